@@ -1,0 +1,124 @@
+package io.heddle.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.heddle.cli.output.Age;
+import io.heddle.cli.output.Documents;
+import io.heddle.cli.output.OutputFormat;
+import io.heddle.cli.output.Table;
+import io.heddle.cli.output.Terminal;
+import java.io.PrintWriter;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+    mixinStandardHelpOptions = true,
+    description = {"Tells what one object says and what the mesh made of it."},
+    footer = {
+      "",
+      "Examples:",
+      "  heddle describe httproute web",
+      "  heddle describe svc orders -n default",
+      "Exit codes: 0 done, 1 failed or not found, 64 wrong usage."
+    })
+final class DescribeCommand implements Callable<Integer> {
+  private final Terminal terminal;
+
+  @Mixin private ApiOptions api = new ApiOptions();
+
+  @Parameters(index = "0", paramLabel = "KIND", description = "Kind, in any of its spellings")
+  private String kind = "";
+
+  @Parameters(index = "1", paramLabel = "NAME", description = "The object's name")
+  private String name = "";
+
+  @Option(
+      names = {"-n", "--namespace"},
+      paramLabel = "NS",
+      description = "Namespace; default: default")
+  private String namespace = "default";
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      description = "${COMPLETION-CANDIDATES}; default: table")
+  private OutputFormat output = OutputFormat.table;
+
+  DescribeCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    KindWord word = KindWord.parse(kind);
+    JsonNode object = api.controlPlane(terminal).get(word.plural(), namespace, name);
+    switch (output) {
+      case json -> Documents.printJson(terminal.out(), object);
+      case yaml -> Documents.printYaml(terminal.out(), object);
+      case table -> print(word, object);
+    }
+    return ExitCode.OK;
+  }
+
+  private void print(KindWord word, JsonNode object) {
+    PrintWriter out = terminal.out();
+    JsonNode metadata = object.path("metadata");
+    JsonNode status = object.path("status");
+    out.println("Name:        " + metadata.path("name").asText());
+    out.println("Namespace:   " + metadata.path("namespace").asText("default"));
+    out.println("Kind:        " + word.kindName());
+    out.println(
+        "Generation:  "
+            + metadata.path("generation").asText("-")
+            + " (observed: "
+            + status.path("observedGeneration").asText("-")
+            + ")");
+    out.println(
+        "Age:         "
+            + Age.since(metadata.path("creationTimestamp").asText(""), terminal.clock()));
+    if (!metadata.path("labels").isEmpty()) {
+      out.println("Labels:");
+      out.print(Documents.yaml(metadata.path("labels")).indent(2));
+    }
+    out.println("Spec:");
+    out.print(Documents.yaml(object.path("spec")).indent(2));
+    out.println("Conditions:");
+    if (status.path("conditions").isEmpty()) {
+      out.println("  none yet");
+    }
+    for (JsonNode condition : status.path("conditions")) {
+      out.println(
+          "  "
+              + condition.path("type").asText()
+              + ": "
+              + condition.path("status").asText()
+              + " ("
+              + condition.path("reason").asText()
+              + ")");
+      if (!condition.path("message").asText("").isEmpty()) {
+        out.println("    " + condition.path("message").asText());
+      }
+    }
+    JsonNode proxies = status.path("proxies");
+    out.println(
+        "Proxies:     "
+            + proxies.path("inSync").asInt()
+            + " in sync, "
+            + proxies.path("behind").asInt()
+            + " behind, "
+            + proxies.path("rejected").asInt()
+            + " refuse");
+    if (!proxies.path("rejectedBy").isEmpty()) {
+      Table table = new Table("  PROXY", "RESOURCE", "MESSAGE");
+      for (JsonNode proxy : proxies.path("rejectedBy")) {
+        table.row(
+            "  " + proxy.path("proxy").asText(),
+            proxy.path("resource").asText(),
+            proxy.path("message").asText());
+      }
+      table.print(out);
+    }
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * Writes bootstraps with which a stock Envoy joins the mesh.
+ *
+ * <p>Start at {@link EnvoyBootstrap}; {@code docs/bootstrap.md} explains the metadata keys.
+ *
+ * <ul>
+ *   <li><b>Threads:</b> none of its own.
+ *   <li><b>Invariant:</b> every value is checked before it is written, so that none can change the
+ *       document's shape.
+ *   <li><b>Out of scope:</b> starting Envoy.
+ * </ul>
+ */
+@NullMarked
+package io.heddle.cli.envoy;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,69 @@
+package io.heddle.cli.envoy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.snakeyaml.engine.v2.api.Load;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+
+class EnvoyBootstrapTest {
+  @Test
+  void speaksDeltaAdsToTheControlPlane() {
+    Map<?, ?> root = parsed(HostPort.parse("127.0.0.1:7071"));
+
+    assertThat(at(root, "node", "id")).isEqualTo("sidecar~default~web-1");
+    assertThat(at(root, "node", "cluster")).isEqualTo("web");
+    assertThat(at(root, "node", "metadata", "HEDDLE_KIND")).isEqualTo("sidecar");
+    assertThat(at(root, "dynamic_resources", "ads_config", "api_type")).isEqualTo("DELTA_GRPC");
+    assertThat(at(root, "dynamic_resources", "ads_config", "set_node_on_first_message_only"))
+        .isEqualTo(true);
+    assertThat(at(root, "dynamic_resources", "cds_config", "resource_api_version")).isEqualTo("V3");
+    assertThat(at(root, "admin", "address", "socket_address", "address")).isEqualTo("127.0.0.1");
+    assertThat(at(root, "static_resources").toString()).contains("type=STATIC", "port_value=7071");
+  }
+
+  @Test
+  void resolvesAControlPlaneByName() {
+    assertThat(at(parsed(HostPort.parse("control.example:7071")), "static_resources").toString())
+        .contains("type=STRICT_DNS", "address=control.example");
+  }
+
+  @Test
+  void takesIpv6InBrackets() {
+    assertThat(HostPort.parse("[::1]:7071")).isEqualTo(new HostPort("::1", 7071));
+    assertThat(new HostPort("::1", 7071)).hasToString("[::1]:7071");
+    assertThat(new HostPort("::1", 7071).literal()).isTrue();
+  }
+
+  @Test
+  void refusesWhatIsNoAddress() {
+    for (String wrong :
+        new String[] {"", "host", ":1", "host:x", "host:70000", "a\"b:1", "a b:1"}) {
+      assertThatThrownBy(() -> HostPort.parse(wrong))
+          .as(wrong)
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("expected");
+    }
+  }
+
+  private static Map<?, ?> parsed(HostPort control) {
+    EnvoyBootstrap bootstrap =
+        new EnvoyBootstrap(
+            "sidecar~default~web-1",
+            "web",
+            Map.of("HEDDLE_KIND", "sidecar"),
+            control,
+            new HostPort("127.0.0.1", 15_000));
+    return (Map<?, ?>) new Load(LoadSettings.builder().build()).loadFromString(bootstrap.yaml());
+  }
+
+  private static Object at(Object node, String... path) {
+    Object found = node;
+    for (String key : path) {
+      found = java.util.Objects.requireNonNull(((Map<?, ?>) found).get(key), key);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,91 @@
+package io.heddle.control.api.resource;
+
+import java.util.List;
+
+/** What happens to a request or its response on the way (Gateway API {@code HTTPRouteFilter}). */
+public sealed interface HttpRouteFilter {
+  /** As {@code type} spells it. */
+  String type();
+
+  record RequestHeaderModifier(HeaderChanges changes) implements HttpRouteFilter {
+    public static final String TYPE = "RequestHeaderModifier";
+
+    @Override
+    public String type() {
+      return TYPE;
+    }
+  }
+
+  record ResponseHeaderModifier(HeaderChanges changes) implements HttpRouteFilter {
+    public static final String TYPE = "ResponseHeaderModifier";
+
+    @Override
+    public String type() {
+      return TYPE;
+    }
+  }
+
+  /**
+   * Answers with a redirect.
+   *
+   * @param scheme {@code http}, {@code https} or empty: the request's
+   * @param hostname empty: the request's
+   * @param port zero: the scheme's well-known port when a scheme is given, else the listener's
+   * @param statusCode 301, 302 (default), 303, 307 or 308
+   */
+  record RequestRedirect(String scheme, String hostname, PathChange path, int port, int statusCode)
+      implements HttpRouteFilter {
+    public static final String TYPE = "RequestRedirect";
+
+    public RequestRedirect {
+      Ports.checkOrNone("port", port);
+    }
+
+    @Override
+    public String type() {
+      return TYPE;
+    }
+  }
+
+  /**
+   * Changes what is sent upstream.
+   *
+   * @param hostname empty: unchanged
+   */
+  record UrlRewrite(String hostname, PathChange path) implements HttpRouteFilter {
+    public static final String TYPE = "URLRewrite";
+
+    @Override
+    public String type() {
+      return TYPE;
+    }
+  }
+
+  /** Up to 16 of each; {@code set} replaces, {@code add} appends, {@code remove} takes away. */
+  record HeaderChanges(List<HeaderValue> set, List<HeaderValue> add, List<String> remove) {
+    public HeaderChanges {
+      set = List.copyOf(set);
+      add = List.copyOf(add);
+      remove = List.copyOf(remove);
+    }
+  }
+
+  /** A header to write. */
+  record HeaderValue(String name, String value) {}
+
+  /** How a path changes. */
+  sealed interface PathChange {
+    PathChange UNCHANGED = Unchanged.UNCHANGED;
+  }
+
+  /** The path stays. */
+  enum Unchanged implements PathChange {
+    UNCHANGED
+  }
+
+  /** The whole path is replaced; the query stays. */
+  record ReplaceFullPath(String value) implements PathChange {}
+
+  /** The prefix that matched is replaced; only in rules whose every match is a path prefix. */
+  record ReplacePrefixMatch(String value) implements PathChange {}
+}

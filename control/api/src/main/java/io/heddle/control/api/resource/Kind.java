@@ -1,0 +1,58 @@
+package io.heddle.control.api.resource;
+
+import java.util.List;
+import java.util.Locale;
+
+/** A kind of object, with the names under which users may ask for it. */
+public enum Kind {
+  SERVICE("v1", "Service", "services", "svc"),
+  WORKLOAD_ENTRY("heddle.io/v1alpha1", "WorkloadEntry", "workloadentries", "we"),
+  GATEWAY("gateway.networking.k8s.io/v1", "Gateway", "gateways", "gtw"),
+  HTTP_ROUTE("gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes", "");
+
+  private final String apiVersion;
+  private final String kindName;
+  private final String plural;
+  private final String shortName;
+
+  Kind(String apiVersion, String kindName, String plural, String shortName) {
+    this.apiVersion = apiVersion;
+    this.kindName = kindName;
+    this.plural = plural;
+    this.shortName = shortName;
+  }
+
+  /** The one version that is served, such as {@code gateway.networking.k8s.io/v1}. */
+  public String apiVersion() {
+    return apiVersion;
+  }
+
+  /** The API group, empty for the core group. */
+  public String group() {
+    int slash = apiVersion.indexOf('/');
+    return slash < 0 ? "" : apiVersion.substring(0, slash);
+  }
+
+  /** As documents spell it, such as {@code HTTPRoute}. */
+  public String kindName() {
+    return kindName;
+  }
+
+  /** As paths of the REST API spell it, such as {@code httproutes}. */
+  public String plural() {
+    return plural;
+  }
+
+  public String singular() {
+    return kindName.toLowerCase(Locale.ROOT);
+  }
+
+  public List<String> shortNames() {
+    return shortName.isEmpty() ? List.of() : List.of(shortName);
+  }
+
+  /** Whether its objects live in namespaces; all kinds of today do. */
+  public boolean namespaced() {
+    return true;
+  }
+}

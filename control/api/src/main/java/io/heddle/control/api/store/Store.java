@@ -1,0 +1,43 @@
+package io.heddle.control.api.store;
+
+import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.ResourceObject;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Keeps objects. Reads are from memory and see only what is durable; a write is all or nothing.
+ *
+ * <p>Every method throws {@link StoreException} once the store has failed or was closed.
+ */
+public interface Store extends AutoCloseable {
+  /** The newest durable state. */
+  Revision revision();
+
+  Optional<ResourceObject> get(ObjectKey key);
+
+  /** What matches, ordered by key, all of one state. */
+  Listing list(Selection selection);
+
+  /**
+   * Applies all of the mutations or none, and returns after they are durable. A put sets {@code
+   * uid} and {@code creationTimestamp} when the object is new, raises {@code generation} only when
+   * the spec changed, and drops the status; a put that changes nothing makes no revision. Two
+   * mutations of one key in a call are a bug of the caller.
+   */
+  WriteResult write(List<Mutation> mutations, WriteContext context);
+
+  /**
+   * Tells the listener of every change after a state. {@link Revision#NONE}, or a state that the
+   * store can no longer tell the changes since, begins with {@link StoreListener#onRelist}; so does
+   * a listener again that fell behind further than the store is willing to queue.
+   */
+  Watch watch(Selection selection, Revision from, StoreListener listener);
+
+  /** Past changes of an object, newest first. */
+  List<HistoryEntry> history(ObjectKey key, int limit);
+
+  /** Waits for the writes under way, then closes. Watchers hear nothing more. */
+  @Override
+  void close();
+}

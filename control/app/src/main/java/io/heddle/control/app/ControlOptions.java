@@ -1,0 +1,90 @@
+package io.heddle.control.app;
+
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads the command line. */
+final class ControlOptions {
+  static final String USAGE =
+      """
+      Usage: heddle control [OPTIONS]
+
+      Runs the control plane.
+
+        --state DIR            folder of its store; default: .heddle/control
+        --api-address A:P      REST API; default: 127.0.0.1:7070
+        --xds-address A:P      xDS and registration; default: 127.0.0.1:7071
+        --heartbeat TIME       how often a sidecar renews its lease; default: 2s
+        --lease-grace TIME     how long an instance stays after its sidecar
+                               fell silent; default: 10s
+        --help                 this text
+
+      TIME is a number with ms, s or m. Port 0 takes a free one.
+      Exit codes: 0 ended on request, 1 failed, 64 wrong usage.
+      """;
+
+  private static final Map<String, String> DEFAULTS =
+      Map.of(
+          "--state", ".heddle/control",
+          "--api-address", "127.0.0.1:7070",
+          "--xds-address", "127.0.0.1:7071",
+          "--heartbeat", "2s",
+          "--lease-grace", "10s");
+
+  private ControlOptions() {}
+
+  /**
+   * What the options say; empty when help is asked for.
+   *
+   * @throws IllegalArgumentException naming the option, the offending and the expected value
+   */
+  static Optional<ControlConfig> parse(List<String> arguments) {
+    Deque<String> left = new ArrayDeque<>(arguments);
+    if ("control".equals(left.peek())) {
+      left.pop();
+    }
+    Map<String, String> values = new HashMap<>(DEFAULTS);
+    while (!left.isEmpty()) {
+      String option = left.pop();
+      if (option.equals("--help") || option.equals("-h")) {
+        return Optional.empty();
+      }
+      int equals = option.startsWith("--") ? option.indexOf('=') : -1;
+      String name = equals < 0 ? option : option.substring(0, equals);
+      if (!DEFAULTS.containsKey(name)) {
+        throw new IllegalArgumentException(
+            name
+                + ": unknown (expected: one of "
+                + String.join(", ", DEFAULTS.keySet().stream().sorted().toList())
+                + ")");
+      }
+      if (equals < 0 && left.isEmpty()) {
+        throw new IllegalArgumentException(name + ": no value (expected: one after it)");
+      }
+      values.put(name, equals < 0 ? left.pop() : option.substring(equals + 1));
+    }
+    return Optional.of(config(values));
+  }
+
+  private static ControlConfig config(Map<String, String> values) {
+    return new ControlConfig(
+        Path.of(value(values, "--state")),
+        SocketPlace.parse("--api-address", value(values, "--api-address")),
+        SocketPlace.parse("--xds-address", value(values, "--xds-address")),
+        Durations.parse("--heartbeat", value(values, "--heartbeat")),
+        Durations.parse("--lease-grace", value(values, "--lease-grace")));
+  }
+
+  private static String value(Map<String, String> values, String name) {
+    String value = values.getOrDefault(name, "");
+    if (value.isEmpty()) {
+      throw new IllegalArgumentException(name + ": empty (expected: a value)");
+    }
+    return value;
+  }
+}

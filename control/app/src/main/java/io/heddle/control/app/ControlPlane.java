@@ -1,0 +1,240 @@
+package io.heddle.control.app;
+
+import io.grpc.Server;
+import io.grpc.netty.NettyServerBuilder;
+import io.heddle.control.api.registry.Registry;
+import io.heddle.control.api.store.Store;
+import io.heddle.control.api.store.StoreException;
+import io.heddle.control.core.publish.Publisher;
+import io.heddle.control.core.registry.LeaseConfig;
+import io.heddle.control.core.registry.LeaseRegistry;
+import io.heddle.control.core.registry.ThreadPulse;
+import io.heddle.control.core.store.EmbeddedStore;
+import io.heddle.control.core.store.EmbeddedStoreConfig;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http1.Http1Config;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running control plane: store and registry, publisher, gRPC server, REST API; started in this
+ * order and closed in the other.
+ */
+public final class ControlPlane implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
+  private static final int LARGEST_GRPC_MESSAGE = 8 << 20;
+  private static final int LARGEST_GRPC_METADATA = 16 << 10;
+  private static final int CALLS_PER_CONNECTION = 1_024;
+  private static final int API_CONNECTIONS = 1_024;
+  private static final int API_REQUESTS = 256;
+  private static final int LARGEST_API_HEAD = 16 << 10;
+
+  /** One step of closing. */
+  private interface Closing {
+    void close() throws Exception;
+  }
+
+  /** What was opened, the latest first. Guarded by this. */
+  private final Deque<Closing> closings = new ArrayDeque<>();
+
+  private int apiPort;
+  private int xdsPort;
+
+  private ControlPlane() {}
+
+  /**
+   * Starts everything, or nothing.
+   *
+   * @throws StartFailure saying what is in the way
+   */
+  static ControlPlane start(ControlConfig config) throws StartFailure {
+    ControlPlane plane = new ControlPlane();
+    try {
+      plane.open(config);
+      return plane;
+    } catch (IOException | RuntimeException e) {
+      plane.close();
+      throw failure(config, e);
+    }
+  }
+
+  private synchronized void open(ControlConfig config) throws IOException {
+    Clock clock = Clock.systemUTC();
+    Path state = Files.createDirectories(config.state());
+    ownerOnly(state);
+    EmbeddedStore store =
+        opened(EmbeddedStore.open(EmbeddedStoreConfig.of(state.resolve("store")), clock));
+    LeaseRegistry registry = registry(config, state, clock);
+    Publisher publisher = opened(new Publisher(store, registry, clock));
+    publisher.start();
+    Server grpc = grpc(config, publisher, registry);
+    xdsPort = grpc.getPort();
+    WebServer api = api(config, store, registry, publisher);
+    apiPort = api.port();
+    LOG.info(
+        "control plane is ready: REST API on {}:{}, xDS and registration on {}:{}",
+        config.apiAddress().getAddress().getHostAddress(),
+        apiPort,
+        config.xdsAddress().getAddress().getHostAddress(),
+        xdsPort);
+    if (!config.loopbackOnly()) {
+      LOG.warn("a listener is reachable from other machines, and callers are not authenticated");
+    }
+  }
+
+  private LeaseRegistry registry(ControlConfig config, Path state, Clock clock) {
+    LeaseConfig leases =
+        LeaseConfig.of(state.resolve("registry.checkpoint"))
+            .withTimes(config.heartbeat(), config.leaseGrace());
+    ThreadPulse dispatch = opened(new ThreadPulse("heddle-registry"));
+    ThreadPulse disk = new ThreadPulse("heddle-checkpoint");
+    LeaseRegistry registry;
+    try {
+      registry = LeaseRegistry.start(leases, System::nanoTime, clock, dispatch, disk);
+    } catch (RuntimeException e) {
+      disk.close();
+      throw e;
+    }
+    opened(registry);
+    // Is closed before the registry, which then writes its last checkpoint itself.
+    opened(disk);
+    return registry;
+  }
+
+  private Server grpc(ControlConfig config, Publisher publisher, Registry registry)
+      throws IOException {
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(config.xdsAddress())
+            // Nothing that is called here blocks.
+            .directExecutor()
+            .maxInboundMessageSize(LARGEST_GRPC_MESSAGE)
+            .maxInboundMetadataSize(LARGEST_GRPC_METADATA)
+            .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
+            .keepAliveTime(30, TimeUnit.SECONDS)
+            .keepAliveTimeout(10, TimeUnit.SECONDS)
+            .permitKeepAliveTime(5, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            .addService(new RegistrationService(registry, config.heartbeat(), config.leaseGrace()));
+    publisher.server().services().forEach(builder::addService);
+    Server server = builder.build();
+    try {
+      server.start();
+    } catch (IOException e) {
+      throw new IOException(unbound("--xds-address", config.xdsAddress(), e), e);
+    }
+    closings.push(() -> {
+      server.shutdownNow();
+      if (!server.awaitTermination(5, TimeUnit.SECONDS)) {
+        LOG.warn("gRPC calls are still open after 5 s");
+      }
+    });
+    return server;
+  }
+
+  private WebServer api(ControlConfig config, Store store, Registry registry, Publisher publisher)
+      throws IOException {
+    RestApi rest =
+        new RestApi(
+            new ObjectsApi(store, publisher.board()),
+            new StatusApi(store, registry, publisher),
+            new CallerCheck(config.apiAddress().getAddress().isLoopbackAddress()));
+    WebServer server =
+        WebServer.builder()
+            .shutdownHook(false)
+            .featuresDiscoverServices(false)
+            .address(config.apiAddress().getAddress())
+            .port(config.apiAddress().getPort())
+            // Above the limit of a body, so that such a one is answered in words.
+            .maxPayloadSize(4L * RestApi.LARGEST_BODY)
+            .maxTcpConnections(API_CONNECTIONS)
+            .maxConcurrentRequests(API_REQUESTS)
+            .idleConnectionTimeout(Duration.ofMinutes(1))
+            .connectionOptions(options -> options.readTimeout(Duration.ofSeconds(30)))
+            .addProtocol(Http1Config.builder().maxHeadersSize(LARGEST_API_HEAD).build())
+            .routing(rest::route)
+            .build();
+    server.start();
+    // A server that could not bind logs it, stops, and returns as if all were well.
+    if (!server.isRunning()) {
+      server.stop();
+      throw new IOException(taken("--api-address", config.apiAddress()));
+    }
+    closings.push(server::stop);
+    return server;
+  }
+
+  private static String unbound(String option, InetSocketAddress address, Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof BindException
+          || String.valueOf(cause.getMessage()).contains("already in use")) {
+        return taken(option, address);
+      }
+    }
+    return option + ": " + address + " cannot be served: " + failure.getMessage();
+  }
+
+  private static String taken(String option, InetSocketAddress address) {
+    return option
+        + ": "
+        + address.getAddress().getHostAddress()
+        + ":"
+        + address.getPort()
+        + " is in use, or not an address of this machine (expected: a free one; is another control"
+        + " plane running?)";
+  }
+
+  private static StartFailure failure(ControlConfig config, Exception cause) {
+    String message = String.valueOf(cause.getMessage());
+    return switch (cause) {
+      case StoreException _, IllegalStateException _ -> new StartFailure(message, cause);
+      case IOException _ when message.startsWith("--") -> new StartFailure(message, cause);
+      case IOException _ -> new StartFailure("--state: " + config.state() + ": " + cause, cause);
+      default -> new StartFailure("the control plane cannot start: " + cause, cause);
+    };
+  }
+
+  private static void ownerOnly(Path folder) throws IOException {
+    if (folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
+    }
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    closings.push(part::close);
+    return part;
+  }
+
+  /** The port of the REST API, also where a free one was asked for. */
+  public synchronized int apiPort() {
+    return apiPort;
+  }
+
+  /** The port of xDS and registration. */
+  public synchronized int xdsPort() {
+    return xdsPort;
+  }
+
+  @Override
+  public synchronized void close() {
+    while (!closings.isEmpty()) {
+      try {
+        closings.pop().close();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (Exception e) {
+        LOG.warn("a part of the control plane did not close well", e);
+      }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+package io.heddle.control.app;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.heddle.control.api.registry.RegisteredInstance;
+import io.heddle.control.api.registry.Registry;
+import io.heddle.control.api.registry.ServiceKey;
+import io.heddle.control.api.resource.Condition;
+import io.heddle.control.api.resource.Kind;
+import io.heddle.control.api.resource.ObjectStatus;
+import io.heddle.control.api.resource.ResourceObject;
+import io.heddle.control.api.store.Listing;
+import io.heddle.control.api.store.Selection;
+import io.heddle.control.api.store.Store;
+import io.heddle.control.core.publish.Publisher;
+import io.heddle.control.core.status.ProxyState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The mesh on a page, for the REST API. For any thread that may wait. */
+final class StatusApi {
+  private final Store store;
+  private final Registry registry;
+  private final Publisher publisher;
+
+  StatusApi(Store store, Registry registry, Publisher publisher) {
+    this.store = store;
+    this.registry = registry;
+    this.publisher = publisher;
+  }
+
+  ApiAnswer status() {
+    Listing listing = store.list(Selection.EVERYTHING);
+    ObjectNode body = ApiAnswer.object();
+    body.put("revision", listing.revision().token());
+    body.put("publishedRevision", publisher.published().token());
+    services(listing, body.putArray("services"));
+    proxies(body.putArray("proxies"));
+    ArrayNode objects = body.putArray("objects");
+    for (ResourceObject object : publisher.board().withStatus(listing.objects())) {
+      summary(object, objects.addObject());
+    }
+    ObjectNode counters = body.putObject("counters");
+    publisher.counters().forEach(counters::put);
+    counters.put("registry.instances", registry.instances().size());
+    counters.put("registry.isolated", registry.isolation().isolated() ? 1 : 0);
+    counters.put("registry.held", registry.isolation().held());
+    return ApiAnswer.ok(body);
+  }
+
+  /** Services that exist as objects, and names that instances registered under. */
+  private void services(Listing listing, ArrayNode out) {
+    Map<ServiceKey, List<RegisteredInstance>> services = new TreeMap<>();
+    for (ResourceObject object : listing.objects()) {
+      if (object.kind() == Kind.SERVICE) {
+        services.put(
+            new ServiceKey(object.metadata().namespace(), object.metadata().name()),
+            new ArrayList<>());
+      }
+    }
+    for (RegisteredInstance instance : registry.instances()) {
+      services.computeIfAbsent(instance.key().serviceKey(), key -> new ArrayList<>()).add(instance);
+    }
+    services.forEach((key, instances) -> {
+      ObjectNode service = out.addObject();
+      service.put("namespace", key.namespace()).put("name", key.service());
+      ArrayNode list = service.putArray("instances");
+      instances.forEach(instance -> instance(instance, list.addObject()));
+    });
+  }
+
+  private static void instance(RegisteredInstance instance, ObjectNode out) {
+    out.put("instance", instance.instance())
+        .put("address", instance.address())
+        .put("port", instance.port())
+        .put("version", instance.labels().getOrDefault("version", ""))
+        .put("health", capitalized(instance.health().name()))
+        .put("presence", capitalized(instance.presence().name()))
+        .put("since", instance.since().toString());
+    ObjectNode labels = out.putObject("labels");
+    instance.labels().forEach(labels::put);
+  }
+
+  private static String capitalized(String name) {
+    return name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT);
+  }
+
+  private void proxies(ArrayNode out) {
+    for (ProxyState proxy : publisher.board().proxies()) {
+      out.addObject()
+          .put("id", proxy.id())
+          .put("kind", proxy.kind())
+          .put("service", proxy.service())
+          .put("connectedSince", proxy.since().toString())
+          .put("state", proxy.state().text())
+          .put("detail", proxy.detail());
+    }
+  }
+
+  private static void summary(ResourceObject object, ObjectNode out) {
+    ObjectStatus status = object.status();
+    out.put("kind", object.kind().kindName())
+        .put("namespace", object.metadata().namespace())
+        .put("name", object.metadata().name())
+        .put("generation", object.metadata().generation())
+        .put("observedGeneration", status.observedGeneration());
+    for (Condition condition : status.conditions()) {
+      out.withObject("/conditions").put(condition.type(), condition.status().text());
+    }
+    out.put("inSync", status.proxies().inSync())
+        .put("behind", status.proxies().behind())
+        .put("rejected", status.proxies().rejected());
+  }
+}

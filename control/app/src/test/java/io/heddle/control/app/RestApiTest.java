@@ -1,0 +1,171 @@
+package io.heddle.control.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.heddle.control.app.RunningPlane.Reply;
+import java.net.http.HttpRequest;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+final class RestApiTest {
+  private RunningPlane plane;
+
+  @BeforeAll
+  void start(@TempDir Path folder) throws StartFailure {
+    plane = new RunningPlane(folder.resolve("state"), Duration.ofSeconds(1));
+  }
+
+  @AfterAll
+  void stop() {
+    plane.close();
+  }
+
+  private static String service(String name) {
+    return "apiVersion: v1\nkind: Service\nmetadata: {name: %s}\nspec: {ports: [{port: 80}]}\n---\n"
+        .formatted(name);
+  }
+
+  @Test
+  void saysThatItIsHealthy() {
+    assertThat(plane.get("/healthz").status()).isEqualTo(200);
+  }
+
+  @Test
+  void appliesSeveralDocumentsAndSaysWhatBecameOfEach() {
+    Reply first = plane.post("/api/v1/apply", service("one") + service("two"));
+    assertThat(first.status()).isEqualTo(200);
+    assertThat(first.body().at("/results/0/action").asText()).isEqualTo("created");
+    assertThat(first.body().at("/results/1/name").asText()).isEqualTo("two");
+    assertThat(first.body().at("/results/1/revision").asText()).isNotEmpty();
+    Reply second = plane.post("/api/v1/apply", service("one").replace("80", "81") + service("two"));
+    assertThat(second.body().at("/results/0/action").asText()).isEqualTo("configured");
+    assertThat(second.body().at("/results/1/action").asText()).isEqualTo("unchanged");
+  }
+
+  @Test
+  void changesNothingWhenOneDocumentIsWrongAndListsEveryError() {
+    Reply reply =
+        plane.post(
+            "/api/v1/apply",
+            service("good")
+                + service("bad").replace("80", "99999")
+                + "apiVersion: v1\nkind: Serv\nmetadata: {name: x}\nspec: {}\n");
+    assertThat(reply.status()).isEqualTo(422);
+    assertThat(reply.body().path("errors")).hasSize(2);
+    assertThat(reply.body().at("/errors/0/code").asText()).isEqualTo("HDL-1001");
+    assertThat(reply.body().at("/errors/0/file").asText()).isEqualTo("shop.yaml");
+    assertThat(reply.body().at("/errors/0/line").asInt()).isEqualTo(9);
+    assertThat(reply.body().at("/errors/0/field").asText()).isEqualTo("spec.ports[0].port");
+    assertThat(reply.body().at("/errors/0/offending").asText()).contains("99999");
+    assertThat(plane.get("/api/v1/services/default/good").status()).isEqualTo(404);
+  }
+
+  @Test
+  void changesNothingOnADryRunOrValidation() {
+    assertThat(
+            plane.post("/api/v1/apply?dryRun=true", service("dry")).body().at("/results/0/action"))
+        .hasToString("\"created\"");
+    assertThat(plane.post("/api/v1/validate", service("dry")).status()).isEqualTo(200);
+    assertThat(plane.get("/api/v1/services/default/dry").status()).isEqualTo(404);
+  }
+
+  @Test
+  void showsObjectsWithTheirStatus() {
+    plane.post("/api/v1/apply", service("seen"));
+    await()
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(() -> {
+          Reply reply = plane.get("/api/v1/services/default/seen");
+          assertThat(reply.status()).isEqualTo(200);
+          assertThat(reply.body().at("/status/observedGeneration").asInt()).isEqualTo(1);
+          assertThat(reply.body().at("/status/conditions/0/type").asText()).isEqualTo("Accepted");
+        });
+    assertThat(plane.get("/api/v1/services?namespace=default").body().path("items")).isNotEmpty();
+    assertThat(plane.get("/api/v1/services?namespace=other").body().path("items")).isEmpty();
+  }
+
+  @Test
+  void deletesAndThenDoesNotFind() {
+    plane.post("/api/v1/apply", service("gone"));
+    assertThat(
+            plane.delete("/api/v1/services/default/gone").body().at("/results/0/action").asText())
+        .isEqualTo("deleted");
+    Reply again = plane.delete("/api/v1/services/default/gone");
+    assertThat(again.status()).isEqualTo(404);
+    assertThat(again.body().at("/errors/0/code").asText()).isEqualTo("HDL-1004");
+  }
+
+  @Test
+  void refusesAWriteThatIsBasedOnAnOlderState() {
+    plane.post("/api/v1/apply", service("raced"));
+    Reply reply =
+        plane.post(
+            "/api/v1/apply",
+            service("raced")
+                .replace("{name: raced}", "{name: raced, resourceVersion: \"0\"}")
+                .replace("80", "82"));
+    assertThat(reply.status()).isEqualTo(409);
+    assertThat(reply.body().at("/errors/0/code").asText()).isEqualTo("HDL-1003");
+    assertThat(reply.body().at("/errors/0/object").asText()).isEqualTo("Service default/raced");
+  }
+
+  @Test
+  void answersUnknownKindsAndPathsInJson() {
+    assertThat(plane.get("/api/v1/widgets").status()).isEqualTo(404);
+    assertThat(plane.get("/api/v2/services").body().at("/errors/0/code").asText())
+        .isEqualTo("HDL-1004");
+    assertThat(plane.get("/api/v1/services?namespace=%00").status()).isEqualTo(400);
+  }
+
+  @Test
+  void refusesBodiesAboveFourMebibytes() {
+    Reply reply = plane.post("/api/v1/apply", "#".repeat((4 << 20) + 1));
+    assertThat(reply.status()).isEqualTo(413);
+    assertThat(reply.body().at("/errors/0/message").asText()).contains("4 MiB");
+  }
+
+  @Test
+  void refusesWebPagesOfOtherSites() {
+    HttpRequest request =
+        plane.request("/api/v1/status").header("Origin", "http://evil.example").GET().build();
+    assertThat(plane.send(request).status()).isEqualTo(403);
+    HttpRequest own =
+        plane
+            .request("/api/v1/status")
+            .header("Origin", "http://127.0.0.1:" + plane.apiPort())
+            .GET()
+            .build();
+    assertThat(plane.send(own).status()).isEqualTo(200);
+  }
+
+  @Test
+  void saysThatAPortIsInUse(@TempDir Path folder) {
+    ControlConfig config =
+        RunningPlane.config(folder.resolve("other"), plane.apiPort(), Duration.ofSeconds(1));
+    assertThat(catchStart(config)).contains("--api-address", "in use");
+  }
+
+  @Test
+  void saysThatTheStateIsHeldByAnother(@TempDir Path folder) throws StartFailure {
+    try (RunningPlane first = new RunningPlane(folder.resolve("one"), Duration.ofSeconds(1))) {
+      assertThat(first.get("/healthz").status()).isEqualTo(200);
+      assertThat(catchStart(RunningPlane.config(folder.resolve("one"), 0, Duration.ofSeconds(1))))
+          .contains(folder.resolve("one").toString());
+    }
+  }
+
+  private static String catchStart(ControlConfig config) {
+    try (ControlPlane started = ControlPlane.start(config)) {
+      return "started on " + started.apiPort();
+    } catch (StartFailure e) {
+      return String.valueOf(e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,266 @@
+package io.heddle.control.core.status;
+
+import io.heddle.control.api.resource.Condition;
+import io.heddle.control.api.resource.ConditionStatus;
+import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.ObjectStatus;
+import io.heddle.control.api.resource.ProxySync.RejectedProxy;
+import io.heddle.control.api.resource.ResourceObject;
+import io.heddle.control.core.translate.NodeFacts;
+import io.heddle.control.core.translate.Place;
+import io.heddle.control.core.translate.Produced;
+import io.heddle.control.core.translate.Translation;
+import io.heddle.control.core.translate.Verdict;
+import io.heddle.xds.server.ProxyStatus;
+import io.heddle.xds.server.ProxySync;
+import io.heddle.xds.server.Rejection;
+import io.heddle.xds.server.ResourceVersion;
+import io.heddle.xds.server.SyncView;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Traces objects to the resource versions that embody them, and these to the proxies.
+ *
+ * <p>Written by the publisher's thread through the methods named {@code record…} and {@code
+ * replace…}; the others may be called by any thread that may wait, never by an xDS shard.
+ */
+public final class StatusBoard {
+  private static final int NAMED_REJECTIONS = 10;
+  private static final String PROGRAMMED = "Programmed";
+
+  private final SyncView view;
+  private final Conditions conditions;
+  private final Map<ObjectKey, Verdict> verdicts = new ConcurrentHashMap<>();
+  private final Map<Place, Produced> produced = new ConcurrentHashMap<>();
+  private final Map<String, KnownProxy> proxies = new ConcurrentHashMap<>();
+
+  /** By node, then by resource name. */
+  private final Map<String, Map<String, List<Culprit>>> culprits = new ConcurrentHashMap<>();
+
+  public StatusBoard(SyncView view, Clock clock) {
+    this.view = view;
+    this.conditions = new Conditions(clock);
+  }
+
+  /** What was decided and produced. */
+  public void recordTranslation(Translation translation) {
+    translation.put().forEach(this::recordProduced);
+    translation.removed().forEach(produced::remove);
+    verdicts.putAll(translation.verdicts());
+    for (ObjectKey key : translation.gone()) {
+      verdicts.remove(key);
+      conditions.forget(key);
+    }
+  }
+
+  /** A resource stands somewhere. */
+  public void recordProduced(Produced one) {
+    produced.put(one.place(), one);
+  }
+
+  /** A resource stands there no more. */
+  public void recordRemoved(Place place) {
+    produced.remove(place);
+  }
+
+  /** A proxy connected or left. */
+  public void recordProxy(KnownProxy proxy) {
+    proxies.put(proxy.nodeId(), proxy);
+  }
+
+  /** A proxy is no longer remembered. */
+  public void recordForgotten(String nodeId) {
+    proxies.remove(nodeId);
+    culprits.remove(nodeId);
+  }
+
+  /** What is kept from one proxy in one resource now. */
+  public void replaceCulprits(String nodeId, String resource, List<Culprit> now) {
+    culprits.compute(
+        nodeId,
+        (id, before) -> {
+          Map<String, List<Culprit>> all = before == null ? new TreeMap<>() : new TreeMap<>(before);
+          if (now.isEmpty()) {
+            all.remove(resource);
+          } else {
+            all.put(resource, List.copyOf(now));
+          }
+          return all.isEmpty() ? null : Map.copyOf(all);
+        });
+  }
+
+  /** The objects with their status filled in. */
+  public List<ResourceObject> withStatus(Collection<ResourceObject> objects) {
+    Set<ObjectKey> wanted = new HashSet<>();
+    objects.forEach(object -> wanted.add(object.key()));
+    Map<ObjectKey, Map<Long, Set<ResourceVersion>>> versions = new LinkedHashMap<>();
+    for (Produced one : produced.values()) {
+      one.from()
+          .forEach((key, generation) -> {
+            if (wanted.contains(key)) {
+              versions
+                  .computeIfAbsent(key, k -> new TreeMap<>())
+                  .computeIfAbsent(generation, g -> new HashSet<>())
+                  .add(one.resource().resourceVersion());
+            }
+          });
+    }
+    List<ResourceObject> filled = new ArrayList<>();
+    for (ResourceObject object : objects) {
+      Set<ResourceVersion> own =
+          versions
+              .getOrDefault(object.key(), Map.of())
+              .getOrDefault(object.metadata().generation(), Set.of());
+      filled.add(object.withStatus(status(object, own)));
+    }
+    return filled;
+  }
+
+  /** The object with its status filled in. */
+  public ResourceObject withStatus(ResourceObject object) {
+    return withStatus(List.of(object)).getFirst();
+  }
+
+  private ObjectStatus status(ResourceObject object, Set<ResourceVersion> versions) {
+    ObjectKey key = object.key();
+    long generation = object.metadata().generation();
+    Verdict verdict = verdicts.get(key);
+    if (verdict == null || verdict.generation() != generation) {
+      return ObjectStatus.NONE;
+    }
+    io.heddle.control.api.resource.ProxySync sync = sync(key, generation, versions);
+    List<Condition> all = new ArrayList<>();
+    verdict.claims().forEach(claim -> all.add(conditions.of(key, claim, generation)));
+    all.add(programmed(key, generation, sync));
+    return new ObjectStatus(generation, all, sync);
+  }
+
+  private io.heddle.control.api.resource.ProxySync sync(
+      ObjectKey key, long generation, Set<ResourceVersion> versions) {
+    Map<String, RejectedProxy> refusing = new TreeMap<>();
+    for (Map<String, List<Culprit>> resources : culprits.values()) {
+      for (List<Culprit> list : resources.values()) {
+        for (Culprit culprit : list) {
+          if (culprit.object().equals(key) && culprit.generation() == generation) {
+            refusing.put(
+                culprit.nodeId(),
+                new RejectedProxy(culprit.nodeId(), culprit.resource(), culprit.message()));
+          }
+        }
+      }
+    }
+    int inSync = 0;
+    int behind = 0;
+    List<ProxySync> compared = versions.isEmpty() ? List.of() : view.compare(versions);
+    for (ProxySync proxy : compared) {
+      String id = proxy.node().id();
+      if (refusing.containsKey(id)) {
+        continue;
+      }
+      switch (proxy.state()) {
+        case IN_SYNC -> inSync++;
+        case BEHIND -> behind++;
+        case REJECTED -> {
+          Rejection first = proxy.rejections().getFirst();
+          refusing.put(id, new RejectedProxy(id, first.name(), first.message()));
+        }
+      }
+    }
+    List<RejectedProxy> named = refusing.values().stream().limit(NAMED_REJECTIONS).toList();
+    return new io.heddle.control.api.resource.ProxySync(inSync, behind, refusing.size(), named);
+  }
+
+  private Condition programmed(
+      ObjectKey key, long generation, io.heddle.control.api.resource.ProxySync sync) {
+    if (sync.rejected() > 0) {
+      RejectedProxy first = sync.rejectedBy().getFirst();
+      String message =
+          "refused by %d; %s says of %s: %s"
+              .formatted(sync.rejected(), first.proxy(), first.resource(), first.message());
+      return conditions.of(key, PROGRAMMED, ConditionStatus.FALSE, "Rejected", message, generation);
+    }
+    if (sync.behind() > 0) {
+      String message = "waiting for the answer of " + sync.behind();
+      return conditions.of(key, PROGRAMMED, ConditionStatus.FALSE, "Pending", message, generation);
+    }
+    return sync.inSync() == 0
+        ? conditions.of(
+            key,
+            PROGRAMMED,
+            ConditionStatus.UNKNOWN,
+            "NoProxies",
+            "no connected proxy is concerned",
+            generation)
+        : conditions.of(
+            key,
+            PROGRAMMED,
+            ConditionStatus.TRUE,
+            PROGRAMMED,
+            "in force at all concerned: " + sync.inSync(),
+            generation);
+  }
+
+  /** Every proxy that is connected or remembered, ordered by id. */
+  public List<ProxyState> proxies() {
+    Map<String, ProxyState> states = new TreeMap<>();
+    for (KnownProxy known : proxies.values()) {
+      if (!known.connected()) {
+        states.put(
+            known.nodeId(), state(known, ProxyState.State.DISCONNECTED, problem(known.facts())));
+      }
+    }
+    for (ProxyStatus status : view.proxies()) {
+      NodeFacts facts = NodeFacts.parse(status.node().metadata());
+      KnownProxy known = new KnownProxy(status.node().id(), facts, true, status.since());
+      states.put(known.nodeId(), connected(known, status));
+    }
+    List<ProxyState> sorted = new ArrayList<>(states.values());
+    sorted.sort(Comparator.comparing(ProxyState::id));
+    return sorted;
+  }
+
+  private ProxyState connected(KnownProxy known, ProxyStatus status) {
+    String problem = problem(known.facts());
+    if (!problem.isEmpty()) {
+      return state(known, ProxyState.State.REJECTED, problem);
+    }
+    for (List<Culprit> list : culprits.getOrDefault(known.nodeId(), Map.of()).values()) {
+      for (Culprit culprit : list) {
+        return state(known, ProxyState.State.REJECTED, culprit.object() + ": " + culprit.message());
+      }
+    }
+    if (!status.rejections().isEmpty()) {
+      Rejection first = status.rejections().getFirst();
+      return state(known, ProxyState.State.REJECTED, first.name() + ": " + first.message());
+    }
+    boolean pending =
+        status.types().isEmpty()
+            || status.types().values().stream().anyMatch(ProxyStatus.TypeStatus::pending);
+    return state(known, pending ? ProxyState.State.BEHIND : ProxyState.State.IN_SYNC, "");
+  }
+
+  private static String problem(NodeFacts facts) {
+    return facts instanceof NodeFacts.Unusable unusable ? unusable.problem() : "";
+  }
+
+  private static ProxyState state(KnownProxy known, ProxyState.State state, String detail) {
+    String service =
+        switch (known.facts()) {
+          case NodeFacts.Sidecar sidecar -> sidecar.namespace() + "/" + sidecar.service();
+          case NodeFacts.GatewayProxy proxy -> proxy.namespace() + "/" + proxy.gateway();
+          case NodeFacts.Unusable _ -> "";
+        };
+    return new ProxyState(
+        known.nodeId(), known.facts().kind(), service, known.since(), state, detail);
+  }
+}

@@ -1,0 +1,127 @@
+package io.heddle.control.core.translate;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
+import com.google.protobuf.UInt32Value;
+import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
+import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.HeadersWithUnderscoresAction;
+import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathWithEscapedSlashesAction;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import java.time.Duration;
+
+/**
+ * Writes listeners with the safe values of Envoy's guide for edge proxies.
+ *
+ * <p>What guards against strangers stands at the gateway: addresses and {@code x-forwarded-*} of
+ * clients are not believed, names with underscores are refused, escaped slashes redirected, a whole
+ * request must come within 300 s. Every listener normalises paths, bounds headers and idleness, and
+ * buffers at most 32 KiB a connection.
+ */
+final class HttpListeners {
+  private static final String HCM = "envoy.filters.network.http_connection_manager";
+  private static final String ROUTER = "envoy.filters.http.router";
+  private static final String STDOUT = "envoy.access_loggers.stdout";
+  private static final Duration CONNECTION_IDLE = Duration.ofHours(1);
+  private static final Duration STREAM_IDLE = Duration.ofMinutes(5);
+  private static final Duration REQUEST_HEADERS = Duration.ofMinutes(1);
+  private static final Duration EDGE_REQUEST = Duration.ofMinutes(5);
+  private static final int HEADERS_KIB = 60;
+  private static final int HEADERS_COUNT = 100;
+
+  private HttpListeners() {}
+
+  /** In front of a sidecar's application. */
+  static Listener inbound(HostPort address) {
+    RouteConfiguration routes =
+        RouteConfiguration.newBuilder()
+            .setName(Names.INBOUND)
+            .addVirtualHosts(
+                VirtualHost.newBuilder()
+                    .setName(Names.INBOUND)
+                    .addDomains("*")
+                    // The caller's proxy limits the time of a request; a second limit here would
+                    // cut short what a route allows longer.
+                    .addRoutes(RouteProtos.toCluster("default", Names.INBOUND, Duration.ZERO)))
+            .build();
+    HttpConnectionManager.Builder manager =
+        manager("inbound", HeadersWithUnderscoresAction.ALLOW)
+            .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
+            .setRouteConfig(routes);
+    return listener(Names.INBOUND, address, TrafficDirection.INBOUND, manager.build());
+  }
+
+  /** For the requests of a sidecar's application. */
+  static Listener outbound(HostPort address, String namespace) {
+    HttpConnectionManager.Builder manager =
+        manager("outbound", HeadersWithUnderscoresAction.ALLOW)
+            .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
+            .setRds(rds(Names.outboundRoutes(namespace)));
+    return listener(Names.OUTBOUND, address, TrafficDirection.OUTBOUND, manager.build());
+  }
+
+  /** One port of a Gateway. */
+  static Listener gateway(String name, String routes, HostPort address) {
+    HttpConnectionManager.Builder manager =
+        manager("gateway_" + address.port(), HeadersWithUnderscoresAction.REJECT_REQUEST)
+            .setUseRemoteAddress(BoolValue.of(true))
+            .setMergeSlashes(true)
+            .setPathWithEscapedSlashesAction(PathWithEscapedSlashesAction.UNESCAPE_AND_REDIRECT)
+            .setRequestTimeout(RouteProtos.duration(EDGE_REQUEST))
+            .setServerName("heddle")
+            .setRds(rds(routes));
+    return listener(name, address, TrafficDirection.OUTBOUND, manager.build());
+  }
+
+  private static HttpConnectionManager.Builder manager(
+      String statPrefix, HeadersWithUnderscoresAction underscores) {
+    return HttpConnectionManager.newBuilder()
+        .setStatPrefix(statPrefix)
+        .setCodecType(HttpConnectionManager.CodecType.AUTO)
+        .setNormalizePath(BoolValue.of(true))
+        .setCommonHttpProtocolOptions(
+            HttpProtocolOptions.newBuilder()
+                .setIdleTimeout(RouteProtos.duration(CONNECTION_IDLE))
+                .setMaxHeadersCount(UInt32Value.of(HEADERS_COUNT))
+                .setHeadersWithUnderscoresAction(underscores))
+        .setMaxRequestHeadersKb(UInt32Value.of(HEADERS_KIB))
+        .setStreamIdleTimeout(RouteProtos.duration(STREAM_IDLE))
+        .setRequestHeadersTimeout(RouteProtos.duration(REQUEST_HEADERS))
+        .addAccessLog(
+            AccessLog.newBuilder()
+                .setName(STDOUT)
+                .setTypedConfig(Any.pack(StdoutAccessLog.getDefaultInstance())))
+        .addHttpFilters(
+            HttpFilter.newBuilder()
+                .setName(ROUTER)
+                .setTypedConfig(Any.pack(Router.getDefaultInstance())));
+  }
+
+  private static Rds rds(String routes) {
+    return Rds.newBuilder().setConfigSource(Clusters.ads()).setRouteConfigName(routes).build();
+  }
+
+  private static Listener listener(
+      String name, HostPort address, TrafficDirection direction, HttpConnectionManager manager) {
+    return Listener.newBuilder()
+        .setName(name)
+        .setAddress(Endpoints.address(address.address(), address.port()))
+        .setTrafficDirection(direction)
+        .setPerConnectionBufferLimitBytes(UInt32Value.of(Clusters.BUFFER_LIMIT_BYTES))
+        .addFilterChains(
+            FilterChain.newBuilder()
+                .addFilters(Filter.newBuilder().setName(HCM).setTypedConfig(Any.pack(manager))))
+        .build();
+  }
+}

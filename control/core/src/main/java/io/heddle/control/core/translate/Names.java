@@ -1,0 +1,70 @@
+package io.heddle.control.core.translate;
+
+import io.heddle.control.api.resource.Kind;
+import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.xds.server.Scope;
+import java.util.List;
+
+/** The names of resources and scopes. */
+public final class Names {
+  /** The cluster of a sidecar's own application, and the listener in front of it. */
+  public static final String INBOUND = "inbound";
+
+  /** The listener that a sidecar's application sends its requests to. */
+  public static final String OUTBOUND = "outbound";
+
+  /**
+   * A cluster that never exists: the share of a backend that could not be resolved goes there, and
+   * the route says that a missing cluster is answered with 500.
+   */
+  static final String UNRESOLVED = "unresolved";
+
+  /** Every service's cluster, for sidecars. */
+  static final Scope CLUSTERS = new Scope("clusters");
+
+  /** Every service's endpoints, for all that subscribe to them by name. */
+  static final Scope ENDPOINTS = new Scope("endpoints");
+
+  private Names() {}
+
+  /** {@code NAMESPACE/SERVICE}, the name of a service's cluster and of its endpoints. */
+  public static String cluster(ObjectKey service) {
+    return service.namespace() + "/" + service.name();
+  }
+
+  /** The route table that all sidecars of a namespace share. */
+  public static String outboundRoutes(String namespace) {
+    return "outbound/" + namespace;
+  }
+
+  /** The listener of one port of a Gateway, and its route table. */
+  public static String gatewayRoutes(ObjectKey gateway, int port) {
+    return "gateway/" + gateway.namespace() + "/" + gateway.name() + "/" + port;
+  }
+
+  static Scope namespace(String namespace) {
+    return new Scope("namespace/" + namespace);
+  }
+
+  static Scope gateway(ObjectKey gateway) {
+    return new Scope("gateway/" + gateway.namespace() + "/" + gateway.name());
+  }
+
+  static ObjectKey gatewayOf(NodeFacts.GatewayProxy facts) {
+    return new ObjectKey(Kind.GATEWAY, facts.namespace(), facts.gateway());
+  }
+
+  /**
+   * What a node sees, most specific first.
+   *
+   * @param own the scope that holds what only this node sees
+   */
+  public static List<Scope> scopesOf(Scope own, NodeFacts facts) {
+    return switch (facts) {
+      case NodeFacts.Sidecar sidecar ->
+          List.of(own, namespace(sidecar.namespace()), CLUSTERS, ENDPOINTS);
+      case NodeFacts.GatewayProxy gateway -> List.of(own, gateway(gatewayOf(gateway)), ENDPOINTS);
+      case NodeFacts.Unusable _ -> List.of(own);
+    };
+  }
+}

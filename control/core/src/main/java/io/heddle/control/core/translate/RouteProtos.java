@@ -1,0 +1,210 @@
+package io.heddle.control.core.translate;
+
+import com.google.protobuf.Duration;
+import com.google.protobuf.UInt32Value;
+import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
+import io.envoyproxy.envoy.config.route.v3.RedirectAction;
+import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import io.envoyproxy.envoy.config.route.v3.RouteMatch;
+import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
+import io.heddle.control.api.resource.HttpMatch;
+import io.heddle.control.api.resource.HttpMatch.PathMatchType;
+import io.heddle.control.api.resource.HttpRouteFilter;
+import io.heddle.control.api.resource.HttpRouteFilter.RequestRedirect;
+import io.heddle.control.api.resource.HttpRouteFilter.UrlRewrite;
+import io.heddle.control.api.resource.HttpRouteSpec.Timeouts;
+import io.heddle.control.api.resource.RouteTimeout;
+import java.util.List;
+
+/** Writes one route of a virtual host. */
+final class RouteProtos {
+  /** What a request may take where nothing else is said; Envoy's default, spelled out. */
+  static final java.time.Duration DEFAULT_TIMEOUT = java.time.Duration.ofSeconds(15);
+
+  private static final int HTTP_PORT = 80;
+  private static final int HTTPS_PORT = 443;
+
+  private RouteProtos() {}
+
+  /** Everything to one cluster. */
+  static Route toCluster(String name, String cluster, java.time.Duration timeout) {
+    return Route.newBuilder()
+        .setName(name)
+        .setMatch(RouteMatch.newBuilder().setPrefix("/"))
+        .setRoute(RouteAction.newBuilder().setCluster(cluster).setTimeout(duration(timeout)))
+        .build();
+  }
+
+  /**
+   * What a rule says.
+   *
+   * @param listenerPort of the gateway; zero at a sidecar
+   */
+  static Route of(RouteEntry entry, int listenerPort) {
+    Route.Builder out =
+        Route.newBuilder()
+            .setName(
+                "%s/%s/%d/%d"
+                    .formatted(
+                        entry.route().key().namespace(),
+                        entry.route().key().name(),
+                        entry.ruleIndex(),
+                        entry.matchIndex()))
+            .setMatch(MatchProtos.of(entry.match()));
+    List<HttpRouteFilter> filters = entry.rule().filters();
+    HeaderProtos request = HeaderProtos.ofRequest(filters);
+    HeaderProtos response = HeaderProtos.ofResponse(filters);
+    out.addAllRequestHeadersToAdd(request.add())
+        .addAllRequestHeadersToRemove(request.remove())
+        .addAllResponseHeadersToAdd(response.add())
+        .addAllResponseHeadersToRemove(response.remove());
+    for (HttpRouteFilter filter : filters) {
+      if (filter instanceof RequestRedirect redirect) {
+        return out.setRedirect(redirect(redirect, entry.match(), listenerPort)).build();
+      }
+    }
+    if (entry.backends().stream().noneMatch(BoundRoute.Backend::resolved)) {
+      return out.setDirectResponse(DirectResponseAction.newBuilder().setStatus(500)).build();
+    }
+    return out.setRoute(forward(entry)).build();
+  }
+
+  private static RouteAction forward(RouteEntry entry) {
+    RouteAction.Builder out = RouteAction.newBuilder();
+    List<BoundRoute.Backend> backends = entry.backends();
+    if (backends.size() == 1 && backends.getFirst().filters().isEmpty()) {
+      out.setCluster(backends.getFirst().cluster());
+    } else {
+      out.setWeightedClusters(weighted(backends));
+    }
+    out.setClusterNotFoundResponseCode(
+        RouteAction.ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR);
+    out.setTimeout(duration(timeout(entry.rule().timeouts())));
+    for (HttpRouteFilter filter : entry.rule().filters()) {
+      if (filter instanceof UrlRewrite rewrite) {
+        rewrite(rewrite, entry.match(), out);
+      }
+    }
+    return out.build();
+  }
+
+  private static WeightedCluster weighted(List<BoundRoute.Backend> backends) {
+    WeightedCluster.Builder out = WeightedCluster.newBuilder();
+    for (BoundRoute.Backend backend : backends) {
+      HeaderProtos request = HeaderProtos.ofRequest(backend.filters());
+      HeaderProtos response = HeaderProtos.ofResponse(backend.filters());
+      out.addClusters(
+          WeightedCluster.ClusterWeight.newBuilder()
+              .setName(backend.cluster())
+              .setWeight(UInt32Value.of(backend.weight()))
+              .addAllRequestHeadersToAdd(request.add())
+              .addAllRequestHeadersToRemove(request.remove())
+              .addAllResponseHeadersToAdd(response.add())
+              .addAllResponseHeadersToRemove(response.remove()));
+    }
+    return out.build();
+  }
+
+  private static void rewrite(UrlRewrite rewrite, HttpMatch match, RouteAction.Builder out) {
+    if (!rewrite.hostname().isEmpty()) {
+      out.setHostRewriteLiteral(rewrite.hostname());
+    }
+    switch (rewrite.path()) {
+      case HttpRouteFilter.Unchanged _ -> {}
+      case HttpRouteFilter.ReplaceFullPath full -> out.setRegexRewrite(Paths.whole(full.value()));
+      case HttpRouteFilter.ReplacePrefixMatch prefix -> {
+        String matched = matchedPrefix(match);
+        if (Paths.replacementNeedsRegex(matched, prefix.value())) {
+          out.setRegexRewrite(Paths.removal(matched));
+        } else {
+          out.setPrefixRewrite(Paths.plainReplacement(matched, prefix.value()));
+        }
+      }
+    }
+  }
+
+  private static RedirectAction redirect(RequestRedirect redirect, HttpMatch match, int port) {
+    RedirectAction.Builder out = RedirectAction.newBuilder();
+    if (!redirect.scheme().isEmpty()) {
+      out.setSchemeRedirect(redirect.scheme());
+    }
+    if (!redirect.hostname().isEmpty()) {
+      out.setHostRedirect(redirect.hostname());
+    }
+    int target = redirectPort(redirect, port);
+    if (target != 0) {
+      out.setPortRedirect(target);
+    }
+    switch (redirect.path()) {
+      case HttpRouteFilter.Unchanged _ -> {}
+      case HttpRouteFilter.ReplaceFullPath full -> out.setPathRedirect(full.value());
+      case HttpRouteFilter.ReplacePrefixMatch prefix -> {
+        String matched = matchedPrefix(match);
+        if (Paths.replacementNeedsRegex(matched, prefix.value())) {
+          out.setRegexRewrite(Paths.removal(matched));
+        } else {
+          out.setPrefixRewrite(Paths.plainReplacement(matched, prefix.value()));
+        }
+      }
+    }
+    return out.setResponseCode(
+            switch (redirect.statusCode()) {
+              case 301 -> RedirectAction.RedirectResponseCode.MOVED_PERMANENTLY;
+              case 303 -> RedirectAction.RedirectResponseCode.SEE_OTHER;
+              case 307 -> RedirectAction.RedirectResponseCode.TEMPORARY_REDIRECT;
+              case 308 -> RedirectAction.RedirectResponseCode.PERMANENT_REDIRECT;
+              default -> RedirectAction.RedirectResponseCode.FOUND;
+            })
+        .build();
+  }
+
+  /**
+   * The port to write; zero leaves it to the proxy, which keeps the port of a host that it keeps
+   * and writes none after one that it replaces.
+   */
+  private static int redirectPort(RequestRedirect redirect, int listenerPort) {
+    if (redirect.port() != 0) {
+      return redirect.port();
+    }
+    return switch (redirect.scheme()) {
+      case "" -> redirect.hostname().isEmpty() || listenerPort == HTTP_PORT ? 0 : listenerPort;
+      case "https" -> redirect.hostname().isEmpty() ? HTTPS_PORT : 0;
+      default -> redirect.hostname().isEmpty() ? HTTP_PORT : 0;
+    };
+  }
+
+  /** Where the match is no prefix the validator has refused the rule; then it is the whole path. */
+  private static String matchedPrefix(HttpMatch match) {
+    return match.path().type() == PathMatchType.REGULAR_EXPRESSION ? "/" : match.path().value();
+  }
+
+  private static java.time.Duration timeout(Timeouts timeouts) {
+    // There are no retries yet, so that one attempt is the whole request: the shorter limit counts.
+    java.time.Duration request = limit(timeouts.request(), DEFAULT_TIMEOUT);
+    java.time.Duration attempt = limit(timeouts.backendRequest(), java.time.Duration.ZERO);
+    if (timeouts.request() instanceof RouteTimeout.Absent
+        && !(timeouts.backendRequest() instanceof RouteTimeout.Absent)) {
+      return attempt;
+    }
+    if (attempt.isZero() || (!request.isZero() && request.compareTo(attempt) < 0)) {
+      return request;
+    }
+    return attempt;
+  }
+
+  private static java.time.Duration limit(RouteTimeout timeout, java.time.Duration unset) {
+    return switch (timeout) {
+      case RouteTimeout.Absent _ -> unset;
+      case RouteTimeout.Disabled _ -> java.time.Duration.ZERO;
+      case RouteTimeout.After after -> after.duration();
+    };
+  }
+
+  static Duration duration(java.time.Duration duration) {
+    return Duration.newBuilder()
+        .setSeconds(duration.getSeconds())
+        .setNanos(duration.getNano())
+        .build();
+  }
+}

@@ -1,0 +1,44 @@
+package io.heddle.proxy.api;
+
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+
+/** A downstream connection. */
+public interface ConnectionInfo {
+  /** Where the connection came in. */
+  InetSocketAddress localAddress();
+
+  /** The peer of the socket. */
+  InetSocketAddress directRemoteAddress();
+
+  /** The client as far as trusted: {@code x-forwarded-for} hops considered as configured. */
+  InetSocketAddress remoteAddress();
+
+  /** Whether it came over TLS. */
+  boolean secure();
+
+  /** Server name indicated by the client (SNI). */
+  Optional<String> serverName();
+
+  /** Who the peer has proved to be; empty without a verified certificate. */
+  Optional<PeerIdentity> peer();
+
+  /** Number of the connection, unique in this process. */
+  long id();
+
+  /**
+   * A verified peer.
+   *
+   * @param uriSans URI names, such as {@code spiffe://…}
+   * @param dnsSans DNS names
+   * @param subject distinguished name (RFC 2253)
+   */
+  record PeerIdentity(List<String> uriSans, List<String> dnsSans, String subject) {
+    /** Copies the lists. */
+    public PeerIdentity {
+      uriSans = List.copyOf(uriSans);
+      dnsSans = List.copyOf(dnsSans);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+package io.heddle.proxy.api;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Optional;
+
+/** One direction of an exchange, request or response, as one filter of the chain holds it. */
+public interface FilterDirection {
+  /** Goes on after a suspension: headers, what is buffered, then what was paused. */
+  void resume();
+
+  /** Whether this filter holds this direction now. */
+  boolean suspended();
+
+  /**
+   * What this filter has gathered with {@link DataDecision#BUFFER}; borrowed, empty where nothing
+   * was. Changing it changes what is passed on.
+   */
+  Optional<ByteBuf> buffered();
+
+  /**
+   * Replaces what this filter has gathered. Takes ownership of {@code body}. A {@code
+   * content-length} that has not been sent yet is corrected if the message's end has been seen,
+   * else removed.
+   */
+  void replaceBuffered(ByteBuf body);
+
+  /**
+   * Sends bytes to the next filter in order, as if they had come now; for filters that answered
+   * {@link DataDecision#CONSUME}. Takes ownership. Headers that are still held go first.
+   *
+   * @param endStream no more will follow, from whoever
+   */
+  void inject(ByteBuf data, boolean endStream);
+
+  /** Bytes that this filter may hold, in this direction. */
+  int bufferLimit();
+
+  /** Changes the limit, 0 to 256 MiB; before the first data. */
+  void bufferLimit(int bytes);
+
+  /** Whether the reader further on is slow: injected bytes would gather. */
+  boolean aboveHighWatermark();
+}

@@ -1,0 +1,18 @@
+package io.heddle.proxy.api;
+
+import java.time.InstantSource;
+
+/** What a factory may use while it parses, and hand to what it makes. Safe on every thread. */
+public interface FilterFactoryContext {
+  /** Statistics under the listener's prefix: {@code http.<stat_prefix>.}. */
+  StatsScope stats();
+
+  /** Wall clock. */
+  InstantSource clock();
+
+  /** Monotonic nanoseconds, for durations and buckets. */
+  long nanoTime();
+
+  /** Threads that serve traffic in this proxy; for state kept per loop. */
+  int concurrency();
+}

@@ -1,0 +1,20 @@
+package io.heddle.proxy.api;
+
+import java.util.Optional;
+
+/** Typed objects that the filters of an exchange share. Owned by the event loop. */
+public interface FilterState {
+  /** Puts a value under a key; the key's name appears in {@code %FILTER_STATE(name)%}. */
+  <T> void put(Key<T> key, T value);
+
+  /** The value under this key. */
+  <T> Optional<T> get(Key<T> key);
+
+  /**
+   * Names a value and its type. Two keys of the same name must have the same type.
+   *
+   * @param name dotted, under your own domain
+   * @param type class of the values
+   */
+  record Key<T>(String name, Class<T> type) {}
+}

@@ -1,0 +1,58 @@
+package io.heddle.proxy.api;
+
+import io.netty.buffer.ByteBuf;
+
+/**
+ * Sees the bytes of one downstream connection before (reading) and after (writing) the filters that
+ * follow. Runs on the connection's event loop.
+ */
+public interface NetworkFilter {
+  /** The connection stands. */
+  default NetworkDecision onConnected() {
+    return NetworkDecision.CONTINUE;
+  }
+
+  /** Bytes from the client, borrowed; may be changed in place. */
+  default NetworkDecision onRead(ByteBuf data, boolean endOfInput) {
+    return NetworkDecision.CONTINUE;
+  }
+
+  /** Bytes to the client, borrowed; may be changed in place. */
+  default NetworkDecision onWrite(ByteBuf data, boolean endOfOutput) {
+    return NetworkDecision.CONTINUE;
+  }
+
+  /** The connection is gone; the last call. */
+  default void onClosed() {}
+
+  /** What a network filter wants done. */
+  enum NetworkDecision {
+    /** Goes on to the next filter. */
+    CONTINUE,
+    /** Holds the connection's bytes until {@link Connection#resume}. */
+    SUSPEND,
+    /** Closes the connection. */
+    CLOSE
+  }
+
+  /** The connection as a network filter sees it. */
+  interface Connection {
+    /** Addresses and identity. */
+    ConnectionInfo info();
+
+    /** Goes on after {@link NetworkDecision#SUSPEND}. */
+    void resume();
+
+    /** Writes to the client, past the filters that follow. Takes ownership. */
+    void write(ByteBuf data);
+
+    /** Closes after what was written has left. */
+    void close();
+
+    /** Calls {@code task} on the event loop after {@code delay}. */
+    HttpFilterContext.Timer schedule(java.time.Duration delay, Runnable task);
+
+    /** Typed objects shared by the filters of this connection. */
+    FilterState filterState();
+  }
+}

@@ -1,0 +1,48 @@
+package io.heddle.proxy.api;
+
+/**
+ * Makes statistics under a prefix. Ask once, when configuration is parsed, and keep what you get;
+ * the same name always gives the same statistic. Safe on every thread.
+ */
+public interface StatsScope {
+  /** A scope below this one; {@code name} ends without a dot. */
+  StatsScope scope(String name);
+
+  /** A number that only grows. */
+  Counter counter(String name);
+
+  /** A number that goes up and down. */
+  Gauge gauge(String name);
+
+  /** A distribution of values, in milliseconds where the name ends on {@code time}. */
+  Histogram histogram(String name);
+
+  /** Kept per event loop and summed on read; from other threads exact too, only slower. */
+  interface Counter {
+    /** Adds one. */
+    default void increment() {
+      add(1);
+    }
+
+    /** Adds {@code amount}, at least 0. */
+    void add(long amount);
+
+    /** The sum so far; not a snapshot in step with other statistics. */
+    long value();
+  }
+
+  /** As a counter, but may fall. */
+  interface Gauge {
+    /** Adds {@code amount}, which may be negative. */
+    void add(long amount);
+
+    /** The sum. */
+    long value();
+  }
+
+  /** Records values of 0 and more. */
+  interface Histogram {
+    /** Records one value. */
+    void record(long value);
+  }
+}

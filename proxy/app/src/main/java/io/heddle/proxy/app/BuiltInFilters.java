@@ -1,0 +1,22 @@
+package io.heddle.proxy.app;
+
+import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.filters.buffer.BufferFilterFactory;
+import io.heddle.proxy.filters.fault.FaultFilterFactory;
+import io.heddle.proxy.filters.headermutation.HeaderMutationFilterFactory;
+import io.heddle.proxy.filters.localratelimit.LocalRateLimitFilterFactory;
+import java.util.List;
+
+/** The filters that come with the proxy: add a line here for each new one. */
+final class BuiltInFilters {
+  private BuiltInFilters() {}
+
+  /** HTTP filters; the router is the engine's own. */
+  static List<HttpFilterFactory> http() {
+    return List.of(
+        new BufferFilterFactory(),
+        new FaultFilterFactory(),
+        new HeaderMutationFilterFactory(),
+        new LocalRateLimitFilterFactory());
+  }
+}

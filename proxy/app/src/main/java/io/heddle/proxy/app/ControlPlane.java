@@ -1,0 +1,46 @@
+package io.heddle.proxy.app;
+
+import io.heddle.xds.model.BootstrapConfig;
+import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.EndpointsConfig;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Whom the xDS stream goes to.
+ *
+ * @param targets {@code HOST:PORT} or gRPC targets; empty where the cluster has no endpoint
+ * @param authority empty for the target's own
+ */
+record ControlPlane(List<String> targets, String authority) {
+
+  static ControlPlane of(BootstrapConfig bootstrap, BootstrapConfig.DynamicSource.Ads ads) {
+    return switch (ads.target()) {
+      case BootstrapConfig.GrpcTarget.Uri uri -> new ControlPlane(List.of(uri.targetUri()), "");
+      case BootstrapConfig.GrpcTarget.Cluster cluster ->
+          new ControlPlane(targets(bootstrap, cluster.clusterName()), cluster.authority());
+    };
+  }
+
+  private static List<String> targets(BootstrapConfig bootstrap, String name) {
+    List<String> targets = new ArrayList<>();
+    for (ClusterConfig cluster : bootstrap.clusters()) {
+      if (cluster.name().equals(name)) {
+        switch (cluster.discovery()) {
+          case ClusterConfig.Discovery.Static fixed -> add(fixed.endpoints(), targets);
+          case ClusterConfig.Discovery.StrictDns dns -> add(dns.endpoints(), targets);
+          case ClusterConfig.Discovery.Eds _ -> {}
+        }
+      }
+    }
+    return targets;
+  }
+
+  private static void add(EndpointsConfig endpoints, List<String> targets) {
+    for (EndpointsConfig.LocalityEndpoints locality : endpoints.localities()) {
+      for (EndpointsConfig.Endpoint endpoint : locality.endpoints()) {
+        targets.add(endpoint.address().toString());
+      }
+    }
+  }
+}

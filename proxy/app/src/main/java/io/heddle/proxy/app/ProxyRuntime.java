@@ -1,0 +1,278 @@
+package io.heddle.proxy.app;
+
+import com.google.gson.JsonObject;
+import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.app.admin.AdminPages;
+import io.heddle.proxy.app.admin.AdminServer;
+import io.heddle.proxy.app.admin.ClustersPage;
+import io.heddle.proxy.app.admin.ConfigDump;
+import io.heddle.proxy.app.admin.ListenersPage;
+import io.heddle.proxy.app.admin.StatsPage;
+import io.heddle.proxy.app.plugin.PluginFolder;
+import io.heddle.proxy.engine.Engine;
+import io.heddle.proxy.engine.EngineBuilder;
+import io.heddle.xds.client.ChannelSource;
+import io.heddle.xds.client.ClientLimits;
+import io.heddle.xds.client.LastGood;
+import io.heddle.xds.model.BootstrapConfig;
+import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.SocketEndpoint;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A proxy that runs: the one place where its parts are wired.
+ *
+ * <p>Order of a start: plugins, event loops, static clusters and listeners checked, and only when
+ * all of it is right the admin port, the control plane, and the static listeners. Order of an end:
+ * the listeners drain, the control plane's stream ends, event loops and admin API last.
+ */
+public final class ProxyRuntime implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ProxyRuntime.class);
+
+  private final Engine engine;
+  private final Boot boot;
+  private final ProxySettings settings;
+  private final ServerLife life;
+  private final ServerStats stats;
+  private final InstantSource clock = Clock.systemUTC();
+  private final Set<String> staticClusters = new HashSet<>();
+  private @Nullable AdminServer admin;
+  private @Nullable DynamicPlane dynamic;
+  private @Nullable ChannelSource channels;
+
+  private ProxyRuntime(Engine engine, Boot boot, ProxySettings settings) {
+    this.engine = engine;
+    this.boot = boot;
+    this.settings = settings;
+    this.life = new ServerLife(clock);
+    this.stats = new ServerStats(engine, life, clock);
+    boot.config().clusters().forEach(cluster -> staticClusters.add(cluster.name()));
+  }
+
+  /** Checks what the bootstrap and the plugins would do, binds nothing, and says every error. */
+  public static List<String> validate(Boot boot, ProxySettings settings) {
+    List<String> errors = new ArrayList<>();
+    PluginFolder.Plugins plugins = plugins(settings, errors);
+    try (Engine engine = engine(settings, plugins)) {
+      StaticConfig.check(engine, boot.config(), errors);
+    }
+    return errors;
+  }
+
+  /** Starts a proxy; returns when its static listeners serve, or with everything that is wrong. */
+  public static Launch start(Boot boot, ProxySettings settings) {
+    List<String> errors = new ArrayList<>();
+    PluginFolder.Plugins plugins = plugins(settings, errors);
+    Engine engine = engine(settings, plugins);
+    ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings);
+    StaticConfig.check(engine, boot.config(), errors);
+    if (errors.isEmpty()) {
+      runtime.startAdmin(errors);
+    }
+    if (errors.isEmpty()) {
+      runtime.startTraffic(errors);
+    }
+    if (!errors.isEmpty()) {
+      runtime.close();
+      return new Launch.Failed(errors);
+    }
+    return new Launch.Running(runtime);
+  }
+
+  private static PluginFolder.Plugins plugins(ProxySettings settings, List<String> errors) {
+    if (settings.plugins().isEmpty()) {
+      return PluginFolder.Plugins.none();
+    }
+    PluginFolder.Plugins plugins = PluginFolder.load(settings.plugins().get());
+    errors.addAll(plugins.errors());
+    return plugins;
+  }
+
+  private static Engine engine(ProxySettings settings, PluginFolder.Plugins plugins) {
+    List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
+    http.addAll(plugins.httpFilters());
+    EngineBuilder builder =
+        Engine.builder()
+            .concurrency(settings.concurrency())
+            .httpFilters(http)
+            .networkFilters(plugins.networkFilters())
+            .listenerFilters(plugins.listenerFilters())
+            .loadBalancers(plugins.loadBalancers())
+            .accessLoggers(plugins.accessLoggers());
+    return builder.start();
+  }
+
+  private void startAdmin(List<String> errors) {
+    if (!(boot.config().admin() instanceof BootstrapConfig.Admin.At(SocketEndpoint at))) {
+      return;
+    }
+    try {
+      admin = AdminServer.start(new InetSocketAddress(at.address(), at.port()), pages());
+      LOG.info("Admin API on {}", admin.address());
+      if (settings.adminAddressFile().isPresent()) {
+        InetSocketAddress address = admin.address();
+        Files.writeString(
+            settings.adminAddressFile().get(),
+            address.getAddress().getHostAddress() + ":" + address.getPort());
+      }
+    } catch (IOException e) {
+      errors.add("admin.address: cannot bind " + at + ": " + e.getMessage());
+    }
+  }
+
+  private void startTraffic(List<String> errors) {
+    switch (boot.config().dynamic()) {
+      case BootstrapConfig.DynamicSource.None _ -> {
+        StaticConfig.awaitNames(engine, boot.config());
+        life.reach(ServerLife.State.INITIALIZING);
+        StaticConfig.serve(engine, boot.config(), errors);
+        if (errors.isEmpty()) {
+          life.reach(ServerLife.State.LIVE);
+        }
+      }
+      case BootstrapConfig.DynamicSource.Ads ads -> {
+        ControlPlane target = ControlPlane.of(boot.config(), ads);
+        if (target.targets().isEmpty()) {
+          errors.add(
+              "dynamic_resources.ads_config.grpc_services: found no endpoint, expected a static or"
+                  + " STRICT_DNS cluster with at least one");
+          return;
+        }
+        // Listeners of the bootstrap whose routes are inline need no control plane.
+        StaticConfig.serveIndependent(engine, boot.config(), errors);
+        if (errors.isEmpty()) {
+          channels = ChannelSource.netty(ClientLimits.DEFAULT);
+          dynamic = new DynamicPlane(engine, boot, ads, target, settings, life, clock, channels);
+          stats.use(dynamic.stats());
+          dynamic.start();
+        }
+      }
+    }
+  }
+
+  private AdminPages pages() {
+    ServerPages server = new ServerPages(engine, life, boot.config().node(), settings, clock);
+    return new AdminPages()
+        .show("/ready", "LIVE, or 503 with the state", server::ready)
+        .show("/server_info", "version, state, node", server::serverInfo)
+        .show("/memory", "heap in bytes", server::memory)
+        .show(
+            "/stats",
+            "usedonly, filter=REGEX, format=text|json|prometheus",
+            new StatsPage(stats::snapshot, false))
+        .show(
+            "/stats/prometheus", "statistics for Prometheus", new StatsPage(stats::snapshot, true))
+        .show(
+            "/clusters",
+            "clusters and hosts, format=json",
+            new ClustersPage(engine, () -> staticClusters))
+        .show("/listeners", "bound addresses, format=json", new ListenersPage(engine))
+        .show("/config_dump", "include_eds, resource=NAME", new ConfigDump(this::configState))
+        .change("/drain_listeners", "graceful, inboundonly", server::drain)
+        .change("/quitquitquit", "drain and end", server::quit)
+        .change("/healthcheck/fail", "be not ready", server::failHealth)
+        .change("/healthcheck/ok", "be ready again", server::passHealth)
+        .change("/logging", "level=LEVEL", server::logging)
+        .change("/reopen_logs", "open access logs anew", server::reopenLogs);
+  }
+
+  private ConfigDump.State configState() {
+    JsonObject bootstrap = boot.json().get();
+    DynamicPlane plane = dynamic;
+    if (plane == null) {
+      return new ConfigDump.State(bootstrap, new LastGood(Map.of()), Map.of(), Map.of(), Map.of());
+    }
+    return plane.ask(() -> {
+      Map<ResourceType, String> versions = new EnumMap<>(ResourceType.class);
+      Map<ResourceType, Map<String, io.heddle.proxy.app.dynamic.Rejected>> rejected =
+          new EnumMap<>(ResourceType.class);
+      for (ResourceType type : ResourceType.values()) {
+        versions.put(type, plane.stats().versionText(type));
+        rejected.put(type, plane.driver().rejected(type));
+      }
+      Map<ResourceType, Set<String>> warming =
+          Map.of(
+              ResourceType.CLUSTER, Set.copyOf(engine.warmingClusters()),
+              ResourceType.LISTENER, plane.driver().warmingListeners());
+      return new ConfigDump.State(
+          bootstrap, plane.client().accepted(), versions, rejected, warming);
+    });
+  }
+
+  /** Where the process stands. */
+  public ServerLife life() {
+    return life;
+  }
+
+  /** The engine, to look at. */
+  public Engine engine() {
+    return engine;
+  }
+
+  /** Where the admin API listens, if it does. */
+  public Optional<InetSocketAddress> adminAddress() {
+    return admin == null ? Optional.empty() : Optional.of(admin.address());
+  }
+
+  /** Channels to the control plane; empty for a proxy without one. */
+  public Optional<ChannelSource> channels() {
+    return Optional.ofNullable(channels);
+  }
+
+  /**
+   * Takes nothing new and waits for what is under way, up to the drain time.
+   *
+   * @return whether all connections ended by themselves
+   */
+  public boolean drain() {
+    life.reach(ServerLife.State.DRAINING);
+    Duration time = settings.drainTime();
+    try {
+      engine
+          .drain(time.dividedBy(2), false)
+          .toCompletableFuture()
+          .get(time.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException _) {
+      LOG.info(
+          "{} connections left after {} ms of drain", engine.activeConnections(), time.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException e) {
+      LOG.error("Drain failed", e.getCause());
+    }
+    return false;
+  }
+
+  @Override
+  public void close() {
+    if (dynamic != null) {
+      dynamic.close();
+    }
+    if (channels != null) {
+      channels.close();
+    }
+    engine.close();
+    if (admin != null) {
+      admin.close();
+    }
+  }
+}

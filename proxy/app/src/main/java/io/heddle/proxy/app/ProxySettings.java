@@ -1,0 +1,41 @@
+package io.heddle.proxy.app;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What a proxy is told beside its bootstrap.
+ *
+ * @param concurrency threads that serve traffic, 1 to 256
+ * @param drainTime how long a shutdown waits for connections, zero or more
+ * @param adminAddressFile where the admin API's address is written
+ * @param state folder for what survives a restart; none keeps nothing
+ * @param plugins folder of jars
+ * @param rejectUnknownDynamicFields whether fields unknown to us refuse a dynamic resource
+ */
+public record ProxySettings(
+    int concurrency,
+    Duration drainTime,
+    Optional<Path> adminAddressFile,
+    Optional<Path> state,
+    Optional<Path> plugins,
+    boolean rejectUnknownDynamicFields) {
+  /** How long a shutdown waits where nothing else is said. */
+  public static final Duration DRAIN = Duration.ofSeconds(5);
+
+  /** One event loop, 5 s of drain, nothing kept. */
+  public static ProxySettings small() {
+    return new ProxySettings(1, DRAIN, Optional.empty(), Optional.empty(), Optional.empty(), false);
+  }
+
+  ProxySettings withState(Path folder) {
+    return new ProxySettings(
+        concurrency,
+        drainTime,
+        adminAddressFile,
+        Optional.of(folder),
+        plugins,
+        rejectUnknownDynamicFields);
+  }
+}

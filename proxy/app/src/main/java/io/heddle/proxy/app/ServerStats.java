@@ -1,0 +1,82 @@
+package io.heddle.proxy.app;
+
+import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.engine.Engine;
+import io.heddle.proxy.engine.stats.StatsSnapshot;
+import io.heddle.xds.client.XdsStats;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Statistics of the process beside those of its traffic: {@code server.*}, and what the xDS client
+ * counts under Envoy's names. Brought up to date when they are read.
+ */
+final class ServerStats {
+  private final Engine engine;
+  private final ServerLife life;
+  private final InstantSource clock;
+  private volatile @Nullable XdsStats xds;
+
+  ServerStats(Engine engine, ServerLife life, InstantSource clock) {
+    this.engine = engine;
+    this.life = life;
+    this.clock = clock;
+  }
+
+  void use(XdsStats stats) {
+    xds = stats;
+  }
+
+  Optional<XdsStats> xds() {
+    return Optional.ofNullable(xds);
+  }
+
+  /** Everything, as it is now. */
+  synchronized StatsSnapshot snapshot() {
+    StatsScope server = engine.statsScope("server");
+    set(server, "live", life.live() ? 1 : 0);
+    set(server, "state", life.state().number());
+    set(server, "uptime", Duration.between(life.started(), clock.instant()).toSeconds());
+    set(server, "concurrency", engine.concurrency());
+    set(server, "total_connections", engine.activeConnections());
+    Runtime runtime = Runtime.getRuntime();
+    set(server, "memory_allocated", runtime.totalMemory() - runtime.freeMemory());
+    set(server, "memory_heap_size", runtime.totalMemory());
+    boolean started = life.state().compareTo(ServerLife.State.LIVE) >= 0;
+    set(engine.statsScope("listener_manager"), "workers_started", started ? 1 : 0);
+    XdsStats client = xds;
+    if (client != null) {
+      addXds(client);
+    }
+    return engine.stats();
+  }
+
+  private void addXds(XdsStats client) {
+    for (Map.Entry<String, Long> entry : client.values().entrySet()) {
+      int dot = entry.getKey().indexOf('.');
+      String service = entry.getKey().substring(0, dot);
+      String name = entry.getKey().substring(dot + 1);
+      StatsScope scope =
+          engine.statsScope(
+              switch (service) {
+                case "cds" -> "cluster_manager.cds";
+                case "lds" -> "listener_manager.lds";
+                default -> service;
+              });
+      if (name.equals("connected_state")) {
+        set(scope, name, entry.getValue());
+      } else {
+        StatsScope.Counter counter = scope.counter(name);
+        counter.add(Math.max(0, entry.getValue() - counter.value()));
+      }
+    }
+  }
+
+  private static void set(StatsScope scope, String name, long value) {
+    StatsScope.Gauge gauge = scope.gauge(name);
+    gauge.add(value - gauge.value());
+  }
+}

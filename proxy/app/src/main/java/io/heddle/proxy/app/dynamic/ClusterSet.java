@@ -1,0 +1,269 @@
+package io.heddle.proxy.app.dynamic;
+
+import io.heddle.proxy.engine.Engine;
+import io.heddle.xds.client.ReceivedResource;
+import io.heddle.xds.client.ResourceUpdate;
+import io.heddle.xds.client.XdsScheduler;
+import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.Parsed;
+import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.parse.ResourceParser;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The clusters of the control plane and the endpoints of all EDS clusters, static ones included.
+ *
+ * <p>A removed cluster that a route still names stays until the route is gone, {@link #LINGER} at
+ * the longest, whatever order the control plane sends in.
+ */
+final class ClusterSet {
+  static final Duration LINGER = Duration.ofSeconds(5);
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterSet.class);
+
+  private final Engine engine;
+  private final XdsScheduler scheduler;
+  private final ResourceParser parser;
+  private final Subscriber subscriber;
+  private final Supplier<Set<String>> inUse;
+  private final Runnable changed;
+  private final Set<String> statics = new HashSet<>();
+  private final Map<String, ClusterConfig> clusters = new HashMap<>();
+  private final Map<String, XdsScheduler.Timer> fetchTimers = new HashMap<>();
+  private final Map<String, XdsScheduler.Timer> lingering = new HashMap<>();
+
+  /**
+   * Makes an empty set.
+   *
+   * @param inUse names of the clusters that routes and filters name now
+   * @param changed called when a cluster has become warm
+   */
+  ClusterSet(
+      Engine engine,
+      XdsScheduler scheduler,
+      ResourceParser parser,
+      Subscriber subscriber,
+      Supplier<Set<String>> inUse,
+      Runnable changed) {
+    this.engine = engine;
+    this.scheduler = scheduler;
+    this.parser = parser;
+    this.subscriber = subscriber;
+    this.inUse = inUse;
+    this.changed = changed;
+  }
+
+  /** Takes note of the clusters of the bootstrap, which the engine already has. */
+  void addStatic(Collection<ClusterConfig> configs) {
+    for (ClusterConfig config : configs) {
+      statics.add(config.name());
+      clusters.put(config.name(), config);
+      awaitEndpoints(config);
+    }
+    subscribeEndpoints();
+  }
+
+  /** Applies an update of CDS. */
+  Map<String, String> applyClusters(ResourceUpdate update) {
+    Map<String, String> refused = new TreeMap<>();
+    for (ReceivedResource resource : update.resources()) {
+      String name = resource.name();
+      if (statics.contains(name)) {
+        refused.put(name, Refusals.takenByStatic("Cluster", name));
+        continue;
+      }
+      Parsed<ClusterConfig> parsed = parser.cluster(resource.body());
+      switch (parsed) {
+        case Parsed.Refused<ClusterConfig> bad -> refused.put(name, bad.message());
+        case Parsed.Ok<ClusterConfig> good -> {
+          DynamicConfig.warn(good);
+          List<ConfigError> errors = engine.applyCluster(good.value());
+          if (errors.isEmpty()) {
+            put(good.value());
+          } else {
+            refused.put(name, Refusals.text(errors));
+          }
+        }
+      }
+    }
+    for (String name : update.removed()) {
+      remove(name);
+    }
+    subscribeEndpoints();
+    return refused;
+  }
+
+  /** Applies an update of EDS. */
+  Map<String, String> applyEndpoints(ResourceUpdate update) {
+    Map<String, String> refused = new TreeMap<>();
+    for (ReceivedResource resource : update.resources()) {
+      Parsed<EndpointsConfig> parsed = parser.endpoints(resource.body());
+      switch (parsed) {
+        case Parsed.Refused<EndpointsConfig> bad -> {
+          refused.put(resource.name(), bad.message());
+          count(resource.name(), "update_rejected");
+        }
+        case Parsed.Ok<EndpointsConfig> good -> {
+          DynamicConfig.warn(good);
+          engine.applyEndpoints(good.value());
+        }
+      }
+    }
+    for (String service : update.absent()) {
+      for (ClusterConfig config : clusters.values()) {
+        if (service.equals(serviceName(config))) {
+          endWarming(config.name());
+        }
+      }
+    }
+    return refused;
+  }
+
+  /** Whether every cluster has its endpoints, or waits for them no longer. */
+  boolean warm() {
+    for (String name : engine.warmingClusters()) {
+      if (clusters.containsKey(name)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Lets go of the removed clusters that no route names any more. */
+  void dropUnused() {
+    if (lingering.isEmpty()) {
+      return;
+    }
+    Set<String> used = inUse.get();
+    for (String name : List.copyOf(lingering.keySet())) {
+      if (!used.contains(name)) {
+        drop(name);
+      }
+    }
+  }
+
+  private void put(ClusterConfig config) {
+    XdsScheduler.Timer leaving = lingering.remove(config.name());
+    if (leaving != null) {
+      leaving.cancel();
+    }
+    clusters.put(config.name(), config);
+    awaitEndpoints(config);
+  }
+
+  private void awaitEndpoints(ClusterConfig config) {
+    if (!engine.warmingClusters().contains(config.name())) {
+      return;
+    }
+    var _ =
+        engine
+            .clusterWarm(config.name())
+            .thenRun(() -> scheduler.execute(() -> warmed(config.name())));
+    if (config.discovery() instanceof ClusterConfig.Discovery.Eds eds
+        && !eds.initialFetchTimeout().isZero()
+        && !fetchTimers.containsKey(config.name())) {
+      String name = config.name();
+      fetchTimers.put(
+          name,
+          scheduler.schedule(
+              () -> {
+                LOG.warn(
+                    "Cluster {}: no endpoints within {} ms, serving without",
+                    name,
+                    eds.initialFetchTimeout().toMillis());
+                count(eds.serviceName(), "init_fetch_timeout");
+                endWarming(name);
+              },
+              eds.initialFetchTimeout()));
+    }
+  }
+
+  private void endWarming(String name) {
+    stopTimer(name);
+    engine.endWarming(name);
+    changed.run();
+  }
+
+  private void warmed(String name) {
+    if (!engine.warmingClusters().contains(name)) {
+      stopTimer(name);
+    }
+    changed.run();
+  }
+
+  private void stopTimer(String name) {
+    XdsScheduler.Timer timer = fetchTimers.remove(name);
+    if (timer != null) {
+      timer.cancel();
+    }
+  }
+
+  private void remove(String name) {
+    if (statics.contains(name) || !clusters.containsKey(name) || lingering.containsKey(name)) {
+      return;
+    }
+    if (inUse.get().contains(name)) {
+      LOG.debug("Cluster {} is removed and still named by a route: it stays a while", name);
+      lingering.put(name, scheduler.schedule(() -> drop(name), LINGER));
+    } else {
+      drop(name);
+    }
+  }
+
+  private void drop(String name) {
+    XdsScheduler.Timer leaving = lingering.remove(name);
+    if (leaving != null) {
+      leaving.cancel();
+    }
+    stopTimer(name);
+    ClusterConfig config = clusters.remove(name);
+    if (config == null) {
+      return;
+    }
+    engine.removeCluster(name);
+    subscribeEndpoints();
+    String service = serviceName(config);
+    if (!service.isEmpty() && !serviceNames().contains(service)) {
+      engine.removeEndpoints(service);
+    }
+    changed.run();
+  }
+
+  private void subscribeEndpoints() {
+    subscriber.subscribe(ResourceType.ENDPOINTS, serviceNames());
+  }
+
+  private Set<String> serviceNames() {
+    Set<String> names = new HashSet<>();
+    for (ClusterConfig config : clusters.values()) {
+      String service = serviceName(config);
+      if (!service.isEmpty()) {
+        names.add(service);
+      }
+    }
+    return names;
+  }
+
+  private void count(String service, String what) {
+    for (ClusterConfig config : clusters.values()) {
+      if (service.equals(serviceName(config))) {
+        engine.statsScope("cluster." + config.altStatName()).counter(what).increment();
+      }
+    }
+  }
+
+  private static String serviceName(ClusterConfig config) {
+    return config.discovery() instanceof ClusterConfig.Discovery.Eds eds ? eds.serviceName() : "";
+  }
+}

@@ -1,0 +1,89 @@
+package io.heddle.proxy.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ProgramTest {
+  @TempDir private Path folder;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private int run(String... args) {
+    return new Program(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            _ -> {})
+        .run(List.of(args));
+  }
+
+  private String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private String err() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void helpAndVersionEndWell() {
+    assertThat(run("proxy", "--help")).isZero();
+    assertThat(out()).contains("--config-path").contains("--drain-time-s");
+    assertThat(run("sidecar", "--version")).isZero();
+    assertThat(run("gateway", "-h")).isZero();
+    assertThat(run("--help")).isZero();
+    assertThat(err()).isEmpty();
+  }
+
+  @Test
+  void wrongCommandLineIs64AndTellsEverythingAtOnce() {
+    assertThat(run("fly")).isEqualTo(64);
+    assertThat(run("proxy", "--wings")).isEqualTo(64);
+    assertThat(err()).contains("--wings");
+    assertThat(run("sidecar", "--port", "0", "--control", "nowhere", "--labels", "x", "-l", "loud"))
+        .isEqualTo(64);
+    assertThat(err())
+        .contains("heddle sidecar: --service is missing")
+        .contains("heddle sidecar: --port: found 0, expected 1 to 65535")
+        .contains("heddle sidecar: --control: found nowhere, expected HOST:PORT")
+        .contains("heddle sidecar: --labels: found x, expected KEY=VALUE")
+        .contains("heddle sidecar: --log-level: found loud")
+        .doesNotContain("Exception");
+  }
+
+  @Test
+  void missingFileAndBadBootstrapAre1WithEveryErrorOnALine() throws Exception {
+    assertThat(run("proxy", "-c", folder.resolve("none.yaml").toString())).isEqualTo(1);
+    assertThat(err()).contains("no such file");
+    Path file =
+        Files.writeString(
+            folder.resolve("bad.yaml"),
+            """
+            static_resources:
+              clusters:
+              - name: ""
+                type: WORMHOLE
+            nonsense: 1
+            """);
+    assertThat(run("proxy", "-c", file.toString(), "--mode", "validate")).isEqualTo(1);
+    assertThat(err().lines().filter(line -> line.contains("bad.yaml: "))).hasSizeGreaterThan(1);
+    assertThat(err()).contains("nonsense").doesNotContain("Exception");
+    assertThat(out()).isEmpty();
+  }
+
+  @Test
+  void versionOfTheServiceIsNotTheVersionOfTheProgram() {
+    assertThat(VersionOption.translate(List.of("--version", "v2", "--port", "1")))
+        .containsExactly("--version-label", "v2", "--port", "1");
+    assertThat(VersionOption.translate(List.of("--version"))).containsExactly("--version");
+    assertThat(VersionOption.translate(List.of("--version", "--port")))
+        .containsExactly("--version", "--port");
+  }
+}

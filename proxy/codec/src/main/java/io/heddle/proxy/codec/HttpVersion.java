@@ -1,0 +1,20 @@
+package io.heddle.proxy.codec;
+
+/** The versions that this codec speaks. */
+public enum HttpVersion {
+  /** HTTP/1.0. */
+  HTTP_1_0("HTTP/1.0"),
+  /** HTTP/1.1. */
+  HTTP_1_1("HTTP/1.1");
+
+  private final String text;
+
+  HttpVersion(String text) {
+    this.text = text;
+  }
+
+  /** As on the wire. */
+  public String text() {
+    return text;
+  }
+}

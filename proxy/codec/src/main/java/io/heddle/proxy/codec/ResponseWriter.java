@@ -1,0 +1,77 @@
+package io.heddle.proxy.codec;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.charset.StandardCharsets;
+
+/** Writes heads of responses, and whole responses of our own, as HTTP/1.1. Stateless. */
+public final class ResponseWriter {
+  private static final byte[] CONTINUE = Field.ascii("HTTP/1.1 100 Continue\r\n\r\n");
+  private static final byte[] PLAIN = Field.ascii("content-type: text/plain\r\n");
+
+  private ResponseWriter() {}
+
+  /**
+   * Appends the head: the lines as they came or were changed, then framing and connection as told
+   * here. A body that ends with the connection always says {@code connection: close}.
+   *
+   * @param contentLength the body's length for {@link Framing#LENGTH}. For {@link Framing#NONE},
+   *     what the body would have had (a response to HEAD, or a 304), or -1 to say nothing
+   */
+  public static void write(
+      ResponseHead head,
+      Framing framing,
+      long contentLength,
+      ConnectionOption connection,
+      ByteBuf out) {
+    byte[] line = StatusText.line(head.status());
+    out.ensureWritable(line.length + head.byteSize() + 4 * head.size() + HeadWriter.OVERHEAD);
+    out.writeBytes(line);
+    HeadWriter.lines(head, out);
+    if (framing == Framing.NONE) {
+      if (contentLength >= 0 && head.status() >= 200 && head.status() != 204) {
+        HeadWriter.length(contentLength, out);
+      }
+    } else {
+      HeadWriter.framing(framing, contentLength, out);
+    }
+    HeadWriter.connection(
+        framing == Framing.UNTIL_CLOSE ? ConnectionOption.CLOSE : connection, out);
+    out.writeShort(HeadWriter.CRLF);
+  }
+
+  /** Appends {@code 100 Continue}. */
+  public static void writeContinue(ByteBuf out) {
+    out.writeBytes(CONTINUE);
+  }
+
+  /**
+   * Appends a whole response for a request that has no exchange, such as one that could not be
+   * parsed.
+   *
+   * @param status 200 to 599
+   * @param body text, UTF-8; may be empty
+   * @param withBody whether the body itself is sent, which it is not to a HEAD
+   */
+  public static void writeWhole(
+      int status, String body, boolean withBody, ConnectionOption connection, ByteBuf out) {
+    if (status < 200 || status > 599) {
+      throw new IllegalArgumentException("status: " + status + " (expected: 200 to 599)");
+    }
+    byte[] content = body.getBytes(StandardCharsets.UTF_8);
+    out.writeBytes(StatusText.line(status));
+    if (content.length > 0) {
+      out.writeBytes(PLAIN);
+    }
+    HeadWriter.length(content.length, out);
+    HeadWriter.connection(connection, out);
+    out.writeShort(HeadWriter.CRLF);
+    if (withBody) {
+      out.writeBytes(content);
+    }
+  }
+
+  /** The reason phrase that goes with a status; "Unknown" where there is none. */
+  public static String reason(int status) {
+    return StatusText.reason(status);
+  }
+}

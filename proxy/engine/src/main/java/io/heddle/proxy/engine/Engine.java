@@ -1,0 +1,130 @@
+package io.heddle.proxy.engine;
+
+import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.engine.stats.StatsSnapshot;
+import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.RouteTable;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Serves traffic as it is configured, and takes new configuration while it does.
+ *
+ * <p>Every method is safe on every thread and none waits for traffic. A {@code check…} says what
+ * {@code apply…} would refuse and changes nothing; an empty list means that it is accepted.
+ */
+public interface Engine extends AutoCloseable {
+  /** Settings of a new engine. */
+  static EngineBuilder builder() {
+    return new EngineBuilder();
+  }
+
+  /** What of this listener, its filters and inline routes included, would be refused. */
+  List<ConfigError> checkListener(ListenerConfig config);
+
+  /** What of these routes, per-route filter configuration included, would be refused. */
+  List<ConfigError> checkRoutes(RouteTable routes);
+
+  /** What of this cluster would be refused. */
+  List<ConfigError> checkCluster(ClusterConfig config);
+
+  /**
+   * Adds or updates a cluster; an update keeps pools, statistics and active counts, and for EDS the
+   * endpoints where the service name is the same.
+   *
+   * @return why it was refused; empty when it was applied
+   */
+  List<ConfigError> applyCluster(ClusterConfig config);
+
+  /** Removes a cluster; requests under way to it go on. False where there is none. */
+  boolean removeCluster(String name);
+
+  /**
+   * Gives the EDS clusters of this service name ({@link EndpointsConfig#clusterName}) their
+   * endpoints; kept for clusters that come later.
+   */
+  void applyEndpoints(EndpointsConfig endpoints);
+
+  /** Forgets the endpoints of a service name; clusters that use it have none. */
+  void removeEndpoints(String serviceName);
+
+  /**
+   * Ends the warming of an EDS cluster whose endpoints did not come in time: it serves with none.
+   */
+  void endWarming(String clusterName);
+
+  /**
+   * Gives the routes of this name to all listeners that name them; kept for listeners that come
+   * later. Exchanges under way keep the routes they began with.
+   *
+   * @return why they were refused; empty when they were applied
+   */
+  List<ConfigError> applyRoutes(RouteTable routes);
+
+  /** Forgets the routes of a name: requests find no route. False where there are none. */
+  boolean removeRoutes(String name);
+
+  /** Whether routes of this name have been applied. */
+  boolean hasRoutes(String name);
+
+  /**
+   * Adds or updates a listener. Where address and socket options stay the same the socket stays
+   * open, new connections get the new configuration and those of the old one are drained. Routes
+   * that it names by RDS should be there before ({@link #hasRoutes}); until they are, its requests
+   * get 404.
+   */
+  default CompletionStage<ListenerResult> applyListener(ListenerConfig config) {
+    return applyListener(config, ListenerExtensions.NONE);
+  }
+
+  /** As {@link #applyListener(ListenerConfig)}, with what plugins add to it. */
+  CompletionStage<ListenerResult> applyListener(
+      ListenerConfig config, ListenerExtensions extensions);
+
+  /** Closes a listener's socket and drains its connections; completes when the last one is gone. */
+  CompletionStage<Void> removeListener(String name);
+
+  /** The clusters, by name. */
+  List<ClusterView> clusters();
+
+  /** Clusters that wait for their first endpoints or name look-up. */
+  List<String> warmingClusters();
+
+  /** Completes when this cluster is warm, or gone. */
+  CompletionStage<Void> clusterWarm(String name);
+
+  /** The listeners, by name. */
+  List<ListenerView> listeners();
+
+  /** Statistics as they are now. */
+  StatsSnapshot stats();
+
+  /** Where others put statistics of their own: {@code prefix} ends without a dot. */
+  StatsScope statsScope(String prefix);
+
+  /** Opens the files of access logs anew, after a rotation. */
+  void reopenAccessLogs();
+
+  /** Downstream connections open now. */
+  long activeConnections();
+
+  /** Threads that serve traffic. */
+  int concurrency();
+
+  /**
+   * Drains all listeners: sockets are closed, responses say {@code connection: close}, idle
+   * connections are closed over {@code over}, spread evenly; zero closes idle ones at once.
+   * Completes when no connection is left. Listeners applied later serve again.
+   *
+   * @param inboundOnly whether only listeners with traffic direction INBOUND are drained
+   */
+  CompletionStage<Void> drain(Duration over, boolean inboundOnly);
+
+  /** Ends at once: connections are closed, threads ended, logs flushed. Waits for that. */
+  @Override
+  void close();
+}

@@ -1,0 +1,111 @@
+package io.heddle.proxy.engine;
+
+import io.heddle.proxy.api.AccessLoggerFactory;
+import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.api.ListenerFilterFactory;
+import io.heddle.proxy.api.LoadBalancerFactory;
+import io.heddle.proxy.api.NetworkFilterFactory;
+import java.io.OutputStream;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/** Settings of an {@link Engine}; everything has a default. Not safe for use by several threads. */
+public final class EngineBuilder {
+  int concurrency = Runtime.getRuntime().availableProcessors();
+  Transport transport = Transport.AUTO;
+  List<HttpFilterFactory> httpFilters = List.of();
+  List<NetworkFilterFactory> networkFilters = List.of();
+  List<ListenerFilterFactory> listenerFilters = List.of();
+  List<LoadBalancerFactory> loadBalancers = List.of();
+  List<AccessLoggerFactory> accessLoggers = List.of();
+  InstantSource clock = Clock.systemUTC();
+  LongSupplier nanoTime = System::nanoTime;
+  boolean foreignTime;
+  Duration logFlushInterval = Duration.ofSeconds(1);
+  OutputStream standardOut = System.out;
+  OutputStream standardError = System.err;
+
+  EngineBuilder() {}
+
+  /** Threads that serve traffic, 1 to 256; by default one per processor. */
+  public EngineBuilder concurrency(int threads) {
+    if (threads < 1 || threads > 256) {
+      throw new IllegalArgumentException("concurrency: " + threads + " (expected: 1 to 256)");
+    }
+    this.concurrency = threads;
+    return this;
+  }
+
+  /** Transport; {@link Transport#AUTO} by default. */
+  public EngineBuilder transport(Transport value) {
+    this.transport = value;
+    return this;
+  }
+
+  /** HTTP filters, upstream ones included. */
+  public EngineBuilder httpFilters(List<? extends HttpFilterFactory> factories) {
+    this.httpFilters = List.copyOf(factories);
+    return this;
+  }
+
+  /** Network filters. */
+  public EngineBuilder networkFilters(List<? extends NetworkFilterFactory> factories) {
+    this.networkFilters = List.copyOf(factories);
+    return this;
+  }
+
+  /** Listener filters. */
+  public EngineBuilder listenerFilters(List<? extends ListenerFilterFactory> factories) {
+    this.listenerFilters = List.copyOf(factories);
+    return this;
+  }
+
+  /** Load balancers beside round robin and least request. */
+  public EngineBuilder loadBalancers(List<? extends LoadBalancerFactory> factories) {
+    this.loadBalancers = List.copyOf(factories);
+    return this;
+  }
+
+  /** Access loggers beside file, stdout and stderr. */
+  public EngineBuilder accessLoggers(List<? extends AccessLoggerFactory> factories) {
+    this.accessLoggers = List.copyOf(factories);
+    return this;
+  }
+
+  /** Wall clock; the system's by default. */
+  public EngineBuilder clock(InstantSource value) {
+    this.clock = value;
+    return this;
+  }
+
+  /**
+   * Monotonic nanoseconds, which every timeout goes by; the system's by default. Another source is
+   * looked at every millisecond of real time, so that a test only has to move it on.
+   */
+  public EngineBuilder nanoTime(LongSupplier value) {
+    this.nanoTime = value;
+    this.foreignTime = true;
+    return this;
+  }
+
+  /** How long a line of the access log may lie in memory; 1 s by default. */
+  public EngineBuilder logFlushInterval(Duration value) {
+    this.logFlushInterval = value;
+    return this;
+  }
+
+  /** Where access logs on the standard streams go; the process's own by default. */
+  public EngineBuilder standardStreams(OutputStream out, OutputStream err) {
+    this.standardOut = out;
+    this.standardError = err;
+    return this;
+  }
+
+  /** Starts the event loops. */
+  public Engine start() {
+    return new ProxyEngine(this);
+  }
+}

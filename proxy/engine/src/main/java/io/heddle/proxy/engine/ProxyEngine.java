@@ -1,0 +1,360 @@
+package io.heddle.proxy.engine;
+
+import io.heddle.proxy.api.FilterFactoryContext;
+import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.api.UpstreamHttpFilterFactory;
+import io.heddle.proxy.engine.accesslog.LogWriter;
+import io.heddle.proxy.engine.cluster.Cluster;
+import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.listener.ChainCompiler;
+import io.heddle.proxy.engine.listener.Listeners;
+import io.heddle.proxy.engine.loop.ReadBuffers;
+import io.heddle.proxy.engine.loop.Sockets;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.route.FilterConfigs;
+import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.proxy.engine.stats.StatsRegistry;
+import io.heddle.proxy.engine.stats.StatsSnapshot;
+import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.RouteTable;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.resolver.dns.DnsNameResolver;
+import io.netty.resolver.dns.DnsNameResolverBuilder;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The engine's one visible wiring. */
+final class ProxyEngine implements Engine {
+  private static final int CHUNK_ORDER = 5;
+  private static final int PAGE = 8192;
+  private static final int MOST_WAITING = 128 << 10;
+
+  private final StatsRegistry registry;
+  private final Scope root;
+  private final List<EventLoopGroup> groups = new ArrayList<>();
+  private final List<Worker> workers = new ArrayList<>();
+  private final ScheduledExecutorService scheduler;
+  private final Sockets sockets;
+  private @Nullable DnsNameResolver resolver; // Guarded by this; made for the first name.
+  private final LogWriter logs;
+  private final Clusters clusters;
+  private final ChainCompiler compiler;
+  private final Listeners listeners;
+
+  ProxyEngine(EngineBuilder settings) {
+    registry = new StatsRegistry(settings.concurrency);
+    root = registry.root();
+    Sockets sockets = sockets(settings.transport);
+    ByteBufAllocator allocator = allocator(settings.concurrency);
+    for (int i = 0; i < settings.concurrency; i++) {
+      EventLoopGroup group = sockets.loop(i, registry);
+      groups.add(group);
+      workers.add(
+          new Worker(
+              i,
+              group.next(),
+              registry.loop(i),
+              allocator,
+              settings.clock,
+              settings.nanoTime,
+              settings.foreignTime));
+    }
+    scheduler =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("heddle-discovery").factory());
+    this.sockets = sockets;
+    FilterFactoryContext rootContext = context(settings.clock, settings.nanoTime, root);
+    clusters =
+        new Clusters(
+            workers,
+            root,
+            config -> upstream(sockets, allocator, config),
+            this::resolve,
+            scheduler,
+            settings.loadBalancers,
+            settings.httpFilters.stream()
+                .filter(UpstreamHttpFilterFactory.class::isInstance)
+                .map(UpstreamHttpFilterFactory.class::cast)
+                .toList(),
+            rootContext);
+    logs =
+        new LogWriter(
+            settings.concurrency,
+            settings.standardOut,
+            settings.standardError,
+            settings.logFlushInterval,
+            root);
+    compiler =
+        new ChainCompiler(
+            clusters,
+            root,
+            logs,
+            new FilterConfigs(settings.httpFilters, rootContext),
+            settings.networkFilters,
+            settings.listenerFilters,
+            settings.accessLoggers,
+            scope -> context(settings.clock, settings.nanoTime, scope));
+    listeners = new Listeners(workers, clusters, compiler, sockets, allocator, root);
+  }
+
+  private static Sockets sockets(Transport transport) {
+    return switch (transport) {
+      case AUTO -> Sockets.epollAvailable() ? Sockets.epoll() : Sockets.nio();
+      case EPOLL -> Sockets.epoll();
+      case IO_URING -> Sockets.ioUring();
+      case NIO -> Sockets.nio();
+    };
+  }
+
+  /**
+   * Small chunks, one arena a loop, caches for the loops' threads only: memory follows load down.
+   */
+  private static ByteBufAllocator allocator(int loops) {
+    return new PooledByteBufAllocator(true, 0, loops, PAGE, CHUNK_ORDER, 64, 32, false, 0);
+  }
+
+  private static SocketChannel upstream(
+      Sockets sockets, ByteBufAllocator allocator, ClusterConfig config) {
+    SocketChannel channel = sockets.sockets().get();
+    int high = Math.clamp(config.perConnectionBufferLimitBytes(), 2 << 10, MOST_WAITING);
+    channel.config().setAllocator(allocator);
+    channel.config().setRecvByteBufAllocator(ReadBuffers.newAllocator());
+    channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
+    channel.config().setConnectTimeoutMillis(0);
+    channel.config().setOption(ChannelOption.TCP_NODELAY, true);
+    ClusterConfig.TcpKeepalive keepalive = config.tcpKeepalive();
+    if (keepalive.enabled()) {
+      channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
+      if (channel instanceof EpollSocketChannel) {
+        if (keepalive.probes() > 0) {
+          channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, keepalive.probes());
+        }
+        if (keepalive.timeSeconds() > 0) {
+          channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, keepalive.timeSeconds());
+        }
+        if (keepalive.intervalSeconds() > 0) {
+          channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, keepalive.intervalSeconds());
+        }
+      }
+    }
+    return channel;
+  }
+
+  private CompletionStage<List<InetAddress>> resolve(String hostname) {
+    CompletableFuture<List<InetAddress>> result = new CompletableFuture<>();
+    resolver()
+        .resolveAll(hostname)
+        .addListener((io.netty.util.concurrent.Future<List<InetAddress>> done) -> {
+          if (done.isSuccess()) {
+            result.complete(done.getNow());
+          } else {
+            result.completeExceptionally(done.cause());
+          }
+        });
+    return result;
+  }
+
+  private synchronized DnsNameResolver resolver() {
+    DnsNameResolver made = resolver;
+    if (made == null) {
+      made =
+          new DnsNameResolverBuilder(workers.getFirst().loop())
+              .datagramChannelFactory(() -> sockets.datagrams().get())
+              .ttl(0, 1)
+              .negativeTtl(0)
+              .build();
+      resolver = made;
+    }
+    return made;
+  }
+
+  private FilterFactoryContext context(
+      InstantSource clock, LongSupplier nanoTime, StatsScope scope) {
+    int concurrency = registryLoops();
+    return new FilterFactoryContext() {
+      @Override
+      public StatsScope stats() {
+        return scope;
+      }
+
+      @Override
+      public InstantSource clock() {
+        return clock;
+      }
+
+      @Override
+      public long nanoTime() {
+        return nanoTime.getAsLong();
+      }
+
+      @Override
+      public int concurrency() {
+        return concurrency;
+      }
+    };
+  }
+
+  private int registryLoops() {
+    return workers.size();
+  }
+
+  @Override
+  public List<ConfigError> checkListener(ListenerConfig config) {
+    return compiler.check(config);
+  }
+
+  @Override
+  public List<ConfigError> checkRoutes(RouteTable routes) {
+    List<ConfigError> errors = new ArrayList<>();
+    var _ = compiler.routes(routes, errors);
+    return errors;
+  }
+
+  @Override
+  public List<ConfigError> checkCluster(ClusterConfig config) {
+    return clusters.check(config);
+  }
+
+  @Override
+  public List<ConfigError> applyCluster(ClusterConfig config) {
+    return clusters.apply(config);
+  }
+
+  @Override
+  public boolean removeCluster(String name) {
+    return clusters.remove(name);
+  }
+
+  @Override
+  public void applyEndpoints(EndpointsConfig endpoints) {
+    clusters.endpoints(endpoints);
+  }
+
+  @Override
+  public void removeEndpoints(String serviceName) {
+    clusters.removeEndpoints(serviceName);
+  }
+
+  @Override
+  public void endWarming(String clusterName) {
+    clusters.endWarming(clusterName);
+  }
+
+  @Override
+  public List<ConfigError> applyRoutes(RouteTable routes) {
+    return listeners.routes(routes);
+  }
+
+  @Override
+  public boolean removeRoutes(String name) {
+    return listeners.removeRoutes(name);
+  }
+
+  @Override
+  public boolean hasRoutes(String name) {
+    return listeners.hasRoutes(name);
+  }
+
+  @Override
+  public CompletionStage<ListenerResult> applyListener(
+      ListenerConfig config, ListenerExtensions extensions) {
+    return listeners.apply(config, extensions);
+  }
+
+  @Override
+  public CompletionStage<Void> removeListener(String name) {
+    return listeners.remove(name);
+  }
+
+  @Override
+  public List<ClusterView> clusters() {
+    return clusters.views();
+  }
+
+  @Override
+  public List<String> warmingClusters() {
+    return clusters.views().stream().filter(ClusterView::warming).map(ClusterView::name).toList();
+  }
+
+  @Override
+  public CompletionStage<Void> clusterWarm(String name) {
+    Cluster cluster = clusters.get(name);
+    return cluster == null ? CompletableFuture.completedFuture(null) : cluster.warm().copy();
+  }
+
+  @Override
+  public List<ListenerView> listeners() {
+    return listeners.views();
+  }
+
+  @Override
+  public StatsSnapshot stats() {
+    return registry.snapshot();
+  }
+
+  @Override
+  public StatsScope statsScope(String prefix) {
+    return root.scope(prefix);
+  }
+
+  @Override
+  public void reopenAccessLogs() {
+    logs.reopen();
+  }
+
+  @Override
+  public long activeConnections() {
+    return listeners.connections();
+  }
+
+  @Override
+  public int concurrency() {
+    return workers.size();
+  }
+
+  @Override
+  public CompletionStage<Void> drain(Duration over, boolean inboundOnly) {
+    return listeners.drain(over, inboundOnly);
+  }
+
+  @Override
+  public void close() {
+    listeners.closeNow();
+    for (ClusterView view : clusters.views()) {
+      clusters.remove(view.name());
+    }
+    scheduler.shutdownNow();
+    synchronized (this) {
+      if (resolver != null) {
+        resolver.close();
+      }
+    }
+    for (EventLoopGroup group : groups) {
+      var _ = group.shutdownGracefully(0, 2, TimeUnit.SECONDS);
+    }
+    for (EventLoopGroup group : groups) {
+      group.terminationFuture().awaitUninterruptibly(5, TimeUnit.SECONDS);
+    }
+    logs.close();
+  }
+}

@@ -1,0 +1,138 @@
+package io.heddle.proxy.engine.accesslog;
+
+import io.heddle.proxy.engine.format.Format;
+import io.heddle.proxy.engine.stats.ScalarStat;
+import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.xds.model.AccessLogConfig;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+
+/** The one thread that writes access logs, and the sinks that it writes to. */
+public final class LogWriter implements AutoCloseable {
+  private final int loops;
+  private final OutputStream standardOut;
+  private final OutputStream standardError;
+  private final long flushNanos;
+  private final Map<String, LogSink> byName = new HashMap<>();
+  private final List<LogSink> sinks = new CopyOnWriteArrayList<>();
+  private final ScalarStat dropped;
+  private final ScalarStat written;
+  private final ScalarStat failed;
+  private final Thread thread;
+  private volatile boolean closed;
+
+  /** Starts the thread. */
+  public LogWriter(
+      int loops,
+      OutputStream standardOut,
+      OutputStream standardError,
+      Duration flushInterval,
+      Scope root) {
+    this.loops = loops;
+    this.standardOut = standardOut;
+    this.standardError = standardError;
+    this.flushNanos = flushInterval.toNanos();
+    Scope scope = root.scope("access_logs");
+    Scope files = root.scope("filesystem");
+    dropped = scope.counter("lines_dropped");
+    written = files.counter("write_completed");
+    failed = files.counter("write_failed");
+    thread = new Thread(this::run, "heddle-access-log");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Compiles a format. */
+  public static Format format(AccessLogConfig.Format format) {
+    return switch (format) {
+      case AccessLogConfig.Format.Default _ -> Format.text(Format.DEFAULT_LINE, false);
+      case AccessLogConfig.Format.Text text -> Format.text(text.pattern(), text.omitEmptyValues());
+      case AccessLogConfig.Format.Json json -> Format.json(json.fields(), json.omitEmptyValues());
+    };
+  }
+
+  /**
+   * Opens a log.
+   *
+   * @throws IOException where the file cannot be opened
+   */
+  public synchronized AccessLog open(AccessLogConfig config) throws IOException {
+    String name =
+        switch (config.sink()) {
+          case AccessLogConfig.Sink.File file -> "file:" + file.path();
+          case AccessLogConfig.Sink.Standard standard -> standard.name();
+        };
+    LogSink sink = byName.get(name);
+    if (sink == null) {
+      sink =
+          switch (config.sink()) {
+            case AccessLogConfig.Sink.File file ->
+                sink(file.path(), new FileOutputStream(file.path(), true));
+            case AccessLogConfig.Sink.Standard standard ->
+                sink(
+                    "",
+                    standard == AccessLogConfig.Sink.Standard.STDOUT ? standardOut : standardError);
+          };
+      byName.put(name, sink);
+      sinks.add(sink);
+    }
+    sink.use(1);
+    LogSink opened = sink;
+    return new AccessLog(format(config.format()), opened, () -> release(name, opened));
+  }
+
+  private LogSink sink(String path, OutputStream out) {
+    return new LogSink(
+        path, out, loops, () -> LockSupport.unpark(thread()), dropped, written, failed);
+  }
+
+  private Thread thread() {
+    return thread;
+  }
+
+  private synchronized void release(String name, LogSink sink) {
+    if (sink.use(-1) == 0) {
+      byName.remove(name);
+      sinks.remove(sink);
+      synchronized (sinks) {
+        sink.close();
+      }
+    }
+  }
+
+  /** Opens files anew before the next write. */
+  public void reopen() {
+    sinks.forEach(LogSink::reopen);
+    LockSupport.unpark(thread);
+  }
+
+  private void run() {
+    while (!closed) {
+      LockSupport.parkNanos(this, flushNanos);
+      synchronized (sinks) {
+        sinks.forEach(LogSink::drain);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(thread);
+    try {
+      thread.join();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    synchronized (sinks) {
+      sinks.forEach(LogSink::close);
+    }
+  }
+}

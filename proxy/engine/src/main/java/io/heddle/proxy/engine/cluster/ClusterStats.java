@@ -1,0 +1,185 @@
+package io.heddle.proxy.engine.cluster;
+
+import io.heddle.proxy.engine.stats.HistogramStat;
+import io.heddle.proxy.engine.stats.LoopStats;
+import io.heddle.proxy.engine.stats.ScalarStat;
+import io.heddle.proxy.engine.stats.Scope;
+import org.jspecify.annotations.Nullable;
+
+/** What is counted about a cluster, under Envoy's names. */
+public final class ClusterStats {
+  final Scope scope;
+  final ScalarStat cxTotal;
+  final ScalarStat cxActive;
+  final ScalarStat cxHttp1Total;
+  final ScalarStat cxConnectFail;
+  final ScalarStat cxConnectTimeout;
+  final ScalarStat cxDestroy;
+  final ScalarStat cxDestroyLocal;
+  final ScalarStat cxDestroyRemote;
+  final ScalarStat cxDestroyWithActive;
+  final ScalarStat cxIdleTimeout;
+  final ScalarStat cxMaxRequests;
+  final ScalarStat cxOverflow;
+  final ScalarStat cxProtocolError;
+  final ScalarStat cxRxBytes;
+  final ScalarStat cxTxBytes;
+  final HistogramStat cxConnectMs;
+  final ScalarStat rqPendingTotal;
+  final ScalarStat rqPendingActive;
+  final ScalarStat rqPendingOverflow;
+  final ScalarStat rqPendingFailureEject;
+  final ScalarStat membershipTotal;
+  final ScalarStat membershipHealthy;
+  final ScalarStat membershipDegraded;
+  final ScalarStat membershipChange;
+  final ScalarStat updateAttempt;
+  final ScalarStat updateSuccess;
+  final ScalarStat updateFailure;
+  final ScalarStat updateEmpty;
+  final ScalarStat updateNoRebuild;
+  final ScalarStat lbHealthyPanic;
+  private final ScalarStat rqTotal;
+  private final ScalarStat rqActive;
+  private final ScalarStat rqCompleted;
+  private final ScalarStat rqTimeout;
+  private final ScalarStat rqCancelled;
+  private final ScalarStat rqRxReset;
+  private final ScalarStat rqTxReset;
+  private final ScalarStat rqRetry;
+  private final ScalarStat rqRetrySuccess;
+  private final ScalarStat noneHealthy;
+  private final HistogramStat rqTime;
+  private final ScalarStat[] rqClass = new ScalarStat[6];
+  private final @Nullable ScalarStat[] rqCode = new @Nullable ScalarStat[600];
+
+  ClusterStats(Scope scope) {
+    this.scope = scope;
+    cxTotal = scope.counter("upstream_cx_total");
+    cxActive = scope.gauge("upstream_cx_active");
+    cxHttp1Total = scope.counter("upstream_cx_http1_total");
+    cxConnectFail = scope.counter("upstream_cx_connect_fail");
+    cxConnectTimeout = scope.counter("upstream_cx_connect_timeout");
+    cxDestroy = scope.counter("upstream_cx_destroy");
+    cxDestroyLocal = scope.counter("upstream_cx_destroy_local");
+    cxDestroyRemote = scope.counter("upstream_cx_destroy_remote");
+    cxDestroyWithActive = scope.counter("upstream_cx_destroy_with_active_rq");
+    cxIdleTimeout = scope.counter("upstream_cx_idle_timeout");
+    cxMaxRequests = scope.counter("upstream_cx_max_requests");
+    cxOverflow = scope.counter("upstream_cx_overflow");
+    cxProtocolError = scope.counter("upstream_cx_protocol_error");
+    cxRxBytes = scope.counter("upstream_cx_rx_bytes_total");
+    cxTxBytes = scope.counter("upstream_cx_tx_bytes_total");
+    cxConnectMs = scope.histogram("upstream_cx_connect_ms");
+    rqPendingTotal = scope.counter("upstream_rq_pending_total");
+    rqPendingActive = scope.gauge("upstream_rq_pending_active");
+    rqPendingOverflow = scope.counter("upstream_rq_pending_overflow");
+    rqPendingFailureEject = scope.counter("upstream_rq_pending_failure_eject");
+    membershipTotal = scope.gauge("membership_total");
+    membershipHealthy = scope.gauge("membership_healthy");
+    membershipDegraded = scope.gauge("membership_degraded");
+    membershipChange = scope.counter("membership_change");
+    updateAttempt = scope.counter("update_attempt");
+    updateSuccess = scope.counter("update_success");
+    updateFailure = scope.counter("update_failure");
+    updateEmpty = scope.counter("update_empty");
+    updateNoRebuild = scope.counter("update_no_rebuild");
+    lbHealthyPanic = scope.counter("lb_healthy_panic");
+    rqTotal = scope.counter("upstream_rq_total");
+    rqActive = scope.gauge("upstream_rq_active");
+    rqCompleted = scope.counter("upstream_rq_completed");
+    rqTimeout = scope.counter("upstream_rq_timeout");
+    rqCancelled = scope.counter("upstream_rq_cancelled");
+    rqRxReset = scope.counter("upstream_rq_rx_reset");
+    rqTxReset = scope.counter("upstream_rq_tx_reset");
+    rqRetry = scope.counter("upstream_rq_retry");
+    rqRetrySuccess = scope.counter("upstream_rq_retry_success");
+    noneHealthy = scope.counter("upstream_cx_none_healthy");
+    rqTime = scope.histogram("upstream_rq_time");
+    for (int i = 1; i <= 5; i++) {
+      rqClass[i] = scope.counter("upstream_rq_" + i + "xx");
+    }
+    rqClass[0] = rqClass[5];
+  }
+
+  /** Sets a gauge that only configuration changes. */
+  static void set(ScalarStat gauge, long value) {
+    gauge.add(value - gauge.value());
+  }
+
+  /** A connection that is not pooled begins. */
+  public void rawConnectionBegan(LoopStats loop) {
+    loop.increment(cxTotal);
+    loop.increment(cxActive);
+  }
+
+  /** A connection that is not pooled has ended, or never stood. */
+  public void rawConnectionEnded(LoopStats loop, boolean connectFailed) {
+    loop.add(cxActive, -1);
+    loop.increment(connectFailed ? cxConnectFail : cxDestroy);
+  }
+
+  /** An attempt was given to a connection, or waits for one. */
+  public void attemptBegan(LoopStats loop) {
+    loop.increment(rqTotal);
+    loop.increment(rqActive);
+  }
+
+  /** An attempt ended, however. */
+  public void attemptEnded(LoopStats loop) {
+    loop.add(rqActive, -1);
+  }
+
+  /** A response's head came, or a reply was given in its place; {@code status} 100 to 599. */
+  public void responded(LoopStats loop, int status) {
+    loop.increment(rqCompleted);
+    loop.increment(rqClass[status / 100]);
+    ScalarStat code = rqCode[status];
+    if (code == null) {
+      // Each loop may write here; all write the same object.
+      code = scope.counter("upstream_rq_" + status);
+      rqCode[status] = code;
+    }
+    loop.increment(code);
+  }
+
+  /** The time from the attempt's begin to the response's end. */
+  public void took(LoopStats loop, long millis) {
+    rqTime.record(loop, millis);
+  }
+
+  /** An attempt passed its timeout. */
+  public void timedOut(LoopStats loop) {
+    loop.increment(rqTimeout);
+  }
+
+  /** An attempt was given up before it had a connection. */
+  public void cancelled(LoopStats loop) {
+    loop.increment(rqCancelled);
+  }
+
+  /** The upstream broke an attempt off. */
+  public void resetByUpstream(LoopStats loop) {
+    loop.increment(rqRxReset);
+  }
+
+  /** We broke an attempt off. */
+  public void resetByUs(LoopStats loop) {
+    loop.increment(rqTxReset);
+  }
+
+  /** Another attempt was begun for the same exchange. */
+  public void retried(LoopStats loop) {
+    loop.increment(rqRetry);
+  }
+
+  /** An attempt that was not the first got a response. */
+  public void retrySucceeded(LoopStats loop) {
+    loop.increment(rqRetrySuccess);
+  }
+
+  /** There was no host to choose. */
+  public void noneHealthy(LoopStats loop) {
+    loop.increment(noneHealthy);
+  }
+}

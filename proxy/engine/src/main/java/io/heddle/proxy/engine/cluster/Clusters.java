@@ -1,0 +1,252 @@
+package io.heddle.proxy.engine.cluster;
+
+import io.heddle.proxy.api.FilterConfigException;
+import io.heddle.proxy.api.FilterFactoryContext;
+import io.heddle.proxy.api.LoadBalancerFactory;
+import io.heddle.proxy.api.LoadBalancerFactory.LoadBalancerConfig;
+import io.heddle.proxy.api.UpstreamHttpFilterFactory;
+import io.heddle.proxy.engine.ClusterView;
+import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.stats.ScalarStat;
+import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ClusterConfig.Discovery;
+import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.ExtensionConfig;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledExecutorService;
+import org.jspecify.annotations.Nullable;
+
+/** The clusters of the process by name. Changed under its lock; looked up by every event loop. */
+public final class Clusters {
+  private final List<Worker> workers;
+  private final Scope root;
+  private final UpstreamTransport transport;
+  private final HostResolver resolver;
+  private final ScheduledExecutorService scheduler;
+  private final List<LoadBalancerFactory> balancers;
+  private final List<UpstreamHttpFilterFactory> upstreamFilters;
+  private final FilterFactoryContext factoryContext;
+  private final Map<String, Cluster> byName = new ConcurrentHashMap<>();
+  private final Map<String, EndpointsConfig> edsEndpoints = new HashMap<>();
+  private final Map<String, DnsDiscovery> dns = new HashMap<>();
+  private final ScalarStat active;
+  private final ScalarStat added;
+  private final ScalarStat modified;
+  private final ScalarStat removed;
+
+  /** No clusters yet. */
+  public Clusters(
+      List<Worker> workers,
+      Scope root,
+      UpstreamTransport transport,
+      HostResolver resolver,
+      ScheduledExecutorService scheduler,
+      List<LoadBalancerFactory> balancers,
+      List<UpstreamHttpFilterFactory> upstreamFilters,
+      FilterFactoryContext factoryContext) {
+    this.workers = List.copyOf(workers);
+    this.root = root;
+    this.transport = transport;
+    this.resolver = resolver;
+    this.scheduler = scheduler;
+    this.balancers = List.copyOf(balancers);
+    this.upstreamFilters = List.copyOf(upstreamFilters);
+    this.factoryContext = factoryContext;
+    Scope manager = root.scope("cluster_manager");
+    active = manager.gauge("active_clusters");
+    added = manager.counter("cluster_added");
+    modified = manager.counter("cluster_modified");
+    removed = manager.counter("cluster_removed");
+  }
+
+  /** The cluster of this name. Safe on every thread. */
+  public @Nullable Cluster get(String name) {
+    return byName.get(name);
+  }
+
+  /** What would be refused. */
+  public List<ConfigError> check(ClusterConfig config) {
+    List<ConfigError> errors = new ArrayList<>();
+    var _ = extensions(config, errors);
+    return errors;
+  }
+
+  /** Adds or updates a cluster that {@link #check} accepts; returns what it refused. */
+  public synchronized List<ConfigError> apply(ClusterConfig config) {
+    List<ConfigError> errors = new ArrayList<>();
+    ClusterExtensions extension = extensions(config, errors);
+    if (!errors.isEmpty()) {
+      return errors;
+    }
+    Cluster cluster = byName.get(config.name());
+    if (cluster == null) {
+      cluster = new Cluster(config, extension, workers, root, transport);
+      byName.put(config.name(), cluster);
+      added.increment();
+      active.add(1);
+    } else if (cluster.config().equals(config)) {
+      return errors;
+    } else {
+      cluster.update(config, extension);
+      modified.increment();
+    }
+    DnsDiscovery before = dns.get(config.name());
+    if (before != null && !before.config().equals(config.discovery())) {
+      before.stop();
+      dns.remove(config.name());
+    }
+    switch (config.discovery()) {
+      case Discovery.Static given -> cluster.endpoints(given.endpoints());
+      case Discovery.Eds eds -> {
+        EndpointsConfig endpoints = edsEndpoints.get(eds.serviceName());
+        if (endpoints != null) {
+          cluster.endpoints(endpoints);
+        }
+      }
+      case Discovery.StrictDns names -> {
+        if (!dns.containsKey(config.name())) {
+          DnsDiscovery discovery = new DnsDiscovery(cluster, names, resolver, scheduler);
+          dns.put(config.name(), discovery);
+          discovery.start();
+        }
+      }
+    }
+    return errors;
+  }
+
+  /**
+   * Balancer and upstream filters: extensions that a cluster names in its {@code
+   * typed_extension_protocol_options}, in the order of their names.
+   */
+  private ClusterExtensions extensions(ClusterConfig config, List<ConfigError> errors) {
+    LoadBalancerConfig balancer = null;
+    List<FilterEntry> filters = new ArrayList<>();
+    for (ExtensionConfig option : new TreeMap<>(config.typedExtensionProtocolOptions()).values()) {
+      boolean known = false;
+      try {
+        for (LoadBalancerFactory factory : balancers) {
+          if (factory.typeUrls().contains(option.typeUrl())) {
+            balancer = factory.parse(option.config(), factoryContext);
+            known = true;
+          }
+        }
+        for (UpstreamHttpFilterFactory factory : upstreamFilters) {
+          if (factory.typeUrls().contains(option.typeUrl())) {
+            filters.add(
+                FilterEntry.of(
+                    option.name(), factory.parse(option.config(), factoryContext), false));
+            known = true;
+          }
+        }
+        if (!known && !option.optional()) {
+          errors.add(
+              new ConfigError(
+                  "Cluster " + config.name(),
+                  "typed_extension_protocol_options[" + option.name() + "]",
+                  option.typeUrl(),
+                  "a balancer or an upstream filter that is known here"));
+        }
+      } catch (FilterConfigException refused) {
+        String path = "typed_extension_protocol_options[" + option.name() + "]";
+        errors.add(
+            new ConfigError(
+                "Cluster " + config.name(),
+                refused.field().isEmpty() ? path : path + "." + refused.field(),
+                refused.offending(),
+                refused.expected()));
+      }
+    }
+    return new ClusterExtensions(Optional.ofNullable(balancer), filters);
+  }
+
+  /** Removes a cluster. */
+  public synchronized boolean remove(String name) {
+    Cluster cluster = byName.remove(name);
+    if (cluster == null) {
+      return false;
+    }
+    DnsDiscovery discovery = dns.remove(name);
+    if (discovery != null) {
+      discovery.stop();
+    }
+    cluster.close();
+    removed.increment();
+    active.add(-1);
+    return true;
+  }
+
+  /** Gives the EDS clusters of a service name their endpoints. */
+  public synchronized void endpoints(EndpointsConfig endpoints) {
+    edsEndpoints.put(endpoints.clusterName(), endpoints);
+    forService(endpoints.clusterName(), endpoints);
+  }
+
+  /** Takes all endpoints from the EDS clusters of a service name. */
+  public synchronized void removeEndpoints(String serviceName) {
+    edsEndpoints.remove(serviceName);
+    forService(serviceName, new EndpointsConfig(serviceName, List.of(), 140));
+  }
+
+  private void forService(String serviceName, EndpointsConfig endpoints) {
+    for (Cluster cluster : byName.values()) {
+      if (cluster.config().discovery() instanceof Discovery.Eds eds
+          && eds.serviceName().equals(serviceName)) {
+        cluster.stats().updateAttempt.increment();
+        cluster.stats().updateSuccess.increment();
+        cluster.endpoints(endpoints);
+      }
+    }
+  }
+
+  /** Ends the warming of a cluster that has no endpoints yet. */
+  public void endWarming(String name) {
+    Cluster cluster = byName.get(name);
+    if (cluster != null) {
+      cluster.warm().complete(null);
+    }
+  }
+
+  /** All clusters, by name. */
+  public List<ClusterView> views() {
+    List<ClusterView> views = new ArrayList<>();
+    byName.values().stream()
+        .sorted(java.util.Comparator.comparing(Cluster::name))
+        .forEach(cluster -> views.add(view(cluster)));
+    return views;
+  }
+
+  private static ClusterView view(Cluster cluster) {
+    List<ClusterView.HostView> hosts = new ArrayList<>();
+    for (Host host : cluster.hosts()) {
+      hosts.add(
+          new ClusterView.HostView(
+              host.address(),
+              host.hostname(),
+              host.health(),
+              host.healthy(),
+              host.weight(),
+              host.locality(),
+              host.priority(),
+              host.connectionsActive.get(),
+              host.connectionsTotal.sum(),
+              host.connectFailures.sum(),
+              host.activeRequests(),
+              host.requestsTotal(),
+              host.requestsSuccess(),
+              host.requestsError(),
+              host.requestsTimeout()));
+    }
+    Optional<EndpointsConfig> endpoints = cluster.endpointsConfig();
+    return new ClusterView(
+        cluster.name(), cluster.config(), !cluster.warm().isDone(), endpoints, hosts);
+  }
+}

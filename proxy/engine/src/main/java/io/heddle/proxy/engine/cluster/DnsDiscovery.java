@@ -1,0 +1,153 @@
+package io.heddle.proxy.engine.cluster;
+
+import io.heddle.xds.model.ClusterConfig.Discovery.StrictDns;
+import io.heddle.xds.model.ClusterConfig.DnsLookupFamily;
+import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.EndpointsConfig.Endpoint;
+import io.heddle.xds.model.EndpointsConfig.LocalityEndpoints;
+import io.heddle.xds.model.SocketEndpoint;
+import io.netty.util.NetUtil;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the endpoints of a cluster as DNS says ({@code STRICT_DNS}): every address of every name is
+ * a host. A name whose look-up fails keeps the addresses it had. Runs on the given scheduler's
+ * thread.
+ */
+// The channel's handler learns of failures.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class DnsDiscovery {
+  private static final Logger LOG = LoggerFactory.getLogger(DnsDiscovery.class);
+
+  private final Cluster cluster;
+  private final StrictDns config;
+  private final HostResolver resolver;
+  private final ScheduledExecutorService scheduler;
+  private final Map<String, List<InetAddress>> known = new HashMap<>();
+  private volatile boolean stopped;
+
+  DnsDiscovery(
+      Cluster cluster,
+      StrictDns config,
+      HostResolver resolver,
+      ScheduledExecutorService scheduler) {
+    this.cluster = cluster;
+    this.config = config;
+    this.resolver = resolver;
+    this.scheduler = scheduler;
+  }
+
+  StrictDns config() {
+    return config;
+  }
+
+  void start() {
+    scheduler.execute(this::refresh);
+  }
+
+  void stop() {
+    stopped = true;
+  }
+
+  private void refresh() {
+    if (stopped) {
+      return;
+    }
+    Set<String> names = new LinkedHashSet<>();
+    for (LocalityEndpoints locality : config.endpoints().localities()) {
+      for (Endpoint endpoint : locality.endpoints()) {
+        String name = endpoint.address().address();
+        if (NetUtil.createByteArrayFromIpAddressString(name) == null) {
+          names.add(name);
+        }
+      }
+    }
+    List<CompletableFuture<Void>> lookups = new ArrayList<>();
+    for (String name : names) {
+      lookups.add(
+          resolver
+              .resolve(name)
+              .handleAsync((addresses, failure) -> answered(name, addresses, failure), scheduler)
+              .toCompletableFuture());
+    }
+    CompletableFuture.allOf(lookups.toArray(new CompletableFuture<?>[0]))
+        .whenCompleteAsync((_, _) -> publish(), scheduler);
+  }
+
+  @SuppressWarnings("NullAway") // One of addresses and failure is null, as CompletionStage has it.
+  private Void answered(String name, List<InetAddress> addresses, Throwable failure) {
+    cluster.stats().updateAttempt.increment();
+    if (failure != null) {
+      Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+      LOG.warn("Cluster {}: look-up of {} failed: {}", cluster.name(), name, cause.toString());
+      cluster.stats().updateFailure.increment();
+    } else {
+      List<InetAddress> wanted = select(addresses);
+      (wanted.isEmpty() ? cluster.stats().updateEmpty : cluster.stats().updateSuccess).increment();
+      known.put(name, wanted);
+    }
+    return null;
+  }
+
+  private List<InetAddress> select(List<InetAddress> addresses) {
+    List<InetAddress> v4 = addresses.stream().filter(Inet4Address.class::isInstance).toList();
+    List<InetAddress> v6 = addresses.stream().filter(a -> !(a instanceof Inet4Address)).toList();
+    DnsLookupFamily family = config.lookupFamily();
+    return switch (family) {
+      case AUTO -> v6.isEmpty() ? v4 : v6;
+      case V4_ONLY -> v4;
+      case V6_ONLY -> v6;
+      case V4_PREFERRED -> v4.isEmpty() ? v6 : v4;
+      case ALL -> addresses;
+    };
+  }
+
+  private void publish() {
+    if (stopped) {
+      return;
+    }
+    List<LocalityEndpoints> localities = new ArrayList<>();
+    for (LocalityEndpoints locality : config.endpoints().localities()) {
+      List<Endpoint> endpoints = new ArrayList<>();
+      for (Endpoint endpoint : locality.endpoints()) {
+        String name = endpoint.address().address();
+        if (NetUtil.createByteArrayFromIpAddressString(name) != null) {
+          endpoints.add(endpoint);
+          continue;
+        }
+        String hostname = endpoint.hostname().isEmpty() ? name : endpoint.hostname();
+        for (InetAddress address : known.getOrDefault(name, List.of())) {
+          endpoints.add(
+              new Endpoint(
+                  new SocketEndpoint(address.getHostAddress(), endpoint.address().port()),
+                  hostname,
+                  endpoint.health(),
+                  endpoint.weight(),
+                  endpoint.metadata()));
+        }
+      }
+      localities.add(
+          new LocalityEndpoints(
+              locality.locality(), locality.weight(), locality.priority(), endpoints));
+    }
+    cluster.endpoints(
+        new EndpointsConfig(
+            cluster.name(), localities, config.endpoints().overprovisioningFactor()));
+    var _ =
+        scheduler.schedule(
+            this::refresh, Math.max(1, config.refreshRate().toMillis()), TimeUnit.MILLISECONDS);
+  }
+}

@@ -1,0 +1,166 @@
+package io.heddle.proxy.engine.cluster;
+
+import io.heddle.proxy.api.LoadBalancerFactory;
+import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.EndpointsConfig.Health;
+import io.heddle.xds.model.EndpointsConfig.Locality;
+import java.net.InetSocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One endpoint of a cluster, the same object for as long as its address stays in the endpoints, so
+ * that counts and connections survive updates. Its attributes are written under the cluster's lock.
+ */
+public final class Host implements LoadBalancerFactory.Host {
+  private final InetSocketAddress socketAddress;
+  private final String address;
+  private final AtomicInteger active = new AtomicInteger();
+
+  /** Connections by worker; each slot belongs to its loop. */
+  final @Nullable HostPool[] pools;
+
+  final AtomicInteger connectionsActive = new AtomicInteger();
+  final LongAdder connectionsTotal = new LongAdder();
+  final LongAdder connectFailures = new LongAdder();
+  private final LongAdder requestsTotal = new LongAdder();
+  private final LongAdder requestsSuccess = new LongAdder();
+  private final LongAdder requestsError = new LongAdder();
+  private final LongAdder requestsTimeout = new LongAdder();
+  private volatile boolean removed;
+  private volatile String hostname = "";
+  private volatile Health health = Health.UNKNOWN;
+  private volatile long weight = 1;
+  private volatile Locality locality = Locality.NONE;
+  private volatile int priority;
+
+  Host(InetSocketAddress socketAddress, int workers) {
+    this.socketAddress = socketAddress;
+    this.address = addressText(socketAddress);
+    this.pools = new @Nullable HostPool[workers];
+  }
+
+  static String addressText(InetSocketAddress address) {
+    String ip = address.getAddress().getHostAddress();
+    return ip.indexOf(':') >= 0
+        ? "[" + ip + "]:" + address.getPort()
+        : ip + ":" + address.getPort();
+  }
+
+  void update(EndpointsConfig.Endpoint endpoint, Locality place, int atPriority) {
+    hostname = endpoint.hostname();
+    health = endpoint.health();
+    weight = endpoint.weight();
+    locality = place;
+    priority = atPriority;
+  }
+
+  /** Where to connect to. */
+  public InetSocketAddress socketAddress() {
+    return socketAddress;
+  }
+
+  @Override
+  public String address() {
+    return address;
+  }
+
+  @Override
+  public long weight() {
+    return weight;
+  }
+
+  @Override
+  public int activeRequests() {
+    return active.get();
+  }
+
+  /** What is sent as host where a route rewrites it automatically; may be empty. */
+  public String hostname() {
+    return hostname;
+  }
+
+  /** Whether requests may be sent there. */
+  public boolean healthy() {
+    return health.usable();
+  }
+
+  Health health() {
+    return health;
+  }
+
+  Locality locality() {
+    return locality;
+  }
+
+  int priority() {
+    return priority;
+  }
+
+  /** Whether it is no longer among the endpoints. */
+  public boolean removed() {
+    return removed;
+  }
+
+  void remove() {
+    removed = true;
+  }
+
+  void restore() {
+    removed = false;
+  }
+
+  /** A connection that is not pooled begins. */
+  public void rawConnectionBegan() {
+    connectionsTotal.increment();
+    connectionsActive.incrementAndGet();
+  }
+
+  /** A connection that is not pooled has ended, or never stood. */
+  public void rawConnectionEnded(boolean connectFailed) {
+    connectionsActive.decrementAndGet();
+    if (connectFailed) {
+      connectFailures.increment();
+    }
+  }
+
+  /** A request was given to this host. */
+  public void requestBegan() {
+    active.incrementAndGet();
+    requestsTotal.increment();
+  }
+
+  /** It ended; {@code status} is 0 where there was no response. */
+  public void requestEnded(int status, boolean timedOut) {
+    active.decrementAndGet();
+    if (timedOut) {
+      requestsTimeout.increment();
+    } else if (status > 0 && status < 500) {
+      requestsSuccess.increment();
+    } else {
+      requestsError.increment();
+    }
+  }
+
+  long requestsTotal() {
+    return requestsTotal.sum();
+  }
+
+  long requestsSuccess() {
+    return requestsSuccess.sum();
+  }
+
+  long requestsError() {
+    return requestsError.sum();
+  }
+
+  long requestsTimeout() {
+    return requestsTimeout.sum();
+  }
+
+  @Override
+  public String toString() {
+    return address;
+  }
+}

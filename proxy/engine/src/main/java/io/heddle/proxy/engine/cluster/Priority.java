@@ -1,0 +1,33 @@
+package io.heddle.proxy.engine.cluster;
+
+import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.xds.model.ClusterConfig.Thresholds;
+
+/** The breakers of a cluster at one routing priority. */
+public final class Priority {
+  final Breaker connections;
+  final Breaker pending;
+  final Breaker requests;
+
+  Priority(Thresholds thresholds, Scope scope) {
+    connections = new Breaker(thresholds.maxConnections(), scope.gauge("cx_open"));
+    pending = new Breaker(thresholds.maxPendingRequests(), scope.gauge("rq_pending_open"));
+    requests = new Breaker(thresholds.maxRequests(), scope.gauge("rq_open"));
+  }
+
+  void update(Thresholds thresholds) {
+    connections.max(thresholds.maxConnections());
+    pending.max(thresholds.maxPendingRequests());
+    requests.max(thresholds.maxRequests());
+  }
+
+  /** Bounds requests under way. */
+  public Breaker requests() {
+    return requests;
+  }
+
+  /** Bounds connections. */
+  public Breaker connections() {
+    return connections;
+  }
+}

@@ -1,0 +1,55 @@
+package io.heddle.proxy.engine.cluster;
+
+import io.heddle.proxy.codec.ResponseHead;
+import io.heddle.proxy.codec.Trailers;
+import io.netty.buffer.ByteBuf;
+
+/** One attempt of a request at a host, as the pool and the connection see it. On the loop. */
+public interface UpstreamStream {
+  /**
+   * A connection is yours: send the head. Called at most once, maybe before {@code acquire}
+   * returns.
+   */
+  void onConnection(UpstreamConnection connection);
+
+  /** There will be no connection; {@code detail} is the transport's reason, maybe empty. */
+  void onPoolFailure(PoolFailure failure, String detail);
+
+  /** An interim response. Takes ownership. */
+  void onInformational(ResponseHead head);
+
+  /** The response's head. Takes ownership. */
+  void onHead(ResponseHead head, boolean end);
+
+  /** A piece of the response's body, maybe empty at its end. Takes ownership. */
+  void onData(ByteBuf data, boolean end);
+
+  /** The response's trailers, which end it. Takes ownership. */
+  void onTrailers(Trailers trailers);
+
+  /** The connection is gone, or the response broke the protocol; nothing is called after it. */
+  void onReset(UpstreamReset reset);
+
+  /** The connection takes more bytes again, or would only gather them. */
+  void onWritable(boolean writable);
+
+  /** Why there is no connection. */
+  enum PoolFailure {
+    /** A breaker is open. */
+    OVERFLOW,
+    /** Connecting was refused or failed. */
+    CONNECT_FAILED,
+    /** Connecting took too long. */
+    CONNECT_TIMEOUT
+  }
+
+  /**
+   * How a connection was lost.
+   *
+   * @param protocolError the response was malformed
+   * @param reused the connection had served requests before this one
+   * @param anyByte some byte of the response had come
+   * @param detail for the log: codec's words or the transport's
+   */
+  record UpstreamReset(boolean protocolError, boolean reused, boolean anyByte, String detail) {}
+}

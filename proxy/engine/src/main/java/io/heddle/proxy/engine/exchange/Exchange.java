@@ -1,0 +1,569 @@
+package io.heddle.proxy.engine.exchange;
+
+import io.heddle.proxy.api.AccessLogger;
+import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.api.LocalReply;
+import io.heddle.proxy.api.ResetReason;
+import io.heddle.proxy.api.ResponseFlag;
+import io.heddle.proxy.codec.HttpVersion;
+import io.heddle.proxy.codec.RequestHead;
+import io.heddle.proxy.codec.ResponseHead;
+import io.heddle.proxy.codec.Trailers;
+import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.route.CompiledRoute;
+import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A request and its response. Owned by the loop of its connection.
+ *
+ * <p>The request runs through the filters in order to the router ({@link UpstreamRequest}), the
+ * response through them in reverse to the connection; a local reply enters where the response of an
+ * upstream would. Longer than other classes, as every way that an exchange can end meets here.
+ */
+// Bits of a set.
+@SuppressWarnings("EnumOrdinal")
+public final class Exchange {
+  private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+  private static final HeaderName EXPECT = HeaderName.of("expect");
+  private static final HeaderName DATE = HeaderName.of("date");
+  private static final HeaderName SERVER = HeaderName.of("server");
+  private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
+  private static final HeaderName CONTENT_LENGTH = HeaderName.of("content-length");
+  private static final FilterStage[] NONE = new FilterStage[0];
+
+  final Worker worker;
+  final HttpManager manager;
+  final Downstream downstream;
+  final RequestHead request;
+  final UpstreamRequest upstream;
+  final ExchangeLog log;
+  private final RouteHolder.Routes routes;
+
+  private FilterStage[] stages = NONE;
+  private @Nullable ResponseHead response;
+  private @Nullable Trailers requestTrailers;
+  private @Nullable Trailers responseTrailers;
+  private @Nullable CompiledRoute route;
+  private CompiledRoute.@Nullable Target target;
+  private boolean routeMatched;
+  private @Nullable ExchangeState state;
+  private boolean requestEnded;
+  private boolean requestClosed;
+  private boolean replied;
+  private boolean responseStarted;
+  private boolean completed;
+
+  /** An exchange for this request, whose head it owns from now on. */
+  public Exchange(Worker worker, HttpManager manager, Downstream downstream, RequestHead request) {
+    this.worker = worker;
+    this.manager = manager;
+    this.downstream = downstream;
+    this.request = request;
+    this.routes = manager.routes.get();
+    this.upstream = new UpstreamRequest(this);
+    this.log = new ExchangeLog(this, worker.turnNanos(), worker.epochNanos());
+  }
+
+  // --- from the connection ---
+
+  /** The head is whole. */
+  public void begin(boolean end) {
+    worker.stats().increment(manager.stats.rqTotal);
+    worker.stats().increment(manager.stats.rqActive);
+    downstream.timers().begin(this, end);
+    if (end) {
+      requestEnded();
+    }
+    LocalReply refusal = Refusals.check(request, manager, worker);
+    if (refusal != null) {
+      reply(refusal);
+      return;
+    }
+    log.client =
+        RequestPreparation.prepare(
+            request, manager, downstream, worker, routes.internalOnlyHeaders());
+    if (!manager.filters.isEmpty()) {
+      stages = stages();
+    }
+    if (request.expectsContinue()) {
+      request.remove(EXPECT);
+      if (!end) {
+        downstream.sendContinue();
+      }
+    }
+    requestHeaders(0, end);
+  }
+
+  private FilterStage[] stages() {
+    CompiledRoute.Target chosen = target();
+    FilterEntry[] entries =
+        chosen == null
+            ? manager.chain(java.util.Set.of(), java.util.Set.of())
+            : manager.chain(chosen.disabledFilters(), chosen.enabledFilters());
+    FilterStage[] made = new FilterStage[entries.length];
+    Flow flow = new DownstreamFlow(this);
+    for (int i = 0; i < entries.length; i++) {
+      made[i] = new FilterStage(this, flow, i, entries[i]);
+    }
+    return made;
+  }
+
+  /** A piece of the request's body, maybe empty at its end. Takes ownership. */
+  public void requestData(ByteBuf data, boolean end) {
+    log.bytesReceived += data.readableBytes();
+    downstream.timers().active(worker.turnNanos());
+    if (end) {
+      requestEnded();
+    }
+    if (requestClosed || completed) {
+      data.release();
+      return;
+    }
+    requestData(0, data, end);
+  }
+
+  /** The request's trailers, which end it. Takes ownership. */
+  public void requestTrailers(Trailers trailers) {
+    requestEnded();
+    if (requestClosed || completed) {
+      trailers.release();
+      return;
+    }
+    requestTrailers = trailers;
+    if (manager.config.http1().enableTrailers()) {
+      requestTrailers(0, trailers);
+    } else {
+      requestData(0, Unpooled.EMPTY_BUFFER, true);
+    }
+  }
+
+  private void requestEnded() {
+    requestEnded = true;
+    log.requestEndNanos = worker.turnNanos();
+    downstream.timers().requestEnded();
+    upstream.armRouteTimeout();
+  }
+
+  /** Whether the whole request has come. */
+  boolean requestWhole() {
+    return requestEnded;
+  }
+
+  /** The log.client has closed its connection. */
+  public void downstreamGone() {
+    if (!completed) {
+      flag(ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION);
+      worker.stats().increment(manager.stats.rqRxReset);
+      fail(ResetReason.DOWNSTREAM_GONE, "downstream_remote_disconnect");
+    }
+  }
+
+  /** The log.client broke the protocol within the body. */
+  public void downstreamProtocolError(String detail, int code) {
+    flag(ResponseFlag.DOWNSTREAM_PROTOCOL_ERROR);
+    if (responseStarted) {
+      fail(ResetReason.DOWNSTREAM_PROTOCOL_ERROR, detail);
+    } else {
+      reply(LocalReply.of(code, detail, "Bad Request"));
+    }
+  }
+
+  /** The log.client takes bytes again, or has stopped to. */
+  public void downstreamWritable(boolean writable) {
+    upstream.downstreamWritable(writable);
+  }
+
+  // --- the request's way ---
+
+  void requestHeaders(int index, boolean end) {
+    if (index < stages.length) {
+      stages[index].requestDirection().headers(end);
+    } else {
+      upstream.headers(end);
+    }
+  }
+
+  void requestData(int index, ByteBuf data, boolean end) {
+    if (requestClosed) {
+      data.release();
+    } else if (index < stages.length) {
+      stages[index].requestDirection().data(data, end);
+    } else {
+      upstream.data(data, end);
+    }
+  }
+
+  void requestTrailers(int index, Trailers trailers) {
+    if (requestClosed) {
+      return;
+    }
+    if (index < stages.length) {
+      stages[index].requestDirection().trailers(trailers);
+    } else {
+      upstream.trailers(trailers);
+    }
+  }
+
+  // --- the response's way ---
+
+  /** An interim response of the upstream. Takes ownership. */
+  void informational(ResponseHead head) {
+    for (int i = stages.length - 1; i >= 0; i--) {
+      stages[i].informational(head);
+    }
+    if (!completed && !responseStarted && request.version() == HttpVersion.HTTP_1_1) {
+      downstream.sendInformational(head);
+    }
+    head.release();
+  }
+
+  /** The upstream's response begins. Takes ownership. */
+  void upstreamHead(ResponseHead head, boolean end) {
+    log.responseBeginNanos = worker.turnNanos();
+    downstream.timers().active(log.responseBeginNanos);
+    response = head;
+    log.details = "via_upstream";
+    CompiledRoute.Target chosen = target;
+    if (chosen != null) {
+      chosen.responseEdits().apply(head, log);
+    }
+    responseHeaders(stages.length - 1, end);
+  }
+
+  void responseHeaders(int index, boolean end) {
+    if (completed) {
+      return;
+    }
+    if (index >= 0) {
+      stages[index].responseDirection().headers(end);
+    } else {
+      sendHead(end);
+    }
+  }
+
+  /** A piece of the upstream's response. Takes ownership. */
+  void upstreamData(ByteBuf data, boolean end) {
+    downstream.timers().active(worker.turnNanos());
+    responseData(stages.length - 1, data, end);
+  }
+
+  void responseData(int index, ByteBuf data, boolean end) {
+    if (completed) {
+      data.release();
+    } else if (index >= 0) {
+      stages[index].responseDirection().data(data, end);
+    } else {
+      log.bytesSent += data.readableBytes();
+      downstream.sendData(data, end);
+      if (end) {
+        complete(false);
+      }
+    }
+  }
+
+  /** The upstream's trailers. Takes ownership. */
+  void upstreamTrailers(Trailers trailers) {
+    responseTrailers = trailers;
+    if (manager.config.http1().enableTrailers()) {
+      responseTrailers(stages.length - 1, trailers);
+    } else {
+      responseData(stages.length - 1, Unpooled.EMPTY_BUFFER, true);
+    }
+  }
+
+  void responseTrailers(int index, Trailers trailers) {
+    if (completed) {
+      return;
+    }
+    if (index >= 0) {
+      stages[index].responseDirection().trailers(trailers);
+    } else {
+      downstream.sendTrailers(trailers);
+      complete(false);
+    }
+  }
+
+  private void sendHead(boolean end) {
+    ResponseHead head = response;
+    if (head == null) {
+      throw new IllegalStateException("no response to send");
+    }
+    head.set(DATE, worker.date());
+    ServerHeader server = manager.config.serverHeader();
+    if (server.transformation() == ServerHeader.Transformation.OVERWRITE
+        || (server.transformation() == ServerHeader.Transformation.APPEND_IF_ABSENT
+            && !head.contains(SERVER))) {
+      head.set(SERVER, server.name());
+    }
+    if (!manager.config.via().isEmpty()) {
+      head.add(RequestPreparation.VIA, manager.config.via());
+    }
+    if (manager.config.requestId().alwaysSetInResponse()) {
+      request
+          .first(RequestPreparation.REQUEST_ID)
+          .ifPresent(id -> head.set(RequestPreparation.REQUEST_ID, id));
+    }
+    log.status = head.status();
+    responseStarted = true;
+    downstream.sendHead(head, end);
+    if (end) {
+      complete(false);
+    }
+  }
+
+  // --- replies and ends ---
+
+  /** Replies in the place of an upstream, or resets where the response has begun. */
+  void reply(LocalReply given) {
+    if (completed) {
+      return;
+    }
+    if (responseStarted) {
+      worker.stats().increment(manager.stats.lateReply);
+      return;
+    }
+    if (replied) {
+      return;
+    }
+    replied = true;
+    boolean passFilters = response == null;
+    requestClosed = true;
+    upstream.abandon();
+    LocalReply reply = given;
+    for (FilterStage stage : stages) {
+      stage.dropRequest();
+      reply = stage.localReply(reply);
+      stage.restartResponse();
+    }
+    ResponseHead before = response;
+    if (before != null) {
+      before.release();
+    }
+    for (ResponseFlag flag : reply.flags()) {
+      flag(flag);
+    }
+    log.details = reply.detail();
+    ResponseHead head = worker.heads().response().start(reply.status());
+    response = head;
+    byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
+    if (body.length > 0) {
+      head.set(CONTENT_LENGTH, Integer.toString(body.length));
+      head.set(CONTENT_TYPE, "text/plain");
+    }
+    try {
+      reply.headers().forEach(head::set);
+      CompiledRoute.Target chosen = target;
+      if (chosen != null && log.details.equals("direct_response")) {
+        chosen.responseEdits().apply(head, log);
+      }
+    } catch (IllegalArgumentException notAllowed) {
+      LOG.warn("A local reply has a header that cannot be sent: {}", notAllowed.getMessage());
+    }
+    int from = passFilters ? stages.length - 1 : -1;
+    if (body.length == 0) {
+      responseHeaders(from, true);
+      return;
+    }
+    responseHeaders(from, false);
+    if (!completed) {
+      responseData(from, Unpooled.wrappedBuffer(body), true);
+    }
+  }
+
+  /** Whether a local reply was given. */
+  boolean replied() {
+    return replied;
+  }
+
+  /** Ends with a reply where that is possible, else without. */
+  void failOrReply(LocalReply reply, ResetReason reason) {
+    if (responseStarted) {
+      for (ResponseFlag flag : reply.flags()) {
+        flag(flag);
+      }
+      fail(reason, reply.detail());
+    } else {
+      reply(reply);
+    }
+  }
+
+  /** Ends without a whole response. */
+  void fail(ResetReason reason, String detail) {
+    if (completed) {
+      return;
+    }
+    log.details = detail;
+    requestClosed = true;
+    upstream.abandon();
+    for (FilterStage stage : stages) {
+      stage.reset(reason);
+    }
+    if (reason != ResetReason.DOWNSTREAM_GONE) {
+      worker.stats().increment(manager.stats.rqTxReset);
+    }
+    complete(true);
+  }
+
+  /** A filter threw. */
+  void filterFailed(String name, Throwable failure) {
+    LOG.warn("Filter {} failed; its exchange ends", name, failure);
+    worker.stats().increment(manager.stats.filterFailed);
+    if (replied || responseStarted) {
+      fail(ResetReason.FILTER, "filter_exception");
+    } else {
+      reply(LocalReply.of(500, "filter_exception", ""));
+    }
+  }
+
+  /** A buffer of a filter is over its limit. */
+  void overflow(boolean ofRequest) {
+    if (ofRequest) {
+      worker.stats().increment(manager.stats.rqTooLarge);
+      failOrReply(
+          LocalReply.of(413, "request_payload_too_large", "Payload Too Large"),
+          ResetReason.OVERFLOW);
+    } else {
+      worker.stats().increment(manager.stats.rsTooLarge);
+      failOrReply(
+          LocalReply.of(500, "response_payload_too_large", "Internal Server Error"),
+          ResetReason.OVERFLOW);
+    }
+  }
+
+  private void complete(boolean broken) {
+    if (completed) {
+      return;
+    }
+    completed = true;
+    requestClosed = true;
+    log.endNanos = worker.turnNanos();
+    upstream.finish();
+    downstream.timers().end();
+    for (FilterStage stage : stages) {
+      stage.complete();
+    }
+    ExchangeState held = state;
+    if (held != null) {
+      held.cancelAll();
+    }
+    for (AccessLog each : manager.logs) {
+      each.log(worker.index(), log, worker.line());
+    }
+    for (AccessLogger logger : manager.loggers) {
+      try {
+        logger.log(context());
+      } catch (RuntimeException failure) {
+        LOG.warn("An access logger failed", failure);
+      }
+    }
+    manager.stats.completed(
+        worker.stats(), log.status, (log.endNanos - log.startNanos) / 1_000_000);
+    downstream.completed(broken);
+    release();
+  }
+
+  private void release() {
+    request.release();
+    ResponseHead head = response;
+    if (head != null) {
+      head.release();
+      response = null;
+    }
+    Trailers trailers = requestTrailers;
+    if (trailers != null) {
+      trailers.release();
+      requestTrailers = null;
+    }
+    trailers = responseTrailers;
+    if (trailers != null) {
+      trailers.release();
+      responseTrailers = null;
+    }
+  }
+
+  /** Whether it is over. */
+  public boolean completed() {
+    return completed;
+  }
+
+  boolean responseStarted() {
+    return responseStarted;
+  }
+
+  boolean requestClosed() {
+    return requestClosed;
+  }
+
+  // --- the route ---
+
+  @Nullable CompiledRoute route() {
+    if (!routeMatched) {
+      routeMatched = true;
+      Optional<CompiledRoute> found = routes.compiled().match(request, worker.random());
+      route = found.orElse(null);
+      target = found.map(r -> r.target(worker.random().nextLong() >>> 1)).orElse(null);
+    }
+    return route;
+  }
+
+  CompiledRoute.@Nullable Target target() {
+    var _ = route();
+    return target;
+  }
+
+  boolean routesKnown() {
+    return routes.known();
+  }
+
+  void clearRoute() {
+    routeMatched = false;
+    route = null;
+    target = null;
+  }
+
+  // --- what filters share ---
+
+  ExchangeState state() {
+    ExchangeState made = state;
+    if (made == null) {
+      made = new ExchangeState(worker, manager.clusters);
+      state = made;
+    }
+    return made;
+  }
+
+  /** A context that belongs to no filter, for balancers and access loggers. */
+  FilterStage context() {
+    return stages.length > 0 ? stages[0] : new FilterStage(this);
+  }
+
+  void flag(ResponseFlag flag) {
+    log.flag(flag);
+  }
+
+  @Nullable Trailers responseTrailers() {
+    return responseTrailers;
+  }
+
+  /** The route as far as it was looked for. */
+  @Nullable CompiledRoute matchedRoute() {
+    return route;
+  }
+
+  @Nullable ExchangeState stateIfAny() {
+    return state;
+  }
+
+  @Nullable ResponseHead response() {
+    return response;
+  }
+}

@@ -1,0 +1,176 @@
+package io.heddle.proxy.engine.exchange;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.HeaderMap;
+import io.heddle.proxy.api.RequestHeaders;
+import io.heddle.proxy.api.ResponseFlag;
+import io.heddle.proxy.api.ResponseHeaders;
+import io.heddle.proxy.codec.ResponseHead;
+import io.heddle.proxy.engine.format.Subject;
+import io.heddle.proxy.engine.route.CompiledRoute;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of an exchange, for logs, filters and header formats. Owned by the exchange's loop.
+ */
+// Bits of a set.
+@SuppressWarnings("EnumOrdinal")
+final class ExchangeLog implements Subject {
+  private final Exchange exchange;
+  final long startNanos;
+  private final long startEpochNanos;
+  long requestEndNanos = -1;
+  long responseBeginNanos = -1;
+  long endNanos = -1;
+  long bytesReceived;
+  long bytesSent;
+  int flags;
+  int status;
+  @Nullable String details;
+  @Nullable InetSocketAddress client;
+
+  ExchangeLog(Exchange exchange, long startNanos, long startEpochNanos) {
+    this.exchange = exchange;
+    this.startNanos = startNanos;
+    this.startEpochNanos = startEpochNanos;
+  }
+
+  void flag(ResponseFlag flag) {
+    flags |= 1 << flag.ordinal();
+  }
+
+  @Override
+  public RequestHeaders requestHead() {
+    return exchange.request;
+  }
+
+  @Override
+  public @Nullable ResponseHeaders responseHead() {
+    return exchange.response();
+  }
+
+  @Override
+  public @Nullable HeaderMap responseTrailers() {
+    return exchange.responseTrailers();
+  }
+
+  @Override
+  public long startEpochNanos() {
+    return startEpochNanos;
+  }
+
+  @Override
+  public long durationNanos() {
+    return (endNanos < 0 ? exchange.worker.turnNanos() : endNanos) - startNanos;
+  }
+
+  @Override
+  public long requestDurationNanos() {
+    return exchange.requestWhole() ? requestEndNanos - startNanos : -1;
+  }
+
+  @Override
+  public long responseDurationNanos() {
+    return responseBeginNanos < 0 ? -1 : responseBeginNanos - startNanos;
+  }
+
+  @Override
+  public long bytesReceived() {
+    return bytesReceived;
+  }
+
+  @Override
+  public long bytesSent() {
+    return bytesSent;
+  }
+
+  @Override
+  public int responseCode() {
+    ResponseHead head = exchange.response();
+    return status != 0 || head == null ? status : head.status();
+  }
+
+  @Override
+  public @Nullable String responseCodeDetails() {
+    return details;
+  }
+
+  @Override
+  public int flagBits() {
+    return flags;
+  }
+
+  @Override
+  public String protocol() {
+    return exchange.request.version().text();
+  }
+
+  @Override
+  public int attempts() {
+    return exchange.upstream.attempts();
+  }
+
+  @Override
+  public @Nullable String upstreamHost() {
+    return exchange.upstream.hostAddress();
+  }
+
+  @Override
+  public @Nullable InetSocketAddress upstreamLocalAddress() {
+    return exchange.upstream.localAddress();
+  }
+
+  @Override
+  public @Nullable String upstreamCluster() {
+    return exchange.upstream.clusterName();
+  }
+
+  @Override
+  public @Nullable String upstreamFailure() {
+    return exchange.upstream.failure();
+  }
+
+  @Override
+  public @Nullable String routeName() {
+    CompiledRoute chosen = exchange.matchedRoute();
+    return chosen == null ? null : chosen.config().name();
+  }
+
+  @Override
+  public @Nullable String virtualHostName() {
+    CompiledRoute chosen = exchange.matchedRoute();
+    return chosen == null ? null : chosen.virtualHost();
+  }
+
+  @Override
+  public ConnectionInfo connection() {
+    InetSocketAddress trusted = client;
+    return trusted == null
+        ? exchange.downstream.info()
+        : new ForwardedConnection(exchange.downstream.info(), trusted);
+  }
+
+  @Override
+  public @Nullable Value metadata(String namespace, List<String> path) {
+    ExchangeState held = exchange.stateIfAny();
+    Struct struct = held == null ? null : held.metadata(namespace);
+    Value value = struct == null ? null : Value.newBuilder().setStructValue(struct).build();
+    for (String key : path) {
+      value =
+          value == null || !value.hasStructValue()
+              ? null
+              : value.getStructValue().getFieldsMap().get(key);
+    }
+    return value;
+  }
+
+  @Override
+  public @Nullable String filterStateText(String name) {
+    ExchangeState held = exchange.stateIfAny();
+    return held == null ? null : held.text(name);
+  }
+}

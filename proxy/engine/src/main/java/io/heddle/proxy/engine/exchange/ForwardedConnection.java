@@ -1,0 +1,39 @@
+package io.heddle.proxy.engine.exchange;
+
+import io.heddle.proxy.api.ConnectionInfo;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+
+/** A connection whose client is another than its peer, as trusted forwarders said. */
+record ForwardedConnection(ConnectionInfo connection, InetSocketAddress remoteAddress)
+    implements ConnectionInfo {
+  @Override
+  public InetSocketAddress localAddress() {
+    return connection.localAddress();
+  }
+
+  @Override
+  public InetSocketAddress directRemoteAddress() {
+    return connection.directRemoteAddress();
+  }
+
+  @Override
+  public boolean secure() {
+    return connection.secure();
+  }
+
+  @Override
+  public Optional<String> serverName() {
+    return connection.serverName();
+  }
+
+  @Override
+  public Optional<PeerIdentity> peer() {
+    return connection.peer();
+  }
+
+  @Override
+  public long id() {
+    return connection.id();
+  }
+}

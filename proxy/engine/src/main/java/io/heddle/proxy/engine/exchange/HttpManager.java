@@ -1,0 +1,105 @@
+package io.heddle.proxy.engine.exchange;
+
+import io.heddle.proxy.api.AccessLogger;
+import io.heddle.proxy.codec.Limits;
+import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.xds.model.HttpConnectionManagerConfig;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * An HTTP connection manager, compiled. Immutable but for its routes; shared by all event loops.
+ */
+public final class HttpManager {
+  final HttpConnectionManagerConfig config;
+  final RouteHolder routes;
+  final Clusters clusters;
+  final HttpStats stats;
+  final List<FilterEntry> filters;
+  final AccessLog[] logs;
+  final AccessLogger[] loggers;
+  final int bufferLimit;
+  final long requestNanos;
+  final long idleNanos;
+  final long durationNanos;
+  private final Limits limits;
+
+  /** Compiles what was checked before. */
+  public HttpManager(
+      HttpConnectionManagerConfig config,
+      RouteHolder routes,
+      Clusters clusters,
+      Scope scope,
+      List<FilterEntry> filters,
+      List<AccessLog> logs,
+      List<AccessLogger> loggers,
+      int bufferLimit) {
+    this.config = config;
+    this.routes = routes;
+    this.clusters = clusters;
+    this.stats = new HttpStats(scope);
+    this.filters = List.copyOf(filters);
+    this.logs = logs.toArray(new AccessLog[0]);
+    this.loggers = loggers.toArray(new AccessLogger[0]);
+    this.bufferLimit = bufferLimit;
+    this.requestNanos = config.timeouts().request().toNanos();
+    this.idleNanos = config.timeouts().streamIdle().toNanos();
+    this.durationNanos = config.timeouts().maxStreamDuration().toNanos();
+    this.limits =
+        Limits.defaults()
+            .withHead(
+                Math.clamp(config.limits().maxRequestHeadersKb() * 1024L, 1 << 10, 1 << 20),
+                Math.clamp(config.limits().maxHeadersCount(), 1, 1000));
+  }
+
+  /** The configuration. */
+  public HttpConnectionManagerConfig config() {
+    return config;
+  }
+
+  /** What is counted. */
+  public HttpStats stats() {
+    return stats;
+  }
+
+  /** Limits for the parser. */
+  public Limits limits() {
+    return limits;
+  }
+
+  /** Where it gets its routes. */
+  public RouteHolder routes() {
+    return routes;
+  }
+
+  /** How long a connection may have nothing to do; zero means for ever. */
+  public Duration connectionIdle() {
+    return config.timeouts().connectionIdle();
+  }
+
+  /** Nothing uses it any more. */
+  public void close() {
+    for (FilterEntry entry : filters) {
+      entry.config().close();
+    }
+    for (AccessLog log : logs) {
+      log.close();
+    }
+  }
+
+  /** The filters that run for a route, or an empty array: the whole chain costs nothing then. */
+  FilterEntry[] chain(Set<String> disabled, Set<String> enabled) {
+    if (filters.isEmpty()) {
+      return NO_FILTERS;
+    }
+    return filters.stream()
+        .filter(e -> e.disabled() ? enabled.contains(e.name()) : !disabled.contains(e.name()))
+        .toArray(FilterEntry[]::new);
+  }
+
+  private static final FilterEntry[] NO_FILTERS = new FilterEntry[0];
+}

@@ -1,0 +1,69 @@
+package io.heddle.proxy.engine.exchange;
+
+import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.api.LocalReply;
+import io.heddle.proxy.codec.HttpVersion;
+import io.heddle.proxy.codec.RequestHead;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.xds.model.HttpConnectionManagerConfig.HeadersWithUnderscores;
+import io.heddle.xds.model.HttpConnectionManagerConfig.PathNormalization;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the connection manager does not serve; it also brings the path to its normal form. */
+final class Refusals {
+  private static final HeaderName LOCATION = HeaderName.of("location");
+
+  private Refusals() {}
+
+  /** The reply that refuses this request, or null where it is served. */
+  static @Nullable LocalReply check(RequestHead request, HttpManager manager, Worker worker) {
+    if (request.version() == HttpVersion.HTTP_1_0) {
+      if (!manager.config.http1().acceptHttp10()) {
+        return LocalReply.of(426, "low_version", "");
+      }
+      if (request.authority().isEmpty()) {
+        String host = manager.config.http1().defaultHostForHttp10();
+        if (host.isEmpty()) {
+          return LocalReply.of(400, "missing_host_header", "");
+        }
+        request.authority(host);
+      }
+    }
+    if (request.methodIs("CONNECT") || request.upgrade().isPresent()) {
+      worker.stats().increment(manager.stats.rqUpgradeRefused);
+      return LocalReply.of(403, "upgrade_failed", "");
+    }
+    HeadersWithUnderscores underscores = manager.config.headersWithUnderscores();
+    if (underscores == HeadersWithUnderscores.REJECT_REQUEST && request.hasUnderscoreName()) {
+      worker.stats().increment(manager.stats.rqRejectedUnderscores);
+      return LocalReply.of(400, "http1.unexpected_underscore", "Bad Request");
+    }
+    if (underscores == HeadersWithUnderscores.DROP_HEADER) {
+      worker.stats().add(manager.stats.rqDroppedUnderscores, request.removeUnderscoreNames());
+    }
+    PathNormalization path = manager.config.path();
+    if (path.normalize()
+        || path.mergeSlashes()
+        || path.escapedSlashes() != PathNormalization.EscapedSlashes.KEEP_UNCHANGED) {
+      switch (PathNormalizer.normalize(request.path(), path)) {
+        case PathNormalizer.Result.Path same when same.path().equals(request.path()) -> {}
+        case PathNormalizer.Result.Path normal -> request.path(normal.path());
+        case PathNormalizer.Result.Redirect redirect -> {
+          return new LocalReply(
+              307,
+              "path_normalization_failed",
+              List.of(),
+              Map.of(LOCATION, request.scheme() + "://" + request.authority() + redirect.path()),
+              "");
+        }
+        case PathNormalizer.Result.Refused _ -> {
+          worker.stats().increment(manager.stats.rqFailedPath);
+          return LocalReply.of(400, "path_normalization_failed", "");
+        }
+      }
+    }
+    return null;
+  }
+}

@@ -1,0 +1,204 @@
+package io.heddle.proxy.engine.exchange;
+
+import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.codec.RequestHead;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.route.CompiledRoutes;
+import io.heddle.xds.model.CidrRange;
+import io.heddle.xds.model.HttpConnectionManagerConfig;
+import io.heddle.xds.model.HttpConnectionManagerConfig.ClientAddress;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the connection manager does to a request's headers before any filter sees them, in Envoy's
+ * order: host port, forwarded headers, headers for insiders only, request id, via.
+ */
+final class RequestPreparation {
+  static final HeaderName XFF = HeaderName.of("x-forwarded-for");
+  private static final HeaderName XFP = HeaderName.of("x-forwarded-proto");
+  private static final HeaderName INTERNAL_FLAG = HeaderName.of("x-envoy-internal");
+  private static final HeaderName EXTERNAL_ADDRESS = HeaderName.of("x-envoy-external-address");
+  static final HeaderName REQUEST_ID = HeaderName.of("x-request-id");
+  static final HeaderName VIA = HeaderName.of("via");
+
+  /** What a client outside must not be able to say. */
+  static final List<HeaderName> INTERNAL =
+      List.of(
+              "x-envoy-retriable-status-codes",
+              "x-envoy-retriable-header-names",
+              "x-envoy-retry-on",
+              "x-envoy-retry-grpc-on",
+              "x-envoy-max-retries",
+              "x-envoy-upstream-alt-stat-name",
+              "x-envoy-upstream-rq-timeout-ms",
+              "x-envoy-upstream-rq-per-try-timeout-ms",
+              "x-envoy-upstream-rq-timeout-alt-response",
+              "x-envoy-expected-rq-timeout-ms",
+              "x-envoy-force-trace",
+              "x-envoy-ip-tags",
+              "x-envoy-original-url",
+              "x-envoy-hedge-on-per-try-timeout",
+              "x-envoy-decorator-operation",
+              "x-envoy-downstream-service-cluster",
+              "x-envoy-downstream-service-node",
+              "x-envoy-original-path")
+          .stream()
+          .map(HeaderName::of)
+          .toList();
+
+  private static final char[] HEX = "0123456789abcdef".toCharArray();
+
+  private RequestPreparation() {}
+
+  /**
+   * Prepares the head; the client's address as far as it can be trusted, or null for the peer's.
+   */
+  static @Nullable InetSocketAddress prepare(
+      RequestHead head,
+      HttpManager manager,
+      Downstream downstream,
+      Worker worker,
+      List<String> internalOnly) {
+    HttpConnectionManagerConfig config = manager.config;
+    if (config.stripAnyHostPort()) {
+      stripPort(head, -1);
+    } else if (config.stripMatchingHostPort()) {
+      stripPort(head, downstream.info().localAddress().getPort());
+    }
+    ClientAddress address = config.clientAddress();
+    InetSocketAddress peer = downstream.info().directRemoteAddress();
+    InetSocketAddress client = null;
+    boolean edge = false;
+    if (address.useRemoteAddress()) {
+      if (address.xffNumTrustedHops() > 0) {
+        client = fromForwarded(head, address.xffNumTrustedHops() - 1);
+      }
+      boolean internal = internal(client == null ? peer : client, address);
+      if (address.xffNumTrustedHops() == 0) {
+        head.set(XFP, head.scheme());
+      }
+      edge = !internal && address.xffNumTrustedHops() == 0;
+      if (!address.skipXffAppend()) {
+        append(head, peer);
+      }
+      if (edge) {
+        for (int i = 0; i < INTERNAL.size(); i++) {
+          head.remove(INTERNAL.get(i));
+        }
+        for (String name : internalOnly) {
+          head.remove(HeaderName.of(name));
+        }
+        head.remove(INTERNAL_FLAG);
+        head.set(EXTERNAL_ADDRESS, text(client == null ? peer : client));
+      } else if (internal) {
+        head.set(INTERNAL_FLAG, "true");
+      }
+    } else {
+      client = fromForwarded(head, address.xffNumTrustedHops());
+    }
+    if (!head.contains(XFP)) {
+      head.set(XFP, head.scheme());
+    }
+    if (config.requestId().generate()) {
+      boolean keep = head.contains(REQUEST_ID);
+      if (!keep || (edge && !config.requestId().preserveExternal())) {
+        head.set(REQUEST_ID, newRequestId(worker));
+      }
+    }
+    if (!config.via().isEmpty()) {
+      head.add(VIA, config.via());
+    }
+    return client;
+  }
+
+  private static void stripPort(RequestHead head, int only) {
+    String authority = head.authority();
+    String host = CompiledRoutes.withoutPort(authority);
+    if (host.length() < authority.length()
+        && (only < 0
+            || authority.regionMatches(
+                host.length() + 1,
+                Integer.toString(only),
+                0,
+                authority.length() - host.length() - 1))) {
+      head.authority(host);
+    }
+  }
+
+  private static void append(RequestHead head, InetSocketAddress peer) {
+    String own = text(peer);
+    if (!head.contains(XFF)) {
+      head.set(XFF, own);
+      return;
+    }
+    List<String> all = head.all(XFF);
+    String before = all.size() == 1 ? all.getFirst() : String.join(",", all);
+    head.set(XFF, before + "," + own);
+  }
+
+  private static @Nullable InetSocketAddress fromForwarded(RequestHead head, int hops) {
+    if (!head.contains(XFF)) {
+      return null;
+    }
+    String[] entries = String.join(",", head.all(XFF)).split(",", -1);
+    int at = entries.length - 1 - hops;
+    if (at < 0) {
+      return null;
+    }
+    byte[] ip = NetUtil.createByteArrayFromIpAddressString(entries[at].strip());
+    if (ip == null) {
+      return null;
+    }
+    try {
+      return new InetSocketAddress(InetAddress.getByAddress(ip), 0);
+    } catch (UnknownHostException impossible) {
+      return null;
+    }
+  }
+
+  private static boolean internal(InetSocketAddress address, ClientAddress config) {
+    if (config.internalRanges().isEmpty() || address.getAddress() == null) {
+      return false;
+    }
+    byte[] ip = address.getAddress().getAddress();
+    for (CidrRange range : config.internalRanges()) {
+      if (range.contains(ip)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String text(InetSocketAddress address) {
+    return address.getAddress() == null
+        ? address.getHostString()
+        : address.getAddress().getHostAddress();
+  }
+
+  /** A random UUID of version 4 in its usual form. */
+  static String newRequestId(Worker worker) {
+    long high = (worker.random().nextLong() & ~0xf000L) | 0x4000L;
+    long low = (worker.random().nextLong() & 0x3fffffffffffffffL) | 0x8000000000000000L;
+    byte[] text = new byte[36];
+    int at = 0;
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      if (at == 8 || at == 13) {
+        text[at++] = '-';
+      }
+      text[at++] = (byte) HEX[(int) (high >>> shift) & 15];
+    }
+    text[at++] = '-';
+    for (int shift = 60; shift >= 0; shift -= 4) {
+      if (at == 23) {
+        text[at++] = '-';
+      }
+      text[at++] = (byte) HEX[(int) (low >>> shift) & 15];
+    }
+    return new String(text, java.nio.charset.StandardCharsets.ISO_8859_1);
+  }
+}

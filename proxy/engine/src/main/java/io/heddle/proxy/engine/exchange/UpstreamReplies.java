@@ -1,0 +1,89 @@
+package io.heddle.proxy.engine.exchange;
+
+import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.api.LocalReply;
+import io.heddle.proxy.api.ResponseFlag;
+import java.util.List;
+import java.util.Map;
+
+/** What clients are told in the place of an upstream's response, in Envoy's words. */
+final class UpstreamReplies {
+  private static final HeaderName OVERLOADED = HeaderName.of("x-envoy-overloaded");
+  private static final String RESET =
+      "upstream connect error or disconnect/reset before headers. reset reason: ";
+  private static final int LONGEST_REASON = 80;
+
+  private UpstreamReplies() {}
+
+  static LocalReply noRoute(boolean routesKnown) {
+    return of(
+        404,
+        routesKnown ? "route_not_found" : "route_configuration_not_found",
+        ResponseFlag.NO_ROUTE_FOUND,
+        "");
+  }
+
+  static LocalReply noCluster(int status) {
+    return of(status, "cluster_not_found", ResponseFlag.NO_CLUSTER_FOUND, "");
+  }
+
+  static LocalReply noHealthyHost() {
+    return of(503, "no_healthy_upstream", ResponseFlag.NO_HEALTHY_UPSTREAM, "no healthy upstream");
+  }
+
+  static LocalReply overflow(boolean suppressHeaders) {
+    return new LocalReply(
+        503,
+        detail("overflow"),
+        List.of(ResponseFlag.UPSTREAM_OVERFLOW),
+        suppressHeaders ? Map.of() : Map.of(OVERLOADED, "true"),
+        RESET + "overflow");
+  }
+
+  static LocalReply connectFailed(String reason) {
+    return of(
+        503,
+        detail("remote_connection_failure|" + reason),
+        ResponseFlag.UPSTREAM_CONNECTION_FAILURE,
+        RESET + "remote connection failure, transport failure reason: " + reason);
+  }
+
+  static LocalReply connectTimeout() {
+    return of(
+        503,
+        detail("connection timeout"),
+        ResponseFlag.UPSTREAM_CONNECTION_FAILURE,
+        RESET + "connection timeout");
+  }
+
+  static LocalReply terminated() {
+    return of(
+        503,
+        detail("connection termination"),
+        ResponseFlag.UPSTREAM_CONNECTION_TERMINATION,
+        RESET + "connection termination");
+  }
+
+  static LocalReply protocolError() {
+    return of(
+        502,
+        detail("protocol error"),
+        ResponseFlag.UPSTREAM_PROTOCOL_ERROR,
+        RESET + "protocol error");
+  }
+
+  static LocalReply timeout() {
+    return of(
+        504, "response_timeout", ResponseFlag.UPSTREAM_REQUEST_TIMEOUT, "upstream request timeout");
+  }
+
+  private static LocalReply of(int status, String detail, ResponseFlag flag, String body) {
+    return new LocalReply(status, detail, List.of(flag), Map.of(), body);
+  }
+
+  private static String detail(String reason) {
+    String words = reason.replace(' ', '_');
+    String cut = words.length() > LONGEST_REASON ? words.substring(0, LONGEST_REASON) : words;
+    return "upstream_reset_before_response_started{" + cut + "}";
+  }
+}

@@ -1,0 +1,592 @@
+package io.heddle.proxy.engine.exchange;
+
+import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.api.LocalReply;
+import io.heddle.proxy.api.ResetReason;
+import io.heddle.proxy.api.ResponseFlag;
+import io.heddle.proxy.codec.RequestHead;
+import io.heddle.proxy.codec.ResponseHead;
+import io.heddle.proxy.codec.Trailers;
+import io.heddle.proxy.engine.cluster.Cluster;
+import io.heddle.proxy.engine.cluster.Host;
+import io.heddle.proxy.engine.cluster.UpstreamConnection;
+import io.heddle.proxy.engine.cluster.UpstreamStream;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.route.CompiledRoute;
+import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
+import io.heddle.xds.model.RouteAction;
+import io.heddle.xds.model.RouteAction.RoutingPriority;
+import io.netty.buffer.ByteBuf;
+import java.net.InetSocketAddress;
+import java.util.ArrayDeque;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The router's part of an exchange: chooses cluster and host, sends the request, takes the
+ * response. Owned by the exchange's loop.
+ */
+final class UpstreamRequest implements UpstreamStream {
+  private static final HeaderName SERVICE_TIME = HeaderName.of("x-envoy-upstream-service-time");
+  private static final HeaderName TIMEOUT_MS = HeaderName.of("x-envoy-upstream-rq-timeout-ms");
+  private static final HeaderName EXPECTED_MS = HeaderName.of("x-envoy-expected-rq-timeout-ms");
+
+  private final Exchange exchange;
+  private final AttemptChain chain;
+  private @Nullable Cluster cluster;
+  private @Nullable Host host;
+  private @Nullable UpstreamConnection connection;
+  private RoutingPriority priority = RoutingPriority.DEFAULT;
+  private @Nullable String clusterName;
+  private @Nullable String hostAddress;
+  private @Nullable String failure;
+  private @Nullable InetSocketAddress localAddress;
+  private @Nullable String clusterOverride;
+  private @Nullable String hostOverride;
+  private long timeoutOverride = -1;
+  private long timeoutNanos;
+  private @Nullable ArrayDeque<ByteBuf> waiting;
+  private @Nullable Trailers waitingTrailers;
+  private boolean routed;
+  private boolean endGiven;
+  private boolean bodySent;
+  private boolean counted;
+  private boolean inAttempt;
+  private boolean responseBegun;
+  private boolean timedOut;
+  private boolean downstreamPaused;
+  private boolean upstreamPaused;
+  private int status;
+  private int attempts;
+  private long attemptNanos;
+
+  UpstreamRequest(Exchange exchange) {
+    this.exchange = exchange;
+    this.chain = new AttemptChain(exchange, this);
+  }
+
+  // --- overrides ---
+
+  void overrideCluster(String name) {
+    clusterOverride = name;
+  }
+
+  void overrideHost(String address) {
+    hostOverride = address;
+  }
+
+  void overrideTimeout(long nanos) {
+    timeoutOverride = nanos;
+  }
+
+  // --- the request, after all filters ---
+
+  void headers(boolean end) {
+    endGiven = end;
+    CompiledRoute route = exchange.route();
+    CompiledRoute.Target target = exchange.target();
+    Worker worker = exchange.worker;
+    HttpStats stats = exchange.manager.stats;
+    if (route == null || target == null) {
+      worker.stats().increment(stats.noRoute);
+      exchange.reply(UpstreamReplies.noRoute(exchange.routesKnown()));
+      return;
+    }
+    switch (route.config().action()) {
+      case RouteAction.Forward forward -> forward(route, target, forward);
+      case RouteAction.Redirect redirect -> {
+        worker.stats().increment(stats.redirect);
+        exchange.reply(Rewrites.redirect(exchange.request, route, redirect));
+      }
+      case RouteAction.DirectResponse direct -> {
+        worker.stats().increment(stats.directResponse);
+        exchange.reply(LocalReply.of(direct.status(), "direct_response", direct.body()));
+      }
+      case RouteAction.NonForwarding _ ->
+          exchange.reply(LocalReply.of(404, "route_without_forwarding", ""));
+    }
+  }
+
+  private void forward(
+      CompiledRoute route, CompiledRoute.Target target, RouteAction.Forward forward) {
+    Worker worker = exchange.worker;
+    String name = clusterOverride;
+    if (name == null) {
+      name =
+          target.cluster().isEmpty() && route.clusterFromHeader()
+              ? Rewrites.clusterFromHeader(exchange.request, forward)
+              : target.cluster();
+    }
+    clusterName = name;
+    Cluster found = exchange.manager.clusters.get(name);
+    if (found == null) {
+      worker.stats().increment(exchange.manager.stats.noCluster);
+      exchange.reply(UpstreamReplies.noCluster(forward.clusterNotFoundStatus()));
+      return;
+    }
+    cluster = found;
+    priority = forward.priority();
+    if (found.config().protocol() == UpstreamProtocol.HTTP2) {
+      exchange.reply(LocalReply.of(503, "upstream_protocol_not_supported", ""));
+      return;
+    }
+    worker.stats().increment(exchange.manager.stats.rqRouted);
+    exchange
+        .downstream
+        .timers()
+        .idle(
+            forward.idleTimeout().over(exchange.manager.config.timeouts().streamIdle()).toNanos());
+    exchange
+        .downstream
+        .timers()
+        .duration(
+            exchange,
+            forward
+                .maxStreamDuration()
+                .over(exchange.manager.config.timeouts().maxStreamDuration())
+                .toNanos());
+    timeout(forward);
+    target.requestEdits().apply(exchange.request, exchange.log);
+    Rewrites.path(exchange.request, route, forward, suppressed());
+    Rewrites.host(exchange.request, forward, target);
+    routed = true;
+    attempt();
+    if (exchange.requestWhole()) {
+      armRouteTimeout();
+    }
+  }
+
+  private boolean suppressed() {
+    return exchange.manager.config.router().suppressEnvoyHeaders();
+  }
+
+  private void timeout(RouteAction.Forward forward) {
+    RequestHead request = exchange.request;
+    timeoutNanos = timeoutOverride >= 0 ? timeoutOverride : forward.timeout().toNanos();
+    if (request.contains(TIMEOUT_MS)) {
+      Optional<String> given = request.first(TIMEOUT_MS);
+      request.remove(TIMEOUT_MS);
+      if (given.isPresent() && given.get().matches("[0-9]{1,9}")) {
+        timeoutNanos = Long.parseLong(given.get()) * 1_000_000;
+      }
+    }
+    if (!suppressed() && timeoutNanos > 0) {
+      request.set(EXPECTED_MS, Long.toString(timeoutNanos / 1_000_000));
+    }
+  }
+
+  /** The time of the route counts from the end of the request. */
+  void armRouteTimeout() {
+    if (routed && timeoutNanos > 0 && !exchange.completed()) {
+      exchange.downstream.timers().route(timeoutNanos);
+    }
+  }
+
+  private void attempt() {
+    Cluster to = cluster;
+    if (to == null) {
+      throw new IllegalStateException("no cluster");
+    }
+    Worker worker = exchange.worker;
+    if (!to.priority(priority).requests().tryAcquire()) {
+      failed(UpstreamReplies.overflow(suppressed()));
+      return;
+    }
+    counted = true;
+    Optional<Host> chosen = Optional.empty();
+    String wanted = hostOverride;
+    if (wanted != null) {
+      chosen = to.host(wanted);
+    }
+    if (chosen.isEmpty()) {
+      chosen = to.choose(worker, to.balancesByExchange() ? exchange.context() : null);
+    }
+    if (chosen.isEmpty()) {
+      release(0);
+      to.stats().noneHealthy(worker.stats());
+      failed(UpstreamReplies.noHealthyHost());
+      return;
+    }
+    Host there = chosen.get();
+    host = there;
+    hostAddress = there.address();
+    attempts++;
+    attemptNanos = worker.turnNanos();
+    inAttempt = true;
+    chain.begin(to.filters());
+    there.requestBegan();
+    to.stats().attemptBegan(worker.stats());
+    to.acquire(worker, there, this, priority);
+  }
+
+  @Override
+  public void onConnection(UpstreamConnection given) {
+    connection = given;
+    Host there = host;
+    CompiledRoute route = exchange.route();
+    if (route != null
+        && route.config().action() instanceof RouteAction.Forward forward
+        && forward.hostRewrite() instanceof RouteAction.HostRewrite.Auto
+        && there != null
+        && !there.hostname().isEmpty()) {
+      exchange.request.authority(there.hostname());
+    }
+    ArrayDeque<ByteBuf> held = waiting;
+    waiting = null;
+    chain.requestHeaders(0, endGiven && held == null && waitingTrailers == null);
+    while (held != null && !held.isEmpty()) {
+      ByteBuf piece = held.removeFirst();
+      chain.requestData(0, piece, endGiven && held.isEmpty() && waitingTrailers == null);
+    }
+    Trailers after = waitingTrailers;
+    if (after != null) {
+      waitingTrailers = null;
+      chain.requestTrailers(0, after);
+    }
+    if (downstreamPaused && connection == given && !given.slow()) {
+      resumeDownstream();
+    }
+  }
+
+  void data(ByteBuf data, boolean end) {
+    if (end) {
+      endGiven = true;
+    }
+    if (connection != null) {
+      chain.requestData(0, data, end);
+      return;
+    }
+    if (!inAttempt) {
+      data.release();
+      return;
+    }
+    ArrayDeque<ByteBuf> held = waiting;
+    if (held == null) {
+      held = new ArrayDeque<>();
+      waiting = held;
+    }
+    held.addLast(data);
+    if (!end) {
+      pauseDownstream();
+    }
+  }
+
+  void trailers(Trailers trailers) {
+    endGiven = true;
+    if (connection != null) {
+      chain.requestTrailers(0, trailers);
+    } else if (inAttempt) {
+      waitingTrailers = trailers;
+    }
+  }
+
+  // --- the response ---
+
+  @Override
+  public void onInformational(ResponseHead head) {
+    if (head.status() == 100) {
+      // The client was told to go on by ourselves.
+      head.release();
+    } else {
+      exchange.informational(head);
+    }
+  }
+
+  @Override
+  public void onHead(ResponseHead given, boolean end) {
+    responseBegun = true;
+    status = given.status();
+    Worker worker = exchange.worker;
+    Cluster from = cluster;
+    UpstreamConnection on = connection;
+    if (from != null) {
+      from.stats().responded(worker.stats(), status);
+    }
+    if (on != null) {
+      localAddress = on.localAddress();
+      if (exchange.downstream.slow()) {
+        pauseUpstream();
+      }
+    }
+    if (!suppressed()) {
+      given.set(SERVICE_TIME, Long.toString((worker.turnNanos() - attemptNanos) / 1_000_000));
+    }
+    if (end) {
+      responseEnded();
+    }
+    chain.response(given, end);
+  }
+
+  @Override
+  public void onData(ByteBuf data, boolean end) {
+    if (end) {
+      responseEnded();
+    }
+    chain.responseData(data, end);
+  }
+
+  @Override
+  public void onTrailers(Trailers trailers) {
+    responseEnded();
+    chain.responseTrailers(trailers);
+  }
+
+  /** The connection has all of the response; what is left of the request is its own affair. */
+  private void responseEnded() {
+    upstreamPaused = false;
+    Cluster from = cluster;
+    if (from != null) {
+      from.stats()
+          .took(exchange.worker.stats(), (exchange.worker.turnNanos() - attemptNanos) / 1_000_000);
+      if (attempts > 1) {
+        from.stats().retrySucceeded(exchange.worker.stats());
+      }
+    }
+    if (endGiven) {
+      connection = null;
+    }
+    release(status);
+  }
+
+  @Override
+  public void onReset(UpstreamReset reset) {
+    connection = null;
+    upstreamPaused = false;
+    Cluster from = cluster;
+    release(0);
+    chain.end();
+    if (from != null) {
+      from.stats().resetByUpstream(exchange.worker.stats());
+    }
+    if (!responseBegun && mayRetry(reset)) {
+      if (from != null) {
+        from.stats().retried(exchange.worker.stats());
+      }
+      attempt();
+      return;
+    }
+    if (responseBegun) {
+      exchange.flag(
+          reset.protocolError()
+              ? ResponseFlag.UPSTREAM_PROTOCOL_ERROR
+              : ResponseFlag.UPSTREAM_CONNECTION_TERMINATION);
+      exchange.fail(
+          reset.protocolError() ? ResetReason.UPSTREAM_PROTOCOL_ERROR : ResetReason.UPSTREAM_GONE,
+          "upstream_reset_after_response_started{"
+              + (reset.protocolError() ? "protocol_error" : "connection_termination")
+              + "}");
+      return;
+    }
+    if (reset.protocolError()) {
+      failure = reset.detail();
+      failed(UpstreamReplies.protocolError());
+    } else {
+      failed(UpstreamReplies.terminated());
+    }
+  }
+
+  /**
+   * A kept-alive connection may close just when it is used again. The request may then be sent anew
+   * if nothing of an answer has come, none of its body has left, and doing it twice is as doing it
+   * once (RFC 9110, 9.2.2).
+   */
+  private boolean mayRetry(UpstreamReset reset) {
+    return reset.reused()
+        && !reset.anyByte()
+        && !reset.protocolError()
+        && !bodySent
+        && attempts < 3
+        && switch (exchange.request.method()) {
+          case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
+          default -> false;
+        };
+  }
+
+  @Override
+  public void onPoolFailure(PoolFailure reason, String detail) {
+    release(0);
+    switch (reason) {
+      case OVERFLOW -> failed(UpstreamReplies.overflow(suppressed()));
+      case CONNECT_TIMEOUT -> failed(UpstreamReplies.connectTimeout());
+      case CONNECT_FAILED -> {
+        String cause = detail.contains("refused") ? "Connection refused" : detail;
+        String words = "delayed connect error: " + cause;
+        failure = words;
+        failed(UpstreamReplies.connectFailed(words));
+      }
+    }
+  }
+
+  private void failed(LocalReply reply) {
+    Cluster to = cluster;
+    if (to != null) {
+      to.stats().responded(exchange.worker.stats(), reply.status());
+    }
+    exchange.reply(reply);
+  }
+
+  /** The route's timeout has passed. */
+  void timedOut() {
+    timedOut = true;
+    Cluster to = cluster;
+    if (to != null) {
+      to.stats().timedOut(exchange.worker.stats());
+      if (!responseBegun) {
+        to.stats().responded(exchange.worker.stats(), 504);
+      }
+    }
+    exchange.failOrReply(UpstreamReplies.timeout(), ResetReason.TIMEOUT);
+  }
+
+  // --- the end ---
+
+  private void release(int code) {
+    Cluster to = cluster;
+    if (counted && to != null) {
+      counted = false;
+      to.priority(priority).requests().release();
+    }
+    if (inAttempt && to != null) {
+      inAttempt = false;
+      to.stats().attemptEnded(exchange.worker.stats());
+      Host there = host;
+      if (there != null) {
+        there.requestEnded(code, timedOut);
+      }
+    }
+  }
+
+  /** Gives up whatever is under way. */
+  void abandon() {
+    UpstreamConnection on = connection;
+    Cluster to = cluster;
+    Host there = host;
+    connection = null;
+    if (inAttempt && to != null && there != null) {
+      if (on == null) {
+        to.cancel(exchange.worker, there, this);
+        to.stats().cancelled(exchange.worker.stats());
+      } else {
+        to.stats().resetByUs(exchange.worker.stats());
+      }
+    }
+    if (on != null) {
+      on.abandon();
+    }
+    release(0);
+    chain.end();
+    dropWaiting();
+    resumeDownstream();
+  }
+
+  /** The exchange is over; a request that is not whole goes no further. */
+  void finish() {
+    if (connection != null || inAttempt) {
+      abandon();
+    }
+    chain.end();
+    dropWaiting();
+    resumeDownstream();
+  }
+
+  private void dropWaiting() {
+    ArrayDeque<ByteBuf> held = waiting;
+    if (held != null) {
+      waiting = null;
+      held.forEach(ByteBuf::release);
+    }
+    waitingTrailers = null;
+  }
+
+  // --- flow control ---
+
+  @Override
+  public void onWritable(boolean writable) {
+    if (writable) {
+      resumeDownstream();
+    } else {
+      pauseDownstream();
+    }
+  }
+
+  private void pauseDownstream() {
+    if (!downstreamPaused && !exchange.completed()) {
+      downstreamPaused = true;
+      exchange.downstream.disableRead();
+    }
+  }
+
+  private void resumeDownstream() {
+    if (downstreamPaused) {
+      downstreamPaused = false;
+      exchange.downstream.enableRead();
+    }
+  }
+
+  void downstreamWritable(boolean writable) {
+    if (!writable) {
+      pauseUpstream();
+    } else if (upstreamPaused) {
+      upstreamPaused = false;
+      enableRead();
+    }
+  }
+
+  private void pauseUpstream() {
+    if (!upstreamPaused && connection != null && responseBegun) {
+      upstreamPaused = true;
+      exchange.worker.stats().increment(exchange.manager.stats.flowPaused);
+      disableRead();
+    }
+  }
+
+  void disableRead() {
+    UpstreamConnection on = connection;
+    if (on != null) {
+      on.disableRead();
+    }
+  }
+
+  void enableRead() {
+    UpstreamConnection on = connection;
+    if (on != null) {
+      on.enableRead();
+    }
+  }
+
+  boolean slow() {
+    UpstreamConnection on = connection;
+    return on == null ? inAttempt : on.slow();
+  }
+
+  @Nullable UpstreamConnection connection() {
+    return connection;
+  }
+
+  /** Some of the body is on its way: the request cannot be sent again. */
+  void bodyLeaves() {
+    bodySent = true;
+  }
+
+  // --- for logs ---
+
+  int attempts() {
+    return attempts;
+  }
+
+  @Nullable String hostAddress() {
+    return hostAddress;
+  }
+
+  @Nullable String clusterName() {
+    return clusterName;
+  }
+
+  @Nullable String failure() {
+    return failure;
+  }
+
+  @Nullable InetSocketAddress localAddress() {
+    return localAddress;
+  }
+}

@@ -1,0 +1,319 @@
+package io.heddle.proxy.engine.format;
+
+import io.heddle.xds.model.StructValue;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A compiled format. Immutable; safe on every thread. */
+// Compared by nobody.
+@SuppressWarnings("ArrayRecordComponent")
+public final class Format {
+  /** Envoy's default line. */
+  public static final String DEFAULT_LINE =
+      "[%START_TIME%] \"%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%\""
+          + " %RESPONSE_CODE% %RESPONSE_FLAGS% %BYTES_RECEIVED% %BYTES_SENT% %DURATION%"
+          + " %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% \"%REQ(X-FORWARDED-FOR)%\""
+          + " \"%REQ(USER-AGENT)%\" \"%REQ(X-REQUEST-ID)%\" \"%REQ(:AUTHORITY)%\""
+          + " \"%UPSTREAM_HOST%\"\n";
+
+  private final Operator[] pieces;
+  private final boolean constant;
+
+  private Format(List<Operator> pieces, boolean constant) {
+    this.pieces = pieces.toArray(new Operator[0]);
+    this.constant = constant;
+  }
+
+  /**
+   * Text with operators.
+   *
+   * @param omitEmpty whether a missing answer is nothing and not {@code -}
+   * @throws IllegalArgumentException names the operator that is not known, or malformed
+   */
+  public static Format text(String pattern, boolean omitEmpty) {
+    List<Operator> pieces = new ArrayList<>();
+    boolean[] constant = {true};
+    parse(
+        pattern,
+        (literal, known) -> {
+          if (known == null) {
+            pieces.add(literal(literal));
+          } else {
+            constant[0] = false;
+            Operator operator = known.operator();
+            pieces.add((subject, out) -> {
+              if (!operator.append(subject, out) && !omitEmpty) {
+                out.writeByte('-');
+              }
+              return true;
+            });
+          }
+        });
+    return new Format(pieces, constant[0]);
+  }
+
+  /**
+   * One JSON object on a line, its text values with operators.
+   *
+   * @throws IllegalArgumentException names the operator that is not known, or malformed
+   */
+  public static Format json(StructValue.Fields fields, boolean omitEmpty) {
+    return new Format(List.of(JsonPiece.of(fields, omitEmpty), literal("\n")), false);
+  }
+
+  /** Whether there is no operator in it. */
+  public boolean constant() {
+    return constant;
+  }
+
+  /** Appends the text for this subject. */
+  public void append(Subject subject, ByteBuf out) {
+    for (Operator piece : pieces) {
+      piece.append(subject, out);
+    }
+  }
+
+  /** The text for this subject. */
+  public String render(Subject subject) {
+    ByteBuf out = Unpooled.buffer(64);
+    append(subject, out);
+    return out.toString(StandardCharsets.ISO_8859_1);
+  }
+
+  private static Operator literal(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    return (_, out) -> {
+      out.writeBytes(bytes);
+      return true;
+    };
+  }
+
+  /** Takes the pieces of a pattern; either text, or an operator. */
+  interface Pieces {
+    void piece(String literal, Operators.@Nullable Known operator);
+  }
+
+  static void parse(String pattern, Pieces pieces) {
+    StringBuilder literal = new StringBuilder();
+    int at = 0;
+    while (at < pattern.length()) {
+      char c = pattern.charAt(at);
+      if (c != '%') {
+        literal.append(c);
+        at++;
+        continue;
+      }
+      if (pattern.startsWith("%%", at)) {
+        literal.append('%');
+        at += 2;
+        continue;
+      }
+      int nameEnd = at + 1;
+      while (nameEnd < pattern.length()
+          && (Character.isUpperCase(pattern.charAt(nameEnd))
+              || Character.isDigit(pattern.charAt(nameEnd))
+              || pattern.charAt(nameEnd) == '_')) {
+        nameEnd++;
+      }
+      String name = pattern.substring(at + 1, nameEnd);
+      int end = nameEnd;
+      String argument = null;
+      if (end < pattern.length() && pattern.charAt(end) == '(') {
+        int close = pattern.indexOf(')', end);
+        if (close < 0) {
+          throw new IllegalArgumentException("%" + name + "(: parenthesis not closed");
+        }
+        argument = pattern.substring(end + 1, close);
+        end = close + 1;
+      }
+      int limit = -1;
+      if (end < pattern.length() && pattern.charAt(end) == ':') {
+        int digits = end + 1;
+        while (digits < pattern.length() && Character.isDigit(pattern.charAt(digits))) {
+          digits++;
+        }
+        if (digits == end + 1 || digits - end > 8) {
+          throw new IllegalArgumentException("%" + name + ":: expected a length after the colon");
+        }
+        limit = Integer.parseInt(pattern.substring(end + 1, digits));
+        end = digits;
+      }
+      if (name.isEmpty() || end >= pattern.length() || pattern.charAt(end) != '%') {
+        throw new IllegalArgumentException(
+            "\""
+                + pattern.substring(at, Math.min(pattern.length(), at + 40))
+                + "\": not an operator");
+      }
+      if (!literal.isEmpty()) {
+        pieces.piece(literal.toString(), null);
+        literal.setLength(0);
+      }
+      Operators.Known known = Operators.of(name, argument);
+      pieces.piece(
+          "", limit < 0 ? known : new Operators.Known(cut(known.operator(), limit), false));
+      at = end + 1;
+    }
+    if (!literal.isEmpty()) {
+      pieces.piece(literal.toString(), null);
+    }
+  }
+
+  private static Operator cut(Operator operator, int limit) {
+    return (subject, out) -> {
+      int from = out.writerIndex();
+      boolean any = operator.append(subject, out);
+      out.writerIndex(Math.min(out.writerIndex(), from + limit));
+      return any;
+    };
+  }
+
+  /** A value of a JSON format. */
+  private static final class JsonPiece {
+    private JsonPiece() {}
+
+    static Operator of(StructValue value, boolean omitEmpty) {
+      return switch (value) {
+        case StructValue.Null _ -> literal("null");
+        case StructValue.Bool bool -> literal(Boolean.toString(bool.value()));
+        case StructValue.Numeric number -> literal(number(number.value()));
+        case StructValue.Text text -> text(text.value());
+        case StructValue.Items items -> items(items, omitEmpty);
+        case StructValue.Fields fields -> fields(fields, omitEmpty);
+      };
+    }
+
+    private static String number(double value) {
+      return value == Math.rint(value) && Math.abs(value) < 1e15
+          ? Long.toString((long) value)
+          : Double.toString(value);
+    }
+
+    private static Operator items(StructValue.Items items, boolean omitEmpty) {
+      List<Operator> all = items.values().stream().map(item -> of(item, omitEmpty)).toList();
+      return (subject, out) -> {
+        out.writeByte('[');
+        for (int i = 0; i < all.size(); i++) {
+          if (i > 0) {
+            out.writeByte(',');
+          }
+          if (!all.get(i).append(subject, out)) {
+            out.writeCharSequence("null", StandardCharsets.US_ASCII);
+          }
+        }
+        out.writeByte(']');
+        return true;
+      };
+    }
+
+    private record Field(byte[] key, Operator value) {}
+
+    private static Operator fields(StructValue.Fields fields, boolean omitEmpty) {
+      List<Field> all = new ArrayList<>();
+      for (Map.Entry<String, StructValue> entry : fields.values().entrySet()) {
+        ByteBuf key = Unpooled.buffer();
+        quoted(entry.getKey().getBytes(StandardCharsets.UTF_8), key);
+        byte[] bytes = new byte[key.readableBytes()];
+        key.readBytes(bytes);
+        all.add(new Field(bytes, of(entry.getValue(), omitEmpty)));
+      }
+      return (subject, out) -> {
+        out.writeByte('{');
+        boolean first = true;
+        for (Field field : all) {
+          int mark = out.writerIndex();
+          if (!first) {
+            out.writeByte(',');
+          }
+          out.writeBytes(field.key());
+          out.writeByte(':');
+          if (field.value().append(subject, out)) {
+            first = false;
+          } else if (omitEmpty) {
+            out.writerIndex(mark);
+          } else {
+            out.writeCharSequence("null", StandardCharsets.US_ASCII);
+            first = false;
+          }
+        }
+        out.writeByte('}');
+        return true;
+      };
+    }
+
+    private static Operator text(String pattern) {
+      List<Operator> operators = new ArrayList<>();
+      List<Operators.Known> known = new ArrayList<>();
+      parse(
+          pattern,
+          (literal, operator) -> {
+            if (operator == null) {
+              operators.add(literal(literal));
+            } else {
+              known.add(operator);
+              operators.add((subject, out) -> {
+                if (!operator.operator().append(subject, out)) {
+                  out.writeByte('-');
+                }
+                return true;
+              });
+            }
+          });
+      if (operators.size() == 1 && known.size() == 1) {
+        Operator only = known.getFirst().operator();
+        return known.getFirst().numeric()
+            ? only
+            : (subject, out) -> {
+              ByteBuf raw = Unpooled.buffer(64);
+              if (!only.append(subject, raw)) {
+                return false;
+              }
+              quoted(raw, out);
+              return true;
+            };
+      }
+      return (subject, out) -> {
+        ByteBuf raw = Unpooled.buffer(64);
+        for (Operator operator : operators) {
+          operator.append(subject, raw);
+        }
+        quoted(raw, out);
+        return true;
+      };
+    }
+
+    private static void quoted(ByteBuf raw, ByteBuf out) {
+      byte[] bytes = new byte[raw.readableBytes()];
+      raw.readBytes(bytes);
+      quoted(bytes, out);
+    }
+
+    private static void quoted(byte[] bytes, ByteBuf out) {
+      // What is not valid UTF-8 becomes the replacement character, so that the line stays JSON.
+      String text = new String(bytes, StandardCharsets.UTF_8);
+      StringBuilder escaped = new StringBuilder(text.length() + 2).append('"');
+      for (int i = 0; i < text.length(); i++) {
+        char c = text.charAt(i);
+        switch (c) {
+          case '"' -> escaped.append("\\\"");
+          case '\\' -> escaped.append("\\\\");
+          case '\n' -> escaped.append("\\n");
+          case '\t' -> escaped.append("\\t");
+          case '\r' -> escaped.append("\\r");
+          default -> {
+            if (c < 0x20) {
+              escaped.append("\\u%04x".formatted((int) c));
+            } else {
+              escaped.append(c);
+            }
+          }
+        }
+      }
+      out.writeCharSequence(escaped.append('"'), StandardCharsets.UTF_8);
+    }
+  }
+}

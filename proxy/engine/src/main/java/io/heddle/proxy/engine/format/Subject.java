@@ -1,0 +1,85 @@
+package io.heddle.proxy.engine.format;
+
+import com.google.protobuf.Value;
+import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.HeaderMap;
+import io.heddle.proxy.api.RequestHeaders;
+import io.heddle.proxy.api.ResponseHeaders;
+import java.net.InetSocketAddress;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What operators ask about an exchange or a connection; null, or -1, where there is no answer
+ * (yet).
+ */
+public interface Subject {
+  /** The request's headers as they are now. */
+  @Nullable RequestHeaders requestHead();
+
+  /** The response's headers as they are now. */
+  @Nullable ResponseHeaders responseHead();
+
+  /** The response's trailers. */
+  @Nullable HeaderMap responseTrailers();
+
+  /** Nanoseconds since the epoch. */
+  long startEpochNanos();
+
+  /** From the start to the end, or to now. */
+  long durationNanos();
+
+  /** From the start to the request's last byte. */
+  long requestDurationNanos();
+
+  /** From the start to the first byte of the upstream's response. */
+  long responseDurationNanos();
+
+  /** Body bytes from the client. */
+  long bytesReceived();
+
+  /** Body bytes to the client. */
+  long bytesSent();
+
+  /** Status, 0 where there was none. */
+  int responseCode();
+
+  /** Why the response is what it is. */
+  @Nullable String responseCodeDetails();
+
+  /** Bits of {@link io.heddle.proxy.api.ResponseFlag} ordinals. */
+  int flagBits();
+
+  /** The protocol of the client's request. */
+  @Nullable String protocol();
+
+  /** Attempts at the upstream. */
+  int attempts();
+
+  /** {@code address:port} of the upstream host. */
+  @Nullable String upstreamHost();
+
+  /** Our end of the upstream connection. */
+  @Nullable InetSocketAddress upstreamLocalAddress();
+
+  /** Cluster of the last attempt. */
+  @Nullable String upstreamCluster();
+
+  /** What the transport said of a failed connection. */
+  @Nullable String upstreamFailure();
+
+  /** Name of the route. */
+  @Nullable String routeName();
+
+  /** Name of the virtual host. */
+  @Nullable String virtualHostName();
+
+  /** The client's connection. */
+  ConnectionInfo connection();
+
+  /** A value of dynamic metadata, by namespace and path. */
+  @Nullable Value metadata(String namespace, List<String> path);
+
+  /** A value of filter state, as text. */
+  @Nullable String filterStateText(String name);
+}

@@ -1,0 +1,590 @@
+package io.heddle.proxy.engine.http1;
+
+import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.codec.ChunkWriter;
+import io.heddle.proxy.codec.ConnectionOption;
+import io.heddle.proxy.codec.Framing;
+import io.heddle.proxy.codec.HttpVersion;
+import io.heddle.proxy.codec.Outcome;
+import io.heddle.proxy.codec.RequestHead;
+import io.heddle.proxy.codec.RequestParser;
+import io.heddle.proxy.codec.ResponseHead;
+import io.heddle.proxy.codec.ResponseWriter;
+import io.heddle.proxy.codec.Trailers;
+import io.heddle.proxy.codec.Violation;
+import io.heddle.proxy.engine.connection.ConnectionGroup;
+import io.heddle.proxy.engine.connection.DownstreamConnection;
+import io.heddle.proxy.engine.exchange.Downstream;
+import io.heddle.proxy.engine.exchange.Exchange;
+import io.heddle.proxy.engine.exchange.ExchangeTimers;
+import io.heddle.proxy.engine.exchange.HttpManager;
+import io.heddle.proxy.engine.exchange.HttpStats;
+import io.heddle.proxy.engine.loop.Deadline;
+import io.heddle.proxy.engine.loop.Output;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.stats.LoopStats;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.SocketChannel;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's HTTP/1.1 connection. Owned by its event loop.
+ *
+ * <p>Requests are served one after another. What the client sends ahead waits in {@code ahead},
+ * with reading stopped, so that it is at most what one read brought. A connection whose response
+ * ended before its request does not read the rest: it says so, half-closes, and waits a moment for
+ * the client to have read the response before it closes, as closing with unread input would reset
+ * it.
+ */
+// The channel's handler learns of failures.
+@SuppressWarnings("FutureReturnValueIgnored")
+public final class Http1Connection extends ChannelInboundHandlerAdapter
+    implements Downstream, DownstreamConnection {
+  private final Worker worker;
+  private final HttpManager manager;
+  private final ConnectionGroup group;
+  private final SocketChannel channel;
+  private final ConnectionInfo info;
+  private final RequestParser parser;
+  private final Output output;
+  private final ExchangeTimers timers;
+  private final Deadline timer =
+      new Deadline() {
+        @Override
+        protected void expired() {
+          timerExpired();
+        }
+      };
+  private final Deadline age =
+      new Deadline() {
+        @Override
+        protected void expired() {
+          worker.stats().increment(manager.stats().cxMaxDuration);
+          drain();
+        }
+      };
+
+  private @Nullable Exchange exchange;
+  private @Nullable ByteBuf ahead;
+  private boolean requestEnded = true;
+  private boolean endSignalled;
+  private boolean parsing;
+  private boolean persistent;
+  private boolean http10;
+  private boolean headRequest;
+  private Framing framing = Framing.NONE;
+  private boolean responseClose;
+  private boolean drainWanted;
+  private boolean lingering;
+  private boolean closed;
+  private boolean slow;
+  private boolean headerTimer;
+  private int readDisabled;
+  private boolean aheadDisabled;
+  private long requests;
+  private long countedBytes;
+
+  /** A connection not yet registered. */
+  public Http1Connection(
+      Worker worker,
+      HttpManager manager,
+      ConnectionGroup group,
+      SocketChannel channel,
+      ConnectionInfo info) {
+    this.worker = worker;
+    this.manager = manager;
+    this.group = group;
+    this.channel = channel;
+    this.info = info;
+    this.parser = new RequestParser(worker.heads(), manager.limits(), info.secure());
+    this.output = new Output(worker, channel);
+    this.timers = new ExchangeTimers(worker);
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    LoopStats loop = worker.stats();
+    HttpStats stats = manager.stats();
+    loop.increment(stats.cxTotal);
+    loop.increment(stats.cxActive);
+    loop.increment(stats.cxHttp1Total);
+    loop.increment(stats.cxHttp1Active);
+    group.add(worker, this);
+    idleTimer();
+    Duration oldest = manager.config().timeouts().maxConnectionDuration();
+    if (!oldest.isZero()) {
+      worker.wheel().arm(age, oldest.toNanos());
+    }
+  }
+
+  // --- reading ---
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    worker.beginBatch();
+    ByteBuf in = (ByteBuf) message;
+    worker.stats().add(manager.stats().rxBytes, in.readableBytes());
+    if (closed || lingering) {
+      in.release();
+      return;
+    }
+    if (waitingForExchange() || ahead != null) {
+      keepAhead(in);
+      return;
+    }
+    try {
+      parse(in);
+    } finally {
+      in.release();
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext ctx) {
+    worker.endBatch();
+  }
+
+  /** Whether the present request is whole and its response is not. */
+  private boolean waitingForExchange() {
+    return exchange != null && requestEnded;
+  }
+
+  /** Takes ownership. */
+  private void keepAhead(ByteBuf in) {
+    ByteBuf before = ahead;
+    if (before == null) {
+      ahead = in;
+    } else {
+      before.writeBytes(in);
+      in.release();
+    }
+    if (!aheadDisabled) {
+      aheadDisabled = true;
+      disableRead();
+    }
+  }
+
+  private void parse(ByteBuf in) {
+    parsing = true;
+    try {
+      while (!closed && !lingering) {
+        if (waitingForExchange()) {
+          if (in.isReadable()) {
+            ByteBuf rest = worker.allocator().directBuffer(in.readableBytes());
+            rest.writeBytes(in);
+            keepAhead(rest);
+          }
+          return;
+        }
+        Outcome outcome = parser.parse(in);
+        switch (outcome) {
+          case NEED_MORE -> {
+            if (exchange == null && !parser.idle()) {
+              headTimer();
+            }
+            return;
+          }
+          case HEAD -> begin(parser.takeHead());
+          case DATA -> data(in);
+          case TRAILERS -> trailers(parser.takeTrailers());
+          case END -> ended();
+          case ERROR -> {
+            refuse();
+            return;
+          }
+        }
+      }
+    } finally {
+      parsing = false;
+    }
+  }
+
+  private void begin(RequestHead head) {
+    headerTimer = false;
+    worker.wheel().disarm(timer);
+    requests++;
+    worker.stats().increment(manager.stats().rqHttp1Total);
+    boolean end = parser.exhausted();
+    requestEnded = false;
+    endSignalled = end;
+    persistent = head.keepAlive();
+    http10 = head.version() == HttpVersion.HTTP_1_0;
+    headRequest = head.methodIs("HEAD");
+    Exchange next = new Exchange(worker, manager, this, head);
+    exchange = next;
+    if (end) {
+      // The parser must stand at the next request before the exchange may complete.
+      Outcome outcome = parser.parse(Unpooled.EMPTY_BUFFER);
+      if (outcome != Outcome.END) {
+        throw new IllegalStateException("expected the end, not " + outcome);
+      }
+      requestEnded = true;
+    }
+    next.begin(end);
+  }
+
+  private void data(ByteBuf in) {
+    int size = parser.dataLength();
+    Exchange current = exchange;
+    if (current == null) {
+      in.skipBytes(size);
+      return;
+    }
+    ByteBuf data = in.readRetainedSlice(size);
+    boolean end = parser.exhausted();
+    if (end) {
+      endSignalled = true;
+      if (parser.parse(Unpooled.EMPTY_BUFFER) == Outcome.END) {
+        requestEnded = true;
+      }
+    }
+    current.requestData(data, end);
+  }
+
+  private void trailers(Trailers trailers) {
+    Exchange current = exchange;
+    endSignalled = true;
+    if (current == null) {
+      trailers.release();
+      return;
+    }
+    if (parser.parse(Unpooled.EMPTY_BUFFER) == Outcome.END) {
+      requestEnded = true;
+    }
+    current.requestTrailers(trailers);
+  }
+
+  private void ended() {
+    requestEnded = true;
+    Exchange current = exchange;
+    if (current != null && !endSignalled) {
+      endSignalled = true;
+      current.requestData(Unpooled.EMPTY_BUFFER, true);
+    }
+  }
+
+  private void refuse() {
+    worker.stats().increment(manager.stats().cxProtocolError);
+    Violation violation = parser.violation().orElse(Violation.REQUEST_LINE);
+    Exchange current = exchange;
+    persistent = false;
+    if (current != null) {
+      requestEnded = false;
+      current.downstreamProtocolError(violation.details(), violation.status());
+      return;
+    }
+    boolean withBody = parser.partialHead().map(head -> !head.methodIs("HEAD")).orElse(true);
+    manager.stats().refused(worker.stats(), violation.status());
+    new RefusedRequest(worker, manager, info, parser.partialHead(), violation).log();
+    ResponseWriter.writeWhole(
+        violation.status(),
+        ResponseWriter.reason(violation.status()),
+        withBody,
+        ConnectionOption.CLOSE,
+        output.buffer());
+    linger();
+  }
+
+  // --- writing ---
+
+  @Override
+  public void sendInformational(ResponseHead head) {
+    ResponseWriter.write(head, Framing.NONE, -1, ConnectionOption.NONE, output.buffer());
+  }
+
+  @Override
+  public void sendContinue() {
+    ResponseWriter.writeContinue(output.buffer());
+  }
+
+  @Override
+  public void sendHead(ResponseHead head, boolean end) {
+    int status = head.status();
+    long length = head.contentLength();
+    if (headRequest || status == 204 || status == 304) {
+      framing = Framing.NONE;
+    } else if (length >= 0) {
+      framing = Framing.LENGTH;
+    } else if (end) {
+      framing = Framing.LENGTH;
+      length = 0;
+    } else {
+      framing = http10 ? Framing.UNTIL_CLOSE : Framing.CHUNKED;
+    }
+    long most = manager.config().limits().maxRequestsPerConnection();
+    boolean last = most > 0 && requests >= most;
+    if (last) {
+      worker.stats().increment(manager.stats().cxMaxRequests);
+    }
+    boolean draining = drainWanted || group.draining();
+    if (draining && persistent) {
+      worker.stats().increment(manager.stats().cxDrainClose);
+    }
+    responseClose =
+        !persistent || last || draining || framing == Framing.UNTIL_CLOSE || (end && !requestEnded);
+    ConnectionOption option =
+        responseClose
+            ? ConnectionOption.CLOSE
+            : http10 ? ConnectionOption.KEEP_ALIVE : ConnectionOption.NONE;
+    ResponseWriter.write(head, framing, length, option, output.buffer());
+  }
+
+  @Override
+  public void sendData(ByteBuf data, boolean end) {
+    int size = data.readableBytes();
+    if (framing == Framing.NONE) {
+      data.release();
+      return;
+    }
+    if (framing == Framing.CHUNKED) {
+      if (size > 0) {
+        ChunkWriter.writeSize(size, output.buffer());
+        output.write(data);
+        ChunkWriter.writeEnd(output.buffer());
+      } else {
+        data.release();
+      }
+      if (end) {
+        ChunkWriter.writeLast(output.buffer());
+      }
+    } else {
+      output.write(data);
+    }
+  }
+
+  @Override
+  public void sendTrailers(Trailers trailers) {
+    if (framing == Framing.CHUNKED) {
+      ChunkWriter.writeLast(trailers, output.buffer());
+    }
+  }
+
+  @Override
+  public void completed(boolean broken) {
+    exchange = null;
+    countSent();
+    if (closed) {
+      return;
+    }
+    if (broken) {
+      output.flushIfQueued();
+      channel.close();
+      return;
+    }
+    if (!requestEnded) {
+      linger();
+      return;
+    }
+    if (responseClose || drainWanted) {
+      closeAfterFlush();
+      return;
+    }
+    idleTimer();
+    if (!parsing && ahead != null) {
+      worker.loop().execute(() -> worker.batch(this::parseAhead));
+    }
+  }
+
+  private void parseAhead() {
+    ByteBuf in = ahead;
+    if (in == null || closed || lingering || waitingForExchange()) {
+      return;
+    }
+    ahead = null;
+    try {
+      parse(in);
+    } finally {
+      in.release();
+    }
+    if (ahead == null && aheadDisabled) {
+      aheadDisabled = false;
+      enableRead();
+    }
+  }
+
+  private void closeAfterFlush() {
+    lingering = true;
+    output.flushIfQueued();
+    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  /** The client may still be sending: it gets a moment to read what we said. */
+  private void linger() {
+    lingering = true;
+    dropAhead();
+    output.flushIfQueued();
+    Duration patience = manager.config().timeouts().delayedClose();
+    if (patience.isZero()) {
+      closeAfterFlush();
+      return;
+    }
+    channel
+        .writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(sent -> {
+          if (sent.isSuccess() && channel.isActive()) {
+            channel.shutdownOutput();
+          }
+        });
+    while (readDisabled > 0) {
+      enableRead();
+    }
+    headerTimer = false;
+    worker.wheel().remove(timer);
+    worker.wheel().arm(timer, patience.toNanos());
+  }
+
+  private void countSent() {
+    long sent = output.bytes();
+    worker.stats().add(manager.stats().txBytes, sent - countedBytes);
+    countedBytes = sent;
+  }
+
+  // --- time ---
+
+  private void idleTimer() {
+    Duration idle = manager.connectionIdle();
+    if (!idle.isZero()) {
+      worker.wheel().armAt(timer, worker.turnNanos(), idle.toNanos());
+    }
+  }
+
+  private void headTimer() {
+    long nanos = manager.config().timeouts().requestHeaders().toNanos();
+    if (nanos > 0 && !headerTimer) {
+      headerTimer = true;
+      worker.wheel().armAt(timer, worker.turnNanos(), nanos);
+    }
+  }
+
+  private void timerExpired() {
+    if (lingering) {
+      channel.close();
+    } else if (headerTimer) {
+      headerTimer = false;
+      worker.stats().increment(manager.stats().rqHeaderTimeout);
+      manager.stats().refused(worker.stats(), 408);
+      ResponseWriter.writeWhole(
+          408, "request header timeout", true, ConnectionOption.CLOSE, output.buffer());
+      linger();
+    } else if (exchange == null) {
+      worker.stats().increment(manager.stats().cxIdleTimeout);
+      closeAfterFlush();
+    }
+  }
+
+  // --- flow control ---
+
+  @Override
+  public void disableRead() {
+    if (readDisabled++ == 0) {
+      channel.config().setAutoRead(false);
+    }
+  }
+
+  @Override
+  public void enableRead() {
+    if (readDisabled > 0 && --readDisabled == 0 && !closed) {
+      channel.config().setAutoRead(true);
+    }
+  }
+
+  @Override
+  public boolean slow() {
+    return slow;
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    if (!channel.isWritable()) {
+      output.flushIfQueued();
+    }
+    boolean now = !channel.isWritable();
+    if (now != slow) {
+      slow = now;
+      Exchange current = exchange;
+      if (current != null) {
+        worker.batch(() -> current.downstreamWritable(!now));
+      }
+    }
+  }
+
+  @Override
+  public ConnectionInfo info() {
+    return info;
+  }
+
+  @Override
+  public ExchangeTimers timers() {
+    return timers;
+  }
+
+  // --- ends ---
+
+  @Override
+  public void drain() {
+    drainWanted = true;
+    if (exchange == null && !lingering && !closed && parser.idle() && ahead == null) {
+      worker.stats().increment(manager.stats().cxDrainClose);
+      closeAfterFlush();
+    }
+  }
+
+  @Override
+  public void closeNow() {
+    channel.close();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    worker.batch(this::gone);
+  }
+
+  private void gone() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    LoopStats loop = worker.stats();
+    HttpStats stats = manager.stats();
+    Exchange current = exchange;
+    loop.increment(lingering ? stats.cxDestroyLocal : stats.cxDestroyRemote);
+    if (current != null) {
+      loop.increment(lingering ? stats.cxDestroyLocalActive : stats.cxDestroyRemoteActive);
+      current.downstreamGone();
+    }
+    countSent();
+    loop.increment(stats.cxDestroy);
+    loop.add(stats.cxHttp1Active, -1);
+    loop.add(stats.cxActive, -1);
+    timers.remove();
+    worker.wheel().remove(timer);
+    worker.wheel().remove(age);
+    parser.close();
+    output.discard();
+    dropAhead();
+    group.remove(worker, this);
+    worker.connections().decrementAndGet();
+  }
+
+  private void dropAhead() {
+    ByteBuf waiting = ahead;
+    if (waiting != null) {
+      ahead = null;
+      waiting.release();
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (!(cause instanceof java.io.IOException)) {
+      org.slf4j.LoggerFactory.getLogger(Http1Connection.class)
+          .error("Connection {} failed and is closed", info.id(), cause);
+    }
+    channel.close();
+  }
+}

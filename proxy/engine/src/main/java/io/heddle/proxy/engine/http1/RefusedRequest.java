@@ -1,0 +1,22 @@
+package io.heddle.proxy.engine.http1;
+
+import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.codec.RequestHead;
+import io.heddle.proxy.codec.Violation;
+import io.heddle.proxy.engine.exchange.HttpManager;
+import io.heddle.proxy.engine.exchange.RefusalSubject;
+import io.heddle.proxy.engine.loop.Worker;
+import java.util.Optional;
+
+/** A request that could not be parsed, for the access log. */
+record RefusedRequest(
+    Worker worker,
+    HttpManager manager,
+    ConnectionInfo info,
+    Optional<RequestHead> head,
+    Violation violation) {
+  void log() {
+    RefusalSubject.log(
+        worker, manager, info, head.orElse(null), violation.status(), violation.details());
+  }
+}

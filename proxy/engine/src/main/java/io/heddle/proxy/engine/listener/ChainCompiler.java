@@ -1,0 +1,358 @@
+package io.heddle.proxy.engine.listener;
+
+import io.heddle.proxy.api.AccessLogger;
+import io.heddle.proxy.api.AccessLoggerFactory;
+import io.heddle.proxy.api.FilterConfigException;
+import io.heddle.proxy.api.FilterFactoryContext;
+import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.api.ListenerFilterFactory;
+import io.heddle.proxy.api.NetworkFilterFactory;
+import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.engine.ListenerExtensions;
+import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.accesslog.LogWriter;
+import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.exchange.HttpManager;
+import io.heddle.proxy.engine.exchange.RouteHolder;
+import io.heddle.proxy.engine.route.CompiledRoutes;
+import io.heddle.proxy.engine.route.FilterConfigs;
+import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.proxy.engine.tcp.TcpProxy;
+import io.heddle.xds.model.AccessLogConfig;
+import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.FilterChainConfig;
+import io.heddle.xds.model.HttpConnectionManagerConfig;
+import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.NetworkFilterConfig;
+import io.heddle.xds.model.RouteSource;
+import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.TcpProxyConfig;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Makes what serves traffic out of configuration, or says what is wrong with it. Stateless. */
+public final class ChainCompiler {
+  private final Clusters clusters;
+  private final Scope root;
+  private final LogWriter logs;
+  private final FilterConfigs httpFilters;
+  private final List<NetworkFilterFactory> networkFilters;
+  private final List<ListenerFilterFactory> listenerFilters;
+  private final List<AccessLoggerFactory> accessLoggers;
+  private final Function<StatsScope, FilterFactoryContext> contexts;
+
+  /** Compiles with these factories. */
+  public ChainCompiler(
+      Clusters clusters,
+      Scope root,
+      LogWriter logs,
+      FilterConfigs httpFilters,
+      List<NetworkFilterFactory> networkFilters,
+      List<ListenerFilterFactory> listenerFilters,
+      List<AccessLoggerFactory> accessLoggers,
+      Function<StatsScope, FilterFactoryContext> contexts) {
+    this.clusters = clusters;
+    this.root = root;
+    this.logs = logs;
+    this.httpFilters = httpFilters;
+    this.networkFilters = List.copyOf(networkFilters);
+    this.listenerFilters = List.copyOf(listenerFilters);
+    this.accessLoggers = List.copyOf(accessLoggers);
+    this.contexts = contexts;
+  }
+
+  /** Compiles routes. */
+  public CompiledRoutes routes(RouteTable table, List<ConfigError> errors) {
+    return CompiledRoutes.compile(table, httpFilters, name -> clusters.get(name) != null, errors);
+  }
+
+  /** What would be refused of a listener. */
+  public List<ConfigError> check(ListenerConfig config) {
+    List<ConfigError> errors = new ArrayList<>();
+    Optional<FilterChainConfig> chain = chain(config);
+    String resource = "Listener " + config.name();
+    if (chain.isEmpty()) {
+      errors.add(new ConfigError(resource, "filter_chains", "none", "one filter chain"));
+      return errors;
+    }
+    for (AccessLogConfig log : config.accessLogs()) {
+      format(log, resource, "access_log", errors);
+    }
+    List<NetworkFilterConfig> filters = chain.get().filters();
+    for (int i = 0; i < filters.size(); i++) {
+      String at = "filter_chains[0].filters[" + i + "]";
+      switch (filters.get(i)) {
+        case HttpConnectionManagerConfig http -> http(http, resource, at, errors);
+        case TcpProxyConfig tcp ->
+            tcp.accessLogs().forEach(log -> format(log, resource, at + ".access_log", errors));
+        case ExtensionConfig extension -> network(extension, resource, at, errors);
+      }
+    }
+    return errors;
+  }
+
+  private void http(
+      HttpConnectionManagerConfig http, String resource, String at, List<ConfigError> errors) {
+    http.accessLogs().forEach(log -> format(log, resource, at + ".access_log", errors));
+    if (http.addUserAgent()) {
+      errors.add(new ConfigError(resource, at + ".add_user_agent", "true", "false"));
+    }
+    // The last is the router, which the engine is itself.
+    for (int i = 0; i < http.httpFilters().size() - 1; i++) {
+      filter(http, http.httpFilters().get(i), resource, at + ".http_filters[" + i + "]", errors);
+    }
+    if (http.routes() instanceof RouteSource.Inline inline) {
+      List<ConfigError> wrong = new ArrayList<>();
+      var _ = routes(inline.routes(), wrong);
+      for (ConfigError error : wrong) {
+        errors.add(
+            new ConfigError(
+                resource,
+                at + ".route_config." + error.field(),
+                error.offending(),
+                error.expected()));
+      }
+    }
+  }
+
+  private Scope httpScope(HttpConnectionManagerConfig http) {
+    return root.tagged("http", "envoy_http_conn_manager_prefix", http.statPrefix());
+  }
+
+  private Optional<FilterEntry> filter(
+      HttpConnectionManagerConfig http,
+      ExtensionConfig extension,
+      String resource,
+      String at,
+      List<ConfigError> errors) {
+    Optional<HttpFilterFactory> factory = httpFilters.factory(extension.typeUrl());
+    if (factory.isEmpty()) {
+      if (!extension.optional()) {
+        errors.add(
+            new ConfigError(resource, at, extension.typeUrl(), "a filter that is known here"));
+      }
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          FilterEntry.of(
+              extension.name(),
+              factory.get().parse(extension.config(), contexts.apply(httpScope(http))),
+              extension.disabled()));
+    } catch (FilterConfigException refused) {
+      errors.add(refusal(refused, resource, at));
+      return Optional.empty();
+    }
+  }
+
+  private Optional<NetworkFilterFactory.NetworkFilterConfig> network(
+      ExtensionConfig extension, String resource, String at, List<ConfigError> errors) {
+    for (NetworkFilterFactory factory : networkFilters) {
+      if (factory.typeUrls().contains(extension.typeUrl())) {
+        try {
+          return Optional.of(factory.parse(extension.config(), contexts.apply(root)));
+        } catch (FilterConfigException refused) {
+          errors.add(refusal(refused, resource, at));
+          return Optional.empty();
+        }
+      }
+    }
+    unknown(extension, resource, at, errors);
+    return Optional.empty();
+  }
+
+  private Optional<ListenerFilterFactory.ListenerFilterConfig> listenerFilter(
+      ExtensionConfig extension, String resource, List<ConfigError> errors) {
+    String at = "listener_filters[" + extension.name() + "]";
+    for (ListenerFilterFactory factory : listenerFilters) {
+      if (factory.typeUrls().contains(extension.typeUrl())) {
+        try {
+          return Optional.of(factory.parse(extension.config(), contexts.apply(root)));
+        } catch (FilterConfigException refused) {
+          errors.add(refusal(refused, resource, at));
+          return Optional.empty();
+        }
+      }
+    }
+    unknown(extension, resource, at, errors);
+    return Optional.empty();
+  }
+
+  private Optional<AccessLogger> logger(
+      ExtensionConfig extension, String resource, List<ConfigError> errors) {
+    String at = "access_log[" + extension.name() + "]";
+    for (AccessLoggerFactory factory : accessLoggers) {
+      if (factory.typeUrls().contains(extension.typeUrl())) {
+        try {
+          return Optional.of(factory.parse(extension.config(), contexts.apply(root)));
+        } catch (FilterConfigException refused) {
+          errors.add(refusal(refused, resource, at));
+          return Optional.empty();
+        }
+      }
+    }
+    unknown(extension, resource, at, errors);
+    return Optional.empty();
+  }
+
+  private static void unknown(
+      ExtensionConfig extension, String resource, String at, List<ConfigError> errors) {
+    if (!extension.optional()) {
+      errors.add(
+          new ConfigError(resource, at, extension.typeUrl(), "an extension that is known here"));
+    }
+  }
+
+  private static ConfigError refusal(FilterConfigException refused, String resource, String at) {
+    return new ConfigError(
+        resource,
+        refused.field().isEmpty() ? at + ".typed_config" : at + ".typed_config." + refused.field(),
+        refused.offending(),
+        refused.expected());
+  }
+
+  private static void format(
+      AccessLogConfig log, String resource, String at, List<ConfigError> errors) {
+    try {
+      var _ = LogWriter.format(log.format());
+    } catch (IllegalArgumentException unsupported) {
+      errors.add(
+          new ConfigError(
+              resource, at, String.valueOf(unsupported.getMessage()), "a supported operator"));
+    }
+  }
+
+  private static Optional<FilterChainConfig> chain(ListenerConfig config) {
+    return config.filterChains().isEmpty()
+        ? config.defaultFilterChain().stream().findFirst()
+        : Optional.of(config.filterChains().getFirst());
+  }
+
+  /**
+   * Compiles a listener that {@link #check} accepts. Files of access logs are opened; routes by RDS
+   * are looked up in {@code holders}, and entered there where they are not known yet.
+   */
+  Optional<Chain> compile(
+      ListenerConfig config,
+      ListenerExtensions extensions,
+      Map<String, RouteHolder> holders,
+      List<ConfigError> errors) {
+    errors.addAll(check(config));
+    Optional<FilterChainConfig> chain = chain(config);
+    if (!errors.isEmpty() || chain.isEmpty()) {
+      return Optional.empty();
+    }
+    String resource = "Listener " + config.name();
+    List<ListenerFilterFactory.ListenerFilterConfig> first = new ArrayList<>();
+    for (ExtensionConfig extension : extensions.listenerFilters()) {
+      listenerFilter(extension, resource, errors).ifPresent(first::add);
+    }
+    List<AccessLogger> loggers = new ArrayList<>();
+    for (ExtensionConfig extension : extensions.accessLoggers()) {
+      logger(extension, resource, errors).ifPresent(loggers::add);
+    }
+    List<NetworkFilterFactory.NetworkFilterConfig> before = new ArrayList<>();
+    Optional<Chain.Terminal> terminal = Optional.empty();
+    for (NetworkFilterConfig filter : chain.get().filters()) {
+      switch (filter) {
+        case ExtensionConfig extension ->
+            network(extension, resource, "filters", errors).ifPresent(before::add);
+        case HttpConnectionManagerConfig http ->
+            terminal =
+                Optional.of(
+                    new Chain.Terminal.Http(
+                        manager(http, config, loggers, resource, holders, errors)));
+        case TcpProxyConfig tcp ->
+            terminal =
+                Optional.of(
+                    new Chain.Terminal.Tcp(
+                        new TcpProxy(
+                            tcp,
+                            clusters,
+                            root.tagged("tcp", "envoy_tcp_prefix", tcp.statPrefix()),
+                            open(tcp.accessLogs(), resource, errors))));
+      }
+    }
+    if (terminal.isEmpty()) {
+      errors.add(
+          new ConfigError(
+              resource,
+              "filter_chains[0].filters",
+              "no last filter",
+              "http_connection_manager or tcp_proxy as the last"));
+      return Optional.empty();
+    }
+    Chain compiled = new Chain(first, extensions.listenerFiltersTimeout(), before, terminal.get());
+    if (!errors.isEmpty()) {
+      compiled.close();
+      return Optional.empty();
+    }
+    return Optional.of(compiled);
+  }
+
+  private HttpManager manager(
+      HttpConnectionManagerConfig http,
+      ListenerConfig listener,
+      List<AccessLogger> loggers,
+      String resource,
+      Map<String, RouteHolder> holders,
+      List<ConfigError> errors) {
+    List<FilterEntry> filters = new ArrayList<>();
+    List<ExtensionConfig> beforeRouter =
+        http.httpFilters().subList(0, Math.max(0, http.httpFilters().size() - 1));
+    for (ExtensionConfig extension : beforeRouter) {
+      filter(http, extension, resource, "http_filters", errors).ifPresent(filters::add);
+    }
+    RouteHolder holder =
+        switch (http.routes()) {
+          case RouteSource.Inline inline -> {
+            RouteHolder own = new RouteHolder();
+            own.set(
+                new RouteHolder.Routes(
+                    routes(inline.routes(), errors), inline.routes().internalOnlyHeaders(), true));
+            yield own;
+          }
+          case RouteSource.Rds rds ->
+              holders.computeIfAbsent(rds.routeConfigName(), _ -> new RouteHolder());
+        };
+    return new HttpManager(
+        http,
+        holder,
+        clusters,
+        httpScope(http),
+        filters,
+        open(http.accessLogs(), resource, errors),
+        loggers,
+        listener.perConnectionBufferLimitBytes());
+  }
+
+  private List<AccessLog> open(
+      List<AccessLogConfig> configs, String resource, List<ConfigError> errors) {
+    List<AccessLog> opened = new ArrayList<>();
+    for (AccessLogConfig config : configs) {
+      try {
+        opened.add(logs.open(config));
+      } catch (IOException failure) {
+        errors.add(
+            new ConfigError(
+                resource,
+                "access_log",
+                String.valueOf(failure.getMessage()),
+                "a file that can be written"));
+      }
+    }
+    return opened;
+  }
+
+  /** New holders by name. */
+  static Map<String, RouteHolder> holders() {
+    return new HashMap<>();
+  }
+}

@@ -1,0 +1,158 @@
+package io.heddle.proxy.engine.listener;
+
+import io.heddle.proxy.engine.loop.Sockets;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.xds.model.ListenerConfig;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.socket.ServerSocketChannel;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A listening socket. It lives on one loop, which hands each connection on; the configuration under
+ * which new ones come is swapped by one write.
+ */
+// The channel's handler learns of failures.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class ListenerSocket {
+  private static final Logger LOG = LoggerFactory.getLogger(ListenerSocket.class);
+
+  private final ListenerConfig bound;
+  private final @Nullable ServerSocketChannel channel;
+  private volatile @Nullable ActiveListener listener;
+
+  private ListenerSocket(ListenerConfig bound, @Nullable ServerSocketChannel channel) {
+    this.bound = bound;
+    this.channel = channel;
+  }
+
+  static ListenerSocket unbound(ListenerConfig config) {
+    return new ListenerSocket(config, null);
+  }
+
+  static CompletableFuture<ListenerSocket> bind(
+      ListenerConfig config, Sockets sockets, Worker acceptor, ByteBufAllocator allocator) {
+    CompletableFuture<ListenerSocket> result = new CompletableFuture<>();
+    ServerSocketChannel channel = sockets.servers().get();
+    ListenerSocket socket = new ListenerSocket(config, channel);
+    channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
+    channel.config().setOption(Listeners.backlogOption(), Listeners.backlog(config));
+    channel.config().setAllocator(allocator);
+    // Each accepted connection is handed on before the next is taken.
+    channel
+        .config()
+        .setRecvByteBufAllocator(new FixedRecvByteBufAllocator(64).maxMessagesPerRead(8));
+    channel.pipeline().addLast(socket.new Acceptor(allocator));
+    acceptor
+        .loop()
+        .register(channel)
+        .addListener(registered -> {
+          if (!registered.isSuccess()) {
+            result.completeExceptionally(registered.cause());
+            return;
+          }
+          InetSocketAddress address;
+          try {
+            address = io.heddle.proxy.engine.cluster.Literals.address(config.address());
+          } catch (IllegalArgumentException notAddress) {
+            channel.close();
+            result.completeExceptionally(notAddress);
+            return;
+          }
+          channel
+              .bind(address)
+              .addListener(done -> {
+                if (done.isSuccess()) {
+                  result.complete(socket);
+                } else {
+                  channel.close();
+                  result.completeExceptionally(done.cause());
+                }
+              });
+        });
+    return result;
+  }
+
+  static String reason(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return String.valueOf(cause.getMessage());
+  }
+
+  void listener(ActiveListener next) {
+    listener = next;
+  }
+
+  /** Whether the socket can go on under this configuration. */
+  boolean fits(ListenerConfig config) {
+    return channel != null
+        && config.bindToPort()
+        && config.address().equals(bound.address())
+        && config.tcpBacklogSize() == bound.tcpBacklogSize()
+        && config.reusePort() == bound.reusePort();
+  }
+
+  boolean sameAddress(ListenerConfig config) {
+    return channel != null
+        && config.bindToPort()
+        && config.address().equals(bound.address())
+        && config.address().port() != 0;
+  }
+
+  Optional<InetSocketAddress> address() {
+    ServerSocketChannel open = channel;
+    return open == null ? Optional.empty() : Optional.ofNullable(open.localAddress());
+  }
+
+  CompletableFuture<Void> close() {
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    ServerSocketChannel open = channel;
+    if (open == null) {
+      closed.complete(null);
+    } else {
+      open.close().addListener(_ -> closed.complete(null));
+    }
+    return closed;
+  }
+
+  /** Takes what the socket accepts. */
+  private final class Acceptor extends ChannelInboundHandlerAdapter {
+    private final ByteBufAllocator allocator;
+
+    Acceptor(ByteBufAllocator allocator) {
+      this.allocator = allocator;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      Channel accepted = (Channel) message;
+      accepted.config().setAllocator(allocator);
+      accepted
+          .config()
+          .setRecvByteBufAllocator(io.heddle.proxy.engine.loop.ReadBuffers.newAllocator());
+      ActiveListener now = listener;
+      if (now == null) {
+        accepted.unsafe().closeForcibly();
+      } else {
+        now.accept(accepted);
+      }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      LOG.warn("Accepting on {} failed: {}", bound.address(), cause.getMessage());
+    }
+  }
+}

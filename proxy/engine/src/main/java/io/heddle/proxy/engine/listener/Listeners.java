@@ -1,0 +1,320 @@
+package io.heddle.proxy.engine.listener;
+
+import io.heddle.proxy.engine.ListenerExtensions;
+import io.heddle.proxy.engine.ListenerResult;
+import io.heddle.proxy.engine.ListenerView;
+import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.connection.ConnectionGroup;
+import io.heddle.proxy.engine.exchange.RouteHolder;
+import io.heddle.proxy.engine.loop.Sockets;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.route.CompiledRoutes;
+import io.heddle.proxy.engine.stats.ScalarStat;
+import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.ListenerConfig.TrafficDirection;
+import io.heddle.xds.model.RouteTable;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.ChannelOption;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The listeners of the process by name, and the routes by name that they share. Guarded by its
+ * lock.
+ */
+// The channel's handler learns of failures.
+@SuppressWarnings("FutureReturnValueIgnored")
+public final class Listeners {
+  private final List<Worker> workers;
+  private final Clusters clusters;
+  private final ChainCompiler compiler;
+  private final Sockets sockets;
+  private final ByteBufAllocator allocator;
+  private final Scope root;
+  private final AtomicLong connectionIds = new AtomicLong();
+  private final Map<String, Entry> byName = new TreeMap<>();
+  private final List<ActiveListener> draining = new ArrayList<>();
+  private final Map<String, RouteHolder> holders = ChainCompiler.holders();
+  private final ScalarStat active;
+  private final ScalarStat added;
+  private final ScalarStat modified;
+  private final ScalarStat removed;
+  private final ScalarStat createFailed;
+  private int nextAcceptor;
+
+  private static final class Entry {
+    final ListenerSocket socket;
+    ActiveListener listener;
+    ListenerExtensions extensions;
+    boolean drained;
+
+    Entry(ListenerSocket socket, ActiveListener listener, ListenerExtensions extensions) {
+      this.extensions = extensions;
+      this.socket = socket;
+      this.listener = listener;
+    }
+  }
+
+  /** No listeners yet. */
+  public Listeners(
+      List<Worker> workers,
+      Clusters clusters,
+      ChainCompiler compiler,
+      Sockets sockets,
+      ByteBufAllocator allocator,
+      Scope root) {
+    this.workers = List.copyOf(workers);
+    this.clusters = clusters;
+    this.compiler = compiler;
+    this.sockets = sockets;
+    this.allocator = allocator;
+    this.root = root;
+    Scope manager = root.scope("listener_manager");
+    active = manager.gauge("total_listeners_active");
+    added = manager.counter("listener_added");
+    modified = manager.counter("listener_modified");
+    removed = manager.counter("listener_removed");
+    createFailed = manager.counter("listener_create_failure");
+    manager.gauge("workers_started").add(1);
+  }
+
+  /** Adds or updates a listener. */
+  public synchronized CompletableFuture<ListenerResult> apply(
+      ListenerConfig config, ListenerExtensions extensions) {
+    List<ConfigError> errors = new ArrayList<>();
+    Entry before = byName.get(config.name());
+    if (before != null
+        && before.listener.config().equals(config)
+        && before.extensions.equals(extensions)
+        && !before.drained) {
+      return CompletableFuture.completedFuture(serving(before));
+    }
+    Optional<Chain> chain = compiler.compile(config, extensions, holders, errors);
+    if (chain.isEmpty()) {
+      return CompletableFuture.completedFuture(new ListenerResult.Refused(errors));
+    }
+    if (before != null && before.socket.fits(config) && !before.drained) {
+      ActiveListener old = before.listener;
+      before.listener = listener(config, chain.get(), before.socket.address());
+      before.extensions = extensions;
+      before.socket.listener(before.listener);
+      modified.increment();
+      retire(old);
+      return CompletableFuture.completedFuture(serving(before));
+    }
+    if (!config.bindToPort()) {
+      CompletableFuture<ListenerResult> none = new CompletableFuture<>();
+      install(config, extensions, ListenerSocket.unbound(config), chain.get(), none);
+      return none;
+    }
+    if (before != null && before.socket.sameAddress(config)) {
+      // The same port with other options: the old socket must be gone first.
+      byName.remove(config.name());
+      active.add(-1);
+      CompletableFuture<ListenerResult> rebound = new CompletableFuture<>();
+      Entry old = before;
+      old.socket
+          .close()
+          .whenComplete((_, _) -> {
+            synchronized (this) {
+              retire(old.listener);
+              bind(config, extensions, chain.get(), rebound);
+            }
+          });
+      return rebound;
+    }
+    CompletableFuture<ListenerResult> result = new CompletableFuture<>();
+    bind(config, extensions, chain.get(), result);
+    return result;
+  }
+
+  private void bind(
+      ListenerConfig config,
+      ListenerExtensions extensions,
+      Chain chain,
+      CompletableFuture<ListenerResult> result) {
+    Worker acceptor = workers.get(nextAcceptor++ % workers.size());
+    ListenerSocket.bind(config, sockets, acceptor, allocator)
+        .whenComplete((socket, failure) -> {
+          if (failure != null) {
+            createFailed.increment();
+            chain.close();
+            result.complete(
+                new ListenerResult.BindFailed(
+                    "cannot bind to " + config.address() + ": " + ListenerSocket.reason(failure)));
+            return;
+          }
+          install(config, extensions, socket, chain, result);
+        });
+  }
+
+  private synchronized void install(
+      ListenerConfig config,
+      ListenerExtensions extensions,
+      ListenerSocket socket,
+      Chain chain,
+      CompletableFuture<ListenerResult> result) {
+    ActiveListener listener = listener(config, chain, socket.address());
+    socket.listener(listener);
+    Entry entry = new Entry(socket, listener, extensions);
+    Entry before = byName.put(config.name(), entry);
+    if (before == null) {
+      added.increment();
+      active.add(1);
+    } else {
+      modified.increment();
+      var _ = before.socket.close();
+      retire(before.listener);
+    }
+    result.complete(serving(entry));
+  }
+
+  private ActiveListener listener(
+      ListenerConfig config, Chain chain, Optional<InetSocketAddress> address) {
+    String name =
+        config.statPrefix().isEmpty()
+            ? address
+                .map(a -> a.getAddress().getHostAddress().replace(':', '_') + "_" + a.getPort())
+                .orElse(config.name().replace(':', '_'))
+            : config.statPrefix();
+    Scope scope = root.tagged("listener", "envoy_listener_address", name);
+    return new ActiveListener(
+        config, chain, new ConnectionGroup(workers, scope), workers, clusters, connectionIds);
+  }
+
+  private void retire(ActiveListener old) {
+    draining.add(old);
+    old.drain(Duration.ZERO)
+        .whenComplete((_, _) -> {
+          synchronized (this) {
+            draining.remove(old);
+          }
+          old.chain().close();
+        });
+  }
+
+  private static ListenerResult serving(Entry entry) {
+    return entry
+        .socket
+        .address()
+        .<ListenerResult>map(ListenerResult.Serving::new)
+        .orElseGet(ListenerResult.Unbound::new);
+  }
+
+  /** Removes a listener. */
+  public synchronized CompletableFuture<Void> remove(String name) {
+    Entry entry = byName.remove(name);
+    if (entry == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    active.add(-1);
+    removed.increment();
+    ActiveListener old = entry.listener;
+    CompletableFuture<Void> closed = entry.socket.close();
+    retire(old);
+    return CompletableFuture.allOf(closed, old.drain(Duration.ZERO));
+  }
+
+  /** Gives listeners their routes. */
+  public synchronized List<ConfigError> routes(RouteTable table) {
+    List<ConfigError> errors = new ArrayList<>();
+    CompiledRoutes compiled = compiler.routes(table, errors);
+    if (errors.isEmpty()) {
+      holders
+          .computeIfAbsent(table.name(), _ -> new RouteHolder())
+          .set(new RouteHolder.Routes(compiled, table.internalOnlyHeaders(), true));
+    }
+    return errors;
+  }
+
+  /** Takes routes away. */
+  public synchronized boolean removeRoutes(String name) {
+    RouteHolder holder = holders.get(name);
+    if (holder == null || !holder.get().known()) {
+      return false;
+    }
+    holder.set(new RouteHolder.Routes(CompiledRoutes.EMPTY, List.of(), false));
+    return true;
+  }
+
+  /** Whether routes of this name are there. */
+  public synchronized boolean hasRoutes(String name) {
+    RouteHolder holder = holders.get(name);
+    return holder != null && holder.get().known();
+  }
+
+  /** Closes sockets and lets connections end. */
+  public synchronized CompletableFuture<Void> drain(Duration over, boolean inboundOnly) {
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    for (Entry entry : byName.values()) {
+      if (inboundOnly && entry.listener.config().trafficDirection() != TrafficDirection.INBOUND) {
+        continue;
+      }
+      entry.drained = true;
+      all.add(entry.socket.close());
+      all.add(entry.listener.drain(over));
+    }
+    return CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0]));
+  }
+
+  /** Closes everything at once. */
+  public synchronized void closeNow() {
+    for (Entry entry : byName.values()) {
+      var _ = entry.socket.close();
+      entry.listener.group().closeNow();
+    }
+    for (ActiveListener old : draining) {
+      old.group().closeNow();
+    }
+  }
+
+  /** All connections open. */
+  public synchronized long connections() {
+    long sum = 0;
+    for (Entry entry : byName.values()) {
+      sum += entry.listener.group().open();
+    }
+    for (ActiveListener old : draining) {
+      sum += old.group().open();
+    }
+    return sum;
+  }
+
+  /** The listeners, by name. */
+  public synchronized List<ListenerView> views() {
+    Map<String, Long> old = new HashMap<>();
+    for (ActiveListener listener : draining) {
+      old.merge(listener.config().name(), listener.group().open(), Long::sum);
+    }
+    List<ListenerView> views = new ArrayList<>();
+    byName.forEach((name, entry) ->
+        views.add(
+            new ListenerView(
+                name,
+                entry.listener.config(),
+                entry.socket.address(),
+                entry.drained,
+                entry.listener.group().open() + old.getOrDefault(name, 0L))));
+    return views;
+  }
+
+  static int backlog(ListenerConfig config) {
+    return config.tcpBacklogSize() == ListenerConfig.SYSTEM_BACKLOG
+        ? 4096
+        : config.tcpBacklogSize();
+  }
+
+  static ChannelOption<Integer> backlogOption() {
+    return ChannelOption.SO_BACKLOG;
+  }
+}

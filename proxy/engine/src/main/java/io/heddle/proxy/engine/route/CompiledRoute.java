@@ -1,0 +1,87 @@
+package io.heddle.proxy.engine.route;
+
+import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
+import io.heddle.xds.model.ClusterTarget;
+import io.heddle.xds.model.RouteConfig;
+import java.util.Map;
+import java.util.Set;
+
+/** A route with all that holds for it, from every level of its table. Immutable. */
+public final class CompiledRoute {
+  private final RouteConfig config;
+  private final RouteMatcher matcher;
+  private final String virtualHost;
+  private final Target plain;
+  private final Target[] weighted;
+
+  /**
+   * What holds for the requests of a route, or of one of its weighted clusters.
+   *
+   * @param cluster empty where the route does not name one
+   * @param hostRewrite empty leaves what the route says
+   * @param filterConfigs by filter name, the most specific that there is
+   * @param disabledFilters names of filters that are switched off
+   * @param enabledFilters names of filters that are switched on though the chain has them off
+   */
+  public record Target(
+      String cluster,
+      long weight,
+      String hostRewrite,
+      HeaderEdits requestEdits,
+      HeaderEdits responseEdits,
+      Map<String, RouteFilterConfig> filterConfigs,
+      Set<String> disabledFilters,
+      Set<String> enabledFilters) {}
+
+  CompiledRoute(
+      RouteConfig config,
+      RouteMatcher matcher,
+      String virtualHost,
+      Target plain,
+      Target[] weighted) {
+    this.config = config;
+    this.matcher = matcher;
+    this.virtualHost = virtualHost;
+    this.plain = plain;
+    this.weighted = weighted;
+  }
+
+  /** The route as configured. */
+  public RouteConfig config() {
+    return config;
+  }
+
+  /** Name of the virtual host. */
+  public String virtualHost() {
+    return virtualHost;
+  }
+
+  RouteMatcher matcher() {
+    return matcher;
+  }
+
+  /** What holds for one request; {@code random} is any non-negative long. */
+  public Target target(long random) {
+    if (weighted.length == 0) {
+      return plain;
+    }
+    long total = 0;
+    for (Target target : weighted) {
+      total += target.weight();
+    }
+    long point = random % total;
+    for (Target target : weighted) {
+      point -= target.weight();
+      if (point < 0) {
+        return target;
+      }
+    }
+    return weighted[weighted.length - 1];
+  }
+
+  /** Whether the cluster is named by a request header. */
+  public boolean clusterFromHeader() {
+    return config.action() instanceof io.heddle.xds.model.RouteAction.Forward forward
+        && forward.target() instanceof ClusterTarget.FromHeader;
+  }
+}

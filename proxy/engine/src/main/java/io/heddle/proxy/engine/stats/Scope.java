@@ -1,0 +1,44 @@
+package io.heddle.proxy.engine.stats;
+
+import io.heddle.proxy.api.StatsScope;
+
+/** Makes statistics under a prefix, some of whose parts are tags. Safe on every thread. */
+public final class Scope implements StatsScope {
+  private final StatsRegistry registry;
+  private final StatName prefix;
+
+  Scope(StatsRegistry registry, StatName prefix) {
+    this.registry = registry;
+    this.prefix = prefix;
+  }
+
+  @Override
+  public Scope scope(String name) {
+    return new Scope(registry, prefix.child(name));
+  }
+
+  /** A scope {@code segment.value}, whose value is pulled out as this tag. */
+  public Scope tagged(String segment, String tag, String value) {
+    return new Scope(registry, prefix.tagged(segment, tag, value));
+  }
+
+  @Override
+  public ScalarStat counter(String name) {
+    return registry.scalar(prefix.child(name), true);
+  }
+
+  @Override
+  public ScalarStat gauge(String name) {
+    return registry.scalar(prefix.child(name), false);
+  }
+
+  @Override
+  public HistogramStat histogram(String name) {
+    return registry.histogram(prefix.child(name));
+  }
+
+  /** Takes the statistics under this scope out of view, until one is asked for again. */
+  public void hide() {
+    registry.hide(prefix.full() + ".");
+  }
+}

@@ -1,0 +1,93 @@
+package io.heddle.proxy.engine.stats;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * All statistics of a process. A removed cluster's are hidden and keep their cells, so that a loop
+ * that still counts for it can never count for another; the same name gets the same cells again.
+ */
+public final class StatsRegistry {
+  final LoopStats[] loops;
+  final LoopStats shared;
+  private final AtomicInteger nextId = new AtomicInteger();
+  private final Map<String, ScalarStat> scalars = new ConcurrentHashMap<>();
+  private final Map<String, HistogramStat> histograms = new ConcurrentHashMap<>();
+  private final Set<String> hidden = ConcurrentHashMap.newKeySet();
+
+  /** A registry for this many loops. */
+  public StatsRegistry(int concurrency) {
+    loops = new LoopStats[concurrency];
+    for (int i = 0; i < concurrency; i++) {
+      loops[i] = new LoopStats(i);
+    }
+    shared = new LoopStats(concurrency);
+  }
+
+  /** The cells of one loop. */
+  public LoopStats loop(int index) {
+    return loops[index];
+  }
+
+  /** The scope without a prefix. */
+  public Scope root() {
+    return new Scope(this, new StatName("", "", List.of()));
+  }
+
+  ScalarStat scalar(StatName name, boolean monotonic) {
+    hidden.remove(name.full());
+    ScalarStat stat =
+        scalars.computeIfAbsent(
+            name.full(), _ -> new ScalarStat(this, name, nextId.getAndIncrement(), monotonic));
+    if (stat.monotonic != monotonic) {
+      throw new IllegalArgumentException(
+          name.full() + ": is a " + (monotonic ? "gauge" : "counter") + " already");
+    }
+    return stat;
+  }
+
+  HistogramStat histogram(StatName name) {
+    hidden.remove(name.full());
+    return histograms.computeIfAbsent(name.full(), _ -> new HistogramStat(this, name));
+  }
+
+  void hide(String prefix) {
+    for (String name : scalars.keySet()) {
+      if (name.startsWith(prefix)) {
+        hidden.add(name);
+      }
+    }
+    for (String name : histograms.keySet()) {
+      if (name.startsWith(prefix)) {
+        hidden.add(name);
+      }
+    }
+  }
+
+  /** What all statistics are now, sorted by name. */
+  public StatsSnapshot snapshot() {
+    List<StatsSnapshot.Scalar> counters = new ArrayList<>();
+    List<StatsSnapshot.Scalar> gauges = new ArrayList<>();
+    for (ScalarStat stat : scalars.values()) {
+      if (!hidden.contains(stat.name.full())) {
+        (stat.monotonic ? counters : gauges).add(new StatsSnapshot.Scalar(stat.name, stat.value()));
+      }
+    }
+    List<StatsSnapshot.Distribution> distributions = new ArrayList<>();
+    for (HistogramStat stat : histograms.values()) {
+      if (!hidden.contains(stat.name.full())) {
+        distributions.add(stat.read());
+      }
+    }
+    Comparator<StatsSnapshot.Scalar> byName = Comparator.comparing(scalar -> scalar.name().full());
+    counters.sort(byName);
+    gauges.sort(byName);
+    distributions.sort(Comparator.comparing(distribution -> distribution.name().full()));
+    return new StatsSnapshot(counters, gauges, distributions);
+  }
+}

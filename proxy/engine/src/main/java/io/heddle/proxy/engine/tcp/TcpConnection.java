@@ -1,0 +1,522 @@
+package io.heddle.proxy.engine.tcp;
+
+import com.google.protobuf.Value;
+import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.HeaderMap;
+import io.heddle.proxy.api.RequestHeaders;
+import io.heddle.proxy.api.ResponseFlag;
+import io.heddle.proxy.api.ResponseHeaders;
+import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.cluster.Cluster;
+import io.heddle.proxy.engine.cluster.Host;
+import io.heddle.proxy.engine.connection.ConnectionGroup;
+import io.heddle.proxy.engine.connection.DownstreamConnection;
+import io.heddle.proxy.engine.format.Subject;
+import io.heddle.proxy.engine.loop.Deadline;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.xds.model.RouteAction.RoutingPriority;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.SocketChannel;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's connection and the one that serves it. Both on one loop, which owns all of this.
+ *
+ * <p>Nothing is read from the client before the upstream stands. Each side is read only while the
+ * other takes what came; the end of input is passed on as a half-close once everything before it
+ * has left.
+ */
+// Bits of a set; the channel's handler learns of failures; identity is meant.
+@SuppressWarnings({"EnumOrdinal", "FutureReturnValueIgnored", "ReferenceEquality"})
+public final class TcpConnection extends ChannelInboundHandlerAdapter
+    implements DownstreamConnection, Subject {
+  private final Worker worker;
+  private final TcpProxy proxy;
+  private final ConnectionGroup group;
+  private final SocketChannel channel;
+  private final ConnectionInfo info;
+  private final long startNanos;
+  private final long startEpochNanos;
+  private final Deadline timer =
+      new Deadline() {
+        @Override
+        protected void expired() {
+          timerExpired();
+        }
+      };
+
+  private @Nullable Cluster cluster;
+  private @Nullable Host host;
+  private @Nullable SocketChannel upstream;
+  private String clusterName = "";
+  private @Nullable String details;
+  private @Nullable String failure;
+  private boolean connected;
+  private boolean counted;
+  private boolean clientEnded;
+  private boolean hostEnded;
+  private boolean over;
+  private int attempts;
+  private int flags;
+  private long received;
+  private long sent;
+  private long lastActivity;
+  private @Nullable ByteBuf early;
+
+  /** A connection not yet registered. */
+  public TcpConnection(
+      Worker worker,
+      TcpProxy proxy,
+      ConnectionGroup group,
+      SocketChannel channel,
+      ConnectionInfo info) {
+    this.worker = worker;
+    this.proxy = proxy;
+    this.group = group;
+    this.channel = channel;
+    this.info = info;
+    this.startNanos = worker.nanoTime();
+    this.startEpochNanos = worker.epochNanos();
+    this.lastActivity = startNanos;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    group.add(worker, this);
+    worker.stats().increment(proxy.total);
+    worker.stats().increment(proxy.active);
+    channel.config().setAllowHalfClosure(true);
+    channel.config().setAutoRead(false);
+    clusterName = proxy.choose(worker);
+    Cluster to = proxy.cluster(clusterName);
+    if (to == null) {
+      worker.stats().increment(proxy.noRoute);
+      end(ResponseFlag.NO_CLUSTER_FOUND, "cluster_not_found");
+      return;
+    }
+    cluster = to;
+    connect(to);
+  }
+
+  // --- the upstream ---
+
+  private void connect(Cluster to) {
+    if (!to.priority(RoutingPriority.DEFAULT).connections().tryAcquire()) {
+      end(ResponseFlag.UPSTREAM_OVERFLOW, "overflow");
+      return;
+    }
+    Optional<Host> chosen = to.choose(worker, null);
+    if (chosen.isEmpty()) {
+      to.priority(RoutingPriority.DEFAULT).connections().release();
+      to.stats().noneHealthy(worker.stats());
+      end(ResponseFlag.NO_HEALTHY_UPSTREAM, "no_healthy_upstream");
+      return;
+    }
+    counted = true;
+    attempts++;
+    Host there = chosen.get();
+    host = there;
+    there.rawConnectionBegan();
+    to.stats().rawConnectionBegan(worker.stats());
+    SocketChannel out = to.transport().newChannel(to.config());
+    out.config().setAllowHalfClosure(true);
+    out.config().setAutoRead(false);
+    out.pipeline().addLast(new Upstream(out));
+    upstream = out;
+    worker.wheel().arm(timer, to.config().connectTimeout().toNanos());
+    worker
+        .loop()
+        .register(out)
+        .addListener(registered ->
+            out.connect(there.socketAddress())
+                .addListener(done -> {
+                  Throwable cause = done.cause();
+                  if (over || upstream != out) {
+                    out.close();
+                  } else if (cause == null) {
+                    connected(out);
+                  } else {
+                    connectFailed(to, out, String.valueOf(cause.getMessage()));
+                  }
+                }));
+  }
+
+  private void connected(SocketChannel out) {
+    connected = true;
+    idleTimer();
+    channel.config().setAutoRead(true);
+    out.config().setAutoRead(true);
+    ByteBuf first = early;
+    if (first != null) {
+      early = null;
+      toUpstream(out, first);
+    }
+    if (clientEnded) {
+      out.shutdownOutput();
+    }
+  }
+
+  private void connectFailed(Cluster to, SocketChannel out, String reason) {
+    failure = reason;
+    releaseUpstream(true);
+    out.close();
+    upstream = null;
+    if (attempts < proxy.config.maxConnectAttempts()) {
+      connect(to);
+    } else {
+      end(ResponseFlag.UPSTREAM_CONNECTION_FAILURE, "upstream_connection_failure");
+    }
+  }
+
+  private void releaseUpstream(boolean failed) {
+    Cluster to = cluster;
+    Host there = host;
+    if (counted && to != null && there != null) {
+      counted = false;
+      to.priority(RoutingPriority.DEFAULT).connections().release();
+      there.rawConnectionEnded(failed);
+      to.stats().rawConnectionEnded(worker.stats(), failed);
+    }
+  }
+
+  /** The host's side. */
+  private final class Upstream extends ChannelInboundHandlerAdapter {
+    private final SocketChannel out;
+
+    Upstream(SocketChannel out) {
+      this.out = out;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+      ByteBuf data = (ByteBuf) message;
+      lastActivity = worker.nanoTime();
+      sent += data.readableBytes();
+      worker.stats().add(proxy.txBytes, data.readableBytes());
+      if (over) {
+        data.release();
+        return;
+      }
+      channel.write(data, channel.voidPromise());
+      if (!channel.isWritable()) {
+        channel.flush();
+      }
+      if (!channel.isWritable()) {
+        out.config().setAutoRead(false);
+      }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+      channel.flush();
+    }
+
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+      if (event instanceof ChannelInputShutdownEvent && !hostEnded) {
+        hostEnded = true;
+        channel.flush();
+        channel.shutdownOutput();
+        endIfBoth();
+      }
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+      if (out.isWritable() && !over) {
+        channel.config().setAutoRead(true);
+      }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+      if (upstream == out && connected) {
+        end(null, hostEnded ? null : "upstream_remote_disconnect");
+      }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+      failure = String.valueOf(cause.getMessage());
+      out.close();
+    }
+  }
+
+  // --- the client ---
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    ByteBuf data = (ByteBuf) message;
+    lastActivity = worker.nanoTime();
+    received += data.readableBytes();
+    worker.stats().add(proxy.rxBytes, data.readableBytes());
+    SocketChannel out = upstream;
+    if (over) {
+      data.release();
+    } else if (out == null || !connected) {
+      ByteBuf before = early;
+      early = before == null ? data : before.writeBytes(data);
+      if (before != null) {
+        data.release();
+      }
+    } else {
+      toUpstream(out, data);
+    }
+  }
+
+  private void toUpstream(SocketChannel out, ByteBuf data) {
+    out.write(data, out.voidPromise());
+    if (!out.isWritable()) {
+      out.flush();
+    }
+    if (!out.isWritable()) {
+      worker.stats().increment(proxy.paused);
+      channel.config().setAutoRead(false);
+    }
+    if (early == null) {
+      out.flush();
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof ChannelInputShutdownEvent && !clientEnded) {
+      clientEnded = true;
+      SocketChannel out = upstream;
+      if (out != null && connected) {
+        out.flush();
+        out.shutdownOutput();
+      }
+      endIfBoth();
+    }
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    SocketChannel out = upstream;
+    if (channel.isWritable() && out != null && connected && !over) {
+      out.config().setAutoRead(true);
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    end(
+        clientEnded ? null : ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION,
+        clientEnded ? null : "downstream_remote_disconnect");
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    channel.close();
+  }
+
+  private void endIfBoth() {
+    if (clientEnded && hostEnded) {
+      end(null, null);
+    }
+  }
+
+  // --- the end ---
+
+  private void idleTimer() {
+    long idle = proxy.config.idleTimeout().toNanos();
+    if (idle > 0) {
+      worker.wheel().arm(timer, idle);
+    } else {
+      worker.wheel().disarm(timer);
+    }
+  }
+
+  private void timerExpired() {
+    SocketChannel out = upstream;
+    Cluster to = cluster;
+    if (!connected && out != null && to != null) {
+      connectFailed(to, out, "connection timeout");
+      return;
+    }
+    long idle = proxy.config.idleTimeout().toNanos();
+    long quiet = worker.nanoTime() - lastActivity;
+    if (quiet < idle) {
+      worker.wheel().arm(timer, idle - quiet);
+    } else {
+      worker.stats().increment(proxy.idleTimeout);
+      end(ResponseFlag.STREAM_IDLE_TIMEOUT, "idle_timeout");
+    }
+  }
+
+  private void end(@Nullable ResponseFlag flag, @Nullable String why) {
+    if (over) {
+      return;
+    }
+    over = true;
+    details = why;
+    if (flag != null) {
+      flags |= 1 << flag.ordinal();
+    }
+    worker.wheel().remove(timer);
+    SocketChannel out = upstream;
+    if (out != null) {
+      releaseUpstream(!connected);
+      closeAfterFlush(out);
+    }
+    closeAfterFlush(channel);
+    ByteBuf unsent = early;
+    if (unsent != null) {
+      early = null;
+      unsent.release();
+    }
+    for (AccessLog log : proxy.logs) {
+      log.log(worker.index(), this, worker.line());
+    }
+    worker.stats().add(proxy.active, -1);
+    group.remove(worker, this);
+    worker.connections().decrementAndGet();
+  }
+
+  private static void closeAfterFlush(SocketChannel side) {
+    if (side.isActive() && !side.isOutputShutdown()) {
+      side.writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
+          .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
+    } else {
+      side.close();
+    }
+  }
+
+  @Override
+  public void drain() {
+    // Bytes that we do not understand have no good moment to end at: the connection lives on until
+    // it is closed by its ends, or by the end of the drain.
+  }
+
+  @Override
+  public void closeNow() {
+    end(ResponseFlag.LOCAL_RESET, "shutdown");
+    channel.close();
+  }
+
+  // --- Subject ---
+
+  @Override
+  public @Nullable RequestHeaders requestHead() {
+    return null;
+  }
+
+  @Override
+  public @Nullable ResponseHeaders responseHead() {
+    return null;
+  }
+
+  @Override
+  public @Nullable HeaderMap responseTrailers() {
+    return null;
+  }
+
+  @Override
+  public long startEpochNanos() {
+    return startEpochNanos;
+  }
+
+  @Override
+  public long durationNanos() {
+    return worker.nanoTime() - startNanos;
+  }
+
+  @Override
+  public long requestDurationNanos() {
+    return -1;
+  }
+
+  @Override
+  public long responseDurationNanos() {
+    return -1;
+  }
+
+  @Override
+  public long bytesReceived() {
+    return received;
+  }
+
+  @Override
+  public long bytesSent() {
+    return sent;
+  }
+
+  @Override
+  public int responseCode() {
+    return 0;
+  }
+
+  @Override
+  public @Nullable String responseCodeDetails() {
+    return details;
+  }
+
+  @Override
+  public int flagBits() {
+    return flags;
+  }
+
+  @Override
+  public @Nullable String protocol() {
+    return null;
+  }
+
+  @Override
+  public int attempts() {
+    return attempts;
+  }
+
+  @Override
+  public @Nullable String upstreamHost() {
+    Host there = host;
+    return there == null ? null : there.address();
+  }
+
+  @Override
+  public @Nullable InetSocketAddress upstreamLocalAddress() {
+    SocketChannel out = upstream;
+    return out == null ? null : out.localAddress();
+  }
+
+  @Override
+  public @Nullable String upstreamCluster() {
+    return clusterName;
+  }
+
+  @Override
+  public @Nullable String upstreamFailure() {
+    return failure;
+  }
+
+  @Override
+  public @Nullable String routeName() {
+    return null;
+  }
+
+  @Override
+  public @Nullable String virtualHostName() {
+    return null;
+  }
+
+  @Override
+  public ConnectionInfo connection() {
+    return info;
+  }
+
+  @Override
+  public @Nullable Value metadata(String namespace, List<String> path) {
+    return null;
+  }
+
+  @Override
+  public @Nullable String filterStateText(String name) {
+    return null;
+  }
+}

@@ -1,0 +1,135 @@
+package io.heddle.proxy.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.heddle.proxy.engine.Upstream.Wire;
+import io.heddle.testkit.ManualTime;
+import io.heddle.xds.model.AccessLogConfig;
+import io.heddle.xds.model.AccessLogConfig.Format;
+import io.heddle.xds.model.AccessLogConfig.Sink;
+import io.heddle.xds.model.StructValue;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Lines as Envoy writes them. */
+@SuppressWarnings("StringConcatToTextBlock") // The line ends matter.
+class AccessLogTest {
+  @TempDir Path folder;
+
+  private static final String GET =
+      "GET /p?q HTTP/1.1\r\nhost: h\r\nuser-agent: test\r\nx-request-id: id-1\r\n\r\n";
+
+  private String line(Format format, String request) throws Exception {
+    ManualTime time = new ManualTime();
+    Path file = folder.resolve("access.log");
+    Configs.Http http = new Configs.Http();
+    http.logs = List.of(new AccessLogConfig(new Sink.File(file.toString()), format));
+    try (Upstream up =
+        new Upstream(wire -> {
+          var _ = wire.request();
+          wire.send("HTTP/1.1 201 Created\r\nx-up: 1\r\ncontent-length: 3\r\n\r\nabc");
+          var _ = wire.rest();
+        })) {
+      try (EngineUnderTest proxy =
+          new EngineUnderTest(
+              Engine.builder().concurrency(1).clock(time).nanoTime(time::nanoTime))) {
+        proxy.cluster(Configs.cluster("up", up.port()));
+        proxy.bind(http.listener());
+        try (Wire wire = proxy.connect()) {
+          var _ = wire.roundTrip(request);
+        }
+      }
+      String all = Files.readString(file);
+      Files.delete(file);
+      return all.replace(":" + up.port(), ":UP");
+    }
+  }
+
+  @Test
+  void defaultLineIsEnvoysToTheByte() throws Exception {
+    assertThat(line(Format.Default.DEFAULT, GET))
+        .isEqualTo(
+            "[2026-01-01T00:00:00.000Z] \"GET /p?q HTTP/1.1\" 201 - 0 3 0 0 \"-\" \"test\""
+                + " \"id-1\" \"h\" \"127.0.0.1:UP\"\n");
+  }
+
+  @Test
+  void refusedRequestHasALineToo() throws Exception {
+    assertThat(line(Format.Default.DEFAULT, "GET / HTTP/1.1\r\n\r\n"))
+        .isEqualTo(
+            "[2026-01-01T00:00:00.000Z] \"GET / HTTP/1.1\" 400 DPE 0 0 0 - \"-\" \"-\" \"-\" \"-\""
+                + " \"-\"\n");
+  }
+
+  @Test
+  void textFormatKnowsTheCommonOperators() throws Exception {
+    assertThat(
+            line(
+                new Format.Text(
+                    "%START_TIME(%d/%b/%Y:%T %6f)% %REQ(X-NONE?USER-AGENT):2% %RESP(X-UP)%"
+                        + " %RESPONSE_CODE_DETAILS% %UPSTREAM_CLUSTER% %ROUTE_NAME%"
+                        + " %DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% %REQUEST_DURATION%"
+                        + " %UPSTREAM_REQUEST_ATTEMPT_COUNT% %DYNAMIC_METADATA(a:b)% 100%%|",
+                    false),
+                GET))
+        .isEqualTo("01/Jan/2026:00:00:00 000000 te 1 via_upstream up r 127.0.0.1 0 1 - 100%|");
+  }
+
+  @Test
+  void jsonKeepsNumbersAndQuotesTheRest() throws Exception {
+    Map<String, StructValue> fields = new LinkedHashMap<>();
+    fields.put("code", new StructValue.Text("%RESPONSE_CODE%"));
+    fields.put("what", new StructValue.Text("%REQ(:METHOD)% \"%REQ(:PATH)%\""));
+    fields.put("none", new StructValue.Text("%REQ(X-NONE)%"));
+    fields.put("deep", new StructValue.Fields(Map.of("n", new StructValue.Numeric(3))));
+    assertThat(line(new Format.Json(new StructValue.Fields(fields), false), GET))
+        .isEqualTo(
+            "{\"code\":201,\"what\":\"GET \\\"/p?q\\\"\",\"none\":null,\"deep\":{\"n\":3}}\n");
+    assertThat(line(new Format.Json(new StructValue.Fields(fields), true), GET))
+        .isEqualTo("{\"code\":201,\"what\":\"GET \\\"/p?q\\\"\",\"deep\":{\"n\":3}}\n");
+  }
+
+  @Test
+  void unknownOperatorIsRefusedByName() {
+    Configs.Http http = new Configs.Http();
+    http.logs =
+        List.of(
+            new AccessLogConfig(
+                Sink.Standard.STDOUT, new Format.Text("%BYTES_SENT% %NO_SUCH%", false)));
+    try (EngineUnderTest proxy = new EngineUnderTest(Engine.builder().concurrency(1))) {
+      assertThat(proxy.engine.checkListener(http.listener()))
+          .singleElement()
+          .satisfies(error -> assertThat(error.offending()).contains("%NO_SUCH%"));
+    }
+  }
+
+  @Test
+  void filesAreOpenedAnewOnDemand() throws Exception {
+    Path file = folder.resolve("rotated.log");
+    Path old = folder.resolve("old.log");
+    Configs.Http http = new Configs.Http();
+    http.logs =
+        List.of(
+            new AccessLogConfig(new Sink.File(file.toString()), new Format.Text("line\n", false)));
+    try (Upstream up = Upstream.answering("x");
+        EngineUnderTest proxy =
+            new EngineUnderTest(
+                Engine.builder().concurrency(1).logFlushInterval(java.time.Duration.ofMillis(5)))) {
+      proxy.cluster(Configs.cluster("up", up.port()));
+      proxy.bind(http.listener());
+      var _ = proxy.get("/");
+      EngineUnderTest.await(() -> file.toFile().length() == 5);
+      Files.move(file, old);
+      proxy.engine.reopenAccessLogs();
+      EngineUnderTest.await(() -> file.toFile().exists());
+      var _ = proxy.get("/");
+      EngineUnderTest.await(() -> file.toFile().length() == 5);
+      assertThat(old).hasSize(5);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.heddle.proxy.filters.config;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import io.heddle.proxy.api.FilterConfigException;
+import java.util.Set;
+
+/** Makes sure that no field of a message is silently ignored. */
+public final class SetFields {
+  private SetFields() {}
+
+  /**
+   * Unpacks the message of this type.
+   *
+   * @throws FilterConfigException where it is another, or not well-formed
+   */
+  public static <T extends Message> T unpack(Any any, Class<T> type) throws FilterConfigException {
+    try {
+      return any.unpack(type);
+    } catch (InvalidProtocolBufferException e) {
+      FilterConfigException refused =
+          new FilterConfigException("", any.getTypeUrl(), "a well-formed " + type.getSimpleName());
+      refused.initCause(e);
+      throw refused;
+    }
+  }
+
+  /**
+   * Refuses every field that is set and not among those known.
+   *
+   * @param path of the message; empty at the top
+   * @param known names of fields that the caller honours, or documents as being without effect
+   */
+  public static void allow(Message message, String path, Set<String> known)
+      throws FilterConfigException {
+    for (FieldDescriptor field : message.getAllFields().keySet()) {
+      if (!known.contains(field.getName())) {
+        throw new FilterConfigException(
+            at(path, field.getName()), "set", "not set: it is not supported here");
+      }
+    }
+    for (int number : message.getUnknownFields().asMap().keySet()) {
+      throw new FilterConfigException(
+          at(path, "#" + number), "set", "a field known to this version of the API");
+    }
+  }
+
+  /** A path one step longer. */
+  public static String at(String path, String field) {
+    return path.isEmpty() ? field : path + '.' + field;
+  }
+
+  /** A path to an element of a repeated field. */
+  public static String at(String path, String field, int index) {
+    return at(path, field) + '[' + index + ']';
+  }
+}

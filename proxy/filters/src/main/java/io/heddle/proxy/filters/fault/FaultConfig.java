@@ -1,0 +1,181 @@
+package io.heddle.proxy.filters.fault;
+
+import com.google.protobuf.Duration;
+import com.google.protobuf.Value;
+import com.google.protobuf.util.Durations;
+import io.envoyproxy.envoy.extensions.filters.common.fault.v3.FaultDelay;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
+import io.heddle.proxy.api.FilterConfigException;
+import io.heddle.proxy.api.HttpFilterContext;
+import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
+import io.heddle.proxy.api.RequestHeaders;
+import io.heddle.proxy.api.RouteView;
+import io.heddle.proxy.filters.config.HeaderMatcher;
+import io.heddle.proxy.filters.config.Percentages;
+import io.heddle.proxy.filters.config.SetFields;
+import io.heddle.xds.model.Fraction;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * What is injected and into which requests ({@code fault.v3.HTTPFault}).
+ *
+ * @param cluster only requests to this cluster; any when empty
+ * @param nodes only requests from these downstream nodes; any when empty
+ * @param maxActive faults at the same time, at most
+ * @param active faults now, shared by the event loops
+ * @param metadata put under the filter's name when a fault is injected
+ */
+record FaultConfig(
+    Optional<Delay> delay,
+    Optional<Abort> abort,
+    String cluster,
+    List<HeaderMatcher> headers,
+    Set<String> nodes,
+    int maxActive,
+    AtomicInteger active,
+    Map<String, Value> metadata)
+    implements RouteFilterConfig {
+
+  /**
+   * Fields read, and those without effect: the names of runtime keys, as there is no runtime, and
+   * {@code disable_downstream_cluster_stats}, as no statistic is named after what a client sends.
+   */
+  private static final Set<String> FIELDS =
+      Set.of(
+          "delay",
+          "abort",
+          "upstream_cluster",
+          "headers",
+          "downstream_nodes",
+          "max_active_faults",
+          "filter_metadata",
+          "delay_percent_runtime",
+          "abort_percent_runtime",
+          "delay_duration_runtime",
+          "abort_http_status_runtime",
+          "max_active_faults_runtime",
+          "response_rate_limit_percent_runtime",
+          "abort_grpc_status_runtime",
+          "disable_downstream_cluster_stats");
+
+  private static final long MAX_DELAY_SECONDS = 24 * 3600;
+
+  /**
+   * How long to hold a request.
+   *
+   * @param fixedMillis empty where the request's header says
+   */
+  record Delay(Optional<Long> fixedMillis, Fraction share) {}
+
+  /**
+   * What to reply.
+   *
+   * @param fixedStatus empty where the request's header says
+   */
+  record Abort(Optional<Integer> fixedStatus, Fraction share) {}
+
+  static FaultConfig of(HTTPFault message) throws FilterConfigException {
+    SetFields.allow(message, "", FIELDS);
+    List<HeaderMatcher> headers = new ArrayList<>();
+    for (int i = 0; i < message.getHeadersCount(); i++) {
+      headers.add(HeaderMatcher.of(message.getHeaders(i), SetFields.at("", "headers", i)));
+    }
+    int maxActive =
+        message.hasMaxActiveFaults()
+            ? (int)
+                Math.min(
+                    Integer.MAX_VALUE,
+                    Integer.toUnsignedLong(message.getMaxActiveFaults().getValue()))
+            : Integer.MAX_VALUE;
+    return new FaultConfig(
+        message.hasDelay() ? Optional.of(delay(message.getDelay())) : Optional.empty(),
+        message.hasAbort() ? Optional.of(abort(message.getAbort())) : Optional.empty(),
+        message.getUpstreamCluster(),
+        List.copyOf(headers),
+        Set.copyOf(message.getDownstreamNodesList()),
+        maxActive,
+        new AtomicInteger(),
+        Map.copyOf(message.getFilterMetadata().getFieldsMap()));
+  }
+
+  private static Delay delay(FaultDelay delay) throws FilterConfigException {
+    SetFields.allow(delay, "delay", Set.of("fixed_delay", "header_delay", "percentage"));
+    Fraction share =
+        delay.hasPercentage()
+            ? Percentages.of(delay.getPercentage(), "delay.percentage")
+            : Percentages.NONE;
+    return switch (delay.getFaultDelaySecifierCase()) {
+      case FIXED_DELAY -> {
+        Duration fixed = delay.getFixedDelay();
+        if (!Durations.isValid(fixed)
+            || !Durations.isPositive(fixed)
+            || fixed.getSeconds() > MAX_DELAY_SECONDS) {
+          throw new FilterConfigException(
+              "delay.fixed_delay",
+              fixed.getSeconds() + " s " + fixed.getNanos() + " ns",
+              "above 0 and at most 24 h");
+        }
+        yield new Delay(Optional.of(Math.max(1, Durations.toMillis(fixed))), share);
+      }
+      case HEADER_DELAY -> new Delay(Optional.empty(), share);
+      case FAULTDELAYSECIFIER_NOT_SET ->
+          throw new FilterConfigException("delay", "no delay", "fixed_delay or header_delay");
+    };
+  }
+
+  private static Abort abort(FaultAbort abort) throws FilterConfigException {
+    SetFields.allow(abort, "abort", Set.of("http_status", "header_abort", "percentage"));
+    Fraction share =
+        abort.hasPercentage()
+            ? Percentages.of(abort.getPercentage(), "abort.percentage")
+            : Percentages.NONE;
+    return switch (abort.getErrorTypeCase()) {
+      case HTTP_STATUS -> {
+        long status = Integer.toUnsignedLong(abort.getHttpStatus());
+        if (status < 200 || status > 599) {
+          throw new FilterConfigException("abort.http_status", Long.toString(status), "200 to 599");
+        }
+        yield new Abort(Optional.of((int) status), share);
+      }
+      case HEADER_ABORT -> new Abort(Optional.empty(), share);
+      case GRPC_STATUS, ERRORTYPE_NOT_SET ->
+          throw new FilterConfigException("abort", "no status", "http_status or header_abort");
+    };
+  }
+
+  /** Whether faults may go into this request. */
+  boolean matches(RequestHeaders request, HttpFilterContext context) {
+    if (!cluster.isEmpty()
+        && !context.route().flatMap(RouteView::cluster).orElse("").equals(cluster)) {
+      return false;
+    }
+    if (!nodes.isEmpty()
+        && !nodes.contains(request.first(FaultHeaders.DOWNSTREAM_NODE).orElse(""))) {
+      return false;
+    }
+    for (int i = 0; i < headers.size(); i++) {
+      if (!headers.get(i).matches(request)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Counts one more active fault, unless there are too many. */
+  boolean tryBegin() {
+    int now = active.get();
+    while (now < maxActive) {
+      if (active.compareAndSet(now, now + 1)) {
+        return true;
+      }
+      now = active.get();
+    }
+    return false;
+  }
+}

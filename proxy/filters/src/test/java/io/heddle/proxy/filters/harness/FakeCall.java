@@ -1,0 +1,65 @@
+package io.heddle.proxy.filters.harness;
+
+import io.heddle.proxy.api.AsyncHttpClient;
+import io.heddle.proxy.codec.ResponseHead;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+
+/** A call that the filter made to another service; the test answers it. */
+public final class FakeCall implements AsyncHttpClient.Call {
+  private final FilterHarness harness;
+  private final AsyncHttpClient.Request request;
+  private final AsyncHttpClient.ResponseHandler handler;
+  private boolean over;
+  private boolean cancelled;
+
+  FakeCall(
+      FilterHarness harness,
+      AsyncHttpClient.Request request,
+      AsyncHttpClient.ResponseHandler handler) {
+    this.harness = harness;
+    this.request = request;
+    this.handler = handler;
+  }
+
+  /** What was asked. */
+  public AsyncHttpClient.Request request() {
+    return request;
+  }
+
+  /** Whether the filter, or the end of the exchange, gave it up. */
+  public boolean cancelled() {
+    return cancelled;
+  }
+
+  /** Answers; does nothing once the call is over. */
+  public void respond(int status, String body) {
+    if (over) {
+      return;
+    }
+    over = true;
+    ResponseHead head = harness.pool().response().start(status);
+    ByteBuf bytes = Unpooled.copiedBuffer(body, StandardCharsets.UTF_8);
+    handler.onResponse(head, bytes, Optional.empty());
+    bytes.release();
+    head.release();
+  }
+
+  /** Fails; does nothing once the call is over. */
+  public void fail(AsyncHttpClient.Failure failure) {
+    if (!over) {
+      over = true;
+      handler.onFailure(failure);
+    }
+  }
+
+  @Override
+  public void cancel() {
+    if (!over) {
+      over = true;
+      cancelled = true;
+    }
+  }
+}

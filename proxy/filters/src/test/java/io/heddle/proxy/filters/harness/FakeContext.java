@@ -1,0 +1,364 @@
+package io.heddle.proxy.filters.harness;
+
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
+import io.heddle.proxy.api.AsyncHttpClient;
+import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.DynamicMetadata;
+import io.heddle.proxy.api.FilterDirection;
+import io.heddle.proxy.api.FilterState;
+import io.heddle.proxy.api.HttpFilterContext;
+import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
+import io.heddle.proxy.api.LocalReply;
+import io.heddle.proxy.api.RequestHeaders;
+import io.heddle.proxy.api.ResetReason;
+import io.heddle.proxy.api.ResponseFlag;
+import io.heddle.proxy.api.ResponseHeaders;
+import io.heddle.proxy.api.RouteView;
+import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.api.StreamInfo;
+import io.heddle.testkit.ManualTime;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.PriorityQueue;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+
+/** What {@link FilterHarness} offers its filter. */
+public final class FakeContext implements HttpFilterContext {
+  private final FilterHarness harness;
+  private final Optional<RouteFilterConfig> routeConfig;
+  private final ManualTime time;
+  private final RandomGenerator random;
+  private final FakeStats stats = new FakeStats();
+  private final PriorityQueue<Task> timers =
+      new PriorityQueue<>(Comparator.comparingLong(task -> task.dueNanos));
+  private final List<Runnable> soon = new ArrayList<>();
+  private final List<FakeCall> calls = new ArrayList<>();
+  private final Map<FilterState.Key<?>, Object> state = new HashMap<>();
+  private final Map<String, Struct> metadata = new HashMap<>();
+  private final EnumSet<ResponseFlag> flags = EnumSet.noneOf(ResponseFlag.class);
+  private Optional<String> cluster = Optional.of("service");
+  private boolean completed;
+
+  private static final class Task implements Timer {
+    private final long dueNanos;
+    private final Runnable run;
+    private boolean cancelled;
+
+    Task(long dueNanos, Runnable run) {
+      this.dueNanos = dueNanos;
+      this.run = run;
+    }
+
+    @Override
+    public void cancel() {
+      cancelled = true;
+    }
+  }
+
+  FakeContext(
+      FilterHarness harness,
+      Optional<RouteFilterConfig> routeConfig,
+      ManualTime time,
+      RandomGenerator random) {
+    this.harness = harness;
+    this.routeConfig = routeConfig;
+    this.time = time;
+    this.random = random;
+  }
+
+  void advance(Duration by) {
+    long end = time.nanoTime() + by.toNanos();
+    runSoon();
+    while (!timers.isEmpty() && timers.peek().dueNanos <= end) {
+      Task task = timers.remove();
+      time.advance(Duration.ofNanos(Math.max(0, task.dueNanos - time.nanoTime())));
+      if (!task.cancelled && !completed) {
+        task.run.run();
+      }
+      runSoon();
+    }
+    time.advance(Duration.ofNanos(end - time.nanoTime()));
+  }
+
+  private void runSoon() {
+    while (!soon.isEmpty()) {
+      Runnable task = soon.removeFirst();
+      if (!completed) {
+        task.run();
+      }
+    }
+  }
+
+  void completed() {
+    completed = true;
+    timers.clear();
+    calls.forEach(FakeCall::cancel);
+  }
+
+  Set<ResponseFlag> flags() {
+    return flags;
+  }
+
+  List<FakeCall> calls() {
+    return calls;
+  }
+
+  /** The route's cluster from now on. */
+  public void cluster(String name) {
+    cluster = Optional.of(name);
+  }
+
+  /** Timers that have neither run nor been cancelled. */
+  public long pendingTimers() {
+    return timers.stream().filter(task -> !task.cancelled).count();
+  }
+
+  @Override
+  public FilterDirection request() {
+    return harness.requestDirection();
+  }
+
+  @Override
+  public FilterDirection response() {
+    return harness.responseDirection();
+  }
+
+  @Override
+  public RequestHeaders requestHeaders() {
+    return harness.requestHead();
+  }
+
+  @Override
+  public Optional<ResponseHeaders> responseHeaders() {
+    return harness.responseHead().map(head -> head);
+  }
+
+  @Override
+  public void reply(LocalReply reply) {
+    harness.reply(reply);
+  }
+
+  @Override
+  public void reset() {
+    harness.end(ResetReason.FILTER);
+  }
+
+  @Override
+  public <T extends RouteFilterConfig> Optional<T> routeConfig(Class<T> type) {
+    return routeConfig.filter(type::isInstance).map(type::cast);
+  }
+
+  @Override
+  public Optional<RouteView> route() {
+    return Optional.of(
+        new RouteView() {
+          @Override
+          public String name() {
+            return "route";
+          }
+
+          @Override
+          public String virtualHost() {
+            return "host";
+          }
+
+          @Override
+          public Optional<String> cluster() {
+            return cluster;
+          }
+        });
+  }
+
+  @Override
+  public void clearRouteCache() {}
+
+  @Override
+  public void overrideCluster(String name) {
+    cluster(name);
+  }
+
+  @Override
+  public void overrideHost(String address, int port) {}
+
+  @Override
+  public void overrideTimeout(Duration timeout) {}
+
+  @Override
+  public StreamInfo streamInfo() {
+    return new FakeStreamInfo(
+        time.nanoTime(),
+        harness.responseHead().map(ResponseHeaders::status).orElse(0),
+        harness.reply().map(LocalReply::detail),
+        Set.copyOf(flags),
+        cluster);
+  }
+
+  private record FakeStreamInfo(
+      long durationNanos,
+      int responseCode,
+      Optional<String> responseCodeDetails,
+      Set<ResponseFlag> flags,
+      Optional<String> upstreamCluster)
+      implements StreamInfo {
+    @Override
+    public long startEpochNanos() {
+      return 0;
+    }
+
+    @Override
+    public long bytesReceived() {
+      return 0;
+    }
+
+    @Override
+    public long bytesSent() {
+      return 0;
+    }
+
+    @Override
+    public int attempts() {
+      return 1;
+    }
+
+    @Override
+    public Optional<String> upstreamHost() {
+      return Optional.empty();
+    }
+
+    @Override
+    public String protocol() {
+      return "HTTP/1.1";
+    }
+  }
+
+  @Override
+  public FilterState filterState() {
+    return new FilterState() {
+      @Override
+      public <T> void put(Key<T> key, T value) {
+        state.put(key, value);
+      }
+
+      @Override
+      public <T> Optional<T> get(Key<T> key) {
+        return Optional.ofNullable(state.get(key)).map(key.type()::cast);
+      }
+    };
+  }
+
+  @Override
+  public DynamicMetadata dynamicMetadata() {
+    return new DynamicMetadata() {
+      @Override
+      public void put(String namespace, String key, Value value) {
+        metadata.merge(
+            namespace,
+            Struct.newBuilder().putFields(key, value).build(),
+            (old, added) -> old.toBuilder().mergeFrom(added).build());
+      }
+
+      @Override
+      public Optional<Struct> get(String namespace) {
+        return Optional.ofNullable(metadata.get(namespace));
+      }
+    };
+  }
+
+  @Override
+  public ConnectionInfo connection() {
+    return new FakeConnection();
+  }
+
+  private record FakeConnection() implements ConnectionInfo {
+    @Override
+    public InetSocketAddress localAddress() {
+      return InetSocketAddress.createUnresolved("192.0.2.1", 8000);
+    }
+
+    @Override
+    public InetSocketAddress directRemoteAddress() {
+      return InetSocketAddress.createUnresolved("192.0.2.2", 40_000);
+    }
+
+    @Override
+    public InetSocketAddress remoteAddress() {
+      return directRemoteAddress();
+    }
+
+    @Override
+    public boolean secure() {
+      return false;
+    }
+
+    @Override
+    public Optional<String> serverName() {
+      return Optional.empty();
+    }
+
+    @Override
+    public Optional<PeerIdentity> peer() {
+      return Optional.empty();
+    }
+
+    @Override
+    public long id() {
+      return 1;
+    }
+  }
+
+  @Override
+  public InstantSource clock() {
+    return time;
+  }
+
+  @Override
+  public long nanoTime() {
+    return time.nanoTime();
+  }
+
+  @Override
+  public RandomGenerator random() {
+    return random;
+  }
+
+  @Override
+  public StatsScope stats() {
+    return stats;
+  }
+
+  @Override
+  public Timer schedule(Duration delay, Runnable task) {
+    Task timer = new Task(time.nanoTime() + delay.toNanos(), task);
+    timers.add(timer);
+    return timer;
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    soon.add(task);
+  }
+
+  @Override
+  public AsyncHttpClient httpClient() {
+    return (request, handler) -> {
+      FakeCall call = new FakeCall(harness, request, handler);
+      calls.add(call);
+      return call;
+    };
+  }
+
+  @Override
+  public void flag(ResponseFlag flag) {
+    flags.add(flag);
+  }
+}

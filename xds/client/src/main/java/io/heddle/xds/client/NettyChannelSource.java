@@ -1,0 +1,94 @@
+package io.heddle.xds.client;
+
+import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.NettyChannelBuilder;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.util.NetUtil;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Clear-text HTTP/2 connections on one event loop of their own, away from those of the requests.
+ */
+final class NettyChannelSource implements ChannelSource {
+  private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);
+
+  private final ClientLimits limits;
+  private final String authority;
+  private final EventLoopGroup group;
+
+  NettyChannelSource(ClientLimits limits, String authority) {
+    this.limits = limits;
+    this.authority = authority;
+    this.group =
+        new MultiThreadIoEventLoopGroup(
+            1, new DefaultThreadFactory("heddle-xds-io", true), NioIoHandler.newFactory());
+  }
+
+  @Override
+  public void prepare() {
+    AggregatedDiscoveryServiceGrpc.getDeltaAggregatedResourcesMethod();
+    open("127.0.0.1:1", Duration.ofSeconds(30), Runnable::run).shutdownNow();
+  }
+
+  @Override
+  public ManagedChannel open(String target, Duration keepAlive, Executor executor) {
+    NettyChannelBuilder builder = builder(target);
+    if (!authority.isEmpty()) {
+      builder.overrideAuthority(authority);
+    }
+    return builder
+        .usePlaintext()
+        .eventLoopGroup(group)
+        .channelType(NioSocketChannel.class)
+        .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) limits.connectTimeout().toMillis())
+        .withOption(ChannelOption.SO_KEEPALIVE, true)
+        .executor(executor)
+        .maxInboundMessageSize(limits.maxMessageBytes())
+        .keepAliveTime(keepAlive.toMillis(), TimeUnit.MILLISECONDS)
+        .keepAliveTimeout(KEEP_ALIVE_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS)
+        .proxyDetector(address -> null)
+        .disableRetry()
+        .build();
+  }
+
+  /** A literal address needs no resolver, and so loads none. */
+  private static NettyChannelBuilder builder(String target) {
+    int colon = target.lastIndexOf(':');
+    if (target.contains("://") || colon <= 0) {
+      return NettyChannelBuilder.forTarget(target);
+    }
+    String host = target.substring(0, colon);
+    byte[] literal =
+        NetUtil.createByteArrayFromIpAddressString(
+            host.startsWith("[") && host.endsWith("]")
+                ? host.substring(1, host.length() - 1)
+                : host);
+    if (literal == null) {
+      return NettyChannelBuilder.forTarget("dns:///" + target);
+    }
+    try {
+      int port = Integer.parseInt(target.substring(colon + 1));
+      return NettyChannelBuilder.forAddress(
+          new InetSocketAddress(InetAddress.getByAddress(literal), port));
+    } catch (NumberFormatException | UnknownHostException e) {
+      throw new IllegalArgumentException(
+          "target: found " + target + ", expected HOST:PORT or a gRPC target", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
+  }
+}

@@ -1,0 +1,37 @@
+package io.heddle.xds.client;
+
+import io.heddle.xds.model.ResourceType;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What one response changes.
+ *
+ * <p>It may change nothing: the first response of a type is handed on even if it is empty, since it
+ * says that the control plane has answered.
+ *
+ * @param resources those that are new or differ from what the sink accepted before
+ * @param removed listeners or clusters that are gone; endpoints and routes are never removed
+ * @param absent subscribed endpoints or routes that the control plane says do not exist; what was
+ *     accepted under such a name before stays in force
+ */
+public record ResourceUpdate(
+    ResourceType type,
+    List<ReceivedResource> resources,
+    Set<String> removed,
+    Set<String> absent,
+    Origin origin) {
+
+  public ResourceUpdate {
+    resources = List.copyOf(resources);
+    removed = Set.copyOf(removed);
+    absent = Set.copyOf(absent);
+  }
+
+  /** Where an update comes from. */
+  public enum Origin {
+    CONTROL_PLANE,
+    /** The last good configuration; the control plane's answer may still correct it. */
+    DISK
+  }
+}

@@ -1,0 +1,67 @@
+package io.heddle.xds.model;
+
+import java.time.Duration;
+import java.util.List;
+
+/** What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}). */
+public record BootstrapConfig(
+    NodeConfig node,
+    List<ListenerConfig> listeners,
+    List<ClusterConfig> clusters,
+    Admin admin,
+    DynamicSource dynamic) {
+
+  public BootstrapConfig {
+    listeners = List.copyOf(listeners);
+    clusters = List.copyOf(clusters);
+  }
+
+  /** The admin API. */
+  public sealed interface Admin {
+    enum Off implements Admin {
+      OFF
+    }
+
+    record At(SocketEndpoint address) implements Admin {}
+  }
+
+  /** Where configuration beyond the static one comes from. */
+  public sealed interface DynamicSource {
+    enum None implements DynamicSource {
+      NONE
+    }
+
+    /**
+     * One aggregated stream.
+     *
+     * @param listeners whether listeners are subscribed to over it
+     * @param clusters whether clusters are subscribed to over it
+     * @param listenersFetchTimeout how long start-up waits for the first; zero means for ever
+     * @param clustersFetchTimeout how long start-up waits for the first; zero means for ever
+     */
+    record Ads(
+        Variant variant,
+        GrpcTarget target,
+        boolean nodeOnFirstMessageOnly,
+        boolean listeners,
+        boolean clusters,
+        Duration listenersFetchTimeout,
+        Duration clustersFetchTimeout)
+        implements DynamicSource {}
+  }
+
+  /** Which variant of the protocol is spoken. */
+  public enum Variant {
+    STATE_OF_THE_WORLD,
+    DELTA
+  }
+
+  /** Whom a gRPC stream goes to. */
+  public sealed interface GrpcTarget {
+    /** A static cluster of this bootstrap; {@code authority} is empty where it is the cluster. */
+    record Cluster(String clusterName, String authority) implements GrpcTarget {}
+
+    /** A gRPC target, such as {@code host:port} or {@code dns:///host:port}, in clear text. */
+    record Uri(String targetUri) implements GrpcTarget {}
+  }
+}

@@ -1,0 +1,123 @@
+package io.heddle.xds.model;
+
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * A named group of endpoints and how to talk to it ({@code envoy.config.cluster.v3.Cluster}).
+ *
+ * @param altStatName the name in statistics; equal to {@code name} where none is configured
+ * @param connectTimeout 5 s by default
+ * @param perConnectionBufferLimitBytes high watermark of a connection's buffers; 1 MiB by default
+ * @param idleTimeout of a pooled connection; 1 h by default, zero means never
+ * @param maxRequestsPerConnection zero means no bound
+ * @param maxResponseHeadersKb 60 by default
+ * @param maxResponseHeadersCount 100 by default
+ * @param healthyPanicThreshold percent of healthy endpoints under which health is disregarded; 50
+ *     by default, zero switches that off
+ * @param typedExtensionProtocolOptions per extension name, without the HTTP protocol options, which
+ *     are parsed into this record
+ */
+public record ClusterConfig(
+    String name,
+    String altStatName,
+    Discovery discovery,
+    LbPolicy lbPolicy,
+    Duration connectTimeout,
+    CircuitBreakers circuitBreakers,
+    int perConnectionBufferLimitBytes,
+    UpstreamProtocol protocol,
+    Duration idleTimeout,
+    long maxRequestsPerConnection,
+    int maxResponseHeadersKb,
+    int maxResponseHeadersCount,
+    TcpKeepalive tcpKeepalive,
+    double healthyPanicThreshold,
+    Map<String, ExtensionConfig> typedExtensionProtocolOptions) {
+
+  public ClusterConfig {
+    typedExtensionProtocolOptions = Map.copyOf(typedExtensionProtocolOptions);
+  }
+
+  /** The protocol spoken upstream. */
+  public enum UpstreamProtocol {
+    HTTP1,
+    /** By prior knowledge; for the streams of xDS only. */
+    HTTP2
+  }
+
+  /** Where the endpoints come from. */
+  public sealed interface Discovery {
+    /** They are written down, as IP addresses. */
+    record Static(EndpointsConfig endpoints) implements Discovery {}
+
+    /**
+     * They are what DNS says about the host names written down.
+     *
+     * @param refreshRate 5 s by default
+     */
+    record StrictDns(EndpointsConfig endpoints, Duration refreshRate, DnsLookupFamily lookupFamily)
+        implements Discovery {}
+
+    /**
+     * They come by EDS over ADS.
+     *
+     * @param serviceName what is asked for; the cluster's name where none is configured
+     * @param initialFetchTimeout how long warming waits for them; zero means for ever
+     */
+    record Eds(String serviceName, Duration initialFetchTimeout) implements Discovery {}
+  }
+
+  /** Which addresses a lookup takes. */
+  public enum DnsLookupFamily {
+    /** IPv6, and IPv4 only where there is none. */
+    AUTO,
+    V4_ONLY,
+    V6_ONLY,
+    /** IPv4, and IPv6 only where there is none. */
+    V4_PREFERRED,
+    ALL
+  }
+
+  /** How an endpoint is chosen. */
+  public sealed interface LbPolicy {
+    enum RoundRobin implements LbPolicy {
+      ROUND_ROBIN
+    }
+
+    /** The least loaded of {@code choiceCount} random ones; at least 2, which is the default. */
+    record LeastRequest(int choiceCount) implements LbPolicy {}
+  }
+
+  /** Bounds per routing priority. */
+  public record CircuitBreakers(Thresholds normal, Thresholds high) {
+    /** Envoy's defaults at both priorities. */
+    public static final CircuitBreakers DEFAULT =
+        new CircuitBreakers(Thresholds.DEFAULT, Thresholds.DEFAULT);
+
+    /** The bounds that hold at a priority. */
+    public Thresholds at(RouteAction.RoutingPriority priority) {
+      return switch (priority) {
+        case DEFAULT -> normal;
+        case HIGH -> high;
+      };
+    }
+  }
+
+  /** What a cluster may have at once; each is 0 to 2³²−1. */
+  public record Thresholds(
+      long maxConnections, long maxPendingRequests, long maxRequests, long maxRetries) {
+    /** Envoy's defaults. */
+    public static final Thresholds DEFAULT = new Thresholds(1024, 1024, 1024, 3);
+  }
+
+  /**
+   * Keep-alive probes of TCP; zero leaves a value to the system.
+   *
+   * @param enabled whether probes are sent at all
+   */
+  public record TcpKeepalive(boolean enabled, int probes, int timeSeconds, int intervalSeconds) {
+    /** No probes. */
+    public static final TcpKeepalive OFF = new TcpKeepalive(false, 0, 0, 0);
+  }
+}

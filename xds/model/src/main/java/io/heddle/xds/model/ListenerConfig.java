@@ -1,0 +1,76 @@
+package io.heddle.xds.model;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A TCP listener ({@code envoy.config.listener.v3.Listener}).
+ *
+ * @param filterChains the chains in configured order; as matches are not supported yet there is at
+ *     most one, and where there is none {@code defaultFilterChain} has one
+ * @param defaultFilterChain the chain for connections that no other chain matches: none or one
+ * @param perConnectionBufferLimitBytes high watermark of a connection's buffers; 1 MiB by default
+ * @param accessLogs written per connection, at its end
+ * @param bindToPort whether a socket is bound at all; otherwise connections are only handed over
+ */
+public record ListenerConfig(
+    String name,
+    SocketEndpoint address,
+    String statPrefix,
+    List<FilterChainConfig> filterChains,
+    List<FilterChainConfig> defaultFilterChain,
+    int perConnectionBufferLimitBytes,
+    List<AccessLogConfig> accessLogs,
+    boolean reusePort,
+    boolean bindToPort,
+    TrafficDirection trafficDirection,
+    DrainType drainType,
+    int tcpBacklogSize) {
+
+  /** Envoy's default high watermark of a connection's buffers. */
+  public static final int DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024;
+
+  /** The backlog where none is configured: the system decides. */
+  public static final int SYSTEM_BACKLOG = 0;
+
+  /** Which way the traffic of a listener goes, seen from the proxied service. */
+  public enum TrafficDirection {
+    UNSPECIFIED,
+    INBOUND,
+    OUTBOUND
+  }
+
+  /** When connections of this listener are drained. */
+  public enum DrainType {
+    /** On changes, on hot restart, on failed health checks, and by the admin API. */
+    DEFAULT,
+    /** On changes of the listener only. */
+    MODIFY_ONLY
+  }
+
+  public ListenerConfig {
+    filterChains = List.copyOf(filterChains);
+    defaultFilterChain = List.copyOf(defaultFilterChain);
+    accessLogs = List.copyOf(accessLogs);
+  }
+
+  /** The names that must be fetched by RDS before this listener can serve, in order. */
+  public Set<String> routeConfigNames() {
+    Set<String> names = new LinkedHashSet<>();
+    addNames(filterChains, names);
+    addNames(defaultFilterChain, names);
+    return Set.copyOf(names);
+  }
+
+  private static void addNames(List<FilterChainConfig> chains, Set<String> names) {
+    for (FilterChainConfig chain : chains) {
+      for (NetworkFilterConfig filter : chain.filters()) {
+        if (filter instanceof HttpConnectionManagerConfig http
+            && http.routes() instanceof RouteSource.Rds rds) {
+          names.add(rds.routeConfigName());
+        }
+      }
+    }
+  }
+}

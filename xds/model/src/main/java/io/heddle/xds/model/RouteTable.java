@@ -1,0 +1,52 @@
+package io.heddle.xds.model;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Virtual hosts and their routes ({@code envoy.config.route.v3.RouteConfiguration}).
+ *
+ * @param name empty for an inline table without a name
+ * @param validateClusters whether a route to an unknown cluster refuses the table; by default true
+ *     for inline tables and false for those that came by RDS
+ * @param mostSpecificMutationsWin the order in which the levels' header mutations apply: by default
+ *     route, virtual host, table, so that the table has the last word; reversed when true
+ * @param filterConfigs per filter name, what overrides the filter's own configuration
+ */
+public record RouteTable(
+    String name,
+    List<VirtualHostConfig> virtualHosts,
+    boolean ignorePortInHostMatching,
+    boolean validateClusters,
+    boolean mostSpecificMutationsWin,
+    HeaderMutations requestHeaders,
+    HeaderMutations responseHeaders,
+    List<String> internalOnlyHeaders,
+    Map<String, ExtensionConfig> filterConfigs) {
+
+  public RouteTable {
+    virtualHosts = List.copyOf(virtualHosts);
+    internalOnlyHeaders = List.copyOf(internalOnlyHeaders);
+    filterConfigs = Map.copyOf(filterConfigs);
+  }
+
+  /** The clusters that the routes name outright; those taken from a header are not known here. */
+  public Set<String> clusterNames() {
+    Set<String> names = new LinkedHashSet<>();
+    for (VirtualHostConfig host : virtualHosts) {
+      for (RouteConfig route : host.routes()) {
+        if (route.action() instanceof RouteAction.Forward forward) {
+          switch (forward.target()) {
+            case ClusterTarget.Single single -> names.add(single.cluster());
+            case ClusterTarget.Weighted weighted ->
+                weighted.clusters().forEach(cluster -> names.add(cluster.cluster()));
+            case ClusterTarget.FromHeader _ -> {}
+          }
+        }
+      }
+    }
+    return names;
+  }
+}

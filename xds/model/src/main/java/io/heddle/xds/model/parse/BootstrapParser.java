@@ -1,0 +1,47 @@
+package io.heddle.xds.model.parse;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap;
+import io.heddle.xds.model.BootstrapConfig;
+import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.ParseOptions;
+import io.heddle.xds.model.Parsed;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * Reads the bootstrap that a proxy starts with, in YAML 1.2 or JSON.
+ *
+ * <p>Errors name the line beside the path. Nothing that is read throws. Immutable, for any thread.
+ */
+public final class BootstrapParser {
+
+  private static final String TYPE = "envoy.config.bootstrap.v3.Bootstrap";
+
+  private final ParseOptions options;
+
+  /** {@link ParseOptions#STRICT} is what a file should be read with. */
+  public BootstrapParser(ParseOptions options) {
+    this.options = options;
+  }
+
+  /** Reads one document. */
+  public Parsed<BootstrapConfig> parse(String text) {
+    Findings findings = new Findings("Bootstrap", options, true);
+    Optional<YamlDocument> document = YamlDocument.parse(text, findings);
+    if (document.isEmpty()) {
+      return findings.refused(UnaryOperator.identity());
+    }
+    UnaryOperator<ConfigError> locate = document.get()::locate;
+    ByteString encoded =
+        new YamlEncoder(findings).encode(document.get().root(), Schema.claimed(TYPE));
+    try {
+      Bootstrap bootstrap = Bootstrap.parseFrom(encoded);
+      return findings.conclude(new BootstrapReader(findings).read(bootstrap, Path.ROOT), locate);
+    } catch (InvalidProtocolBufferException _) {
+      findings.error(Path.ROOT, "a document nested too deeply", "fewer levels");
+      return findings.refused(locate);
+    }
+  }
+}

@@ -1,0 +1,151 @@
+package io.heddle.xds.model.parse;
+
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.EndpointsConfig.Endpoint;
+import io.heddle.xds.model.EndpointsConfig.Health;
+import io.heddle.xds.model.EndpointsConfig.Locality;
+import io.heddle.xds.model.EndpointsConfig.LocalityEndpoints;
+import io.heddle.xds.model.SocketEndpoint;
+import io.heddle.xds.model.StructValue;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads endpoints, whose encoding the guard has walked. */
+final class EndpointsReader {
+
+  static final String TYPE = "envoy.config.endpoint.v3.ClusterLoadAssignment";
+  private static final int OVERPROVISIONING = 140;
+
+  private final Findings findings;
+  private final boolean names;
+
+  /** {@code names} says that addresses may be host names, to be resolved. */
+  EndpointsReader(Findings findings, boolean names) {
+    this.findings = findings;
+    this.names = names;
+  }
+
+  EndpointsConfig read(ClusterLoadAssignment assignment, Path path) {
+    List<LocalityEndpoints> localities = new ArrayList<>();
+    for (int i = 0; i < assignment.getEndpointsCount(); i++) {
+      localities.add(locality(assignment.getEndpoints(i), path.at("endpoints", i)));
+    }
+    return new EndpointsConfig(
+        findings.required(assignment.getClusterName(), path.field("cluster_name")),
+        localities,
+        findings.bounded(
+            assignment.getPolicy().hasOverprovisioningFactor(),
+            assignment.getPolicy().getOverprovisioningFactor().getValue(),
+            OVERPROVISIONING,
+            1,
+            Integer.MAX_VALUE,
+            path.field("policy").field("overprovisioning_factor")));
+  }
+
+  private LocalityEndpoints locality(LocalityLbEndpoints locality, Path path) {
+    List<Endpoint> endpoints = new ArrayList<>(locality.getLbEndpointsCount());
+    long total = 0;
+    for (int i = 0; i < locality.getLbEndpointsCount(); i++) {
+      Endpoint endpoint = endpoint(locality.getLbEndpoints(i), path.at("lb_endpoints", i));
+      total += endpoint.weight();
+      endpoints.add(endpoint);
+    }
+    if (total > 0xffff_ffffL) {
+      findings.error(path.field("lb_endpoints"), "weights of " + total, "a sum up to 4294967295");
+    }
+    return new LocalityEndpoints(
+        locality(locality.getLocality()),
+        weight(
+            locality.hasLoadBalancingWeight(),
+            locality.getLoadBalancingWeight().getValue(),
+            0,
+            path),
+        findings.bounded(true, locality.getPriority(), 0, 0, 128, path.field("priority")),
+        endpoints);
+  }
+
+  static Locality locality(io.envoyproxy.envoy.config.core.v3.Locality locality) {
+    return locality.getRegion().isEmpty()
+            && locality.getZone().isEmpty()
+            && locality.getSubZone().isEmpty()
+        ? Locality.NONE
+        : new Locality(locality.getRegion(), locality.getZone(), locality.getSubZone());
+  }
+
+  private long weight(boolean set, int value, long absent, Path path) {
+    if (set && value == 0) {
+      findings.error(path.field("load_balancing_weight"), "0", "1 to 4294967295");
+      return absent;
+    }
+    return set ? Integer.toUnsignedLong(value) : absent;
+  }
+
+  private Endpoint endpoint(LbEndpoint endpoint, Path path) {
+    Path here = path.field("endpoint");
+    if (!endpoint.hasEndpoint()) {
+      findings.error(here, "nothing", "an endpoint");
+    }
+    Path of = here.field("address");
+    var host = endpoint.getEndpoint();
+    SocketEndpoint address =
+        names
+            ? AddressReader.host(host.hasAddress(), host.getAddress(), 1, of, findings)
+            : AddressReader.ip(host.hasAddress(), host.getAddress(), 1, of, findings);
+    return new Endpoint(
+        address,
+        hostname(host.getHostname(), here),
+        health(endpoint, path),
+        weight(
+            endpoint.hasLoadBalancingWeight(),
+            endpoint.getLoadBalancingWeight().getValue(),
+            1,
+            path),
+        metadata(endpoint));
+  }
+
+  /** It becomes a host header, so nothing may stand in it that ends a line. */
+  private String hostname(String hostname, Path path) {
+    for (int i = 0; i < hostname.length(); i++) {
+      char c = hostname.charAt(i);
+      if (c <= ' ' || c >= 127) {
+        findings.error(path.field("hostname"), hostname, "a host name in ASCII");
+        return "";
+      }
+    }
+    return hostname;
+  }
+
+  private Health health(LbEndpoint endpoint, Path path) {
+    return switch (endpoint.getHealthStatus()) {
+      case UNKNOWN -> Health.UNKNOWN;
+      case HEALTHY -> Health.HEALTHY;
+      case UNHEALTHY -> Health.UNHEALTHY;
+      case DRAINING -> Health.DRAINING;
+      case TIMEOUT -> Health.TIMEOUT;
+      case DEGRADED -> Health.DEGRADED;
+      case UNRECOGNIZED -> {
+        findings.error(
+            path.field("health_status"),
+            Integer.toString(endpoint.getHealthStatusValue()),
+            "a value of HealthStatus");
+        yield Health.UNKNOWN;
+      }
+    };
+  }
+
+  private Map<String, StructValue.Fields> metadata(LbEndpoint endpoint) {
+    if (!endpoint.hasMetadata()) {
+      return Map.of();
+    }
+    Map<String, StructValue.Fields> read = new LinkedHashMap<>();
+    findings
+        .map("filter_metadata", endpoint.getMetadata()::getFilterMetadataMap)
+        .forEach((filter, struct) -> read.put(filter, StructValue.of(struct)));
+    return read;
+  }
+}

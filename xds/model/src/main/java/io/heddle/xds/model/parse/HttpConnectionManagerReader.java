@@ -1,0 +1,345 @@
+package io.heddle.xds.model.parse;
+
+import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertDetails;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import io.heddle.xds.model.CidrRange;
+import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.HttpConnectionManagerConfig;
+import io.heddle.xds.model.HttpConnectionManagerConfig.ClientAddress;
+import io.heddle.xds.model.HttpConnectionManagerConfig.Codec;
+import io.heddle.xds.model.HttpConnectionManagerConfig.HeadersWithUnderscores;
+import io.heddle.xds.model.HttpConnectionManagerConfig.Http1Options;
+import io.heddle.xds.model.HttpConnectionManagerConfig.Limits;
+import io.heddle.xds.model.HttpConnectionManagerConfig.PathNormalization;
+import io.heddle.xds.model.HttpConnectionManagerConfig.PathNormalization.EscapedSlashes;
+import io.heddle.xds.model.HttpConnectionManagerConfig.RequestId;
+import io.heddle.xds.model.HttpConnectionManagerConfig.RouterConfig;
+import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
+import io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts;
+import io.heddle.xds.model.RouteSource;
+import io.heddle.xds.model.RouteTable;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads an HTTP connection manager, whose encoding the guard has walked. */
+final class HttpConnectionManagerReader {
+
+  private static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
+  private static final RouteTable NO_ROUTES =
+      new RouteTable(
+          "",
+          List.of(),
+          false,
+          false,
+          false,
+          io.heddle.xds.model.HeaderMutations.NONE,
+          io.heddle.xds.model.HeaderMutations.NONE,
+          List.of(),
+          Map.of());
+
+  private final Findings findings;
+
+  HttpConnectionManagerReader(Findings findings) {
+    this.findings = findings;
+  }
+
+  HttpConnectionManagerConfig read(String name, HttpConnectionManager http, Path path) {
+    if (http.getForwardClientCertDetails() == ForwardClientCertDetails.ALWAYS_FORWARD_ONLY) {
+      findings.refuse(path.field("forward_client_cert_details"), "ALWAYS_FORWARD_ONLY");
+    }
+    if (http.getStripMatchingHostPort() && http.getStripAnyHostPort()) {
+      findings.error(
+          path.field("strip_matching_host_port"), "true", "false beside strip_any_host_port");
+    }
+    return new HttpConnectionManagerConfig(
+        name,
+        findings.required(http.getStatPrefix(), path.field("stat_prefix")),
+        codec(http, path),
+        routes(http, path),
+        filters(http, path),
+        router(http, path),
+        AccessLogReader.read(http.getAccessLogList(), path, findings),
+        timeouts(http, path),
+        limits(http, path),
+        http1(http.getHttpProtocolOptions()),
+        clientAddress(http, path),
+        new RequestId(
+            !http.hasGenerateRequestId() || http.getGenerateRequestId().getValue(),
+            http.getPreserveExternalRequestId(),
+            http.getAlwaysSetRequestIdInResponse()),
+        serverHeader(http, path),
+        pathNormalization(http, path),
+        underscores(http.getCommonHttpProtocolOptions(), path),
+        http.getStripAnyHostPort(),
+        http.getStripMatchingHostPort(),
+        http.getAddUserAgent().getValue(),
+        fieldValue(http.getVia(), path.field("via")));
+  }
+
+  private Codec codec(HttpConnectionManager http, Path path) {
+    return switch (http.getCodecType()) {
+      case AUTO -> Codec.AUTO;
+      case HTTP1 -> Codec.HTTP1;
+      case HTTP2, HTTP3 -> {
+        findings.error(
+            path.field("codec_type"),
+            http.getCodecType().name(),
+            "AUTO or HTTP1, as others are not supported");
+        yield Codec.AUTO;
+      }
+      case UNRECOGNIZED -> {
+        findings.error(
+            path.field("codec_type"), Integer.toString(http.getCodecTypeValue()), "AUTO or HTTP1");
+        yield Codec.AUTO;
+      }
+    };
+  }
+
+  private RouteSource routes(HttpConnectionManager http, Path path) {
+    return switch (http.getRouteSpecifierCase()) {
+      case RDS -> {
+        Rds rds = http.getRds();
+        Path here = path.field("rds");
+        findings.required(rds.getRouteConfigName(), here.field("route_config_name"));
+        yield new RouteSource.Rds(
+            rds.getRouteConfigName(),
+            SourceReader.ads(
+                rds.hasConfigSource(),
+                rds.getConfigSource(),
+                here.field("config_source"),
+                findings));
+      }
+      case ROUTE_CONFIG ->
+          new RouteSource.Inline(
+              new RouteReader(findings, true)
+                  .table(http.getRouteConfig(), path.field("route_config")));
+      case ROUTESPECIFIER_NOT_SET -> {
+        findings.error(path, "no routes", "rds or route_config");
+        yield new RouteSource.Inline(NO_ROUTES);
+      }
+      case SCOPED_ROUTES -> new RouteSource.Inline(NO_ROUTES);
+    };
+  }
+
+  private List<ExtensionConfig> filters(HttpConnectionManager http, Path path) {
+    List<ExtensionConfig> filters = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    int last = http.getHttpFiltersCount() - 1;
+    if (last < 0) {
+      findings.error(path.field("http_filters"), "no filter", "a list that ends with the router");
+    }
+    for (int i = 0; i <= last; i++) {
+      HttpFilter filter = http.getHttpFilters(i);
+      Path here = path.at("http_filters", i);
+      findings.required(filter.getName(), here.field("name"));
+      if (!names.add(filter.getName())) {
+        findings.error(here.field("name"), filter.getName(), "a name used once in the list");
+      }
+      boolean router = ExtensionReader.typeName(filter.getTypedConfig()).equals(ROUTER);
+      if (router && i != last) {
+        findings.error(here, "the router", "the router as the last filter only");
+      } else if (!router && i == last) {
+        findings.error(
+            here.field("typed_config"),
+            filter.getTypedConfig().getTypeUrl().isEmpty()
+                ? "no type"
+                : filter.getTypedConfig().getTypeUrl(),
+            Findings.TYPE_PREFIX + ROUTER + " as the last filter");
+      }
+      if (router && filter.getDisabled()) {
+        findings.error(here.field("disabled"), "true", "false, as the router is always on");
+      }
+      filters.add(
+          ExtensionReader.read(
+              filter.getName(),
+              filter.getTypedConfig(),
+              filter.getIsOptional(),
+              filter.getDisabled(),
+              here.field("typed_config"),
+              findings));
+    }
+    return filters;
+  }
+
+  private RouterConfig router(HttpConnectionManager http, Path path) {
+    int last = http.getHttpFiltersCount() - 1;
+    if (last < 0
+        || !ExtensionReader.typeName(http.getHttpFilters(last).getTypedConfig()).equals(ROUTER)) {
+      return new RouterConfig(false);
+    }
+    Path here = path.at("http_filters", last).field("typed_config");
+    return findings
+        .unpack(http.getHttpFilters(last).getTypedConfig(), ROUTER, Router.parser(), here)
+        .map(router -> new RouterConfig(router.getSuppressEnvoyHeaders()))
+        .orElseGet(() -> new RouterConfig(false));
+  }
+
+  private Timeouts timeouts(HttpConnectionManager http, Path path) {
+    HttpProtocolOptions common = http.getCommonHttpProtocolOptions();
+    Path of = path.field("common_http_protocol_options");
+    return new Timeouts(
+        findings.duration(
+            http.hasRequestTimeout(),
+            http.getRequestTimeout(),
+            Duration.ZERO,
+            path.field("request_timeout")),
+        findings.duration(
+            http.hasRequestHeadersTimeout(),
+            http.getRequestHeadersTimeout(),
+            Duration.ZERO,
+            path.field("request_headers_timeout")),
+        findings.duration(
+            http.hasStreamIdleTimeout(),
+            http.getStreamIdleTimeout(),
+            Duration.ofMinutes(5),
+            path.field("stream_idle_timeout")),
+        findings.duration(
+            common.hasIdleTimeout(),
+            common.getIdleTimeout(),
+            Duration.ofHours(1),
+            of.field("idle_timeout")),
+        findings.duration(
+            common.hasMaxConnectionDuration(),
+            common.getMaxConnectionDuration(),
+            Duration.ZERO,
+            of.field("max_connection_duration")),
+        findings.duration(
+            common.hasMaxStreamDuration(),
+            common.getMaxStreamDuration(),
+            Duration.ZERO,
+            of.field("max_stream_duration")),
+        findings.duration(
+            http.hasDelayedCloseTimeout(),
+            http.getDelayedCloseTimeout(),
+            Duration.ofSeconds(1),
+            path.field("delayed_close_timeout")),
+        findings.duration(
+            http.hasDrainTimeout(),
+            http.getDrainTimeout(),
+            Duration.ofSeconds(5),
+            path.field("drain_timeout")));
+  }
+
+  private Limits limits(HttpConnectionManager http, Path path) {
+    HttpProtocolOptions common = http.getCommonHttpProtocolOptions();
+    Path of = path.field("common_http_protocol_options");
+    if (common.hasMaxResponseHeadersKb()) {
+      findings.refuse(
+          of.field("max_response_headers_kb"),
+          Integer.toUnsignedString(common.getMaxResponseHeadersKb().getValue()));
+    }
+    return new Limits(
+        findings.bounded(
+            http.hasMaxRequestHeadersKb(),
+            http.getMaxRequestHeadersKb().getValue(),
+            60,
+            1,
+            8192,
+            path.field("max_request_headers_kb")),
+        findings.bounded(
+            common.hasMaxHeadersCount(),
+            common.getMaxHeadersCount().getValue(),
+            100,
+            1,
+            Integer.MAX_VALUE,
+            of.field("max_headers_count")),
+        Integer.toUnsignedLong(common.getMaxRequestsPerConnection().getValue()));
+  }
+
+  private static Http1Options http1(Http1ProtocolOptions options) {
+    return new Http1Options(
+        !options.hasAllowAbsoluteUrl() || options.getAllowAbsoluteUrl().getValue(),
+        options.getAcceptHttp10(),
+        options.getDefaultHostForHttp10(),
+        options.getEnableTrailers());
+  }
+
+  private ClientAddress clientAddress(HttpConnectionManager http, Path path) {
+    List<CidrRange> ranges = new ArrayList<>();
+    Path of = path.field("internal_address_config");
+    for (int i = 0; i < http.getInternalAddressConfig().getCidrRangesCount(); i++) {
+      AddressReader.cidr(
+              http.getInternalAddressConfig().getCidrRanges(i), of.at("cidr_ranges", i), findings)
+          .ifPresent(ranges::add);
+    }
+    return new ClientAddress(
+        http.getUseRemoteAddress().getValue(),
+        findings.bounded(
+            true, http.getXffNumTrustedHops(), 0, 0, 1000, path.field("xff_num_trusted_hops")),
+        http.getSkipXffAppend(),
+        ranges);
+  }
+
+  private ServerHeader serverHeader(HttpConnectionManager http, Path path) {
+    String name = fieldValue(http.getServerName(), path.field("server_name"));
+    ServerHeader.Transformation transformation =
+        switch (http.getServerHeaderTransformation()) {
+          case OVERWRITE -> ServerHeader.Transformation.OVERWRITE;
+          case APPEND_IF_ABSENT -> ServerHeader.Transformation.APPEND_IF_ABSENT;
+          case PASS_THROUGH -> ServerHeader.Transformation.PASS_THROUGH;
+          case UNRECOGNIZED -> {
+            findings.error(
+                path.field("server_header_transformation"),
+                Integer.toString(http.getServerHeaderTransformationValue()),
+                "OVERWRITE, APPEND_IF_ABSENT or PASS_THROUGH");
+            yield ServerHeader.Transformation.OVERWRITE;
+          }
+        };
+    return new ServerHeader(name.isEmpty() ? "envoy" : name, transformation);
+  }
+
+  private PathNormalization pathNormalization(HttpConnectionManager http, Path path) {
+    EscapedSlashes escaped =
+        switch (http.getPathWithEscapedSlashesAction()) {
+          case IMPLEMENTATION_SPECIFIC_DEFAULT, KEEP_UNCHANGED -> EscapedSlashes.KEEP_UNCHANGED;
+          case REJECT_REQUEST -> EscapedSlashes.REJECT_REQUEST;
+          case UNESCAPE_AND_REDIRECT -> EscapedSlashes.UNESCAPE_AND_REDIRECT;
+          case UNESCAPE_AND_FORWARD -> EscapedSlashes.UNESCAPE_AND_FORWARD;
+          case UNRECOGNIZED -> {
+            findings.error(
+                path.field("path_with_escaped_slashes_action"),
+                Integer.toString(http.getPathWithEscapedSlashesActionValue()),
+                "a value of PathWithEscapedSlashesAction");
+            yield EscapedSlashes.KEEP_UNCHANGED;
+          }
+        };
+    return new PathNormalization(
+        http.getNormalizePath().getValue(), http.getMergeSlashes(), escaped);
+  }
+
+  private HeadersWithUnderscores underscores(HttpProtocolOptions common, Path path) {
+    return switch (common.getHeadersWithUnderscoresAction()) {
+      case ALLOW -> HeadersWithUnderscores.ALLOW;
+      case REJECT_REQUEST -> HeadersWithUnderscores.REJECT_REQUEST;
+      case DROP_HEADER -> HeadersWithUnderscores.DROP_HEADER;
+      case UNRECOGNIZED -> {
+        findings.error(
+            path.field("common_http_protocol_options").field("headers_with_underscores_action"),
+            Integer.toString(common.getHeadersWithUnderscoresActionValue()),
+            "ALLOW, REJECT_REQUEST or DROP_HEADER");
+        yield HeadersWithUnderscores.ALLOW;
+      }
+    };
+  }
+
+  /** Text that becomes part of a header's value. */
+  private String fieldValue(String text, Path path) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isISOControl(text.charAt(i))) {
+        findings.error(
+            path, "character " + (int) text.charAt(i), "text without control characters");
+        return "";
+      }
+    }
+    return text;
+  }
+}

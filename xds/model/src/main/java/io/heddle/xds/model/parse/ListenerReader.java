@@ -1,0 +1,147 @@
+package io.heddle.xds.model.parse;
+
+import com.google.protobuf.Any;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.heddle.xds.model.FilterChainConfig;
+import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.ListenerConfig.DrainType;
+import io.heddle.xds.model.ListenerConfig.TrafficDirection;
+import io.heddle.xds.model.NetworkFilterConfig;
+import io.heddle.xds.model.SocketEndpoint;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Reads a listener, whose encoding the guard has walked. */
+final class ListenerReader {
+
+  static final String TYPE = "envoy.config.listener.v3.Listener";
+  private static final String HTTP_CONNECTION_MANAGER =
+      "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
+  private static final String TCP_PROXY = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
+
+  private final Findings findings;
+
+  ListenerReader(Findings findings) {
+    this.findings = findings;
+  }
+
+  ListenerConfig read(Listener listener, Path path) {
+    SocketEndpoint address =
+        AddressReader.ip(
+            listener.hasAddress(), listener.getAddress(), 0, path.field("address"), findings);
+    List<FilterChainConfig> chains = new ArrayList<>();
+    for (int i = 0; i < listener.getFilterChainsCount(); i++) {
+      Path here = path.at("filter_chains", i);
+      if (i > 0) {
+        findings.error(
+            here, "a further filter chain", "one filter chain, as matches are not supported");
+      }
+      chains.add(chain(listener.getFilterChains(i), here));
+    }
+    List<FilterChainConfig> byDefault =
+        listener.hasDefaultFilterChain()
+            ? List.of(chain(listener.getDefaultFilterChain(), path.field("default_filter_chain")))
+            : List.of();
+    if (chains.isEmpty() && byDefault.isEmpty()) {
+      findings.error(path.field("filter_chains"), "no filter chain", "at least one");
+    }
+    return new ListenerConfig(
+        listener.getName().isEmpty() ? address.toString() : listener.getName(),
+        address,
+        listener.getStatPrefix(),
+        chains,
+        byDefault,
+        findings.bounded(
+            listener.hasPerConnectionBufferLimitBytes(),
+            listener.getPerConnectionBufferLimitBytes().getValue(),
+            ListenerConfig.DEFAULT_BUFFER_LIMIT_BYTES,
+            1,
+            Integer.MAX_VALUE,
+            path.field("per_connection_buffer_limit_bytes")),
+        AccessLogReader.read(listener.getAccessLogList(), path, findings),
+        !listener.hasEnableReusePort() || listener.getEnableReusePort().getValue(),
+        !listener.hasBindToPort() || listener.getBindToPort().getValue(),
+        direction(listener, path),
+        drainType(listener, path),
+        findings.bounded(
+            listener.hasTcpBacklogSize(),
+            listener.getTcpBacklogSize().getValue(),
+            ListenerConfig.SYSTEM_BACKLOG,
+            1,
+            Integer.MAX_VALUE,
+            path.field("tcp_backlog_size")));
+  }
+
+  private TrafficDirection direction(Listener listener, Path path) {
+    return switch (listener.getTrafficDirection()) {
+      case UNSPECIFIED -> TrafficDirection.UNSPECIFIED;
+      case INBOUND -> TrafficDirection.INBOUND;
+      case OUTBOUND -> TrafficDirection.OUTBOUND;
+      case UNRECOGNIZED -> {
+        findings.error(
+            path.field("traffic_direction"),
+            Integer.toString(listener.getTrafficDirectionValue()),
+            "UNSPECIFIED, INBOUND or OUTBOUND");
+        yield TrafficDirection.UNSPECIFIED;
+      }
+    };
+  }
+
+  private DrainType drainType(Listener listener, Path path) {
+    return switch (listener.getDrainType()) {
+      case DEFAULT -> DrainType.DEFAULT;
+      case MODIFY_ONLY -> DrainType.MODIFY_ONLY;
+      case UNRECOGNIZED -> {
+        findings.error(
+            path.field("drain_type"),
+            Integer.toString(listener.getDrainTypeValue()),
+            "DEFAULT or MODIFY_ONLY");
+        yield DrainType.DEFAULT;
+      }
+    };
+  }
+
+  private FilterChainConfig chain(FilterChain chain, Path path) {
+    TransportSocketReader.check(
+        chain.hasTransportSocket(), chain.getTransportSocket(), path, findings);
+    List<NetworkFilterConfig> filters = new ArrayList<>();
+    int last = chain.getFiltersCount() - 1;
+    if (last < 0) {
+      findings.error(path.field("filters"), "no filter", "at least one network filter");
+    }
+    for (int i = 0; i <= last; i++) {
+      Path here = path.at("filters", i);
+      filter(chain.getFilters(i), i == last, here).ifPresent(filters::add);
+    }
+    return new FilterChainConfig(chain.getName(), filters);
+  }
+
+  private Optional<NetworkFilterConfig> filter(Filter filter, boolean last, Path path) {
+    findings.required(filter.getName(), path.field("name"));
+    Any any = filter.getTypedConfig();
+    Path here = path.field("typed_config");
+    String type = ExtensionReader.typeName(any);
+    boolean terminal = type.equals(HTTP_CONNECTION_MANAGER) || type.equals(TCP_PROXY);
+    if (terminal && !last) {
+      findings.error(path, filter.getName(), "a filter that is not terminal, or as the last one");
+    }
+    return switch (type) {
+      case HTTP_CONNECTION_MANAGER ->
+          findings
+              .unpack(any, type, HttpConnectionManager.parser(), here)
+              .map(http ->
+                  new HttpConnectionManagerReader(findings).read(filter.getName(), http, here));
+      case TCP_PROXY ->
+          findings
+              .unpack(any, type, TcpProxy.parser(), here)
+              .map(tcp -> new TcpProxyReader(findings).read(filter.getName(), tcp, here));
+      default ->
+          Optional.of(ExtensionReader.read(filter.getName(), any, false, false, here, findings));
+    };
+  }
+}

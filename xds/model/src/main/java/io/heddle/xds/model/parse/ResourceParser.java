@@ -1,0 +1,148 @@
+package io.heddle.xds.model.parse;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.ParseOptions;
+import io.heddle.xds.model.Parsed;
+import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.RouteTable;
+import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * Reads resources as they come by xDS.
+ *
+ * <p>A resource is accepted whole or refused whole, with all its errors. Nothing that is read
+ * throws. Immutable, for any thread.
+ */
+public final class ResourceParser {
+
+  /** The largest resource that is read, in bytes. */
+  public static final int LARGEST = 16 * 1024 * 1024;
+
+  private final ParseOptions options;
+
+  public ResourceParser(ParseOptions options) {
+    this.options = options;
+  }
+
+  /** Reads a resource of the given type, checking that its type URL is the type's. */
+  public Parsed<?> parse(ResourceType type, Any resource) {
+    return switch (type) {
+      case LISTENER -> listener(resource);
+      case ROUTES -> routes(resource);
+      case CLUSTER -> cluster(resource);
+      case ENDPOINTS -> endpoints(resource);
+    };
+  }
+
+  public Parsed<ListenerConfig> listener(Any resource) {
+    return typed(ResourceType.LISTENER, resource, this::listener);
+  }
+
+  public Parsed<ListenerConfig> listener(ByteString encoded) {
+    return read(
+        "Listener",
+        ListenerReader.TYPE,
+        encoded,
+        Listener.parser(),
+        Listener::getName,
+        (message, findings) -> {
+          findings.required(message.getName(), Path.ROOT.field("name"));
+          return new ListenerReader(findings).read(message, Path.ROOT);
+        });
+  }
+
+  public Parsed<RouteTable> routes(Any resource) {
+    return typed(ResourceType.ROUTES, resource, this::routes);
+  }
+
+  public Parsed<RouteTable> routes(ByteString encoded) {
+    return read(
+        "RouteConfiguration",
+        RouteReader.TYPE,
+        encoded,
+        RouteConfiguration.parser(),
+        RouteConfiguration::getName,
+        (message, findings) -> {
+          findings.required(message.getName(), Path.ROOT.field("name"));
+          return new RouteReader(findings, false).table(message, Path.ROOT);
+        });
+  }
+
+  public Parsed<ClusterConfig> cluster(Any resource) {
+    return typed(ResourceType.CLUSTER, resource, this::cluster);
+  }
+
+  public Parsed<ClusterConfig> cluster(ByteString encoded) {
+    return read(
+        "Cluster",
+        ClusterReader.TYPE,
+        encoded,
+        Cluster.parser(),
+        Cluster::getName,
+        (message, findings) -> new ClusterReader(findings).read(message, Path.ROOT));
+  }
+
+  public Parsed<EndpointsConfig> endpoints(Any resource) {
+    return typed(ResourceType.ENDPOINTS, resource, this::endpoints);
+  }
+
+  public Parsed<EndpointsConfig> endpoints(ByteString encoded) {
+    return read(
+        "ClusterLoadAssignment",
+        EndpointsReader.TYPE,
+        encoded,
+        ClusterLoadAssignment.parser(),
+        ClusterLoadAssignment::getClusterName,
+        (message, findings) -> new EndpointsReader(findings, false).read(message, Path.ROOT));
+  }
+
+  private static <T> Parsed<T> typed(
+      ResourceType type, Any resource, Function<ByteString, Parsed<T>> read) {
+    if (!resource.getTypeUrl().equals(type.typeUrl())) {
+      return refused(
+          "resource",
+          resource.getTypeUrl().isEmpty() ? "no type URL" : resource.getTypeUrl(),
+          type.typeUrl());
+    }
+    return read.apply(resource.getValue());
+  }
+
+  private <M extends Message, T> Parsed<T> read(
+      String label,
+      String type,
+      ByteString encoded,
+      Parser<M> parser,
+      Function<M, String> name,
+      BiFunction<M, Findings, T> reader) {
+    if (encoded.size() > LARGEST) {
+      return refused(label, encoded.size() + " bytes", "at most " + LARGEST + " bytes");
+    }
+    M message;
+    try {
+      message = parser.parseFrom(encoded);
+    } catch (InvalidProtocolBufferException _) {
+      return refused(label, "bytes that are not a message", "an encoded " + type);
+    }
+    Findings findings = new Findings(label + " " + name.apply(message), options);
+    WireGuard.check(encoded, Schema.claimed(type), Path.ROOT, findings);
+    return findings.conclude(reader.apply(message, findings));
+  }
+
+  private static <T> Parsed<T> refused(String label, String offending, String expected) {
+    return new Parsed.Refused<>(List.of(new ConfigError(label, "", offending, expected)));
+  }
+}

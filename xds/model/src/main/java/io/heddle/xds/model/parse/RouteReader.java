@@ -1,0 +1,203 @@
+package io.heddle.xds.model.parse;
+
+import com.google.protobuf.BoolValue;
+import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
+import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.heddle.xds.model.RouteAction;
+import io.heddle.xds.model.RouteConfig;
+import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.VirtualHostConfig;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** Reads a route table, whose encoding the guard has walked. */
+final class RouteReader {
+
+  static final String TYPE = "envoy.config.route.v3.RouteConfiguration";
+  private static final int DIRECT_RESPONSE_BYTES = 4096;
+  private static final RouteAction NO_ACTION = RouteAction.NonForwarding.NON_FORWARDING;
+
+  private final Findings findings;
+  private final MatchReader matches;
+  private final RouteActionReader actions;
+  private final boolean inline;
+
+  /** {@code inline} says that the table stands within a listener. */
+  RouteReader(Findings findings, boolean inline) {
+    this.findings = findings;
+    this.matches = new MatchReader(findings);
+    this.actions = new RouteActionReader(findings, matches);
+    this.inline = inline;
+  }
+
+  RouteTable table(RouteConfiguration table, Path path) {
+    int longestBody =
+        findings.bounded(
+            table.hasMaxDirectResponseBodySizeBytes(),
+            table.getMaxDirectResponseBodySizeBytes().getValue(),
+            DIRECT_RESPONSE_BYTES,
+            0,
+            1 << 24,
+            path.field("max_direct_response_body_size_bytes"));
+    List<VirtualHostConfig> hosts = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    Map<String, String> domains = new HashMap<>();
+    for (int i = 0; i < table.getVirtualHostsCount(); i++) {
+      Path here = path.at("virtual_hosts", i);
+      VirtualHost host = table.getVirtualHosts(i);
+      findings.required(host.getName(), here.field("name"));
+      if (!names.add(host.getName())) {
+        findings.error(here.field("name"), host.getName(), "a name used once in the table");
+      }
+      hosts.add(host(host, domains, longestBody, here));
+    }
+    List<String> internalOnly = new ArrayList<>();
+    for (int i = 0; i < table.getInternalOnlyHeadersCount(); i++) {
+      internalOnly.add(
+          HeaderReader.name(
+              table.getInternalOnlyHeaders(i), path.at("internal_only_headers", i), findings));
+    }
+    BoolValue validate = table.getValidateClusters();
+    return new RouteTable(
+        table.getName(),
+        hosts,
+        table.getIgnorePortInHostMatching(),
+        table.hasValidateClusters() ? validate.getValue() : inline,
+        table.getMostSpecificHeaderMutationsWins(),
+        HeaderReader.mutations(
+            table.getRequestHeadersToAddList(),
+            table.getRequestHeadersToRemoveList(),
+            "request",
+            path,
+            findings),
+        HeaderReader.mutations(
+            table.getResponseHeadersToAddList(),
+            table.getResponseHeadersToRemoveList(),
+            "response",
+            path,
+            findings),
+        internalOnly,
+        ExtensionReader.perFilter(table::getTypedPerFilterConfigMap, path, findings));
+  }
+
+  private VirtualHostConfig host(
+      VirtualHost host, Map<String, String> taken, int longestBody, Path path) {
+    List<String> domains = new ArrayList<>();
+    if (host.getDomainsCount() == 0) {
+      findings.error(path.field("domains"), "no domain", "at least one");
+    }
+    for (int i = 0; i < host.getDomainsCount(); i++) {
+      String domain = host.getDomains(i).toLowerCase(Locale.ROOT);
+      Path here = path.at("domains", i);
+      if (!isDomain(domain)) {
+        findings.error(
+            here, domain.isEmpty() ? "an empty string" : domain, "a host, *.suffix, prefix.* or *");
+      }
+      String owner = taken.putIfAbsent(domain, host.getName());
+      if (owner != null) {
+        findings.error(
+            here, domain, "a domain used once in the table; virtual host " + owner + " has it");
+      }
+      domains.add(domain);
+    }
+    List<RouteConfig> routes = new ArrayList<>();
+    for (int i = 0; i < host.getRoutesCount(); i++) {
+      routes.add(route(host.getRoutes(i), longestBody, path.at("routes", i)));
+    }
+    return new VirtualHostConfig(
+        host.getName(),
+        domains,
+        routes,
+        HeaderReader.mutations(
+            host.getRequestHeadersToAddList(),
+            host.getRequestHeadersToRemoveList(),
+            "request",
+            path,
+            findings),
+        HeaderReader.mutations(
+            host.getResponseHeadersToAddList(),
+            host.getResponseHeadersToRemoveList(),
+            "response",
+            path,
+            findings),
+        ExtensionReader.perFilter(host::getTypedPerFilterConfigMap, path, findings));
+  }
+
+  /** A star may stand alone, first or last. */
+  private static boolean isDomain(String domain) {
+    if (domain.isEmpty()) {
+      return false;
+    }
+    int star = domain.indexOf('*');
+    if (star >= 0
+        && (star != domain.lastIndexOf('*') || (star > 0 && star < domain.length() - 1))) {
+      return false;
+    }
+    for (int i = 0; i < domain.length(); i++) {
+      char c = domain.charAt(i);
+      if (c <= ' ' || c >= 127 || c == '/') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private RouteConfig route(Route route, int longestBody, Path path) {
+    if (!route.hasMatch()) {
+      findings.error(path.field("match"), "nothing", "a match");
+    }
+    var match = matches.route(route.getMatch(), path.field("match"));
+    return new RouteConfig(
+        route.getName(),
+        match,
+        action(route, longestBody, path),
+        HeaderReader.mutations(
+            route.getRequestHeadersToAddList(),
+            route.getRequestHeadersToRemoveList(),
+            "request",
+            path,
+            findings),
+        HeaderReader.mutations(
+            route.getResponseHeadersToAddList(),
+            route.getResponseHeadersToRemoveList(),
+            "response",
+            path,
+            findings),
+        ExtensionReader.perFilter(route::getTypedPerFilterConfigMap, path, findings));
+  }
+
+  private RouteAction action(Route route, int longestBody, Path path) {
+    return switch (route.getActionCase()) {
+      case ROUTE -> actions.forward(route.getRoute(), path.field("route"));
+      case REDIRECT -> actions.redirect(route.getRedirect(), path.field("redirect"));
+      case DIRECT_RESPONSE ->
+          direct(route.getDirectResponse(), longestBody, path.field("direct_response"));
+      case NON_FORWARDING_ACTION, FILTER_ACTION -> NO_ACTION;
+      case ACTION_NOT_SET -> {
+        findings.error(path, "no action", "route, redirect or direct_response");
+        yield NO_ACTION;
+      }
+    };
+  }
+
+  private RouteAction direct(DirectResponseAction response, int longestBody, Path path) {
+    int status = findings.bounded(true, response.getStatus(), 200, 200, 599, path.field("status"));
+    String body =
+        response.hasBody()
+            ? DataReader.inline(response.getBody(), path.field("body"), findings)
+            : "";
+    int bytes = body.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > longestBody) {
+      findings.error(path.field("body"), bytes + " bytes", "at most " + longestBody + " bytes");
+    }
+    return new RouteAction.DirectResponse(status, body);
+  }
+}

@@ -1,0 +1,162 @@
+package io.heddle.xds.model.parse;
+
+import com.google.protobuf.Any;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * Reads how a cluster speaks HTTP, from its protocol options or from the older fields of the
+ * cluster, which may not both be set.
+ */
+@SuppressWarnings("deprecation") // Envoy still reads these fields, and so others write them.
+final class UpstreamHttpReader {
+
+  static final String TYPE = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+  private static final String KEY = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+
+  private static final String OPTIONS = "typed_extension_protocol_options";
+
+  private final Findings findings;
+  private final HttpProtocolOptions common;
+  private final Path commonPath;
+  private final UpstreamProtocol protocol;
+  private final Cluster cluster;
+
+  UpstreamHttpReader(Findings findings, Cluster cluster, Path path) {
+    this.findings = findings;
+    this.cluster = cluster;
+    Any any = options(cluster, findings).getOrDefault(KEY, Any.getDefaultInstance());
+    Path here = path.key(OPTIONS, KEY);
+    if (ExtensionReader.typeName(any).equals(TYPE)) {
+      var options =
+          findings
+              .unpack(
+                  any,
+                  TYPE,
+                  io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.parser(),
+                  here)
+              .orElseGet(
+                  io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions
+                      ::getDefaultInstance);
+      if (cluster.hasHttpProtocolOptions()
+          || cluster.hasHttp2ProtocolOptions()
+          || cluster.hasCommonHttpProtocolOptions()) {
+        findings.error(here, "set", "either this or the protocol options of the cluster itself");
+      }
+      this.common = options.getCommonHttpProtocolOptions();
+      this.commonPath = here.field("common_http_protocol_options");
+      this.protocol = explicit(options, here);
+    } else {
+      this.common = cluster.getCommonHttpProtocolOptions();
+      this.commonPath = path.field("common_http_protocol_options");
+      http1(cluster.getHttpProtocolOptions(), path.field("http_protocol_options"));
+      this.protocol =
+          cluster.hasHttp2ProtocolOptions() ? UpstreamProtocol.HTTP2 : UpstreamProtocol.HTTP1;
+    }
+    refuseDownstreamOnly();
+  }
+
+  /** All typed protocol options of a cluster. */
+  static Map<String, Any> options(Cluster cluster, Findings findings) {
+    return findings.map(OPTIONS, cluster::getTypedExtensionProtocolOptionsMap);
+  }
+
+  private UpstreamProtocol explicit(
+      io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions options, Path path) {
+    return switch (options.getUpstreamProtocolOptionsCase()) {
+      case EXPLICIT_HTTP_CONFIG -> {
+        var config = options.getExplicitHttpConfig();
+        Path here = path.field("explicit_http_config");
+        yield switch (config.getProtocolConfigCase()) {
+          case HTTP_PROTOCOL_OPTIONS -> {
+            http1(config.getHttpProtocolOptions(), here.field("http_protocol_options"));
+            yield UpstreamProtocol.HTTP1;
+          }
+          case HTTP2_PROTOCOL_OPTIONS -> UpstreamProtocol.HTTP2;
+          case HTTP3_PROTOCOL_OPTIONS -> UpstreamProtocol.HTTP1;
+          case PROTOCOLCONFIG_NOT_SET -> {
+            findings.error(here, "no protocol", "http_protocol_options or http2_protocol_options");
+            yield UpstreamProtocol.HTTP1;
+          }
+        };
+      }
+      case USE_DOWNSTREAM_PROTOCOL_CONFIG, AUTO_CONFIG -> UpstreamProtocol.HTTP1;
+      case UPSTREAMPROTOCOLOPTIONS_NOT_SET -> {
+        findings.error(path, "no protocol", "explicit_http_config");
+        yield UpstreamProtocol.HTTP1;
+      }
+    };
+  }
+
+  /** Fields that are honoured towards clients and have no counterpart upstream yet. */
+  private void http1(Http1ProtocolOptions options, Path path) {
+    if (options.hasAllowAbsoluteUrl()) {
+      findings.refuse(path.field("allow_absolute_url"), "set");
+    }
+    if (options.getAcceptHttp10()) {
+      findings.refuse(path.field("accept_http_10"), "true");
+    }
+    if (!options.getDefaultHostForHttp10().isEmpty()) {
+      findings.refuse(path.field("default_host_for_http_10"), options.getDefaultHostForHttp10());
+    }
+    if (options.getEnableTrailers()) {
+      findings.refuse(path.field("enable_trailers"), "true");
+    }
+  }
+
+  private void refuseDownstreamOnly() {
+    if (common.hasMaxConnectionDuration()) {
+      findings.refuse(commonPath.field("max_connection_duration"), "set");
+    }
+    if (common.hasMaxStreamDuration()) {
+      findings.refuse(commonPath.field("max_stream_duration"), "set");
+    }
+    if (common.getHeadersWithUnderscoresActionValue() != 0) {
+      findings.refuse(commonPath.field("headers_with_underscores_action"), "set");
+    }
+  }
+
+  UpstreamProtocol protocol() {
+    return protocol;
+  }
+
+  Duration idleTimeout() {
+    return findings.duration(
+        common.hasIdleTimeout(),
+        common.getIdleTimeout(),
+        Duration.ofHours(1),
+        commonPath.field("idle_timeout"));
+  }
+
+  long maxRequestsPerConnection() {
+    int value =
+        common.hasMaxRequestsPerConnection()
+            ? common.getMaxRequestsPerConnection().getValue()
+            : cluster.getMaxRequestsPerConnection().getValue();
+    return Integer.toUnsignedLong(value);
+  }
+
+  int maxResponseHeadersKb() {
+    return findings.bounded(
+        common.hasMaxResponseHeadersKb(),
+        common.getMaxResponseHeadersKb().getValue(),
+        60,
+        1,
+        8192,
+        commonPath.field("max_response_headers_kb"));
+  }
+
+  int maxResponseHeadersCount() {
+    return findings.bounded(
+        common.hasMaxHeadersCount(),
+        common.getMaxHeadersCount().getValue(),
+        100,
+        1,
+        Integer.MAX_VALUE,
+        commonPath.field("max_headers_count"));
+  }
+}

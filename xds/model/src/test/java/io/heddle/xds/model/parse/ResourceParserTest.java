@@ -1,0 +1,560 @@
+package io.heddle.xds.model.parse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.heddle.xds.model.AccessLogConfig;
+import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ClusterConfig.Discovery;
+import io.heddle.xds.model.ClusterConfig.LbPolicy;
+import io.heddle.xds.model.ClusterTarget;
+import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.HttpConnectionManagerConfig;
+import io.heddle.xds.model.HttpConnectionManagerConfig.Codec;
+import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.ParseOptions;
+import io.heddle.xds.model.Parsed;
+import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.RouteAction;
+import io.heddle.xds.model.RouteConfig;
+import io.heddle.xds.model.RouteMatch;
+import io.heddle.xds.model.RouteSource;
+import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.StructValue;
+import io.heddle.xds.model.TcpProxyConfig;
+import io.heddle.xds.model.TimeoutOverride;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ResourceParserTest {
+
+  private final ResourceParser parser = new ResourceParser(ParseOptions.LENIENT);
+
+  private Parsed<ListenerConfig> listener(String json) {
+    return parser.listener(Samples.encode(json, Listener.newBuilder()));
+  }
+
+  private Parsed<RouteTable> routes(String json) {
+    return parser.routes(Samples.encode(json, RouteConfiguration.newBuilder()));
+  }
+
+  private Parsed<ClusterConfig> cluster(String json) {
+    return parser.cluster(Samples.encode(json, Cluster.newBuilder()));
+  }
+
+  private Parsed<EndpointsConfig> endpoints(String json) {
+    return parser.endpoints(Samples.encode(json, ClusterLoadAssignment.newBuilder()));
+  }
+
+  private static <T> T ok(Parsed<T> parsed) {
+    return switch (parsed) {
+      case Parsed.Ok<T> ok -> ok.value();
+      case Parsed.Refused<T> refused -> throw new AssertionError(refused.message());
+    };
+  }
+
+  private static List<ConfigError> errors(Parsed<?> parsed) {
+    return switch (parsed) {
+      case Parsed.Ok<?> ok -> throw new AssertionError("accepted: " + ok.value());
+      case Parsed.Refused<?> refused -> refused.errors();
+    };
+  }
+
+  private HttpConnectionManagerConfig http(String fields) {
+    ListenerConfig listener = ok(listener(Samples.http(fields)));
+    return (HttpConnectionManagerConfig) listener.filterChains().getFirst().filters().getFirst();
+  }
+
+  private RouteConfig route(String fields) {
+    return ok(routes(Samples.route(fields))).virtualHosts().getFirst().routes().getFirst();
+  }
+
+  @Test
+  void givesAConnectionManagerEnvoysDefaults() {
+    HttpConnectionManagerConfig http = http(Samples.PLAIN);
+    assertThat(http.codec()).isEqualTo(Codec.AUTO);
+    assertThat(http.routes()).isEqualTo(new RouteSource.Rds("web", Duration.ofSeconds(15)));
+    assertThat(http.timeouts().streamIdle()).isEqualTo(Duration.ofMinutes(5));
+    assertThat(http.timeouts().connectionIdle()).isEqualTo(Duration.ofHours(1));
+    assertThat(http.limits().maxRequestHeadersKb()).isEqualTo(60);
+    assertThat(http.limits().maxHeadersCount()).isEqualTo(100);
+    assertThat(http.requestId().generate()).isTrue();
+    assertThat(http.http1().allowAbsoluteUrl()).isTrue();
+    assertThat(http.serverHeader().name()).isEqualTo("envoy");
+    assertThat(http.httpFilters()).hasSize(1);
+  }
+
+  @Test
+  void readsWhatAConnectionManagerSets() {
+    HttpConnectionManagerConfig http =
+        http(
+            Samples.PLAIN.replace(
+                    "[",
+                    "[{'name':'buffer','disabled':true,'is_optional':true,'typed_config':{'@type':"
+                        + "'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer',"
+                        + "'max_request_bytes':5}},")
+                + ",'codec_type':'HTTP1','use_remote_address':true,'normalize_path':true,"
+                + "'stream_idle_timeout':'0s','request_timeout':'1.5s',"
+                + "'internal_address_config':{'cidr_ranges':["
+                + "{'address_prefix':'10.1.2.3','prefix_len':8}]},"
+                + "'access_log':[{'name':'a','typed_config':{'@type':'type.googleapis.com/"
+                + "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog','log_format':"
+                + "{'json_format':{'status':'%RESPONSE_CODE%','deep':{'n':1}}}}}]");
+    assertThat(http.codec()).isEqualTo(Codec.HTTP1);
+    assertThat(http.httpFilters().getFirst().disabled()).isTrue();
+    assertThat(http.httpFilters().getFirst().optional()).isTrue();
+    assertThat(http.timeouts().streamIdle()).isZero();
+    assertThat(http.timeouts().request()).isEqualTo(Duration.ofMillis(1500));
+    assertThat(http.clientAddress().internalRanges().getFirst().contains(new byte[] {10, 9, 9, 9}))
+        .isTrue();
+    assertThat(http.clientAddress().internalRanges().getFirst().contains(new byte[] {11, 9, 9, 9}))
+        .isFalse();
+    assertThat(http.accessLogs().getFirst().sink()).isEqualTo(AccessLogConfig.Sink.Standard.STDOUT);
+    assertThat(http.accessLogs().getFirst().format())
+        .asInstanceOf(type(AccessLogConfig.Format.Json.class))
+        .satisfies(json ->
+            assertThat(json.fields().values())
+                .containsEntry("status", new StructValue.Text("%RESPONSE_CODE%")));
+  }
+
+  @Test
+  void namesTheRoutesThatAListenerNeeds() {
+    assertThat(ok(listener(Samples.http(Samples.PLAIN))).routeConfigNames()).containsExactly("web");
+  }
+
+  @Test
+  void readsATcpProxy() {
+    ListenerConfig listener =
+        ok(
+            listener(
+                Samples.listener(
+                    "{'name':'tcp','typed_config':{'@type':'type.googleapis.com/"
+                        + "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',"
+                        + "'stat_prefix':'db','weighted_clusters':{'clusters':["
+                        + "{'name':'a','weight':1},{'name':'b','weight':3}]}}}")));
+    assertThat(listener.filterChains().getFirst().filters())
+        .first()
+        .asInstanceOf(type(TcpProxyConfig.class))
+        .satisfies(tcp -> {
+          assertThat(tcp.clusters()).hasSize(2);
+          assertThat(tcp.idleTimeout()).isEqualTo(Duration.ofHours(1));
+        });
+  }
+
+  @Test
+  void listsEveryErrorOfAListenerAtOnce() {
+    List<ConfigError> errors =
+        errors(
+            listener(
+                Samples.http(
+                    "'stat_prefix':'','codec_type':'HTTP2','upgrade_configs':[{'upgrade_type':'websocket'}],"
+                        + Samples.RDS
+                        + ",'http_filters':[{'name':'b','typed_config':{'@type':'type.googleapis.com/"
+                        + "envoy.extensions.filters.http.buffer.v3.Buffer'}}]")));
+    String of = "filter_chains[0].filters[0].typed_config.";
+    assertThat(errors)
+        .extracting(ConfigError::field)
+        .containsExactlyInAnyOrder(
+            of + "upgrade_configs[0]",
+            of + "stat_prefix",
+            of + "codec_type",
+            of + "http_filters[0].typed_config");
+    assertThat(errors).allMatch(error -> error.resource().equals("Listener in"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          'listener_filters':[{'name':'tls'}]                       | listener_filters[0]
+          'use_original_dst':true                                   | use_original_dst
+          'address':{'pipe':{'path':'/x'}}                          | address.pipe
+          'address':{'socket_address':{'address':'localhost','port_value':1}} | address.socket_address.address
+          'address':{'socket_address':{'address':'127.0.0.1','port_value':70000}} | address.socket_address.port_value
+          'address':{'socket_address':{'address':'127.1','port_value':1}} | address.socket_address.address
+          'address':{'socket_address':{'protocol':'UDP','address':'127.0.0.1','port_value':1}} | address.socket_address.protocol
+          'filter_chains':[]                                        | filter_chains
+          'filter_chains':[{'filters':[]}]                          | filter_chains[0].filters
+          'filter_chains':[{'filter_chain_match':{'server_names':['a']},'filters':[{'name':'x','typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}]}] | filter_chains[0].filter_chain_match.server_names[0]
+          'filter_chains':[{'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'}},'filters':[{'name':'x','typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}]}] | filter_chains[0].transport_socket.typed_config
+          'filter_chains':[{'filters':[{'name':'x'}]}]              | filter_chains[0].filters[0].typed_config
+          'filter_chains':[{'filters':[{'name':'x','typed_config':{'@type':'type.googleapis.com/xds.type.v3.TypedStruct'}}]}] | filter_chains[0].filters[0].typed_config
+          'per_connection_buffer_limit_bytes':0                     | per_connection_buffer_limit_bytes
+          """)
+  void refusesAListenerByField(String field, String path) {
+    String base =
+        "{'name':'in','address':{'socket_address':{'address':'127.0.0.1','port_value':8080}},"
+            + "'filter_chains':[{'filters':[{'name':'x','typed_config':{'@type':"
+            + "'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}]}]}";
+    Listener.Builder builder = Listener.newBuilder();
+    Samples.encode(base, builder);
+    if (field.startsWith("'filter_chains'")) {
+      builder.clearFilterChains();
+    }
+    if (field.startsWith("'address'")) {
+      builder.clearAddress();
+    }
+    List<ConfigError> errors = errors(parser.listener(Samples.encode("{" + field + "}", builder)));
+    assertThat(errors).extracting(ConfigError::field).containsExactly(path);
+  }
+
+  @Test
+  void namesTheTypeOfAnUnsupportedExtension() {
+    assertThat(
+            errors(
+                    listener(
+                        Samples.http(
+                            Samples.PLAIN
+                                + ",'original_ip_detection_extensions':[{'name':'x','typed_config':"
+                                + "{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}]")))
+                .getFirst()
+                .offending())
+        .isEqualTo("type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer");
+  }
+
+  @Test
+  void refusesWhatStandsBehindATerminalFilterAndARouterThatIsNotLast() {
+    String router = Samples.ROUTER;
+    assertThat(
+            errors(
+                listener(
+                    Samples.http(
+                        "'stat_prefix':'a',"
+                            + Samples.RDS
+                            + ",'http_filters':["
+                            + router
+                            + ","
+                            + router.replace("'router'", "'second'")
+                            + "]"))))
+        .extracting(ConfigError::field)
+        .containsExactly("filter_chains[0].filters[0].typed_config.http_filters[0]");
+  }
+
+  @Test
+  void givesARouteEnvoysDefaults() {
+    RouteConfig route = route("'match':{'prefix':'/'},'route':{'cluster':'orders'}");
+    assertThat(route.match().path()).isEqualTo(new RouteMatch.PathMatch.Prefix("/"));
+    assertThat(route.match().caseSensitive()).isTrue();
+    assertThat(route.match().fraction().all()).isTrue();
+    assertThat(route.action())
+        .isEqualTo(
+            new RouteAction.Forward(
+                new ClusterTarget.Single("orders"),
+                503,
+                RouteAction.PathRewrite.Keep.KEEP,
+                RouteAction.HostRewrite.Keep.KEEP,
+                Duration.ofSeconds(15),
+                TimeoutOverride.Inherited.INHERITED,
+                TimeoutOverride.Inherited.INHERITED,
+                RouteAction.RoutingPriority.DEFAULT));
+  }
+
+  @Test
+  void takesMethodsOutOfTheHeaderMatches() {
+    RouteMatch exact =
+        route(
+                "'match':{'prefix':'/','headers':[{'name':':method','string_match':{'exact':'GET'}},"
+                    + "{'name':'X-A','present_match':true}]},'route':{'cluster':'c'}")
+            .match();
+    assertThat(exact.methods()).containsExactly("GET");
+    assertThat(exact.headers()).extracting(RouteMatch.HeaderMatch::name).containsExactly("x-a");
+    RouteMatch regex =
+        route(
+                "'match':{'prefix':'/','headers':[{'name':':method','safe_regex_match':"
+                    + "{'regex':'(GET|HEAD)'}}]},'route':{'cluster':'c'}")
+            .match();
+    assertThat(regex.methods()).containsExactlyInAnyOrder("GET", "HEAD");
+    RouteMatch inverted =
+        route(
+                "'match':{'prefix':'/','headers':[{'name':':method','invert_match':true,"
+                    + "'string_match':{'exact':'GET'}}]},'route':{'cluster':'c'}")
+            .match();
+    assertThat(inverted.methods()).isEmpty();
+    assertThat(inverted.headers()).hasSize(1);
+  }
+
+  @Test
+  void readsWeightedClustersRewritesAndPerFilterConfiguration() {
+    RouteConfig route =
+        route(
+            "'match':{'path_separated_prefix':'/shop','runtime_fraction':{'default_value':"
+                + "{'numerator':10,'denominator':'HUNDRED'}}},"
+                + "'route':{'weighted_clusters':{'clusters':[{'name':'a','weight':90,"
+                + "'request_headers_to_add':[{'header':{'key':'X-V','value':'1'}}]},"
+                + "{'name':'b','weight':10}]},'regex_rewrite':{'pattern':{'regex':'/(\\\\d+)'},"
+                + "'substitution':'/id/\\\\1'},'timeout':'0s','idle_timeout':'3s'},"
+                + "'typed_per_filter_config':{'buffer':{'@type':'type.googleapis.com/"
+                + "envoy.config.route.v3.FilterConfig','disabled':true}}");
+    RouteAction.Forward forward = (RouteAction.Forward) route.action();
+    assertThat(forward.target())
+        .asInstanceOf(type(ClusterTarget.Weighted.class))
+        .satisfies(weighted -> {
+          assertThat(weighted.totalWeight()).isEqualTo(100);
+          assertThat(weighted.clusters().getFirst().requestHeaders().add().getFirst().name())
+              .isEqualTo("x-v");
+        });
+    assertThat(forward.timeout()).isZero();
+    assertThat(forward.idleTimeout().over(Duration.ZERO)).isEqualTo(Duration.ofSeconds(3));
+    RouteAction.PathRewrite.Regex rewrite = (RouteAction.PathRewrite.Regex) forward.pathRewrite();
+    assertThat(rewrite.replacement().replaceAll(rewrite.pattern(), "/7/x/8"))
+        .isEqualTo("/id/7/x/id/8");
+    assertThat(route.filterConfigs().get("buffer"))
+        .satisfies(config -> assertThat(config.disabled()).isTrue());
+  }
+
+  @Test
+  void readsRedirectsAndDirectResponses() {
+    assertThat(
+            route(
+                    "'match':{'path':'/a'},'redirect':{'https_redirect':true,'host_redirect':'b.c',"
+                        + "'response_code':'PERMANENT_REDIRECT','strip_query':true}")
+                .action())
+        .isEqualTo(
+            new RouteAction.Redirect(
+                "https", "b.c", 0, RouteAction.RedirectPath.Keep.KEEP, true, 308));
+    assertThat(
+            route(
+                    "'match':{'path':'/a'},'direct_response':{'status':404,"
+                        + "'body':{'inline_string':'none'}}")
+                .action())
+        .isEqualTo(new RouteAction.DirectResponse(404, "none"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          'route':{'cluster':'c'}                                                     | match
+          'match':{'prefix':'/'}                                                      | .
+          'match':{'prefix':'/'},'route':{}                                           | route
+          'match':{'prefix':'/'},'route':{'cluster':'c','retry_policy':{}}            | route.retry_policy
+          'match':{'prefix':'/'},'route':{'cluster':'c','hash_policy':[{'terminal':true}]} | route.hash_policy[0]
+          'match':{'prefix':'/','grpc':{}},'route':{'cluster':'c'}                    | match.grpc
+          'match':{'safe_regex':{'regex':'(a'}},'route':{'cluster':'c'}               | match.safe_regex.regex
+          'match':{'safe_regex':{'regex':'((a{100}){100}){100}'}},'route':{'cluster':'c'} | match.safe_regex.regex
+          'match':{'safe_regex':{'regex':''}},'route':{'cluster':'c'}                 | match.safe_regex.regex
+          'match':{'path_separated_prefix':'/a/'},'route':{'cluster':'c'}             | match.path_separated_prefix
+          'match':{'prefix':'/','headers':[{'name':'a b','present_match':true}]},'route':{'cluster':'c'} | match.headers[0].name
+          'match':{'prefix':'/','headers':[{'name':'a','range_match':{'start':2,'end':2}}]},'route':{'cluster':'c'} | match.headers[0].range_match
+          'match':{'prefix':'/'},'route':{'cluster':'c','timeout':'-1s'}              | route.timeout
+          'match':{'prefix':'/'},'route':{'weighted_clusters':{'clusters':[{'name':'a','weight':0}]}} | route.weighted_clusters.clusters
+          'match':{'prefix':'/'},'route':{'cluster':'c','regex_rewrite':{'pattern':{'regex':'a'},'substitution':'\\\\2'}} | route.regex_rewrite.substitution
+          'match':{'prefix':'/'},'direct_response':{'status':99}                      | direct_response.status
+          'match':{'prefix':'/'},'direct_response':{'status':200,'body':{'filename':'/etc/passwd'}} | direct_response.body.filename
+          'match':{'prefix':'/'},'route':{'cluster':'c'},'request_headers_to_add':[{'header':{'key':'Host','value':'x'}}] | request_headers_to_add[0].header.key
+          'match':{'prefix':'/'},'route':{'cluster':'c'},'request_headers_to_add':[{'header':{'key':'a','value':'x\\ny'}}] | request_headers_to_add[0].header.value
+          'match':{'prefix':'/'},'route':{'cluster':'c'},'typed_per_filter_config':{'a':{'@type':'type.googleapis.com/xds.type.v3.TypedStruct'}} | typed_per_filter_config["a"]
+          """)
+  void refusesARouteByField(String fields, String path) {
+    String of = "virtual_hosts[0].routes[0]";
+    assertThat(errors(routes(Samples.route(fields))))
+        .extracting(ConfigError::field)
+        .contains(path.equals(".") ? of : of + "." + path);
+  }
+
+  @Test
+  void refusesADomainThatTwoHostsHave() {
+    assertThat(
+            errors(
+                routes(
+                    "{'name':'w','virtual_hosts':[{'name':'a','domains':['A.b']},"
+                        + "{'name':'b','domains':['*.x','a.b','a*b']}]}")))
+        .extracting(ConfigError::field)
+        .containsExactly("virtual_hosts[1].domains[1]", "virtual_hosts[1].domains[2]");
+  }
+
+  @Test
+  void givesAClusterEnvoysDefaults() {
+    ClusterConfig cluster =
+        ok(cluster("{'name':'c','type':'EDS','eds_cluster_config':{'eds_config':{'ads':{}}}}"));
+    assertThat(cluster.discovery()).isEqualTo(new Discovery.Eds("c", Duration.ofSeconds(15)));
+    assertThat(cluster.altStatName()).isEqualTo("c");
+    assertThat(cluster.lbPolicy()).isEqualTo(LbPolicy.RoundRobin.ROUND_ROBIN);
+    assertThat(cluster.connectTimeout()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(cluster.circuitBreakers().normal().maxRequests()).isEqualTo(1024);
+    assertThat(cluster.circuitBreakers().high().maxRetries()).isEqualTo(3);
+    assertThat(cluster.protocol()).isEqualTo(ClusterConfig.UpstreamProtocol.HTTP1);
+    assertThat(cluster.idleTimeout()).isEqualTo(Duration.ofHours(1));
+    assertThat(cluster.healthyPanicThreshold()).isEqualTo(50);
+  }
+
+  @Test
+  void readsHttp2AndATypedPolicyAndUnboundedBreakers() {
+    ClusterConfig cluster =
+        ok(
+            cluster(
+                "{'name':'c','type':'STRICT_DNS','load_assignment':{'cluster_name':'c','endpoints':"
+                    + "[{'lb_endpoints':[{'endpoint':{'address':{'socket_address':"
+                    + "{'address':'control.example','port_value':7071}}}}]}]},"
+                    + "'load_balancing_policy':{'policies':[{'typed_extension_config':{'name':'m',"
+                    + "'typed_config':{'@type':'type.googleapis.com/envoy.extensions."
+                    + "load_balancing_policies.maglev.v3.Maglev'}}},{'typed_extension_config':{"
+                    + "'name':'l','typed_config':{'@type':'type.googleapis.com/envoy.extensions."
+                    + "load_balancing_policies.least_request.v3.LeastRequest','choice_count':4}}}]},"
+                    + "'circuit_breakers':{'thresholds':[{'max_requests':4294967295}]},"
+                    + "'typed_extension_protocol_options':{"
+                    + "'envoy.extensions.upstreams.http.v3.HttpProtocolOptions':{'@type':"
+                    + "'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',"
+                    + "'common_http_protocol_options':{'idle_timeout':'7s'},"
+                    + "'explicit_http_config':{'http2_protocol_options':{}}}}}"));
+    assertThat(cluster.protocol()).isEqualTo(ClusterConfig.UpstreamProtocol.HTTP2);
+    assertThat(cluster.idleTimeout()).isEqualTo(Duration.ofSeconds(7));
+    assertThat(cluster.lbPolicy()).isEqualTo(new LbPolicy.LeastRequest(4));
+    assertThat(cluster.circuitBreakers().normal().maxRequests()).isEqualTo(0xffff_ffffL);
+    assertThat(cluster.discovery()).isInstanceOf(Discovery.StrictDns.class);
+    assertThat(cluster.typedExtensionProtocolOptions()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          'name':''                                          | name
+          'type':'LOGICAL_DNS'                               | type
+          'cluster_type':{'name':'dns'}                      | cluster_type
+          'type':'STATIC','eds_cluster_config':{}            | load_assignment
+          'eds_cluster_config':{}                            | eds_cluster_config.eds_config
+          'eds_cluster_config':{'eds_config':{'path':'/x'}}  | eds_cluster_config.eds_config.path
+          'lb_policy':'RING_HASH'                            | lb_policy
+          'lb_policy':'RANDOM'                               | lb_policy
+          'lb_policy':'LEAST_REQUEST','least_request_lb_config':{'choice_count':1} | least_request_lb_config.choice_count
+          'lb_policy':'LEAST_REQUEST','least_request_lb_config':{'active_request_bias':{'default_value':2}} | least_request_lb_config.active_request_bias
+          'health_checks':[{}]                               | health_checks[0]
+          'outlier_detection':{}                             | outlier_detection
+          'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'}} | transport_socket.typed_config
+          'connect_timeout':'0s'                             | connect_timeout
+          'common_lb_config':{'healthy_panic_threshold':{'value':101}} | common_lb_config.healthy_panic_threshold.value
+          'circuit_breakers':{'per_host_thresholds':[{}]}    | circuit_breakers.per_host_thresholds[0]
+          """)
+  void refusesAClusterByField(String fields, String path) {
+    Cluster.Builder builder = Cluster.newBuilder();
+    Samples.encode(
+        "{'name':'c','type':'EDS','eds_cluster_config':{'eds_config':{'ads':{}}}}", builder);
+    if (fields.contains("eds_cluster_config")) {
+      builder.clearEdsClusterConfig();
+    }
+    if (fields.contains("'name':''")) {
+      builder.clearName();
+    }
+    if (fields.contains("type'")) {
+      builder.clearClusterDiscoveryType();
+    }
+    assertThat(errors(parser.cluster(Samples.encode("{" + fields + "}", builder))))
+        .extracting(ConfigError::field)
+        .contains(path);
+  }
+
+  private static String endpoint(String fields) {
+    return "{'cluster_name':'c','endpoints':[{'locality':{'zone':'z1'},'lb_endpoints':[{"
+        + fields
+        + "}]}]}";
+  }
+
+  @Test
+  void readsEndpointsWithMetadata() {
+    EndpointsConfig read =
+        ok(
+            endpoints(
+                endpoint(
+                    "'endpoint':{'hostname':'h','address':{'socket_address':{'address':'::1',"
+                        + "'port_value':80}}},'health_status':'DRAINING','load_balancing_weight':7,"
+                        + "'metadata':{'filter_metadata':{'envoy.lb':{'rack':'r1'}}}")));
+    EndpointsConfig.Endpoint endpoint = read.localities().getFirst().endpoints().getFirst();
+    assertThat(endpoint.address()).hasToString("[::1]:80");
+    assertThat(endpoint.weight()).isEqualTo(7);
+    assertThat(endpoint.health().usable()).isFalse();
+    assertThat(endpoint.metadata())
+        .containsEntry(
+            "envoy.lb",
+            new StructValue.Fields(java.util.Map.of("rack", new StructValue.Text("r1"))));
+    assertThat(read.localities().getFirst().locality().zone()).isEqualTo("z1");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '^',
+      textBlock =
+          """
+          'endpoint':{'address':{'pipe':{'path':'/x'}}} | endpoint.address.pipe
+          'endpoint':{}                                 | endpoint.address
+          'endpoint_name':'x'                           | endpoint_name
+          'endpoint':{'address':{'socket_address':{'address':'a.example','port_value':1}}} | endpoint.address.socket_address.address
+          'endpoint':{'address':{'socket_address':{'address':'1.1.1.1','port_value':0}}} | endpoint.address.socket_address.port_value
+          'endpoint':{'address':{'socket_address':{'address':'1.1.1.1','named_port':'http'}}} | endpoint.address.socket_address.named_port
+          'endpoint':{'address':{'socket_address':{'address':'1.1.1.1','port_value':1}}},'load_balancing_weight':0 | load_balancing_weight
+          """)
+  void refusesAnEndpointByField(String fields, String path) {
+    assertThat(errors(endpoints(endpoint(fields))))
+        .extracting(ConfigError::field)
+        .contains("endpoints[0].lb_endpoints[0]." + path);
+  }
+
+  @Test
+  void warnsOfFieldsWithoutEffect() {
+    Parsed<ClusterConfig> parsed =
+        cluster(
+            "{'name':'c','type':'EDS','eds_cluster_config':{'eds_config':{'ads':{}}},"
+                + "'track_cluster_stats':{'timeout_budgets':true}}");
+    assertThat(parsed)
+        .asInstanceOf(type(Parsed.Ok.class))
+        .satisfies(ok ->
+            assertThat(ok.warnings().toString())
+                .isEqualTo("[Cluster c: track_cluster_stats: accepted and without effect]"));
+  }
+
+  @Test
+  void countsUnknownFieldsAndRefusesThemOnlyWhenStrict() {
+    ByteString encoded =
+        Cluster.newBuilder()
+            .mergeFrom(
+                parse("{'name':'c','type':'EDS','eds_cluster_config':{'eds_config':{'ads':{}}}}"))
+            .setUnknownFields(
+                UnknownFieldSet.newBuilder()
+                    .addField(9999, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+                    .build())
+            .build()
+            .toByteString();
+    assertThat(parser.cluster(encoded))
+        .asInstanceOf(type(Parsed.Ok.class))
+        .satisfies(ok -> assertThat(ok.unknownFields()).isEqualTo(1));
+    assertThat(errors(new ResourceParser(ParseOptions.STRICT).cluster(encoded)))
+        .extracting(ConfigError::field)
+        .containsExactly("#9999");
+  }
+
+  private static Cluster parse(String json) {
+    Cluster.Builder builder = Cluster.newBuilder();
+    Samples.encode(json, builder);
+    return builder.build();
+  }
+
+  @Test
+  void refusesAResourceOfAnotherType() {
+    assertThat(
+            errors(
+                parser.parse(
+                    ResourceType.CLUSTER,
+                    Samples.any(ResourceType.LISTENER.typeUrl(), ByteString.EMPTY))))
+        .extracting(ConfigError::message)
+        .containsExactly(
+            "resource: found type.googleapis.com/envoy.config.listener.v3.Listener, expected "
+                + "type.googleapis.com/envoy.config.cluster.v3.Cluster");
+  }
+}

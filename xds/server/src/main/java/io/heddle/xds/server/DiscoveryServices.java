@@ -1,0 +1,88 @@
+package io.heddle.xds.server;
+
+import io.envoyproxy.envoy.service.cluster.v3.ClusterDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.endpoint.v3.EndpointDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.listener.v3.ListenerDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.route.v3.RouteDiscoveryServiceGrpc;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerServiceDefinition;
+import io.heddle.xds.model.ResourceType;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The gRPC services: Envoy's methods with our own reading of requests and writing of responses. */
+final class DiscoveryServices {
+  private DiscoveryServices() {}
+
+  static List<ServerServiceDefinition> of(XdsServer server, Limits limits) {
+    List<ServerServiceDefinition> services = new ArrayList<>();
+    services.add(
+        service(
+            server,
+            limits,
+            null,
+            AggregatedDiscoveryServiceGrpc.getStreamAggregatedResourcesMethod(),
+            AggregatedDiscoveryServiceGrpc.getDeltaAggregatedResourcesMethod()));
+    for (ResourceType type : ResourceType.values()) {
+      services.add(
+          switch (type) {
+            case CLUSTER ->
+                service(
+                    server,
+                    limits,
+                    type,
+                    ClusterDiscoveryServiceGrpc.getStreamClustersMethod(),
+                    ClusterDiscoveryServiceGrpc.getDeltaClustersMethod());
+            case ENDPOINTS ->
+                service(
+                    server,
+                    limits,
+                    type,
+                    EndpointDiscoveryServiceGrpc.getStreamEndpointsMethod(),
+                    EndpointDiscoveryServiceGrpc.getDeltaEndpointsMethod());
+            case LISTENER ->
+                service(
+                    server,
+                    limits,
+                    type,
+                    ListenerDiscoveryServiceGrpc.getStreamListenersMethod(),
+                    ListenerDiscoveryServiceGrpc.getDeltaListenersMethod());
+            case ROUTES ->
+                service(
+                    server,
+                    limits,
+                    type,
+                    RouteDiscoveryServiceGrpc.getStreamRoutesMethod(),
+                    RouteDiscoveryServiceGrpc.getDeltaRoutesMethod());
+          });
+    }
+    return List.copyOf(services);
+  }
+
+  private static ServerServiceDefinition service(
+      XdsServer server,
+      Limits limits,
+      @Nullable ResourceType type,
+      MethodDescriptor<?, ?> sotw,
+      MethodDescriptor<?, ?> delta) {
+    String name = MethodDescriptor.extractFullServiceName(sotw.getFullMethodName());
+    if (name == null) {
+      throw new IllegalArgumentException(sotw.getFullMethodName() + " (expected: service/method)");
+    }
+    return ServerServiceDefinition.builder(name)
+        .addMethod(
+            ours(sotw, new RequestMarshaller(false, limits)),
+            (call, headers) -> DiscoveryCall.start(server, call, type, false))
+        .addMethod(
+            ours(delta, new RequestMarshaller(true, limits)),
+            (call, headers) -> DiscoveryCall.start(server, call, type, true))
+        .build();
+  }
+
+  private static MethodDescriptor<Request, Response> ours(
+      MethodDescriptor<?, ?> method, RequestMarshaller requests) {
+    return method.toBuilder(requests, new Response.Marshaller()).build();
+  }
+}

@@ -1,0 +1,310 @@
+package io.heddle.xds.server;
+
+import io.grpc.Status;
+import io.heddle.xds.model.ResourceType;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** One open stream whose node is known. Owned by its shard: every method runs there. */
+final class StreamState {
+  /** The transport's side of a stream. */
+  interface Outbound {
+    boolean isReady();
+
+    void send(Response response);
+
+    void close(Status status);
+
+    /** Lets the client's next request come. */
+    void requestNext();
+  }
+
+  private final ProxyStream info;
+  private final Shard shard;
+  private final NodeState node;
+  private final List<ScopeView> scopes;
+  private final Outbound outbound;
+  private final Map<ResourceType, Subscription> subscriptions = new EnumMap<>(ResourceType.class);
+  private final Map<ResourceType, String> latestNonce = new EnumMap<>(ResourceType.class);
+  private final String noncePrefix;
+  private long nonces;
+  private boolean open = true;
+
+  StreamState(
+      ProxyStream info,
+      Shard shard,
+      NodeState node,
+      List<ScopeView> scopes,
+      Outbound outbound,
+      String noncePrefix) {
+    this.info = info;
+    this.shard = shard;
+    this.node = node;
+    this.scopes = List.copyOf(scopes);
+    this.outbound = outbound;
+    this.noncePrefix = noncePrefix;
+  }
+
+  ProxyStream info() {
+    return info;
+  }
+
+  NodeState node() {
+    return node;
+  }
+
+  String nodeId() {
+    return node.id();
+  }
+
+  Limits limits() {
+    return shard.limits();
+  }
+
+  boolean aggregated() {
+    return info.type().isEmpty();
+  }
+
+  @Nullable Subscription subscription(ResourceType type) {
+    return subscriptions.get(type);
+  }
+
+  Collection<Subscription> subscriptions() {
+    return subscriptions.values();
+  }
+
+  // ---- from the client
+
+  void onRequest(Request request) {
+    if (!open) {
+      return;
+    }
+    switch (request) {
+      case Request.Refused(Status status) -> end(status);
+      case Request.Sotw sotw ->
+          subscribed(sotw.common(), sotw.names().size(), s -> s.request(sotw));
+      case Request.Delta delta ->
+          subscribed(delta.common(), delta.subscribe().size(), s -> s.request(delta));
+    }
+    if (open) {
+      node.pump();
+      outbound.requestNext();
+    }
+  }
+
+  private void subscribed(Request.Common common, int names, Consumer<Subscription> request) {
+    String url = common.typeUrl();
+    if (url.isEmpty() && aggregated()) {
+      end(Status.INVALID_ARGUMENT.withDescription("type_url: \"\" (expected: a type URL)"));
+      return;
+    }
+    Optional<ResourceType> type = url.isEmpty() ? info.type() : ResourceType.ofTypeUrl(url);
+    if (!aggregated() && !type.equals(info.type())) {
+      end(
+          Status.INVALID_ARGUMENT.withDescription(
+              "type_url: \"%s\" (expected: %s)"
+                  .formatted(url, info.type().map(ResourceType::typeUrl).orElse(""))));
+      return;
+    }
+    if (type.isEmpty()) {
+      return; // a type that is not served: the client goes on without it
+    }
+    int others = 0;
+    for (Subscription s : subscriptions.values()) {
+      others += info.delta() || s.type() != type.get() ? s.namedCount() : 0;
+    }
+    if (others + names > limits().maxNamesPerStream()) {
+      end(
+          Status.RESOURCE_EXHAUSTED.withDescription(
+              "resource names: %d (expected: at most %d on a stream)"
+                  .formatted(others + names, limits().maxNamesPerStream())));
+      return;
+    }
+    request.accept(
+        subscriptions.computeIfAbsent(type.get(), t -> new Subscription(this, t, info.delta())));
+  }
+
+  void onReady() {
+    if (open) {
+      node.pump();
+    }
+  }
+
+  /** Ends the stream from our side. */
+  void end(Status status) {
+    if (open) {
+      outbound.close(status);
+      onClosed();
+    }
+  }
+
+  /** The stream is over, whoever ended it. */
+  void onClosed() {
+    if (open) {
+      open = false;
+      subscriptions.values().forEach(Subscription::close);
+      shard.closed(this);
+    }
+  }
+
+  // ---- for subscriptions
+
+  /** Whether the content is known, the stream is open and the transport takes more. */
+  boolean mayAnswer() {
+    if (!open || !shard.ready() || !outbound.isReady()) {
+      return false;
+    }
+    for (ScopeView scope : scopes) {
+      if (!scope.known()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  void send(Response response) {
+    outbound.send(response);
+  }
+
+  String nextNonce(ResourceType type) {
+    String nonce = noncePrefix + nonces++;
+    latestNonce.put(type, nonce);
+    return nonce;
+  }
+
+  boolean hasSent(ResourceType type) {
+    return latestNonce.containsKey(type);
+  }
+
+  boolean isLatest(ResourceType type, String nonce) {
+    return nonce.equals(latestNonce.get(type));
+  }
+
+  void index(Consumer<ScopeView> visitor) {
+    scopes.forEach(visitor);
+  }
+
+  @Nullable EncodedResource lookup(ResourceType type, String name) {
+    for (ScopeView scope : scopes) {
+      EncodedResource found = scope.get(type, name);
+      if (found != null) {
+        return found;
+      }
+    }
+    return null;
+  }
+
+  NodeState.Target target(ResourceType type, String name) {
+    return node.target(type, name, lookup(type, name));
+  }
+
+  Set<String> visibleNames(ResourceType type) {
+    Set<String> names = new LinkedHashSet<>();
+    for (ScopeView scope : scopes) {
+      names.addAll(scope.names(type));
+    }
+    return names;
+  }
+
+  void quarantine(EncodedResource culprit, String message, @Nullable EncodedResource lastAccepted) {
+    node.quarantine(
+        culprit.key(), new NodeState.Quarantine(culprit.version(), message, lastAccepted));
+    shard.rejected(
+        new Rejection(nodeId(), culprit.type(), culprit.name(), culprit.version(), message));
+  }
+
+  void acknowledged(ResourceType type, List<EncodedResource> accepted, List<String> removed) {
+    shard.acknowledged(new Acknowledgement(nodeId(), type, accepted, removed));
+  }
+
+  void warmEndpoints(String name) {
+    for (Subscription endpoints : related(ResourceType.ENDPOINTS)) {
+      endpoints.warm(name);
+    }
+  }
+
+  void afterOrderingWait(Runnable over) {
+    shard.runAfter(
+        limits().orderingWait(),
+        () -> {
+          over.run();
+          node.pump();
+        });
+  }
+
+  /**
+   * Whether a resource names a cluster that exists and that the client wants but does not hold yet.
+   * A client that asks for clusters by name learns them from its routes and never waits.
+   */
+  boolean awaitsClusters(EncodedResource resource) {
+    if (resource.type() == ResourceType.CLUSTER || resource.references().isEmpty()) {
+      return false;
+    }
+    List<Subscription> clusters = related(ResourceType.CLUSTER);
+    if (clusters.isEmpty()) {
+      return false;
+    }
+    for (String name : resource.references()) {
+      boolean wanted = false;
+      boolean held = false;
+      for (Subscription subscription : clusters) {
+        wanted |= subscription.covers(name);
+        held |= subscription.holds(name);
+      }
+      if (wanted
+          && !held
+          && target(ResourceType.CLUSTER, name) instanceof NodeState.Target.Present) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether what may still name a resource of this type is under way, so that it must not go. */
+  boolean laterTypesPending(ResourceType type) {
+    return switch (type) {
+      case CLUSTER -> pending(ResourceType.LISTENER) || pending(ResourceType.ROUTES);
+      case ENDPOINTS ->
+          pending(ResourceType.CLUSTER)
+              || pending(ResourceType.LISTENER)
+              || pending(ResourceType.ROUTES);
+      case LISTENER, ROUTES -> false;
+    };
+  }
+
+  private boolean pending(ResourceType type) {
+    for (Subscription subscription : related(type)) {
+      if (subscription.pending()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The subscription of this stream or, where types have their own, those of the node's. */
+  private List<Subscription> related(ResourceType type) {
+    List<Subscription> found = new ArrayList<>(1);
+    if (aggregated()) {
+      Subscription own = subscriptions.get(type);
+      if (own != null) {
+        found.add(own);
+      }
+      return found;
+    }
+    for (StreamState other : node.streams()) {
+      Subscription subscription = other.subscription(type);
+      if (subscription != null && !other.aggregated()) {
+        found.add(subscription);
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,139 @@
+package io.heddle.xds.server;
+
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.heddle.xds.model.ResourceType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.UnaryOperator;
+
+/** A server under test with its cache, in-process clients, and timers that are moved by hand. */
+final class Mesh implements AutoCloseable {
+  static final Scope SCOPE = new Scope("all");
+
+  final ResourceCache cache = new ResourceCache();
+  final List<Rejection> rejections = new CopyOnWriteArrayList<>();
+  final List<Acknowledgement> acknowledgements = new CopyOnWriteArrayList<>();
+  final List<ProxyStream> connected = new CopyOnWriteArrayList<>();
+  final List<ProxyStream> disconnected = new CopyOnWriteArrayList<>();
+  final XdsServer server;
+
+  private final BlockingQueue<Runnable> timers = new LinkedBlockingQueue<>();
+  private final List<ScriptedClient> clients = new ArrayList<>();
+  private final Server grpc;
+  private final ManagedChannel channel;
+
+  Mesh() {
+    this(node -> List.of(SCOPE), builder -> builder);
+    cache.apply(CacheUpdate.builder().declare(SCOPE).build());
+    cache.markReady();
+  }
+
+  /** A mesh whose cache is neither ready nor knows a scope. */
+  Mesh(ScopeResolver resolver, UnaryOperator<XdsServer.Builder> settings) {
+    StreamListener recorder =
+        new StreamListener() {
+          @Override
+          public void connected(ProxyStream stream) {
+            connected.add(stream);
+          }
+
+          @Override
+          public void acknowledged(Acknowledgement acknowledgement) {
+            acknowledgements.add(acknowledgement);
+          }
+
+          @Override
+          public void rejected(Rejection rejection) {
+            rejections.add(rejection);
+          }
+
+          @Override
+          public void disconnected(ProxyStream stream) {
+            disconnected.add(stream);
+          }
+        };
+    server =
+        settings
+            .apply(
+                XdsServer.builder(cache, resolver)
+                    .shards(2)
+                    .listener(recorder)
+                    .timers((delay, task) -> timers.add(task)))
+            .build();
+    String name = UUID.randomUUID().toString();
+    try {
+      grpc =
+          InProcessServerBuilder.forName(name)
+              .directExecutor()
+              .addServices(server.services())
+              .build()
+              .start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    channel = InProcessChannelBuilder.forName(name).directExecutor().build();
+  }
+
+  ScriptedClient client(Variant variant) {
+    return client(variant, "node");
+  }
+
+  ScriptedClient client(Variant variant, String nodeId) {
+    return add(new ScriptedClient(channel, variant, nodeId, this::settle));
+  }
+
+  /** A client that does not wait until the server has dealt with what it says. */
+  ScriptedClient hastyClient(Variant variant, String nodeId) {
+    return add(new ScriptedClient(channel, variant, nodeId, () -> {}));
+  }
+
+  private ScriptedClient add(ScriptedClient client) {
+    clients.add(client);
+    return client;
+  }
+
+  void put(EncodedResource... resources) {
+    CacheUpdate.Builder update = CacheUpdate.builder();
+    for (EncodedResource resource : resources) {
+      update.put(SCOPE, resource);
+    }
+    cache.apply(update.build());
+  }
+
+  void remove(ResourceType type, String name) {
+    cache.apply(CacheUpdate.builder().remove(SCOPE, new ResourceKey(type, name)).build());
+  }
+
+  /** Lets all time limits pass that were started so far. */
+  void elapse() {
+    settle();
+    List<Runnable> due = new ArrayList<>();
+    timers.drainTo(due);
+    due.forEach(Runnable::run);
+    settle();
+  }
+
+  /** Returns once the shards have done all that was queued: a change queues one further task. */
+  void settle() {
+    server.syncView().proxies();
+    server.syncView().proxies();
+    server.syncView().proxies();
+  }
+
+  @Override
+  public void close() {
+    clients.forEach(ScriptedClient::close);
+    server.close();
+    channel.shutdownNow();
+    grpc.shutdownNow();
+  }
+}

@@ -1,0 +1,77 @@
+package io.heddle.xds.server;
+
+import com.google.protobuf.Duration;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
+import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteAction;
+import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.heddle.xds.model.ResourceType;
+
+/** Small resources; the revision makes their content, and so their version, differ. */
+final class Resources {
+  private Resources() {}
+
+  static EncodedResource resource(ResourceType type, String name, int revision) {
+    return switch (type) {
+      case CLUSTER -> cluster(name, revision);
+      case ENDPOINTS -> endpoints(name, revision);
+      case LISTENER -> listener(name, revision);
+      case ROUTES -> routes(name, revision);
+    };
+  }
+
+  static EncodedResource cluster(String name, int revision) {
+    return EncodedResource.of(
+        ResourceType.CLUSTER,
+        name,
+        Cluster.newBuilder()
+            .setName(name)
+            .setType(Cluster.DiscoveryType.EDS)
+            .setConnectTimeout(Duration.newBuilder().setSeconds(revision))
+            .build());
+  }
+
+  static EncodedResource endpoints(String name, int revision) {
+    SocketAddress address =
+        SocketAddress.newBuilder().setAddress("127.0.0.1").setPortValue(revision).build();
+    return EncodedResource.of(
+        ResourceType.ENDPOINTS,
+        name,
+        ClusterLoadAssignment.newBuilder()
+            .setClusterName(name)
+            .addEndpoints(
+                LocalityLbEndpoints.newBuilder()
+                    .addLbEndpoints(
+                        LbEndpoint.newBuilder()
+                            .setEndpoint(
+                                Endpoint.newBuilder()
+                                    .setAddress(Address.newBuilder().setSocketAddress(address)))))
+            .build());
+  }
+
+  static EncodedResource listener(String name, int revision) {
+    return EncodedResource.of(
+        ResourceType.LISTENER,
+        name,
+        Listener.newBuilder().setName(name).setStatPrefix("r" + revision).build());
+  }
+
+  static EncodedResource routes(String name, int revision, String... clusters) {
+    VirtualHost.Builder host = VirtualHost.newBuilder().setName("r" + revision).addDomains("*");
+    for (String cluster : clusters) {
+      host.addRoutes(Route.newBuilder().setRoute(RouteAction.newBuilder().setCluster(cluster)));
+    }
+    return EncodedResource.of(
+        ResourceType.ROUTES,
+        name,
+        RouteConfiguration.newBuilder().setName(name).addVirtualHosts(host).build());
+  }
+}

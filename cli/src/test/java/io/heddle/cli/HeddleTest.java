@@ -275,11 +275,13 @@ class HeddleTest {
     Path file = folder.resolve("d.yaml");
     Files.writeString(
         file,
-        "kind: Service\n"
-            + "metadata: {name: a}\n"
-            + "---\n"
-            + "kind: Gateway\n"
-            + "metadata: {name: b, namespace: n}\n");
+        """
+        kind: Service
+        metadata: {name: a}
+        ---
+        kind: Gateway
+        metadata: {name: b, namespace: n}
+        """);
     control.answer("DELETE /api/v1/services/default/a", 200, "{}");
     control.answer("DELETE /api/v1/gateways/n/b", 204, "");
 

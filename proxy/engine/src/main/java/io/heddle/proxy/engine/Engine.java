@@ -77,13 +77,7 @@ public interface Engine extends AutoCloseable {
    * that it names by RDS should be there before ({@link #hasRoutes}); until they are, its requests
    * get 404.
    */
-  default CompletionStage<ListenerResult> applyListener(ListenerConfig config) {
-    return applyListener(config, ListenerExtensions.NONE);
-  }
-
-  /** As {@link #applyListener(ListenerConfig)}, with what plugins add to it. */
-  CompletionStage<ListenerResult> applyListener(
-      ListenerConfig config, ListenerExtensions extensions);
+  CompletionStage<ListenerResult> applyListener(ListenerConfig config);
 
   /** Closes a listener's socket and drains its connections; completes when the last one is gone. */
   CompletionStage<Void> removeListener(String name);

@@ -276,9 +276,8 @@ final class ProxyEngine implements Engine {
   }
 
   @Override
-  public CompletionStage<ListenerResult> applyListener(
-      ListenerConfig config, ListenerExtensions extensions) {
-    return listeners.apply(config, extensions);
+  public CompletionStage<ListenerResult> applyListener(ListenerConfig config) {
+    return listeners.apply(config);
   }
 
   @Override

@@ -28,7 +28,7 @@ class AccessLogTest {
     ManualTime time = new ManualTime();
     Path file = folder.resolve("access.log");
     Configs.Http http = new Configs.Http();
-    http.logs = List.of(new AccessLogConfig(new Sink.File(file.toString()), format));
+    http.logs = List.of(new AccessLogConfig.Lines(new Sink.File(file.toString()), format));
     try (Upstream up =
         new Upstream(wire -> {
           var _ = wire.request();
@@ -99,7 +99,7 @@ class AccessLogTest {
     Configs.Http http = new Configs.Http();
     http.logs =
         List.of(
-            new AccessLogConfig(
+            new AccessLogConfig.Lines(
                 Sink.Standard.STDOUT, new Format.Text("%BYTES_SENT% %NO_SUCH%", false)));
     try (EngineUnderTest proxy = new EngineUnderTest(Engine.builder().concurrency(1))) {
       assertThat(proxy.engine.checkListener(http.listener()))
@@ -115,7 +115,8 @@ class AccessLogTest {
     Configs.Http http = new Configs.Http();
     http.logs =
         List.of(
-            new AccessLogConfig(new Sink.File(file.toString()), new Format.Text("line\n", false)));
+            new AccessLogConfig.Lines(
+                new Sink.File(file.toString()), new Format.Text("line\n", false)));
     try (Upstream up = Upstream.answering("x");
         EngineUnderTest proxy =
             new EngineUnderTest(

@@ -124,11 +124,33 @@ final class Configs {
         List.of(),
         bufferLimit,
         List.of(),
+        ListenerConfig.DEFAULT_LISTENER_FILTERS_TIMEOUT,
+        false,
         true,
         true,
         ListenerConfig.TrafficDirection.UNSPECIFIED,
         ListenerConfig.DrainType.DEFAULT,
         0);
+  }
+
+  /** The same, with listener filters before everything else. */
+  static ListenerConfig behind(
+      ListenerConfig listener, Duration timeout, boolean goOn, ExtensionConfig... filters) {
+    return new ListenerConfig(
+        listener.name(),
+        listener.address(),
+        listener.statPrefix(),
+        listener.filterChains(),
+        listener.defaultFilterChain(),
+        listener.perConnectionBufferLimitBytes(),
+        List.of(filters),
+        timeout,
+        goOn,
+        listener.reusePort(),
+        listener.bindToPort(),
+        listener.trafficDirection(),
+        listener.drainType(),
+        listener.tcpBacklogSize());
   }
 
   static RouteTable routes(List<RouteConfig> routes) {

@@ -31,7 +31,6 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -174,30 +173,93 @@ class SeamTest {
                     .listenerFilters(List.of(new Prefix()))
                     .accessLoggers(List.of(logger)))) {
       proxy.cluster(Configs.cluster("up", up.port()));
-      ListenerConfig listener = new Configs.Http().listener();
-      ListenerResult result =
-          proxy
-              .engine
-              .applyListener(
-                  listener,
-                  new ListenerExtensions(
-                      List.of(Configs.extension("test.prefix")),
-                      Duration.ofSeconds(5),
-                      List.of(Configs.extension("test.logger"))))
-              .toCompletableFuture()
-              .get(5, TimeUnit.SECONDS);
-      int port = ((ListenerResult.Serving) result).address().getPort();
-      try (Wire wire = Wire.connect(port)) {
+      Configs.Http http = new Configs.Http();
+      http.logs = List.of(Configs.extension("test.logger"));
+      proxy.bind(
+          Configs.behind(
+              http.listener(), Duration.ofSeconds(5), false, Configs.extension("test.prefix")));
+      try (Wire wire = proxy.connect()) {
         wire.send("NAM");
         wire.send("E:sni.example;" + GET);
         assertThat(wire.response()).endsWith("x");
       }
-      try (Wire wire = Wire.connect(port)) {
+      try (Wire wire = proxy.connect()) {
         wire.send("OTHER BYTES");
         assertThat(wire.rest()).isEmpty();
       }
       assertThat(logged).containsExactly("sni.example 200");
       EngineUnderTest.await(() -> proxy.engine.activeConnections() == 0);
+    }
+  }
+
+  /** Never has enough. */
+  private static final class Insatiable implements ListenerFilterFactory {
+    @Override
+    public String name() {
+      return "test.insatiable";
+    }
+
+    @Override
+    public Set<String> typeUrls() {
+      return urls(name());
+    }
+
+    @Override
+    public ListenerFilterConfig parse(Any config, FilterFactoryContext context) {
+      return () ->
+          new ListenerFilter() {
+            @Override
+            public int bytesNeeded() {
+              return 1;
+            }
+
+            @Override
+            public PeekDecision onPeek(ByteBuf peeked, ListenerConnection connection) {
+              return new PeekDecision.NeedMore(peeked.readableBytes() + 1);
+            }
+          };
+    }
+  }
+
+  @Test
+  void listenerFiltersThatTakeTooLongAreClosedOrPassedBy() throws Exception {
+    try (Upstream up = Upstream.answering("x");
+        EngineUnderTest proxy =
+            new EngineUnderTest(
+                Engine.builder().concurrency(1).listenerFilters(List.of(new Insatiable())))) {
+      proxy.cluster(Configs.cluster("up", up.port()));
+      for (boolean goOn : List.of(true, false)) {
+        proxy.bind(
+            Configs.behind(
+                new Configs.Http().listener(),
+                Duration.ofMillis(20),
+                goOn,
+                Configs.extension("test.insatiable")));
+        try (Wire wire = proxy.connect()) {
+          wire.send(GET);
+          if (goOn) {
+            assertThat(wire.response()).endsWith("x");
+          } else {
+            assertThat(wire.rest()).isEmpty();
+          }
+        }
+      }
+      EngineUnderTest.await(() -> proxy.engine.activeConnections() == 0);
+    }
+  }
+
+  @Test
+  void unknownListenerFiltersAndLoggersAreRefusedByName() {
+    try (EngineUnderTest proxy = new EngineUnderTest(Engine.builder().concurrency(1))) {
+      Configs.Http http = new Configs.Http();
+      http.logs = List.of(Configs.extension("test.logger"));
+      ListenerConfig listener =
+          Configs.behind(http.listener(), Duration.ZERO, false, Configs.extension("test.prefix"));
+      assertThat(proxy.engine.checkListener(listener))
+          .extracting(error -> error.field() + " " + error.offending())
+          .containsExactlyInAnyOrder(
+              "listener_filters[0] type.googleapis.com/test.prefix",
+              "filter_chains[0].filters[0].access_log[0] type.googleapis.com/test.logger");
     }
   }
 

@@ -1,15 +1,17 @@
 package io.heddle.xds.model;
 
 /**
- * One access log: where its lines go and how they look.
+ * One access log: where its lines go and how they look, or an extension that knows by itself.
  *
  * <p>Sources: {@code envoy.extensions.access_loggers.file.v3.FileAccessLog}, {@code
  * …stream.v3.StdoutAccessLog} and {@code StderrAccessLog}.
  */
-public record AccessLogConfig(Sink sink, Format format) {
+public sealed interface AccessLogConfig permits AccessLogConfig.Lines, ExtensionConfig {
+  /** Lines, which the engine writes itself. */
+  record Lines(Sink sink, Format format) implements AccessLogConfig {}
 
   /** Where lines are written. */
-  public sealed interface Sink {
+  sealed interface Sink {
     /** Appended to a file. */
     record File(String path) implements Sink {}
 
@@ -21,7 +23,7 @@ public record AccessLogConfig(Sink sink, Format format) {
   }
 
   /** What a line looks like. */
-  public sealed interface Format {
+  sealed interface Format {
     /** Envoy's default line. */
     enum Default implements Format {
       DEFAULT

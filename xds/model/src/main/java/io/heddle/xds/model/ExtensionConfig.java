@@ -13,4 +13,4 @@ import com.google.protobuf.Any;
  */
 public record ExtensionConfig(
     String name, String typeUrl, Any config, boolean optional, boolean disabled)
-    implements NetworkFilterConfig {}
+    implements NetworkFilterConfig, AccessLogConfig {}

@@ -1,5 +1,6 @@
 package io.heddle.xds.model;
 
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -11,7 +12,10 @@ import java.util.Set;
  *     most one, and where there is none {@code defaultFilterChain} has one
  * @param defaultFilterChain the chain for connections that no other chain matches: none or one
  * @param perConnectionBufferLimitBytes high watermark of a connection's buffers; 1 MiB by default
- * @param accessLogs written per connection, at its end
+ * @param listenerFilters run in order on the first bytes of a connection, before any other filter
+ * @param listenerFiltersTimeout until all of them are done; 15 s by default, zero means for ever
+ * @param continueOnListenerFiltersTimeout whether a connection goes on after that, and is not
+ *     closed
  * @param bindToPort whether a socket is bound at all; otherwise connections are only handed over
  */
 public record ListenerConfig(
@@ -21,7 +25,9 @@ public record ListenerConfig(
     List<FilterChainConfig> filterChains,
     List<FilterChainConfig> defaultFilterChain,
     int perConnectionBufferLimitBytes,
-    List<AccessLogConfig> accessLogs,
+    List<ExtensionConfig> listenerFilters,
+    Duration listenerFiltersTimeout,
+    boolean continueOnListenerFiltersTimeout,
     boolean reusePort,
     boolean bindToPort,
     TrafficDirection trafficDirection,
@@ -30,6 +36,9 @@ public record ListenerConfig(
 
   /** Envoy's default high watermark of a connection's buffers. */
   public static final int DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024;
+
+  /** Envoy's default of {@code listener_filters_timeout}. */
+  public static final Duration DEFAULT_LISTENER_FILTERS_TIMEOUT = Duration.ofSeconds(15);
 
   /** The backlog where none is configured: the system decides. */
   public static final int SYSTEM_BACKLOG = 0;
@@ -52,7 +61,7 @@ public record ListenerConfig(
   public ListenerConfig {
     filterChains = List.copyOf(filterChains);
     defaultFilterChain = List.copyOf(defaultFilterChain);
-    accessLogs = List.copyOf(accessLogs);
+    listenerFilters = List.copyOf(listenerFilters);
   }
 
   /** The names that must be fetched by RDS before this listener can serve, in order. */

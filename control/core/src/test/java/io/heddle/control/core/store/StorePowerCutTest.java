@@ -49,8 +49,16 @@ class StorePowerCutTest {
     }
   }
 
+  /** Never written anew, so that there is one object file and it only grows. */
+  private static final EmbeddedStoreConfig ONE_FILE =
+      new EmbeddedStoreConfig(Path.of("/"), 20, 1 << 20, 100, 1L << 40);
+
   private static EmbeddedStore open(CutDisk disk) {
-    return EmbeddedStore.open(CONFIG, disk, InstantSource.system(), UUID::randomUUID);
+    return open(disk, CONFIG);
+  }
+
+  private static EmbeddedStore open(CutDisk disk, EmbeddedStoreConfig config) {
+    return EmbeddedStore.open(config, disk, InstantSource.system(), UUID::randomUUID);
   }
 
   @Test
@@ -136,7 +144,7 @@ class StorePowerCutTest {
   @Test
   void storeThatLostASyncedRevisionIsRefused() {
     CutDisk disk = new CutDisk(Long.MAX_VALUE);
-    try (EmbeddedStore store = open(disk)) {
+    try (EmbeddedStore store = open(disk, ONE_FILE)) {
       Map<Integer, byte[]> older = new HashMap<>();
       for (int number = 1; number <= 20; number++) {
         store.write(Samples.put("a", number), Samples.WRITER);
@@ -147,7 +155,7 @@ class StorePowerCutTest {
         Map<String, byte[]> rolledBack = new HashMap<>(now);
         rolledBack.put(ObjectFile.name(1), older.getOrDefault(number, new byte[0]));
         String expected = "were acknowledged, up to revision 20";
-        assertThatThrownBy(() -> open(new CutDisk(rolledBack, Long.MAX_VALUE)).close())
+        assertThatThrownBy(() -> open(new CutDisk(rolledBack, Long.MAX_VALUE), ONE_FILE).close())
             .isInstanceOf(StoreException.class)
             .hasMessageContaining(expected);
       }
@@ -157,7 +165,7 @@ class StorePowerCutTest {
   @Test
   void truncatedStoreIsRefusedOrWhole() {
     CutDisk disk = new CutDisk(Long.MAX_VALUE);
-    try (EmbeddedStore store = open(disk)) {
+    try (EmbeddedStore store = open(disk, ONE_FILE)) {
       for (int number = 1; number <= 20; number++) {
         store.write(Samples.put("service-" + number % 4, number), Samples.WRITER);
       }
@@ -168,7 +176,7 @@ class StorePowerCutTest {
     for (int length = 0; length < whole.length; length += 512) {
       Map<String, byte[]> truncated = new HashMap<>(now);
       truncated.put(ObjectFile.name(1), Arrays.copyOf(whole, length));
-      try (EmbeddedStore store = open(new CutDisk(truncated, Long.MAX_VALUE))) {
+      try (EmbeddedStore store = open(new CutDisk(truncated, Long.MAX_VALUE), ONE_FILE)) {
         assertThat(EmbeddedStore.number(store.revision())).as("cut to " + length).isEqualTo(20);
       } catch (StoreException e) {
         assertThat(e).hasMessageContaining(ObjectFile.name(1));

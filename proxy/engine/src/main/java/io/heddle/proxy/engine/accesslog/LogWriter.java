@@ -63,7 +63,7 @@ public final class LogWriter implements AutoCloseable {
    *
    * @throws IOException where the file cannot be opened
    */
-  public synchronized AccessLog open(AccessLogConfig config) throws IOException {
+  public synchronized AccessLog open(AccessLogConfig.Lines config) throws IOException {
     String name =
         switch (config.sink()) {
           case AccessLogConfig.Sink.File file -> "file:" + file.path();

@@ -136,6 +136,7 @@ final class ActiveListener {
                   socket,
                   chain.listenerFilters(),
                   chain.listenerFiltersTimeout(),
+                  chain.continueOnListenerFiltersTimeout(),
                   info -> chosen(worker, channel, info),
                   () -> {
                     worker.connections().decrementAndGet();

@@ -11,6 +11,7 @@ import java.util.List;
 record Chain(
     List<ListenerFilterConfig> listenerFilters,
     Duration listenerFiltersTimeout,
+    boolean continueOnListenerFiltersTimeout,
     List<NetworkFilterConfig> filters,
     Terminal terminal) {
   Chain {

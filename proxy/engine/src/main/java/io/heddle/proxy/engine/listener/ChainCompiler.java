@@ -8,7 +8,6 @@ import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.StatsScope;
-import io.heddle.proxy.engine.ListenerExtensions;
 import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.chain.FilterEntry;
@@ -82,16 +81,15 @@ public final class ChainCompiler {
       errors.add(new ConfigError(resource, "filter_chains", "none", "one filter chain"));
       return errors;
     }
-    for (AccessLogConfig log : config.accessLogs()) {
-      format(log, resource, "access_log", errors);
+    for (int i = 0; i < config.listenerFilters().size(); i++) {
+      listenerFilter(config.listenerFilters().get(i), i, resource, errors);
     }
     List<NetworkFilterConfig> filters = chain.get().filters();
     for (int i = 0; i < filters.size(); i++) {
       String at = "filter_chains[0].filters[" + i + "]";
       switch (filters.get(i)) {
         case HttpConnectionManagerConfig http -> http(http, resource, at, errors);
-        case TcpProxyConfig tcp ->
-            tcp.accessLogs().forEach(log -> format(log, resource, at + ".access_log", errors));
+        case TcpProxyConfig tcp -> check(tcp.accessLogs(), false, resource, at, errors);
         case ExtensionConfig extension -> network(extension, resource, at, errors);
       }
     }
@@ -100,7 +98,7 @@ public final class ChainCompiler {
 
   private void http(
       HttpConnectionManagerConfig http, String resource, String at, List<ConfigError> errors) {
-    http.accessLogs().forEach(log -> format(log, resource, at + ".access_log", errors));
+    check(http.accessLogs(), true, resource, at, errors);
     if (http.addUserAgent()) {
       errors.add(new ConfigError(resource, at + ".add_user_agent", "true", "false"));
     }
@@ -169,8 +167,8 @@ public final class ChainCompiler {
   }
 
   private Optional<ListenerFilterFactory.ListenerFilterConfig> listenerFilter(
-      ExtensionConfig extension, String resource, List<ConfigError> errors) {
-    String at = "listener_filters[" + extension.name() + "]";
+      ExtensionConfig extension, int index, String resource, List<ConfigError> errors) {
+    String at = "listener_filters[" + index + "]";
     for (ListenerFilterFactory factory : listenerFilters) {
       if (factory.typeUrls().contains(extension.typeUrl())) {
         try {
@@ -186,8 +184,7 @@ public final class ChainCompiler {
   }
 
   private Optional<AccessLogger> logger(
-      ExtensionConfig extension, String resource, List<ConfigError> errors) {
-    String at = "access_log[" + extension.name() + "]";
+      ExtensionConfig extension, String resource, String at, List<ConfigError> errors) {
     for (AccessLoggerFactory factory : accessLoggers) {
       if (factory.typeUrls().contains(extension.typeUrl())) {
         try {
@@ -218,8 +215,34 @@ public final class ChainCompiler {
         refused.expected());
   }
 
+  private void check(
+      List<AccessLogConfig> logs,
+      boolean http,
+      String resource,
+      String at,
+      List<ConfigError> errors) {
+    for (int i = 0; i < logs.size(); i++) {
+      String here = at + ".access_log[" + i + "]";
+      switch (logs.get(i)) {
+        case AccessLogConfig.Lines lines -> format(lines, resource, here, errors);
+        case ExtensionConfig extension -> {
+          if (http) {
+            logger(extension, resource, here, errors);
+          } else {
+            errors.add(
+                new ConfigError(
+                    resource,
+                    here + ".typed_config",
+                    extension.typeUrl(),
+                    "a file, stdout or stderr access log"));
+          }
+        }
+      }
+    }
+  }
+
   private static void format(
-      AccessLogConfig log, String resource, String at, List<ConfigError> errors) {
+      AccessLogConfig.Lines log, String resource, String at, List<ConfigError> errors) {
     try {
       var _ = LogWriter.format(log.format());
     } catch (IllegalArgumentException unsupported) {
@@ -240,10 +263,7 @@ public final class ChainCompiler {
    * are looked up in {@code holders}, and entered there where they are not known yet.
    */
   Optional<Chain> compile(
-      ListenerConfig config,
-      ListenerExtensions extensions,
-      Map<String, RouteHolder> holders,
-      List<ConfigError> errors) {
+      ListenerConfig config, Map<String, RouteHolder> holders, List<ConfigError> errors) {
     errors.addAll(check(config));
     Optional<FilterChainConfig> chain = chain(config);
     if (!errors.isEmpty() || chain.isEmpty()) {
@@ -251,12 +271,8 @@ public final class ChainCompiler {
     }
     String resource = "Listener " + config.name();
     List<ListenerFilterFactory.ListenerFilterConfig> first = new ArrayList<>();
-    for (ExtensionConfig extension : extensions.listenerFilters()) {
-      listenerFilter(extension, resource, errors).ifPresent(first::add);
-    }
-    List<AccessLogger> loggers = new ArrayList<>();
-    for (ExtensionConfig extension : extensions.accessLoggers()) {
-      logger(extension, resource, errors).ifPresent(loggers::add);
+    for (int i = 0; i < config.listenerFilters().size(); i++) {
+      listenerFilter(config.listenerFilters().get(i), i, resource, errors).ifPresent(first::add);
     }
     List<NetworkFilterFactory.NetworkFilterConfig> before = new ArrayList<>();
     Optional<Chain.Terminal> terminal = Optional.empty();
@@ -267,8 +283,7 @@ public final class ChainCompiler {
         case HttpConnectionManagerConfig http ->
             terminal =
                 Optional.of(
-                    new Chain.Terminal.Http(
-                        manager(http, config, loggers, resource, holders, errors)));
+                    new Chain.Terminal.Http(manager(http, config, resource, holders, errors)));
         case TcpProxyConfig tcp ->
             terminal =
                 Optional.of(
@@ -289,7 +304,13 @@ public final class ChainCompiler {
               "http_connection_manager or tcp_proxy as the last"));
       return Optional.empty();
     }
-    Chain compiled = new Chain(first, extensions.listenerFiltersTimeout(), before, terminal.get());
+    Chain compiled =
+        new Chain(
+            first,
+            config.listenerFiltersTimeout(),
+            config.continueOnListenerFiltersTimeout(),
+            before,
+            terminal.get());
     if (!errors.isEmpty()) {
       compiled.close();
       return Optional.empty();
@@ -300,7 +321,6 @@ public final class ChainCompiler {
   private HttpManager manager(
       HttpConnectionManagerConfig http,
       ListenerConfig listener,
-      List<AccessLogger> loggers,
       String resource,
       Map<String, RouteHolder> holders,
       List<ConfigError> errors) {
@@ -329,7 +349,7 @@ public final class ChainCompiler {
         httpScope(http),
         filters,
         open(http.accessLogs(), resource, errors),
-        loggers,
+        loggers(http.accessLogs(), resource, errors),
         listener.perConnectionBufferLimitBytes());
   }
 
@@ -337,8 +357,11 @@ public final class ChainCompiler {
       List<AccessLogConfig> configs, String resource, List<ConfigError> errors) {
     List<AccessLog> opened = new ArrayList<>();
     for (AccessLogConfig config : configs) {
+      if (!(config instanceof AccessLogConfig.Lines lines)) {
+        continue;
+      }
       try {
-        opened.add(logs.open(config));
+        opened.add(logs.open(lines));
       } catch (IOException failure) {
         errors.add(
             new ConfigError(
@@ -349,6 +372,17 @@ public final class ChainCompiler {
       }
     }
     return opened;
+  }
+
+  private List<AccessLogger> loggers(
+      List<AccessLogConfig> configs, String resource, List<ConfigError> errors) {
+    List<AccessLogger> made = new ArrayList<>();
+    for (AccessLogConfig config : configs) {
+      if (config instanceof ExtensionConfig extension) {
+        logger(extension, resource, "access_log", errors).ifPresent(made::add);
+      }
+    }
+    return made;
   }
 
   /** New holders by name. */

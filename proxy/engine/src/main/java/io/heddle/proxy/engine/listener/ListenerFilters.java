@@ -40,10 +40,17 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
       new Deadline() {
         @Override
         protected void expired() {
-          close("listener filters timed out");
+          ChannelHandlerContext ctx = context;
+          if (continueOnTimeout && ctx != null) {
+            worker.batch(() -> finish(ctx));
+          } else {
+            close("listener filters timed out");
+          }
         }
       };
 
+  private final boolean continueOnTimeout;
+  private @Nullable ChannelHandlerContext context;
   private SocketInfo info;
   private final ByteBuf peeked;
   private int at;
@@ -62,6 +69,7 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
       SocketInfo info,
       List<ListenerFilterConfig> configs,
       Duration timeout,
+      boolean continueOnTimeout,
       Consumer<SocketInfo> done,
       Runnable left) {
     this.worker = worker;
@@ -69,6 +77,7 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
     this.info = info;
     this.done = done;
     this.left = left;
+    this.continueOnTimeout = continueOnTimeout;
     this.filters = configs.stream().map(ListenerFilterConfig::newFilter).toList();
     this.peeked = worker.allocator().directBuffer(256, MOST + (64 << 10));
     if (!timeout.isZero()) {
@@ -79,6 +88,7 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
   /** Runs those that need no bytes; on the loop, before anything is read. */
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
+    context = ctx;
     if (!filters.isEmpty()) {
       needed = filters.getFirst().bytesNeeded();
     }
@@ -134,6 +144,11 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
         }
       }
     }
+    finish(ctx);
+  }
+
+  /** Makes way for the chain, which is given what was peeked at. */
+  private void finish(ChannelHandlerContext ctx) {
     if (!over) {
       over = true;
       worker.wheel().remove(timer);

@@ -1,6 +1,5 @@
 package io.heddle.proxy.engine.listener;
 
-import io.heddle.proxy.engine.ListenerExtensions;
 import io.heddle.proxy.engine.ListenerResult;
 import io.heddle.proxy.engine.ListenerView;
 import io.heddle.proxy.engine.cluster.Clusters;
@@ -55,11 +54,9 @@ public final class Listeners {
   private static final class Entry {
     final ListenerSocket socket;
     ActiveListener listener;
-    ListenerExtensions extensions;
     boolean drained;
 
-    Entry(ListenerSocket socket, ActiveListener listener, ListenerExtensions extensions) {
-      this.extensions = extensions;
+    Entry(ListenerSocket socket, ActiveListener listener) {
       this.socket = socket;
       this.listener = listener;
     }
@@ -89,24 +86,19 @@ public final class Listeners {
   }
 
   /** Adds or updates a listener. */
-  public synchronized CompletableFuture<ListenerResult> apply(
-      ListenerConfig config, ListenerExtensions extensions) {
+  public synchronized CompletableFuture<ListenerResult> apply(ListenerConfig config) {
     List<ConfigError> errors = new ArrayList<>();
     Entry before = byName.get(config.name());
-    if (before != null
-        && before.listener.config().equals(config)
-        && before.extensions.equals(extensions)
-        && !before.drained) {
+    if (before != null && before.listener.config().equals(config) && !before.drained) {
       return CompletableFuture.completedFuture(serving(before));
     }
-    Optional<Chain> chain = compiler.compile(config, extensions, holders, errors);
+    Optional<Chain> chain = compiler.compile(config, holders, errors);
     if (chain.isEmpty()) {
       return CompletableFuture.completedFuture(new ListenerResult.Refused(errors));
     }
     if (before != null && before.socket.fits(config) && !before.drained) {
       ActiveListener old = before.listener;
       before.listener = listener(config, chain.get(), before.socket.address());
-      before.extensions = extensions;
       before.socket.listener(before.listener);
       modified.increment();
       retire(old);
@@ -114,7 +106,7 @@ public final class Listeners {
     }
     if (!config.bindToPort()) {
       CompletableFuture<ListenerResult> none = new CompletableFuture<>();
-      install(config, extensions, ListenerSocket.unbound(config), chain.get(), none);
+      install(config, ListenerSocket.unbound(config), chain.get(), none);
       return none;
     }
     if (before != null && before.socket.sameAddress(config)) {
@@ -128,21 +120,17 @@ public final class Listeners {
           .whenComplete((_, _) -> {
             synchronized (this) {
               retire(old.listener);
-              bind(config, extensions, chain.get(), rebound);
+              bind(config, chain.get(), rebound);
             }
           });
       return rebound;
     }
     CompletableFuture<ListenerResult> result = new CompletableFuture<>();
-    bind(config, extensions, chain.get(), result);
+    bind(config, chain.get(), result);
     return result;
   }
 
-  private void bind(
-      ListenerConfig config,
-      ListenerExtensions extensions,
-      Chain chain,
-      CompletableFuture<ListenerResult> result) {
+  private void bind(ListenerConfig config, Chain chain, CompletableFuture<ListenerResult> result) {
     Worker acceptor = workers.get(nextAcceptor++ % workers.size());
     ListenerSocket.bind(config, sockets, acceptor, allocator)
         .whenComplete((socket, failure) -> {
@@ -154,19 +142,18 @@ public final class Listeners {
                     "cannot bind to " + config.address() + ": " + ListenerSocket.reason(failure)));
             return;
           }
-          install(config, extensions, socket, chain, result);
+          install(config, socket, chain, result);
         });
   }
 
   private synchronized void install(
       ListenerConfig config,
-      ListenerExtensions extensions,
       ListenerSocket socket,
       Chain chain,
       CompletableFuture<ListenerResult> result) {
     ActiveListener listener = listener(config, chain, socket.address());
     socket.listener(listener);
-    Entry entry = new Entry(socket, listener, extensions);
+    Entry entry = new Entry(socket, listener);
     Entry before = byName.put(config.name(), entry);
     if (before == null) {
       added.increment();

@@ -27,13 +27,17 @@ final class AccessLogReader {
   static List<AccessLogConfig> read(List<AccessLog> logs, Path path, Findings findings) {
     List<AccessLogConfig> read = new ArrayList<>();
     for (int i = 0; i < logs.size(); i++) {
-      one(logs.get(i).getTypedConfig(), path.at("access_log", i).field("typed_config"), findings)
+      one(
+              logs.get(i).getName(),
+              logs.get(i).getTypedConfig(),
+              path.at("access_log", i).field("typed_config"),
+              findings)
           .ifPresent(read::add);
     }
     return read;
   }
 
-  private static Optional<AccessLogConfig> one(Any any, Path path, Findings findings) {
+  private static Optional<AccessLogConfig> one(String name, Any any, Path path, Findings findings) {
     return switch (ExtensionReader.typeName(any)) {
       case FILE ->
           findings
@@ -59,13 +63,7 @@ final class AccessLogReader {
                       log.getLogFormat(),
                       path,
                       findings));
-      default -> {
-        findings.error(
-            path,
-            any.getTypeUrl().isEmpty() ? "no type" : any.getTypeUrl(),
-            "a file, stdout or stderr access log");
-        yield Optional.empty();
-      }
+      default -> Optional.of(ExtensionReader.read(name, any, false, false, path, findings));
     };
   }
 
@@ -79,12 +77,12 @@ final class AccessLogReader {
           case LOG_FORMAT -> format(log.getLogFormat(), path.field("log_format"), findings);
           case JSON_FORMAT, ACCESSLOGFORMAT_NOT_SET -> Format.Default.DEFAULT;
         };
-    return new AccessLogConfig(new Sink.File(log.getPath()), format);
+    return new AccessLogConfig.Lines(new Sink.File(log.getPath()), format);
   }
 
   private static AccessLogConfig standard(
       Sink sink, boolean set, SubstitutionFormatString format, Path path, Findings findings) {
-    return new AccessLogConfig(
+    return new AccessLogConfig.Lines(
         sink, set ? format(format, path.field("log_format"), findings) : Format.Default.DEFAULT);
   }
 

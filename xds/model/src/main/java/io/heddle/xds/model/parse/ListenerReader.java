@@ -4,8 +4,10 @@ import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.FilterChainConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.ListenerConfig.DrainType;
@@ -63,7 +65,13 @@ final class ListenerReader {
             1,
             Integer.MAX_VALUE,
             path.field("per_connection_buffer_limit_bytes")),
-        AccessLogReader.read(listener.getAccessLogList(), path, findings),
+        listenerFilters(listener, path),
+        findings.duration(
+            listener.hasListenerFiltersTimeout(),
+            listener.getListenerFiltersTimeout(),
+            ListenerConfig.DEFAULT_LISTENER_FILTERS_TIMEOUT,
+            path.field("listener_filters_timeout")),
+        listener.getContinueOnListenerFiltersTimeout(),
         !listener.hasEnableReusePort() || listener.getEnableReusePort().getValue(),
         !listener.hasBindToPort() || listener.getBindToPort().getValue(),
         direction(listener, path),
@@ -75,6 +83,24 @@ final class ListenerReader {
             1,
             Integer.MAX_VALUE,
             path.field("tcp_backlog_size")));
+  }
+
+  private List<ExtensionConfig> listenerFilters(Listener listener, Path path) {
+    List<ExtensionConfig> read = new ArrayList<>();
+    for (int i = 0; i < listener.getListenerFiltersCount(); i++) {
+      ListenerFilter filter = listener.getListenerFilters(i);
+      Path here = path.at("listener_filters", i);
+      findings.required(filter.getName(), here.field("name"));
+      read.add(
+          ExtensionReader.read(
+              filter.getName(),
+              filter.getTypedConfig(),
+              false,
+              false,
+              here.field("typed_config"),
+              findings));
+    }
+    return read;
   }
 
   private TrafficDirection direction(Listener listener, Path path) {

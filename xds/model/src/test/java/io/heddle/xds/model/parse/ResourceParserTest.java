@@ -119,8 +119,9 @@ class ResourceParserTest {
         .isTrue();
     assertThat(http.clientAddress().internalRanges().getFirst().contains(new byte[] {11, 9, 9, 9}))
         .isFalse();
-    assertThat(http.accessLogs().getFirst().sink()).isEqualTo(AccessLogConfig.Sink.Standard.STDOUT);
-    assertThat(http.accessLogs().getFirst().format())
+    AccessLogConfig.Lines log = (AccessLogConfig.Lines) http.accessLogs().getFirst();
+    assertThat(log.sink()).isEqualTo(AccessLogConfig.Sink.Standard.STDOUT);
+    assertThat(log.format())
         .asInstanceOf(type(AccessLogConfig.Format.Json.class))
         .satisfies(json ->
             assertThat(json.fields().values())

@@ -179,7 +179,9 @@ class ResourceParserTest {
       quoteCharacter = '^',
       textBlock =
           """
-          'listener_filters':[{'name':'tls'}]                       | listener_filters[0]
+          'listener_filters':[{'name':'tls'}]                       | listener_filters[0].typed_config
+          'listener_filters':[{'name':'x','filter_disabled':{'any_match':true},'typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}] | listener_filters[0].filter_disabled
+          'access_log':[{'name':'x'}]                               | access_log[0]
           'use_original_dst':true                                   | use_original_dst
           'address':{'pipe':{'path':'/x'}}                          | address.pipe
           'address':{'socket_address':{'address':'localhost','port_value':1}} | address.socket_address.address

@@ -31,6 +31,7 @@ public final class Detached {
 
   /** The supervisor's exit code when it ended, zero once it is ready. */
   public int start(List<String> arguments) throws IOException, InterruptedException {
+    folder.create(); // the log lies in it
     Path log = folder.logOf("up");
     Files.deleteIfExists(log);
     ProcessBuilder builder =

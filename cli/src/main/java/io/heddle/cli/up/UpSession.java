@@ -33,9 +33,11 @@ public final class UpSession {
     progress = new Progress(terminal);
   }
 
-  /** Fails when another supervisor runs on this state folder, or a port is taken. */
-  public void check() throws IOException {
-    folder.create();
+  /**
+   * Fails when another supervisor runs on this state folder, or a port is taken. Makes no folder,
+   * so that a run that is refused leaves none behind.
+   */
+  public void check() {
     folder
         .read(RunRecord.SUPERVISOR)
         .filter(ProcessIdentity::alive)

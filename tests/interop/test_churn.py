@@ -90,7 +90,12 @@ def test_instances_come_die_sicken_and_recover(pair):
 
 
 class Clients:
-    """Closed-loop clients; notes when each failure began and ended."""
+    """Closed-loop clients that think a moment between requests, so that a process that starts finds a processor.
+
+    Notes when each failure began and ended.
+    """
+
+    THINK = 0.04
 
     def __init__(self, port, count):
         self.port, self.total, self.failures = port, 0, []
@@ -116,6 +121,7 @@ class Clients:
                 self.total += 1
                 if failure:
                     self.failures.append((begun, time.monotonic(), failure))
+            self.ending.wait(self.THINK)
 
     def end(self):
         self.ending.set()

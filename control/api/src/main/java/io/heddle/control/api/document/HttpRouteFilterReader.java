@@ -125,7 +125,7 @@ final class HttpRouteFilterReader {
                   path.requiredText("replaceFullPath", Syntax.PATH));
           case "ReplacePrefixMatch" ->
               new HttpRouteFilter.ReplacePrefixMatch(
-                  path.requiredText("replacePrefixMatch", Syntax.PATH));
+                  path.requiredText("replacePrefixMatch", Syntax.PATH_OR_EMPTY));
           default -> {
             if (path.has("type")) {
               path.wrong("type", Problems.quote(type), "ReplaceFullPath or ReplacePrefixMatch");

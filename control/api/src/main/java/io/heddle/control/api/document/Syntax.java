@@ -38,6 +38,13 @@ record Syntax(String expected, Predicate<String> rule) {
                   && text.length() <= 4096
                   && text.chars().noneMatch(c -> (c < 0x20 && c != '\t') || c == 0x7f));
   static final Syntax PATH = new Syntax("an absolute path in normal form", Syntax::isPath);
+
+  /** What may replace a prefix: the Gateway API lets it be empty, which means the root. */
+  static final Syntax PATH_OR_EMPTY =
+      new Syntax(
+          "an absolute path in normal form, or an empty text",
+          text -> text.isEmpty() || isPath(text));
+
   static final Syntax METHOD =
       matching(
           "one of GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH",

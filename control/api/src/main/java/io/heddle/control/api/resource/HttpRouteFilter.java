@@ -86,6 +86,10 @@ public sealed interface HttpRouteFilter {
   /** The whole path is replaced; the query stays. */
   record ReplaceFullPath(String value) implements PathChange {}
 
-  /** The prefix that matched is replaced; only in rules whose every match is a path prefix. */
+  /**
+   * The prefix that matched is replaced; only in rules whose every match is a path prefix.
+   *
+   * @param value empty is the same as {@code /}
+   */
   record ReplacePrefixMatch(String value) implements PathChange {}
 }

@@ -308,6 +308,21 @@ class ObjectParserTest {
   }
 
   @Test
+  void takesAnEmptyPrefixReplacementButNoEmptyPath() {
+    String rewrite =
+        "rules: [{filters: [{type: URLRewrite, urlRewrite: {path: {type: %s, %s: \"\"}}}]}]";
+    ParseResult prefix =
+        ObjectParser.parse(
+            "x", routeText(rewrite.formatted("ReplacePrefixMatch", "replacePrefixMatch")));
+    assertThat(prefix.errors()).isEmpty();
+    ResourceObject read = prefix.objects().getFirst();
+    String written = ObjectWriter.toTree(read).toString();
+    assertThat(ObjectParser.parse("x", written).objects()).containsExactly(read);
+    assertThat(route(rewrite.formatted("ReplaceFullPath", "replaceFullPath")))
+        .contains("replaceFullPath: \"\" (expected: an absolute path");
+  }
+
+  @Test
   void saysWhenATextStandsUnquoted() {
     assertThat(
             errorOf(

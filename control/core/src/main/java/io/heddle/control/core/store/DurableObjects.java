@@ -11,6 +11,8 @@ import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The object file that counts and the mark that says how much of it counts. Opening refuses
@@ -19,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the thread that opens the store until the writer thread starts, then by that.
  */
 final class DurableObjects implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DurableObjects.class);
+
   private final StoreFiles files;
   private final EmbeddedStoreConfig config;
   private final AcknowledgedMark mark;
@@ -125,6 +129,10 @@ final class DurableObjects implements AutoCloseable {
             "revision " + promised.revision(),
             promised);
       }
+      // The process that made the mark may have died before the mark's name was synced: it is
+      // found in the memory of the system, and must be on the disk before anything more is
+      // promised.
+      files.syncDirectory();
       for (String other : objectFiles(files)) {
         if (!other.equals(name)) {
           files.delete(other); // before or after a rewriting that was cut off
@@ -181,20 +189,59 @@ final class DurableObjects implements AutoCloseable {
   /**
    * Goes on in a new file when most of this one is dead. The mark is what changes over: until it is
    * synced the old file counts, from then on the new one.
+   *
+   * <p>So a failure before the mark is touched, such as a full disk, costs nothing but the space:
+   * the old file goes on, and the next attempt waits until it has grown some more. A failure of the
+   * mark itself leaves open which file counts, and is thrown.
    */
   void rewriteWhenDue() throws IOException {
-    if (file.point().length() < rewriteAt) {
+    long length = file.point().length();
+    if (length < rewriteAt) {
       return;
     }
     long old = file.point().generation();
-    file.copyToNext(files);
-    ObjectFile next = ObjectFile.open(files, old + 1);
-    next.load(); // what cannot be read does not replace what can
+    ObjectFile next = nextFile(old + 1);
+    if (next == null) {
+      rewriteAt = length + config.rewriteFromBytes();
+      return;
+    }
     mark.advance(next.point());
     file.abandon();
     file = next;
     files.delete(ObjectFile.name(old));
     rewriteAt = Math.max(config.rewriteFromBytes(), 4 * file.point().length());
+  }
+
+  /** The next file, whole and readable; null where it cannot be made. */
+  private @Nullable ObjectFile nextFile(long generation) {
+    ObjectFile next = null;
+    try {
+      file.copyToNext(files);
+      next = ObjectFile.open(files, generation);
+      next.load(); // what cannot be read does not replace what can
+      return next;
+    } catch (IOException | RuntimeException e) {
+      LOG.error(
+          "{} cannot be written anew, and grows on: {}",
+          files.describe(ObjectFile.name(generation - 1)),
+          e.getMessage(),
+          e);
+      if (next != null) {
+        next.abandon();
+      }
+      discard(ObjectFile.NEW);
+      discard(ObjectFile.name(generation));
+      return null;
+    }
+  }
+
+  private void discard(String name) {
+    try {
+      files.delete(name);
+    } catch (IOException e) {
+      // The next attempt, or the next start, deletes it again.
+      LOG.warn("{} cannot be deleted", files.describe(name), e);
+    }
   }
 
   /** After a failure: lets go of everything without another write. */

@@ -13,7 +13,8 @@ import java.util.List;
  *
  * @param services the Services whose clients it steers
  * @param gateways the Gateway listeners it is attached to
- * @param backends for each rule, what its backend references mean
+ * @param backends for each rule, what its backend references mean to the sidecars of consumers
+ * @param gatewayBackends the same for the listeners of Gateways, which may lead to less
  */
 record BoundRoute(
     ResourceObject object,
@@ -21,11 +22,13 @@ record BoundRoute(
     List<ObjectKey> services,
     List<Attachment> gateways,
     List<List<Backend>> backends,
+    List<List<Backend>> gatewayBackends,
     Verdict verdict) {
   BoundRoute {
     services = List.copyOf(services);
     gateways = List.copyOf(gateways);
     backends = List.copyOf(backends);
+    gatewayBackends = List.copyOf(gatewayBackends);
   }
 
   /**
@@ -51,6 +54,12 @@ record BoundRoute(
     boolean resolved() {
       return !cluster.equals(Names.UNRESOLVED);
     }
+  }
+
+  /** The route as a Gateway's listeners see it. */
+  BoundRoute atGateway() {
+    return new BoundRoute(
+        object, created, services, gateways, gatewayBackends, gatewayBackends, verdict);
   }
 
   ObjectKey key() {

@@ -92,7 +92,7 @@ final class GatewayTable {
       List<RouteEntry> entries = new ArrayList<>();
       for (Placed p : placed) {
         if (p.hostname().equals(name)) {
-          entries.addAll(RouteEntry.of(p.route()));
+          entries.addAll(RouteEntry.of(p.route().atGateway()));
         }
       }
       entries.sort(RouteEntry.PRECEDENCE);

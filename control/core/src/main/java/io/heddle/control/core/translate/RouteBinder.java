@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -43,14 +44,25 @@ final class RouteBinder {
     }
     List<Problem> missing = new ArrayList<>();
     List<List<BoundRoute.Backend>> backends = new ArrayList<>();
+    List<List<BoundRoute.Backend>> gatewayBackends = new ArrayList<>();
     for (int i = 0; i < spec.rules().size(); i++) {
       List<BoundRoute.Backend> resolved = new ArrayList<>();
+      List<BoundRoute.Backend> atGateway = new ArrayList<>();
       List<BackendRef> refs = spec.rules().get(i).backendRefs();
       for (int j = 0; j < refs.size(); j++) {
+        BackendRef ref = refs.get(j);
         String field = "spec.rules[" + i + "].backendRefs[" + j + "]";
-        resolve(object, refs.get(j), field, services, missing, resolved);
+        Optional<Problem> problem = problem(object, ref, field, services);
+        Optional<Problem> gatewayProblem =
+            problem.or(() -> gatewayProblem(object, ref, field, gateways));
+        gatewayProblem.ifPresent(missing::add);
+        if (ref.weight() > 0) {
+          resolved.add(backend(object, ref, problem.isEmpty()));
+          atGateway.add(backend(object, ref, gatewayProblem.isEmpty()));
+        }
       }
       backends.add(resolved);
+      gatewayBackends.add(atGateway);
     }
     int attached = spec.parentRefs().size() - parents.size();
     Verdict verdict =
@@ -62,7 +74,13 @@ final class RouteBinder {
                 Verdict.claim(
                     Verdict.RESOLVED_REFS, missing, "all backends exist and may be used")));
     return new BoundRoute(
-        object, BoundRoute.createdAt(object), List.copyOf(services), gateways, backends, verdict);
+        object,
+        BoundRoute.createdAt(object),
+        List.copyOf(services),
+        gateways,
+        backends,
+        gatewayBackends,
+        verdict);
   }
 
   private void bindToService(
@@ -164,37 +182,56 @@ final class RouteBinder {
     return List.copyOf(both);
   }
 
-  private void resolve(
-      ResourceObject route,
-      BackendRef ref,
-      String field,
-      Set<ObjectKey> steered,
-      List<Problem> missing,
-      List<BoundRoute.Backend> resolved) {
+  private static BoundRoute.Backend backend(
+      ResourceObject route, BackendRef ref, boolean resolved) {
+    String cluster =
+        resolved ? Names.cluster(ref.target(route.metadata().namespace())) : Names.UNRESOLVED;
+    return new BoundRoute.Backend(cluster, ref.weight(), ref.filters());
+  }
+
+  /** Why a reference leads nowhere. */
+  private Optional<Problem> problem(
+      ResourceObject route, BackendRef ref, String field, Set<ObjectKey> steered) {
     String namespace = route.metadata().namespace();
     ObjectKey key = ref.target(namespace);
     ResourceObject target = objects.get(key);
-    String cluster = Names.UNRESOLVED;
     if (!key.namespace().equals(namespace) && !steersNamespace(steered, key.namespace())) {
-      missing.add(
+      return Optional.of(
           new Problem(
               "RefNotPermitted",
               field + ": " + key + " (expected: a Service of namespace " + namespace + ")"));
-    } else if (target == null) {
-      missing.add(new Problem("BackendNotFound", field + ": " + key + " does not exist"));
-    } else if (ref.port() != 0 && !hasPort(target, ref.port())) {
-      missing.add(
+    }
+    if (target == null) {
+      return Optional.of(new Problem("BackendNotFound", field + ": " + key + " does not exist"));
+    }
+    if (ref.port() != 0 && !hasPort(target, ref.port())) {
+      return Optional.of(
           new Problem("BackendNotFound", field + ".port: " + key + " has no port " + ref.port()));
-    } else {
-      cluster = Names.cluster(key);
     }
-    if (ref.weight() > 0) {
-      resolved.add(new BoundRoute.Backend(cluster, ref.weight(), ref.filters()));
-    }
+    return Optional.empty();
   }
 
   /**
-   * A consumer's route may send to the namespace whose service it steers: it could call it anyway.
+   * Why a reference that leads somewhere from a sidecar leads nowhere from a Gateway: whoever
+   * reaches a Gateway could not have called the other namespace by himself.
+   */
+  private static Optional<Problem> gatewayProblem(
+      ResourceObject route, BackendRef ref, String field, List<BoundRoute.Attachment> gateways) {
+    String namespace = route.metadata().namespace();
+    ObjectKey key = ref.target(namespace);
+    if (gateways.isEmpty() || key.namespace().equals(namespace)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Problem(
+            "RefNotPermitted",
+            "%s: %s at a Gateway (expected there: a Service of namespace %s)"
+                .formatted(field, key, namespace)));
+  }
+
+  /**
+   * A consumer's route may send to the namespace whose service it steers: the sidecars that it
+   * steers could call it anyway.
    */
   private static boolean steersNamespace(Set<ObjectKey> steered, String namespace) {
     return steered.stream()

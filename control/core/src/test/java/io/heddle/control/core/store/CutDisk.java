@@ -47,8 +47,13 @@ final class CutDisk implements StoreFiles {
   private final Map<String, Image> names = new HashMap<>();
 
   private Map<String, Image> syncedNames = new HashMap<>();
-  private final long cutAfter;
+  private long cutAfter;
   private long operations;
+
+  /** The file that takes no more, and how often it was tried. */
+  private String full = "";
+
+  private int refusals;
 
   /** Cuts the power after so many writes and syncs. */
   CutDisk(long cutAfter) {
@@ -65,6 +70,21 @@ final class CutDisk implements StoreFiles {
 
   synchronized long operations() {
     return operations;
+  }
+
+  /** What failed was the process, not the power: what is in memory stays, and the next one runs. */
+  synchronized void killedOnly() {
+    cutAfter = Long.MAX_VALUE;
+  }
+
+  /** There is no space for this file any more; none has an empty name. */
+  synchronized void full(String name) {
+    full = name;
+  }
+
+  /** How many writes found no space. */
+  synchronized int refusals() {
+    return refusals;
   }
 
   private void operate() throws IOException {
@@ -157,7 +177,7 @@ final class CutDisk implements StoreFiles {
 
   @Override
   public synchronized FileChannel open(String name) {
-    return new CutChannel(this, names.computeIfAbsent(name, _ -> new Image()));
+    return new CutChannel(this, names.computeIfAbsent(name, _ -> new Image()), name);
   }
 
   @Override
@@ -201,8 +221,13 @@ final class CutDisk implements StoreFiles {
     return length;
   }
 
-  private synchronized int write(Image image, ByteBuffer source, long position) throws IOException {
+  private synchronized int write(Image image, String name, ByteBuffer source, long position)
+      throws IOException {
     operate();
+    if (name.equals(full)) {
+      refusals++;
+      throw new IOException("No space left on device");
+    }
     byte[] bytes = new byte[source.remaining()];
     source.get(bytes);
     image.pending.add(new Pending(position, bytes, false));
@@ -232,10 +257,12 @@ final class CutDisk implements StoreFiles {
   private static final class CutChannel extends FileBaseDefault {
     private final CutDisk disk;
     private final Image image;
+    private final String name;
 
-    CutChannel(CutDisk disk, Image image) {
+    CutChannel(CutDisk disk, Image image, String name) {
       this.disk = disk;
       this.image = image;
+      this.name = name;
     }
 
     @Override
@@ -250,7 +277,7 @@ final class CutDisk implements StoreFiles {
 
     @Override
     public synchronized int write(ByteBuffer source, long position) throws IOException {
-      return disk.write(image, source, position);
+      return disk.write(image, name, source, position);
     }
 
     @Override

@@ -141,6 +141,63 @@ class StorePowerCutTest {
     }
   }
 
+  /**
+   * The process dies while it makes the store, the next one finds everything in the memory of the
+   * system and goes on; then the power is cut.
+   */
+  @Test
+  void storeWhoseMakingWasCutOffPromisesOnlyWhatTheDiskHolds() {
+    int cutOff = 0;
+    for (long at = 0; at < 60; at++) {
+      CutDisk disk = new CutDisk(at);
+      try {
+        open(disk).close();
+      } catch (StoreException _) {
+        cutOff++;
+      }
+      disk.killedOnly();
+      try (EmbeddedStore store = open(disk)) {
+        store.write(Samples.put("a", 7), Samples.WRITER);
+      }
+      try (EmbeddedStore store = open(new CutDisk(disk.synced(), Long.MAX_VALUE))) {
+        assertThat(store.get(Samples.key("a")).map(Samples::number))
+            .as("killed at operation " + at)
+            .contains(7);
+      } catch (StoreException e) {
+        throw new AssertionError("killed at operation " + at + ": does not open", e);
+      }
+    }
+    assertThat(cutOff).as("makings that were cut off").isBetween(5, 59);
+  }
+
+  @Test
+  void storeGoesOnWhenItsFileCannotBeWrittenAnew() {
+    CutDisk disk = new CutDisk(Long.MAX_VALUE);
+    try (EmbeddedStore store = open(disk)) {
+      disk.full(ObjectFile.NEW);
+      for (int number = 1; number <= 400; number++) {
+        store.write(Samples.put("a", number), Samples.WRITER);
+      }
+      settle(store);
+      assertThat(disk.refusals()).as("tried, but not with every write").isBetween(1, 200);
+      assertThat(disk.names()).contains(ObjectFile.name(1)).doesNotContain(ObjectFile.NEW);
+      disk.full("");
+      for (int number = 401; number <= 800; number++) {
+        store.write(Samples.put("a", number), Samples.WRITER);
+      }
+      settle(store);
+      assertThat(disk.names()).as("written anew at last").doesNotContain(ObjectFile.name(1));
+    }
+    try (EmbeddedStore store = open(new CutDisk(disk.synced(), Long.MAX_VALUE))) {
+      assertThat(store.get(Samples.key("a")).map(Samples::number)).contains(800);
+    }
+  }
+
+  /** The writer rewrites after it has answered; whatever is asked next waits for that. */
+  private static void settle(EmbeddedStore store) {
+    assertThat(store.history(Samples.key("a"), 1)).hasSize(1);
+  }
+
   @Test
   void storeThatLostASyncedRevisionIsRefused() {
     CutDisk disk = new CutDisk(Long.MAX_VALUE);

@@ -105,6 +105,31 @@ final class RouteBinderTest {
     assertThat(claim(produce, Verdict.RESOLVED_REFS).reason()).isEqualTo("RefNotPermitted");
   }
 
+  private static String otherService(String name) {
+    return Inputs.service(name)
+        .replace("{name: " + name + "}", "{name: %s, namespace: other}".formatted(name));
+  }
+
+  @Test
+  void sendsToTheNamespaceOfASteeredServiceFromSidecarsButNotFromAGateway() {
+    String steered = "{group: \"\", kind: Service, name: web, namespace: other}";
+    String secret = "{name: secret, namespace: other, port: 80}";
+    String services = Inputs.service("web") + otherService("web") + otherService("secret");
+    Produce consumer = produce(services + route(steered, secret));
+    assertThat(claim(consumer, Verdict.RESOLVED_REFS).holds()).isTrue();
+    assertThat(consumer.routes("outbound/default").toString()).contains("other/secret");
+
+    Produce both = produce(services + GATEWAY + route(steered + ", {name: edge}", secret));
+    assertThat(both.routes("outbound/default").toString()).contains("other/secret");
+    var host = both.routes("gateway/default/edge/8000").getVirtualHosts(1);
+    assertThat(host.getName()).isEqualTo("shop.example.com");
+    assertThat(host.getRoutes(0).getDirectResponse().getStatus()).isEqualTo(500);
+    Verdict.Claim claim = claim(both, Verdict.RESOLVED_REFS);
+    assertThat(claim.reason()).isEqualTo("RefNotPermitted");
+    assertThat(claim.message())
+        .contains("spec.rules[0].backendRefs[0]", "other/secret", "at a Gateway");
+  }
+
   @Test
   void resolvesOnceTheServiceComes() {
     Produce produce = produce(Inputs.service("web") + route(TO_SERVICE, "{name: late, port: 80}"));

@@ -69,6 +69,12 @@ final class RouteProtosTest {
   }
 
   @Test
+  void readsAnEmptyReplacementAsTheRoot() {
+    assertThat(rewrite("/a", "")).isEqualTo(rewrite("/a", "/"));
+    assertThat(rewrite("/", "")).isEqualTo(rewrite("/", "/"));
+  }
+
+  @Test
   void rewritesHostAndWholePath() {
     Route route =
         route(

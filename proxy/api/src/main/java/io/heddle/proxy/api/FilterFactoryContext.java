@@ -7,6 +7,12 @@ public interface FilterFactoryContext {
   /** Statistics under the listener's prefix: {@code http.<stat_prefix>.}. */
   StatsScope stats();
 
+  /**
+   * Statistics without a prefix; for filters whose configuration brings a prefix of its own, as
+   * Envoy's {@code stat_prefix} does.
+   */
+  StatsScope serverStats();
+
   /** Wall clock. */
   InstantSource clock();
 

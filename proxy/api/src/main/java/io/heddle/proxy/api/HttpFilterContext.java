@@ -2,6 +2,7 @@ package io.heddle.proxy.api;
 
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 
@@ -36,6 +37,13 @@ public interface HttpFilterContext {
    * virtual host, then route table.
    */
   <T extends HttpFilterFactory.RouteFilterConfig> Optional<T> routeConfig(Class<T> type);
+
+  /**
+   * Every configuration of this filter that holds for the chosen route, the least specific first:
+   * route table, virtual host, route, then weighted cluster. For filters that add the levels up;
+   * the others want {@link #routeConfig}, which is the last of these.
+   */
+  <T extends HttpFilterFactory.RouteFilterConfig> List<T> routeConfigs(Class<T> type);
 
   /** The chosen route, or empty where none matches (yet). */
   Optional<RouteView> route();
@@ -83,17 +91,20 @@ public interface HttpFilterContext {
 
   /**
    * Calls {@code task} on the event loop after {@code delay} (1 ms resolution). Cancelled by the
-   * engine when the exchange completes.
+   * engine when this filter completes: with the exchange, or upstream with its attempt.
    */
   Timer schedule(Duration delay, Runnable task);
 
   /**
-   * Runs {@code task} on the exchange's event loop, soon; dropped once the exchange has completed.
+   * Runs {@code task} on the exchange's event loop, soon; dropped once this filter has completed.
    * Safe on every thread.
    */
   void execute(Runnable task);
 
-  /** Calls other services through the proxy's own clusters. */
+  /**
+   * Calls other services through the proxy's own clusters. What is under way when this filter
+   * completes is cancelled, and its handler not called.
+   */
   AsyncHttpClient httpClient();
 
   /** Adds a response flag to the access log. */

@@ -22,8 +22,9 @@ public interface HttpFilterFactory {
   HttpFilterConfig parse(Any config, FilterFactoryContext context) throws FilterConfigException;
 
   /**
-   * Parses a configuration set on a virtual host, route or weighted cluster. Found again through
-   * {@link HttpFilterContext#routeConfig}.
+   * Parses a configuration set on a route table, virtual host, route or weighted cluster; once
+   * where it is written, however many routes it holds for. Found again through {@link
+   * HttpFilterContext#routeConfig} and {@link HttpFilterContext#routeConfigs}.
    *
    * @throws FilterConfigException names field, offending and expected value; by default always, as
    *     a filter has no per-route configuration unless it says so
@@ -34,6 +35,10 @@ public interface HttpFilterFactory {
         "", config.getTypeUrl(), "no per-route configuration for " + name());
   }
 
-  /** Marks what {@link #parseRoute} returns. Immutable. */
+  /**
+   * Marks what {@link #parseRoute} returns. Immutable. One that holds what must be freed is also
+   * {@link AutoCloseable}: it is closed when its routes are gone and no exchange uses them any
+   * more.
+   */
   interface RouteFilterConfig {}
 }

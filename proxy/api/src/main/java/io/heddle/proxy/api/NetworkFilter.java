@@ -52,6 +52,12 @@ public interface NetworkFilter {
     /** Calls {@code task} on the event loop after {@code delay}. */
     HttpFilterContext.Timer schedule(java.time.Duration delay, Runnable task);
 
+    /**
+     * Calls services through the proxy's own clusters. What is under way when the connection goes
+     * is cancelled, and its handler not called.
+     */
+    AsyncHttpClient httpClient();
+
     /** Typed objects shared by the filters of this connection. */
     FilterState filterState();
   }

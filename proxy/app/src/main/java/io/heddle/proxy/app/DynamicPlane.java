@@ -14,6 +14,7 @@ import io.heddle.xds.client.XdsVariant;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.ResourceType;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Set;
@@ -33,6 +34,7 @@ final class DynamicPlane implements AutoCloseable {
   private final XdsScheduler scheduler;
   private final XdsClient client;
   private final DynamicConfig driver;
+  private final HeadStart headStart;
 
   DynamicPlane(
       Engine engine,
@@ -56,10 +58,13 @@ final class DynamicPlane implements AutoCloseable {
             .nodeOnFirstMessageOnly(ads.nodeOnFirstMessageOnly())
             .scheduler(scheduler);
     target.targets().stream().skip(1).forEach(options::alsoTarget);
+    boolean onDisk = false;
     if (settings.state().isPresent()) {
       Path file = settings.state().get().resolve(LAST_GOOD);
+      onDisk = Files.exists(file);
       options.lastGood(LastGoodStore.at(file, boot.config().node().id()));
     }
+    headStart = new HeadStart(scheduler, life, onDisk);
     ParseOptions parse =
         settings.rejectUnknownDynamicFields() ? ParseOptions.STRICT : ParseOptions.LENIENT;
     Relay relay = new Relay();
@@ -72,7 +77,8 @@ final class DynamicPlane implements AutoCloseable {
             scheduler,
             clock,
             relay::subscribe,
-            progress -> reached(life, progress));
+            progress -> reached(life, progress),
+            life::listenersChanged);
     client = XdsClient.create(options.build(), driver, channels);
     relay.client = client;
   }
@@ -99,7 +105,12 @@ final class DynamicPlane implements AutoCloseable {
 
   void start() {
     scheduler.execute(driver::start);
-    client.start();
+    client.startFromDisk();
+    headStart.then(client::startStream);
+  }
+
+  HeadStart headStart() {
+    return headStart;
   }
 
   XdsStats stats() {

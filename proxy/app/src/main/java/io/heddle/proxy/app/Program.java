@@ -4,6 +4,8 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Carries a verb out, from its command line to the end of the process.
@@ -14,6 +16,8 @@ final class Program {
   static final int DONE = 0;
   static final int FAILED = 1;
   static final int USAGE = 64;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Program.class);
 
   private static final String VERBS =
       """
@@ -47,6 +51,7 @@ final class Program {
     private static final long LONGEST_END_SECONDS = 3_700;
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile boolean waiting;
+    private volatile int code = FAILED;
 
     @Override
     public void await(ServerLife life) throws InterruptedException {
@@ -59,7 +64,7 @@ final class Program {
                     awaitEnd();
                     if (waiting) {
                       // Without this the code would be 143: the virtual machine's for SIGTERM.
-                      Runtime.getRuntime().halt(DONE);
+                      Runtime.getRuntime().halt(code);
                     }
                   },
                   "heddle-shutdown"));
@@ -74,8 +79,9 @@ final class Program {
       }
     }
 
-    /** The orderly end is over. */
-    void ended() {
+    /** The end is over, orderly or not; the process leaves with this code. */
+    void ended(int exitCode) {
+      code = exitCode;
       ended.countDown();
     }
   }
@@ -110,6 +116,11 @@ final class Program {
       return USAGE;
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
+      return FAILED;
+    } catch (RuntimeException | Error bug) {
+      // Thrown further it would end this thread only, and a signal would wait for its orderly end.
+      LOG.error("Internal error", bug);
+      err.println("heddle " + verb + ": internal error: " + bug);
       return FAILED;
     }
   }

@@ -15,7 +15,7 @@ public final class ProxyMain {
     Program.OnSignal ending = new Program.OnSignal();
     int code = new Program(System.out, System.err, ending).run(List.of(args));
     System.out.flush();
-    ending.ended();
+    ending.ended(code);
     System.exit(code);
   }
 

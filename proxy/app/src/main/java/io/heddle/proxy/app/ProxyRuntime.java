@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -237,6 +238,15 @@ public final class ProxyRuntime implements AutoCloseable {
     return Optional.ofNullable(channels);
   }
 
+  /** Runs the task once the proxy serves from disk; at once where it does not start from there. */
+  public void afterHeadStart(Runnable task) {
+    if (dynamic == null) {
+      task.run();
+    } else {
+      dynamic.headStart().then(task);
+    }
+  }
+
   /**
    * Takes nothing new and waits for what is under way, up to the drain time.
    *
@@ -244,16 +254,36 @@ public final class ProxyRuntime implements AutoCloseable {
    */
   public boolean drain() {
     life.reach(ServerLife.State.DRAINING);
-    Duration time = settings.drainTime();
+    return drain(settings.drainTime().dividedBy(2), false, System.nanoTime());
+  }
+
+  /**
+   * The same for a proxy beside an application: inbound listeners first. A request that is under
+   * way there may need a new connection through the outbound listener before it can be answered, so
+   * that one is closed only when the inbound side is done or the drain time is over.
+   *
+   * @return whether all connections ended by themselves
+   */
+  public boolean drainInboundFirst() {
+    life.reach(ServerLife.State.DRAINING);
+    long begun = System.nanoTime();
+    boolean inbound = drain(settings.drainTime().dividedBy(2), true, begun);
+    // The application has nobody left to answer: idle connections of its client need no grace.
+    return drain(Duration.ZERO, false, begun) && inbound;
+  }
+
+  private boolean drain(Duration spread, boolean inboundOnly, long begunNanos) {
+    CompletableFuture<Void> drained = engine.drain(spread, inboundOnly).toCompletableFuture();
+    life.listenersChanged();
+    long left = settings.drainTime().toNanos() - (System.nanoTime() - begunNanos);
     try {
-      engine
-          .drain(time.dividedBy(2), false)
-          .toCompletableFuture()
-          .get(time.toMillis(), TimeUnit.MILLISECONDS);
+      drained.get(Math.max(0, left), TimeUnit.NANOSECONDS);
       return true;
     } catch (TimeoutException _) {
       LOG.info(
-          "{} connections left after {} ms of drain", engine.activeConnections(), time.toMillis());
+          "{} connections left after {} ms of drain",
+          engine.activeConnections(),
+          settings.drainTime().toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException e) {

@@ -77,12 +77,17 @@ public final class ServerLife {
     tell();
   }
 
+  /** Says that a listener was bound, removed or drained, which whoever watches may care for. */
+  public void listenersChanged() {
+    tell();
+  }
+
   /** Whether requests may be sent here. */
   public boolean live() {
     return state() == State.LIVE;
   }
 
-  /** Runs the task now and after every change. */
+  /** Runs the task now and after every change, that of the listeners included. */
   public void onChange(Runnable task) {
     synchronized (this) {
       whenChanged.add(task);

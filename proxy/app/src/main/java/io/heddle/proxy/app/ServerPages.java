@@ -47,6 +47,7 @@ final class ServerPages {
       life.reach(ServerLife.State.DRAINING);
     }
     var _ = engine.drain(over, inboundOnly);
+    life.listenersChanged();
     return AdminResponse.text(200, "OK\n");
   }
 

@@ -5,19 +5,22 @@ import io.heddle.proxy.app.sidecar.Sidecar;
 import io.heddle.proxy.app.sidecar.SidecarOptions;
 import io.heddle.proxy.app.sidecar.SidecarPorts;
 import io.heddle.proxy.app.sidecar.StateFolder;
+import io.heddle.proxy.engine.ListenerView;
 import io.heddle.xds.client.ChannelSource;
 import io.heddle.xds.client.ClientLimits;
 import io.heddle.xds.model.BootstrapConfig;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -95,7 +98,7 @@ final class SidecarCommand {
     given.check();
     try (StateFolder state = StateFolder.open(options.stateFolder())) {
       PortsFile.clear(state);
-      String instance = state.instance(options, RandomGenerator.of("SplittableRandom"));
+      String instance = state.instance(options, new SplittableRandom());
       return options.registerOnly()
           ? register(options, instance, state)
           : serve(options, instance, state, settings);
@@ -165,8 +168,10 @@ final class SidecarCommand {
               ports.inbound(),
               ports.outbound(),
               options.appPort());
-          runtime.life().onChange(() -> changed(runtime, sidecar, state, instance, ports));
-          sidecar.start();
+          runtime
+              .life()
+              .onChange(() -> changed(runtime, sidecar, state, options.address(), instance, ports));
+          runtime.afterHeadStart(sidecar::start);
           ending.await(runtime.life());
           end(runtime, sidecar);
         }
@@ -179,13 +184,36 @@ final class SidecarCommand {
       ProxyRuntime runtime,
       Sidecar sidecar,
       StateFolder state,
+      String address,
       String instance,
       SidecarPorts ports) {
-    boolean live = runtime.life().live();
-    sidecar.proxyReady(live);
-    if (live) {
-      PortsFile.write(state, ports(instance, ports), runtime.engine().listeners());
+    // Called by the threads of xDS and of the admin API: what is told last must be seen last.
+    synchronized (sidecar) {
+      List<ListenerView> listeners = runtime.engine().listeners();
+      boolean live = runtime.life().live();
+      sidecar.proxyReady(live && serves(listeners, address, ports.inbound()));
+      if (live) {
+        PortsFile.write(state, ports(instance, ports), listeners);
+      }
     }
+  }
+
+  /**
+   * Whether a listener takes connections at this address. Being live is not enough: the control
+   * plane may have sent no inbound listener, or its port may be taken.
+   */
+  static boolean serves(List<ListenerView> listeners, String address, int port) {
+    InetAddress wanted = InetAddress.ofLiteral(address);
+    for (ListenerView view : listeners) {
+      if (!view.draining() && view.address().isPresent()) {
+        InetSocketAddress bound = view.address().get();
+        if (bound.getPort() == port
+            && (bound.getAddress().isAnyLocalAddress() || bound.getAddress().equals(wanted))) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   private static Map<String, Object> ports(String instance, SidecarPorts ports) {
@@ -196,14 +224,14 @@ final class SidecarCommand {
         "admin", ports.admin());
   }
 
-  /** First the word that the instance is gone, then the port. */
+  /** First the word that the instance is gone, then its port, and at last that of the way out. */
   private static void end(ProxyRuntime runtime, Sidecar sidecar) {
     LOG.info("Leaving");
     if (sidecar.leave()) {
       LockSupport.parkNanos(WORD_SPREADS.toNanos());
     }
     LOG.info("Draining");
-    runtime.drain();
+    runtime.drainInboundFirst();
   }
 
   private int register(SidecarOptions options, String instance, StateFolder state)

@@ -79,6 +79,20 @@ class ProgramTest {
   }
 
   @Test
+  void aBugEndsTheProgramInOrder() {
+    int code =
+        new Program(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                _ -> {
+                  throw new IllegalStateException("planted");
+                })
+            .run(List.of("proxy", "--concurrency", "1", "--config-yaml", "node: {id: a}"));
+    assertThat(code).isEqualTo(1);
+    assertThat(err()).contains("heddle proxy: internal error: ").contains("planted");
+  }
+
+  @Test
   void versionOfTheServiceIsNotTheVersionOfTheProgram() {
     assertThat(VersionOption.translate(List.of("--version", "v2", "--port", "1")))
         .containsExactly("--version-label", "v2", "--port", "1");

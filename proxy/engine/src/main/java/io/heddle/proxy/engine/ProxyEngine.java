@@ -198,6 +198,11 @@ final class ProxyEngine implements Engine {
       }
 
       @Override
+      public StatsScope serverStats() {
+        return root;
+      }
+
+      @Override
       public InstantSource clock() {
         return clock;
       }
@@ -226,7 +231,7 @@ final class ProxyEngine implements Engine {
   @Override
   public List<ConfigError> checkRoutes(RouteTable routes) {
     List<ConfigError> errors = new ArrayList<>();
-    var _ = compiler.routes(routes, errors);
+    compiler.routes(routes, errors).done();
     return errors;
   }
 
@@ -354,6 +359,7 @@ final class ProxyEngine implements Engine {
     for (EventLoopGroup group : groups) {
       group.terminationFuture().awaitUninterruptibly(5, TimeUnit.SECONDS);
     }
+    listeners.freeConfiguration();
     logs.close();
   }
 }

@@ -236,7 +236,8 @@ final class Configs {
         100,
         ClusterConfig.TcpKeepalive.OFF,
         50,
-        Map.of());
+        Map.of(),
+        List.of());
   }
 
   static EndpointsConfig endpoints(String name, int... ports) {

@@ -20,7 +20,6 @@ import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.Upstream.Wire;
 import io.heddle.xds.model.ClusterConfig;
-import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.netty.buffer.ByteBuf;
@@ -341,9 +340,8 @@ class SeamTest {
               plain.maxResponseHeadersCount(),
               plain.tcpKeepalive(),
               plain.healthyPanicThreshold(),
-              Map.<String, ExtensionConfig>of(
-                  "test.stamp", Configs.extension("test.stamp"),
-                  "test.last", Configs.extension("test.last"))));
+              Map.of("test.last", Configs.extension("test.last")),
+              List.of(Configs.extension("test.stamp"))));
       proxy.bind(new Configs.Http().listener());
       for (int i = 0; i < 3; i++) {
         assertThat(proxy.get("/")).contains("x-attempt: back\r\n").endsWith("last");

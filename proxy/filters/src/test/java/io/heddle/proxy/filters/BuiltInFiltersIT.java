@@ -100,6 +100,9 @@ final class BuiltInFiltersIT {
     assertThat(refused.headers().firstValue("x-envoy-ratelimited")).contains("true");
     assertThat(refused.headers().firstValue("x-limit")).contains("one");
     assertThat(get("/plain").statusCode()).isEqualTo(200);
+    // The filter's and the route's are found side by side.
+    assertThat(engine.stats().counter("one.http_local_rate_limit.enforced")).hasValue(1L);
+    assertThat(engine.stats().counter("none.http_local_rate_limit.enabled")).hasValue(0L);
   }
 
   @Test

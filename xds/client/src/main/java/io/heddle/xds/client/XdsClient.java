@@ -117,7 +117,17 @@ public final class XdsClient implements AutoCloseable {
    * thread, so that the configuration on disk does not wait for it.
    */
   public void start() {
+    startFromDisk();
+    startStream();
+  }
+
+  /** The first half of {@link #start}, for a caller that connects only when it serves. */
+  public void startFromDisk() {
     scheduler.execute(this::loadLastGood);
+  }
+
+  /** The second half of {@link #start}: loads gRPC and connects. */
+  public void startStream() {
     starter.execute(() -> {
       channels.prepare();
       scheduler.execute(this::connectFirst);

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -56,7 +57,7 @@ public record XdsClientOptions(
     private Duration keepAlive = Duration.ofSeconds(30);
     private ClientLimits limits = ClientLimits.DEFAULT;
     private @Nullable XdsScheduler scheduler;
-    private RandomGenerator random = RandomGenerator.of("SplittableRandom");
+    private RandomGenerator random = new SplittableRandom();
     private ConnectionListener listener = ConnectionListener.none();
     private @Nullable LastGoodStore lastGood;
 

@@ -1,6 +1,7 @@
 package io.heddle.xds.model;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -17,6 +18,7 @@ import java.util.Map;
  *     by default, zero switches that off
  * @param typedExtensionProtocolOptions per extension name, without the HTTP protocol options, which
  *     are parsed into this record
+ * @param httpFilters the filters that each attempt passes, in order, without the codec at their end
  */
 public record ClusterConfig(
     String name,
@@ -33,10 +35,12 @@ public record ClusterConfig(
     int maxResponseHeadersCount,
     TcpKeepalive tcpKeepalive,
     double healthyPanicThreshold,
-    Map<String, ExtensionConfig> typedExtensionProtocolOptions) {
+    Map<String, ExtensionConfig> typedExtensionProtocolOptions,
+    List<ExtensionConfig> httpFilters) {
 
   public ClusterConfig {
     typedExtensionProtocolOptions = Map.copyOf(typedExtensionProtocolOptions);
+    httpFilters = List.copyOf(httpFilters);
   }
 
   /** The protocol spoken upstream. */

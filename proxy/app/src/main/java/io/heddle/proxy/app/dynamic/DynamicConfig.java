@@ -50,6 +50,8 @@ public final class DynamicConfig implements ResourceSink {
    * Makes the driver; {@link #start} begins.
    *
    * @param progressed told on the scheduler's thread whenever start-up has come further
+   * @param listenersChanged run on the scheduler's thread after a listener was put in force or
+   *     removed
    */
   public DynamicConfig(
       Engine engine,
@@ -59,7 +61,8 @@ public final class DynamicConfig implements ResourceSink {
       XdsScheduler scheduler,
       InstantSource clock,
       Subscriber subscriber,
-      Consumer<Progress> progressed) {
+      Consumer<Progress> progressed,
+      Runnable listenersChanged) {
     this.bootstrap = bootstrap;
     this.ads = ads;
     this.scheduler = scheduler;
@@ -67,7 +70,8 @@ public final class DynamicConfig implements ResourceSink {
     this.subscriber = subscriber;
     this.progressed = progressed;
     ResourceParser parser = new ResourceParser(options);
-    this.listeners = new ListenerSet(engine, scheduler, parser, subscriber, this::advance);
+    this.listeners =
+        new ListenerSet(engine, scheduler, parser, subscriber, this::advance, listenersChanged);
     this.clusters =
         new ClusterSet(
             engine, scheduler, parser, subscriber, listeners::clustersInUse, this::advance);

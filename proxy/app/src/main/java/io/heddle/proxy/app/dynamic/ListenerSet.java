@@ -44,6 +44,7 @@ final class ListenerSet {
   private final ResourceParser parser;
   private final Subscriber subscriber;
   private final Runnable changed;
+  private final Runnable served;
   private final StatsScope.Counter created;
   private final Set<String> statics = new HashSet<>();
 
@@ -57,17 +58,25 @@ final class ListenerSet {
   private final Map<String, XdsScheduler.Timer> fetchTimers = new HashMap<>();
   private boolean gateOpen;
 
+  /**
+   * Makes an empty set.
+   *
+   * @param changed run when listeners or routes may have settled
+   * @param served run after a listener was put in force or removed
+   */
   ListenerSet(
       Engine engine,
       XdsScheduler scheduler,
       ResourceParser parser,
       Subscriber subscriber,
-      Runnable changed) {
+      Runnable changed,
+      Runnable served) {
     this.engine = engine;
     this.scheduler = scheduler;
     this.parser = parser;
     this.subscriber = subscriber;
     this.changed = changed;
+    this.served = served;
     this.created = engine.statsScope("listener_manager").counter("listener_create_success");
   }
 
@@ -309,6 +318,7 @@ final class ListenerSet {
     serving.put(config.name(), config);
     created.increment();
     dropUnusedRoutes();
+    served.run();
   }
 
   private void remove(String name) {
@@ -320,6 +330,7 @@ final class ListenerSet {
     if (serving.remove(name) != null) {
       LOG.info("Listener {} is removed", name);
       var _ = engine.removeListener(name);
+      served.run();
     }
     dropUnusedRoutes();
   }

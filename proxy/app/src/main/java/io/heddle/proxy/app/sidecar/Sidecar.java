@@ -7,10 +7,10 @@ import io.heddle.contract.registration.v1.Protocol;
 import io.heddle.xds.client.ChannelSource;
 import io.heddle.xds.client.XdsScheduler;
 import java.time.Duration;
+import java.util.SplittableRandom;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +49,7 @@ public final class Sidecar implements AutoCloseable {
             options.control(),
             channels,
             registrationThread,
-            RandomGenerator.of("SplittableRandom"));
+            new SplittableRandom());
     HealthProbe probe =
         options.healthPath().isEmpty()
             ? HealthProbe.tcp(options.appPort(), PROBE_TIMEOUT)

@@ -51,6 +51,7 @@ class DynamicConfigTest {
   private final ManualScheduler scheduler = new ManualScheduler();
   private final Map<ResourceType, Set<String>> wanted = new EnumMap<>(ResourceType.class);
   private final List<Progress> progress = new ArrayList<>();
+  private final List<String> listenerChanges = new ArrayList<>();
   private DynamicConfig driver;
 
   @BeforeEach
@@ -80,7 +81,8 @@ class DynamicConfigTest {
             scheduler,
             () -> Instant.EPOCH,
             wanted::put,
-            progress::add);
+            progress::add,
+            () -> listenerChanges.add(engine.calls.getLast()));
     driver.start();
   }
 
@@ -185,6 +187,18 @@ class DynamicConfigTest {
     send(CLUSTER, cluster("orders"));
     scheduler.advance(ClusterSet.LINGER.multipliedBy(2));
     assertThat(engine.calls).containsExactly("cluster orders");
+  }
+
+  @Test
+  void everyListenerThatComesOrGoesIsTold() {
+    ready();
+    engine.bindFails.add("two");
+    send(LISTENER, listener("two", "r"));
+    assertThat(listenerChanges).containsExactly("listener in");
+    engine.bindFails.clear();
+    send(LISTENER, listener("two", "r"));
+    remove(LISTENER, "in");
+    assertThat(listenerChanges).containsExactly("listener in", "listener two", "-listener in");
   }
 
   @Test

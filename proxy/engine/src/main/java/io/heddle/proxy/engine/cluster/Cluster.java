@@ -6,7 +6,7 @@ import io.heddle.proxy.engine.balance.Balancer;
 import io.heddle.proxy.engine.balance.ExtensionBalancer;
 import io.heddle.proxy.engine.balance.LeastRequestBalancer;
 import io.heddle.proxy.engine.balance.RoundRobinBalancer;
-import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.ClusterConfig;
@@ -105,9 +105,15 @@ public final class Cluster {
     return warm;
   }
 
-  /** The filters that each attempt at this cluster passes. */
-  public List<FilterEntry> filters() {
-    return extensions.filters();
+  /** The filters for one attempt, which calls {@link SharedFilters#done} at its end. */
+  public SharedFilters useFilters() {
+    while (true) {
+      SharedFilters now = extensions.filters();
+      // Refused only when an update has put others in their place already.
+      if (now.tryUse()) {
+        return now;
+      }
+    }
   }
 
   /** Whether its balancer looks at exchanges; otherwise none need be shown to it. */
@@ -195,7 +201,9 @@ public final class Cluster {
 
   synchronized void update(ClusterConfig next, ClusterExtensions nextExtensions) {
     config = next;
+    ClusterExtensions before = extensions;
     extensions = nextExtensions;
+    before.close();
     normal.update(next.circuitBreakers().normal());
     high.update(next.circuitBreakers().high());
     EndpointsConfig present = endpointsConfig;
@@ -291,6 +299,9 @@ public final class Cluster {
   synchronized void close() {
     closed = true;
     endpoints = EndpointSet.EMPTY;
+    ClusterExtensions before = extensions;
+    extensions = ClusterExtensions.NONE;
+    before.close();
     closeIdle(List.copyOf(byAddress.values()));
     byAddress = Map.of();
     stats.scope.hide();

@@ -7,6 +7,7 @@ import io.heddle.proxy.api.LoadBalancerFactory.LoadBalancerConfig;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.ClusterView;
 import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
@@ -27,6 +28,10 @@ import org.jspecify.annotations.Nullable;
 
 /** The clusters of the process by name. Changed under its lock; looked up by every event loop. */
 public final class Clusters {
+  private static final String HTTP_FILTERS =
+      "typed_extension_protocol_options"
+          + "[envoy.extensions.upstreams.http.v3.HttpProtocolOptions].http_filters";
+
   private final List<Worker> workers;
   private final Scope root;
   private final UpstreamTransport transport;
@@ -76,7 +81,7 @@ public final class Clusters {
   /** What would be refused. */
   public List<ConfigError> check(ClusterConfig config) {
     List<ConfigError> errors = new ArrayList<>();
-    var _ = extensions(config, errors);
+    extensions(config, errors).close();
     return errors;
   }
 
@@ -85,6 +90,7 @@ public final class Clusters {
     List<ConfigError> errors = new ArrayList<>();
     ClusterExtensions extension = extensions(config, errors);
     if (!errors.isEmpty()) {
+      extension.close();
       return errors;
     }
     Cluster cluster = byName.get(config.name());
@@ -94,6 +100,7 @@ public final class Clusters {
       added.increment();
       active.add(1);
     } else if (cluster.config().equals(config)) {
+      extension.close();
       return errors;
     } else {
       cluster.update(config, extension);
@@ -124,8 +131,8 @@ public final class Clusters {
   }
 
   /**
-   * Balancer and upstream filters: extensions that a cluster names in its {@code
-   * typed_extension_protocol_options}, in the order of their names.
+   * Balancer, which a cluster names in its {@code typed_extension_protocol_options}, and upstream
+   * filters, which stand in its HTTP protocol options.
    */
   private ClusterExtensions extensions(ClusterConfig config, List<ConfigError> errors) {
     LoadBalancerConfig balancer = null;
@@ -139,21 +146,13 @@ public final class Clusters {
             known = true;
           }
         }
-        for (UpstreamHttpFilterFactory factory : upstreamFilters) {
-          if (factory.typeUrls().contains(option.typeUrl())) {
-            filters.add(
-                FilterEntry.of(
-                    option.name(), factory.parse(option.config(), factoryContext), false));
-            known = true;
-          }
-        }
         if (!known && !option.optional()) {
           errors.add(
               new ConfigError(
                   "Cluster " + config.name(),
                   "typed_extension_protocol_options[" + option.name() + "]",
                   option.typeUrl(),
-                  "a balancer or an upstream filter that is known here"));
+                  "a balancer that is known here"));
         }
       } catch (FilterConfigException refused) {
         String path = "typed_extension_protocol_options[" + option.name() + "]";
@@ -165,7 +164,39 @@ public final class Clusters {
                 refused.expected()));
       }
     }
-    return new ClusterExtensions(Optional.ofNullable(balancer), filters);
+    for (int i = 0; i < config.httpFilters().size(); i++) {
+      upstreamFilter(config, i, errors).ifPresent(filters::add);
+    }
+    return new ClusterExtensions(Optional.ofNullable(balancer), new SharedFilters(filters));
+  }
+
+  private Optional<FilterEntry> upstreamFilter(
+      ClusterConfig config, int index, List<ConfigError> errors) {
+    ExtensionConfig filter = config.httpFilters().get(index);
+    String resource = "Cluster " + config.name();
+    String path = HTTP_FILTERS + "[" + index + "].typed_config";
+    for (UpstreamHttpFilterFactory factory : upstreamFilters) {
+      if (factory.typeUrls().contains(filter.typeUrl())) {
+        try {
+          return Optional.of(
+              FilterEntry.of(filter.name(), factory.parse(filter.config(), factoryContext), false));
+        } catch (FilterConfigException refused) {
+          errors.add(
+              new ConfigError(
+                  resource,
+                  refused.field().isEmpty() ? path : path + "." + refused.field(),
+                  refused.offending(),
+                  refused.expected()));
+          return Optional.empty();
+        }
+      }
+    }
+    if (!filter.optional()) {
+      errors.add(
+          new ConfigError(
+              resource, path, filter.typeUrl(), "an upstream filter that is known here"));
+    }
+    return Optional.empty();
   }
 
   /** Removes a cluster. */

@@ -24,18 +24,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A call of a filter to a service, through the proxy's own clusters. Owned by the event loop. */
 final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClient.Call {
-  private static final Logger LOG = LoggerFactory.getLogger(AsyncCall.class);
-
   private final Worker worker;
   private final Clusters clusters;
   private final Request request;
   private final ResponseHandler handler;
   private final Consumer<AsyncCall> ended;
+  private final Consumer<RuntimeException> handlerFailed;
   private final RequestHead head;
   private final ByteBuf body;
   private @Nullable Cluster cluster;
@@ -52,12 +49,14 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
       Clusters clusters,
       Request request,
       ResponseHandler handler,
-      Consumer<AsyncCall> ended) {
+      Consumer<AsyncCall> ended,
+      Consumer<RuntimeException> handlerFailed) {
     this.worker = worker;
     this.clusters = clusters;
     this.request = request;
     this.handler = handler;
     this.ended = ended;
+    this.handlerFailed = handlerFailed;
     this.head = worker.heads().request();
     this.body = worker.allocator().directBuffer(256, Math.max(256, request.maxResponseBytes()));
   }
@@ -185,7 +184,8 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
     try {
       handler.onResponse(head, body, Optional.ofNullable((HeaderMap) trailers));
     } catch (RuntimeException failure) {
-      LOG.warn("A handler of a call to {} failed", request.cluster(), failure);
+      // Nobody else would go on with what waits for this answer.
+      handlerFailed.accept(failure);
     } finally {
       finish();
     }
@@ -199,7 +199,7 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
     try {
       handler.onFailure(reason);
     } catch (RuntimeException failure) {
-      LOG.warn("A handler of a call to {} failed", request.cluster(), failure);
+      handlerFailed.accept(failure);
     }
   }
 

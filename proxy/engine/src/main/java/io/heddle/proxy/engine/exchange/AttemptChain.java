@@ -1,9 +1,11 @@
 package io.heddle.proxy.engine.exchange;
 
+import io.heddle.proxy.api.ResetReason;
 import io.heddle.proxy.codec.Framing;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.cluster.UpstreamConnection;
 import io.netty.buffer.ByteBuf;
 import java.util.List;
@@ -19,18 +21,26 @@ final class AttemptChain implements Flow {
   private final Exchange exchange;
   private final UpstreamRequest owner;
   private FilterStage[] stages = NO_STAGES;
+  private SharedFilters filters = SharedFilters.NONE;
   private @Nullable ResponseHead head;
+
+  /** Whether all of the response has left this chain. */
+  private boolean responseWhole;
 
   AttemptChain(Exchange exchange, UpstreamRequest owner) {
     this.exchange = exchange;
     this.owner = owner;
   }
 
-  void begin(List<FilterEntry> filters) {
-    if (!filters.isEmpty()) {
-      FilterStage[] made = new FilterStage[filters.size()];
+  /** An attempt begins, through these filters, which it is done with at its end. */
+  void begin(SharedFilters shared) {
+    filters = shared;
+    responseWhole = false;
+    List<FilterEntry> entries = shared.entries();
+    if (!entries.isEmpty()) {
+      FilterStage[] made = new FilterStage[entries.size()];
       for (int i = 0; i < made.length; i++) {
-        made[i] = new FilterStage(exchange, this, i, filters.get(i));
+        made[i] = new FilterStage(exchange, this, i, entries.get(i));
       }
       stages = made;
     }
@@ -109,6 +119,7 @@ final class AttemptChain implements Flow {
       stages[index].responseDirection().headers(end);
     } else if (given != null) {
       head = null;
+      responseWhole = end;
       exchange.upstreamHead(given, end);
     }
   }
@@ -118,6 +129,7 @@ final class AttemptChain implements Flow {
     if (index >= 0) {
       stages[index].responseDirection().data(data, end);
     } else {
+      responseWhole |= end;
       exchange.upstreamData(data, end);
     }
   }
@@ -127,6 +139,7 @@ final class AttemptChain implements Flow {
     if (index >= 0) {
       stages[index].responseDirection().trailers(trailers);
     } else {
+      responseWhole = true;
       exchange.upstreamTrailers(trailers);
     }
   }
@@ -154,13 +167,23 @@ final class AttemptChain implements Flow {
     }
   }
 
-  /** Ends the filters of the attempt, and gives back a head that did not get through. */
-  void end() {
+  /**
+   * Ends the filters of the attempt, and gives back a head that did not get through.
+   *
+   * @param why it ended, should its response not have been whole
+   */
+  void end(ResetReason why) {
     FilterStage[] ended = stages;
     stages = NO_STAGES;
     for (FilterStage stage : ended) {
+      if (!responseWhole) {
+        stage.reset(why);
+      }
       stage.complete();
     }
+    SharedFilters used = filters;
+    filters = SharedFilters.NONE;
+    used.done();
     ResponseHead untaken = head;
     if (untaken != null) {
       head = null;

@@ -68,7 +68,7 @@ public final class Exchange {
     this.manager = manager;
     this.downstream = downstream;
     this.request = request;
-    this.routes = manager.routes.get();
+    this.routes = manager.routes.use();
     this.upstream = new UpstreamRequest(this);
     this.log = new ExchangeLog(this, worker.turnNanos(), worker.epochNanos());
   }
@@ -324,6 +324,11 @@ public final class Exchange {
 
   /** Replies in the place of an upstream, or resets where the response has begun. */
   void reply(LocalReply given) {
+    reply(given, ResetReason.FILTER);
+  }
+
+  /** The same; {@code why} is what an attempt that is under way hears. */
+  private void reply(LocalReply given, ResetReason why) {
     if (completed) {
       return;
     }
@@ -337,7 +342,7 @@ public final class Exchange {
     replied = true;
     boolean passFilters = response == null;
     requestClosed = true;
-    upstream.abandon();
+    upstream.abandon(why);
     LocalReply reply = given;
     for (FilterStage stage : stages) {
       stage.dropRequest();
@@ -392,7 +397,7 @@ public final class Exchange {
       }
       fail(reason, reply.detail());
     } else {
-      reply(reply);
+      reply(reply, reason);
     }
   }
 
@@ -403,7 +408,7 @@ public final class Exchange {
     }
     log.details = detail;
     requestClosed = true;
-    upstream.abandon();
+    upstream.abandon(reason);
     for (FilterStage stage : stages) {
       stage.reset(reason);
     }
@@ -451,10 +456,6 @@ public final class Exchange {
     for (FilterStage stage : stages) {
       stage.complete();
     }
-    ExchangeState held = state;
-    if (held != null) {
-      held.cancelAll();
-    }
     for (AccessLog each : manager.logs) {
       each.log(worker.index(), log, worker.line());
     }
@@ -472,6 +473,7 @@ public final class Exchange {
   }
 
   private void release() {
+    routes.compiled().done();
     request.release();
     ResponseHead head = response;
     if (head != null) {
@@ -535,7 +537,7 @@ public final class Exchange {
   ExchangeState state() {
     ExchangeState made = state;
     if (made == null) {
-      made = new ExchangeState(worker, manager.clusters);
+      made = new ExchangeState();
       state = made;
     }
     return made;

@@ -28,6 +28,8 @@ import io.heddle.proxy.engine.route.CompiledRoute;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +49,9 @@ final class FilterStage implements HttpFilterContext {
   private final @Nullable HttpFilter filter;
   private final StageDirection request;
   private StageDirection response;
+  private @Nullable PendingWork work;
   private boolean seenRequest;
+  private boolean ended;
 
   FilterStage(Exchange exchange, Flow flow, int index, FilterEntry entry) {
     this.exchange = exchange;
@@ -174,6 +178,24 @@ final class FilterStage implements HttpFilterContext {
         LOG.warn("Filter {} failed at the end", name(), failure);
       }
     }
+    ended = true;
+    PendingWork left = work;
+    if (left != null) {
+      left.end();
+    }
+  }
+
+  private PendingWork work() {
+    PendingWork made = work;
+    if (made == null) {
+      made = new PendingWork(exchange.worker, exchange.manager.clusters, this::failed);
+      work = made;
+      if (ended || filter == null) {
+        // A balancer or an access logger has no end of its own that could cancel anything.
+        made.end();
+      }
+    }
+    return made;
   }
 
   private String name() {
@@ -274,9 +296,30 @@ final class FilterStage implements HttpFilterContext {
   @Override
   public <T extends HttpFilterFactory.RouteFilterConfig> Optional<T> routeConfig(Class<T> type) {
     CompiledRoute.Target target = exchange.target();
-    HttpFilterFactory.RouteFilterConfig config =
+    List<HttpFilterFactory.RouteFilterConfig> levels =
         target == null ? null : target.filterConfigs().get(name());
+    if (levels == null) {
+      return Optional.empty();
+    }
+    HttpFilterFactory.RouteFilterConfig config = levels.getLast();
     return type.isInstance(config) ? Optional.of(type.cast(config)) : Optional.empty();
+  }
+
+  @Override
+  public <T extends HttpFilterFactory.RouteFilterConfig> List<T> routeConfigs(Class<T> type) {
+    CompiledRoute.Target target = exchange.target();
+    List<HttpFilterFactory.RouteFilterConfig> levels =
+        target == null ? null : target.filterConfigs().get(name());
+    if (levels == null) {
+      return List.of();
+    }
+    List<T> typed = new ArrayList<>(levels.size());
+    for (HttpFilterFactory.RouteFilterConfig level : levels) {
+      if (type.isInstance(level)) {
+        typed.add(type.cast(level));
+      }
+    }
+    return typed;
   }
 
   @Override
@@ -359,17 +402,7 @@ final class FilterStage implements HttpFilterContext {
 
   @Override
   public Timer schedule(Duration delay, Runnable task) {
-    return exchange
-        .state()
-        .schedule(
-            delay,
-            () -> {
-              try {
-                task.run();
-              } catch (RuntimeException failure) {
-                failed(failure);
-              }
-            });
+    return work().schedule(delay, task);
   }
 
   @Override
@@ -378,7 +411,7 @@ final class FilterStage implements HttpFilterContext {
         .worker
         .loop()
         .execute(() -> {
-          if (!exchange.completed()) {
+          if (!ended && !exchange.completed()) {
             exchange.worker.batch(() -> {
               try {
                 task.run();
@@ -392,7 +425,7 @@ final class FilterStage implements HttpFilterContext {
 
   @Override
   public AsyncHttpClient httpClient() {
-    return exchange.state();
+    return work();
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
+import io.heddle.xds.model.RouteSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -81,8 +82,11 @@ public final class HttpManager {
     return config.timeouts().connectionIdle();
   }
 
-  /** Nothing uses it any more. */
+  /** Nothing uses it any more. Routes by RDS belong to whoever applied them. */
   public void close() {
+    if (config.routes() instanceof RouteSource.Inline) {
+      routes.clear();
+    }
     for (FilterEntry entry : filters) {
       entry.config().close();
     }

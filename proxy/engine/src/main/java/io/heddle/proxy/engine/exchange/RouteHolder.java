@@ -10,13 +10,33 @@ public final class RouteHolder {
 
   private volatile Routes routes = new Routes(CompiledRoutes.EMPTY, List.of(), false);
 
-  /** The routes as they are now. */
+  /** The routes as they are now, to look at. */
   public Routes get() {
     return routes;
   }
 
-  /** Gives later exchanges these. */
+  /**
+   * The routes as they are now, for an exchange, which calls {@code compiled().done()} at its end.
+   */
+  Routes use() {
+    while (true) {
+      Routes now = routes;
+      // Refused only between the two lines of set, when the next ones are there already.
+      if (now.compiled().tryUse()) {
+        return now;
+      }
+    }
+  }
+
+  /** Gives later exchanges these, which belong to the holder from now on. One writer at a time. */
   public void set(Routes next) {
+    Routes before = routes;
     routes = next;
+    before.compiled().done();
+  }
+
+  /** Lets go of the routes; later exchanges find none. */
+  public void clear() {
+    set(new Routes(CompiledRoutes.EMPTY, List.of(), false));
   }
 }

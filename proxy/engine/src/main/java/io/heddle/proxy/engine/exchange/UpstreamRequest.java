@@ -213,7 +213,7 @@ final class UpstreamRequest implements UpstreamStream {
     attempts++;
     attemptNanos = worker.turnNanos();
     inAttempt = true;
-    chain.begin(to.filters());
+    chain.begin(to.useFilters());
     there.requestBegan();
     to.stats().attemptBegan(worker.stats());
     to.acquire(worker, there, this, priority);
@@ -354,7 +354,8 @@ final class UpstreamRequest implements UpstreamStream {
     upstreamPaused = false;
     Cluster from = cluster;
     release(0);
-    chain.end();
+    chain.end(
+        reset.protocolError() ? ResetReason.UPSTREAM_PROTOCOL_ERROR : ResetReason.UPSTREAM_GONE);
     if (from != null) {
       from.stats().resetByUpstream(exchange.worker.stats());
     }
@@ -405,6 +406,7 @@ final class UpstreamRequest implements UpstreamStream {
   @Override
   public void onPoolFailure(PoolFailure reason, String detail) {
     release(0);
+    chain.end(ResetReason.UPSTREAM_GONE);
     switch (reason) {
       case OVERFLOW -> failed(UpstreamReplies.overflow(suppressed()));
       case CONNECT_TIMEOUT -> failed(UpstreamReplies.connectTimeout());
@@ -456,8 +458,8 @@ final class UpstreamRequest implements UpstreamStream {
     }
   }
 
-  /** Gives up whatever is under way. */
-  void abandon() {
+  /** Gives up whatever is under way; {@code why} is what the filters of an attempt hear. */
+  void abandon(ResetReason why) {
     UpstreamConnection on = connection;
     Cluster to = cluster;
     Host there = host;
@@ -474,17 +476,18 @@ final class UpstreamRequest implements UpstreamStream {
       on.abandon();
     }
     release(0);
-    chain.end();
+    chain.end(why);
     dropWaiting();
     resumeDownstream();
   }
 
   /** The exchange is over; a request that is not whole goes no further. */
   void finish() {
+    // A response that was whole has been: its filters hear of no reset.
     if (connection != null || inAttempt) {
-      abandon();
+      abandon(ResetReason.FILTER);
     }
-    chain.end();
+    chain.end(ResetReason.FILTER);
     dropWaiting();
     resumeDownstream();
   }

@@ -67,7 +67,9 @@ public final class ChainCompiler {
     this.contexts = contexts;
   }
 
-  /** Compiles routes. */
+  /**
+   * Compiles routes; who gets them calls {@link CompiledRoutes#done}, also where they are wrong.
+   */
   public CompiledRoutes routes(RouteTable table, List<ConfigError> errors) {
     return CompiledRoutes.compile(table, httpFilters, name -> clusters.get(name) != null, errors);
   }
@@ -104,11 +106,13 @@ public final class ChainCompiler {
     }
     // The last is the router, which the engine is itself.
     for (int i = 0; i < http.httpFilters().size() - 1; i++) {
-      filter(http, http.httpFilters().get(i), resource, at + ".http_filters[" + i + "]", errors);
+      // Only to see whether it is accepted.
+      filter(http, http.httpFilters().get(i), resource, at + ".http_filters[" + i + "]", errors)
+          .ifPresent(entry -> entry.config().close());
     }
     if (http.routes() instanceof RouteSource.Inline inline) {
       List<ConfigError> wrong = new ArrayList<>();
-      var _ = routes(inline.routes(), wrong);
+      routes(inline.routes(), wrong).done();
       for (ConfigError error : wrong) {
         errors.add(
             new ConfigError(

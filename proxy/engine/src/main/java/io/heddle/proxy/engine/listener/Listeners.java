@@ -220,6 +220,8 @@ public final class Listeners {
       holders
           .computeIfAbsent(table.name(), _ -> new RouteHolder())
           .set(new RouteHolder.Routes(compiled, table.internalOnlyHeaders(), true));
+    } else {
+      compiled.done();
     }
     return errors;
   }
@@ -230,7 +232,7 @@ public final class Listeners {
     if (holder == null || !holder.get().known()) {
       return false;
     }
-    holder.set(new RouteHolder.Routes(CompiledRoutes.EMPTY, List.of(), false));
+    holder.clear();
     return true;
   }
 
@@ -263,6 +265,13 @@ public final class Listeners {
     for (ActiveListener old : draining) {
       old.group().closeNow();
     }
+  }
+
+  /** Frees what the configuration holds, after the event loops have ended. */
+  public synchronized void freeConfiguration() {
+    byName.values().forEach(entry -> entry.listener.chain().close());
+    byName.clear();
+    holders.values().forEach(RouteHolder::clear);
   }
 
   /** All connections open. */

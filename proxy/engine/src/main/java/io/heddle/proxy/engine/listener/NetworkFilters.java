@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.listener;
 
+import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.FilterState;
 import io.heddle.proxy.api.HttpFilterContext.Timer;
@@ -8,6 +9,7 @@ import io.heddle.proxy.api.NetworkFilter.NetworkDecision;
 import io.heddle.proxy.api.NetworkFilterFactory.NetworkFilterConfig;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.exchange.ExchangeState;
+import io.heddle.proxy.engine.exchange.PendingWork;
 import io.heddle.proxy.engine.loop.Worker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -37,7 +39,8 @@ final class NetworkFilters extends ChannelDuplexHandler {
   private final Worker worker;
   private final SocketChannel channel;
   private final ConnectionInfo info;
-  private final ExchangeState state;
+  private final ExchangeState state = new ExchangeState();
+  private final PendingWork work;
   private final List<Stage> stages = new ArrayList<>();
   private @Nullable ChannelHandlerContext context;
   private boolean closed;
@@ -51,7 +54,7 @@ final class NetworkFilters extends ChannelDuplexHandler {
     this.worker = worker;
     this.channel = channel;
     this.info = info;
-    this.state = new ExchangeState(worker, clusters);
+    this.work = new PendingWork(worker, clusters, this::failed);
     for (NetworkFilterConfig config : configs) {
       stages.add(new Stage(stages.size(), config));
     }
@@ -167,7 +170,12 @@ final class NetworkFilters extends ChannelDuplexHandler {
 
     @Override
     public Timer schedule(Duration delay, Runnable task) {
-      return state.schedule(delay, task);
+      return work.schedule(delay, task);
+    }
+
+    @Override
+    public AsyncHttpClient httpClient() {
+      return work;
     }
 
     @Override
@@ -256,7 +264,6 @@ final class NetworkFilters extends ChannelDuplexHandler {
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     closed = true;
-    state.cancelAll();
     for (Stage stage : stages) {
       stage.held.forEach(ByteBuf::release);
       stage.held.clear();
@@ -266,6 +273,7 @@ final class NetworkFilters extends ChannelDuplexHandler {
         LOG.warn("A network filter failed at the end of its connection", failure);
       }
     }
+    work.end();
     ctx.fireChannelInactive();
   }
 }

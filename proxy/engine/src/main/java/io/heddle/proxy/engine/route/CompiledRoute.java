@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.route;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.RouteConfig;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -19,7 +20,7 @@ public final class CompiledRoute {
    *
    * @param cluster empty where the route does not name one
    * @param hostRewrite empty leaves what the route says
-   * @param filterConfigs by filter name, the most specific that there is
+   * @param filterConfigs by filter name, the least specific first
    * @param disabledFilters names of filters that are switched off
    * @param enabledFilters names of filters that are switched on though the chain has them off
    */
@@ -29,7 +30,7 @@ public final class CompiledRoute {
       String hostRewrite,
       HeaderEdits requestEdits,
       HeaderEdits responseEdits,
-      Map<String, RouteFilterConfig> filterConfigs,
+      Map<String, List<RouteFilterConfig>> filterConfigs,
       Set<String> disabledFilters,
       Set<String> enabledFilters) {}
 

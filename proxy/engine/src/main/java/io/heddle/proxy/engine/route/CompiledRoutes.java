@@ -1,11 +1,11 @@
 package io.heddle.proxy.engine.route;
 
 import io.heddle.proxy.api.RequestHeaders;
+import io.heddle.proxy.engine.chain.UseCount;
 import io.heddle.proxy.engine.route.CompiledRoute.Target;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.ClusterTarget.WeightedCluster;
 import io.heddle.xds.model.ConfigError;
-import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.HeaderMutations;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
@@ -20,6 +20,8 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A route table, compiled: hosts by hash, the longest suffix and then the longest prefix before the
@@ -28,9 +30,11 @@ import java.util.random.RandomGenerator;
 // Compared by nobody.
 @SuppressWarnings("ArrayRecordComponent")
 public final class CompiledRoutes {
+  private static final Logger LOG = LoggerFactory.getLogger(CompiledRoutes.class);
+
   /** No routes at all. */
   public static final CompiledRoutes EMPTY =
-      new CompiledRoutes("", false, Map.of(), Map.of(), Map.of(), Optional.empty());
+      new CompiledRoutes("", false, Map.of(), Map.of(), Map.of(), Optional.empty(), List.of());
 
   private final String name;
   private final boolean ignorePort;
@@ -40,6 +44,8 @@ public final class CompiledRoutes {
   private final int[] suffixLengths;
   private final int[] prefixLengths;
   private final Optional<VirtualHost> catchAll;
+  private final boolean holdsSomething;
+  private final UseCount users;
 
   private record VirtualHost(String name, CompiledRoute[] routes) {}
 
@@ -49,7 +55,8 @@ public final class CompiledRoutes {
       Map<String, VirtualHost> exact,
       Map<String, VirtualHost> suffixes,
       Map<String, VirtualHost> prefixes,
-      Optional<VirtualHost> catchAll) {
+      Optional<VirtualHost> catchAll,
+      List<AutoCloseable> configs) {
     this.name = name;
     this.ignorePort = ignorePort;
     this.exact = exact;
@@ -58,6 +65,34 @@ public final class CompiledRoutes {
     this.suffixLengths = lengths(suffixes);
     this.prefixLengths = lengths(prefixes);
     this.catchAll = catchAll;
+    this.holdsSomething = !configs.isEmpty();
+    this.users = new UseCount(() -> close(configs));
+  }
+
+  private static void close(List<AutoCloseable> configs) {
+    for (AutoCloseable config : configs) {
+      try {
+        config.close();
+      } catch (Exception failure) {
+        LOG.warn("The configuration of a filter on a route failed to close", failure);
+      }
+    }
+  }
+
+  /**
+   * One more user, who calls {@link #done}; false where the last has gone and what the routes held
+   * is freed. Whoever compiles is the first user. Tables whose filters hold nothing, which is most,
+   * count nobody.
+   */
+  public boolean tryUse() {
+    return !holdsSomething || users.tryUse();
+  }
+
+  /** One user less. */
+  public void done() {
+    if (holdsSomething) {
+      users.done();
+    }
   }
 
   private static int[] lengths(Map<String, VirtualHost> hosts) {
@@ -147,10 +182,10 @@ public final class CompiledRoutes {
   /** Compiles one table. */
   private static final class Compiler {
     private final RouteTable table;
-    private final FilterConfigs filters;
     private final Function<String, Boolean> clusterKnown;
     private final List<ConfigError> errors;
     private final String resource;
+    private final FilterConfigs.Table filterConfigs;
 
     Compiler(
         RouteTable table,
@@ -158,10 +193,10 @@ public final class CompiledRoutes {
         Function<String, Boolean> clusterKnown,
         List<ConfigError> errors) {
       this.table = table;
-      this.filters = filters;
       this.clusterKnown = clusterKnown;
       this.errors = errors;
       this.resource = "RouteConfiguration " + table.name();
+      this.filterConfigs = filters.table(resource, errors);
     }
 
     CompiledRoutes compile() {
@@ -174,7 +209,7 @@ public final class CompiledRoutes {
         String at = "virtual_hosts[" + h + "]";
         CompiledRoute[] routes = new CompiledRoute[config.routes().size()];
         for (int r = 0; r < routes.length; r++) {
-          routes[r] = route(config, config.routes().get(r), at + ".routes[" + r + "]");
+          routes[r] = route(config, at, config.routes().get(r), at + ".routes[" + r + "]");
         }
         VirtualHost host = new VirtualHost(config.name(), routes);
         for (String domain : config.domains()) {
@@ -190,10 +225,22 @@ public final class CompiledRoutes {
         }
       }
       return new CompiledRoutes(
-          table.name(), table.ignorePortInHostMatching(), exact, suffixes, prefixes, catchAll);
+          table.name(),
+          table.ignorePortInHostMatching(),
+          exact,
+          suffixes,
+          prefixes,
+          catchAll,
+          filterConfigs.closeables());
     }
 
-    private CompiledRoute route(VirtualHostConfig host, RouteConfig route, String at) {
+    private CompiledRoute route(
+        VirtualHostConfig host, String hostAt, RouteConfig route, String at) {
+      List<FilterConfigs.Level> levels =
+          List.of(
+              new FilterConfigs.Level(table.filterConfigs(), ""),
+              new FilterConfigs.Level(host.filterConfigs(), hostAt),
+              new FilterConfigs.Level(route.filterConfigs(), at));
       List<Target> weighted = new ArrayList<>();
       String cluster = "";
       if (route.action() instanceof RouteAction.Forward forward) {
@@ -215,13 +262,14 @@ public final class CompiledRoutes {
                       one.cluster(),
                       one.weight(),
                       one.hostRewrite(),
+                      levels,
                       where));
             }
           }
           case ClusterTarget.FromHeader _ -> {}
         }
       }
-      Target plain = target(host, route, Optional.empty(), cluster, 1, "", at);
+      Target plain = target(host, route, Optional.empty(), cluster, 1, "", levels, at);
       return new CompiledRoute(
           route,
           new RouteMatcher(route.match()),
@@ -243,19 +291,11 @@ public final class CompiledRoutes {
         String cluster,
         long weight,
         String hostRewrite,
+        List<FilterConfigs.Level> upToRoute,
         String at) {
-      FilterConfigs.Merged merged =
-          filters.merge(
-              List.of(
-                  table.filterConfigs(),
-                  host.filterConfigs(),
-                  route.filterConfigs(),
-                  weighted
-                      .map(WeightedCluster::filterConfigs)
-                      .orElse(Map.<String, ExtensionConfig>of())),
-              resource,
-              at,
-              errors);
+      List<FilterConfigs.Level> levels = new ArrayList<>(upToRoute);
+      weighted.ifPresent(one -> levels.add(new FilterConfigs.Level(one.filterConfigs(), at)));
+      FilterConfigs.Merged merged = filterConfigs.merge(levels);
       return new Target(
           cluster,
           weight,

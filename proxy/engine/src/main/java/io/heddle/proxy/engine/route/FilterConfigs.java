@@ -6,8 +6,10 @@ import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ExtensionConfig;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,9 +29,82 @@ public final class FilterConfigs {
     this.context = context;
   }
 
-  /** What holds for a route. */
-  record Merged(Map<String, RouteFilterConfig> configs, Set<String> disabled, Set<String> enabled) {
+  /** What holds for a route; the configurations of a filter the least specific first. */
+  record Merged(
+      Map<String, List<RouteFilterConfig>> configs, Set<String> disabled, Set<String> enabled) {
     static final Merged NONE = new Merged(Map.of(), Set.of(), Set.of());
+  }
+
+  /** What is written at one level, and where. */
+  record Level(Map<String, ExtensionConfig> extensions, String at) {}
+
+  /**
+   * The configurations of one table. Each is parsed where it is written and once, as it may hold
+   * what its routes share: a bucket of a virtual host is one, however many routes there are.
+   */
+  final class Table {
+    private final String resource;
+    private final List<ConfigError> errors;
+    private final IdentityHashMap<ExtensionConfig, Optional<RouteFilterConfig>> parsed =
+        new IdentityHashMap<>();
+
+    private Table(String resource, List<ConfigError> errors) {
+      this.resource = resource;
+      this.errors = errors;
+    }
+
+    /** Merges levels, the most specific last. */
+    Merged merge(List<Level> levels) {
+      Map<String, List<RouteFilterConfig>> configs = new HashMap<>();
+      Set<String> disabled = new HashSet<>();
+      Set<String> enabled = new HashSet<>();
+      for (Level level : levels) {
+        level
+            .extensions()
+            .forEach((name, extension) -> {
+              if (extension.disabled()) {
+                disabled.add(name);
+                enabled.remove(name);
+                return;
+              }
+              disabled.remove(name);
+              enabled.add(name);
+              if (!extension.typeUrl().isEmpty() && !extension.typeUrl().equals(FILTER_CONFIG)) {
+                Optional<RouteFilterConfig> config = parsed.get(extension);
+                if (config == null) {
+                  config = parse(extension, path(level.at(), name), resource, errors);
+                  parsed.put(extension, config);
+                }
+                config.ifPresent(
+                    one -> configs.computeIfAbsent(name, _ -> new ArrayList<>(1)).add(one));
+              }
+            });
+      }
+      configs.replaceAll((_, of) -> List.copyOf(of));
+      return configs.isEmpty() && disabled.isEmpty() && enabled.isEmpty()
+          ? Merged.NONE
+          : new Merged(Map.copyOf(configs), Set.copyOf(disabled), Set.copyOf(enabled));
+    }
+
+    private static String path(String at, String name) {
+      return (at.isEmpty() ? "" : at + ".") + "typed_per_filter_config[" + name + "]";
+    }
+
+    /** Those that hold something, to be closed with the table. */
+    List<AutoCloseable> closeables() {
+      List<AutoCloseable> found = new ArrayList<>();
+      for (Optional<RouteFilterConfig> config : parsed.values()) {
+        if (config.isPresent() && config.get() instanceof AutoCloseable closeable) {
+          found.add(closeable);
+        }
+      }
+      return List.copyOf(found);
+    }
+  }
+
+  /** Reads the configurations of one table; what is wrong with them goes to {@code errors}. */
+  Table table(String resource, List<ConfigError> errors) {
+    return new Table(resource, errors);
   }
 
   /** The factory that parses this type. */
@@ -42,42 +117,8 @@ public final class FilterConfigs {
     return Optional.empty();
   }
 
-  /** Merges levels, the most specific last. */
-  Merged merge(
-      List<Map<String, ExtensionConfig>> levels,
-      String resource,
-      String at,
-      List<ConfigError> errors) {
-    Map<String, RouteFilterConfig> configs = new HashMap<>();
-    Set<String> disabled = new HashSet<>();
-    Set<String> enabled = new HashSet<>();
-    for (Map<String, ExtensionConfig> level : levels) {
-      level.forEach((name, extension) -> {
-        if (extension.disabled()) {
-          disabled.add(name);
-          enabled.remove(name);
-          return;
-        }
-        disabled.remove(name);
-        enabled.add(name);
-        if (!extension.typeUrl().isEmpty() && !extension.typeUrl().equals(FILTER_CONFIG)) {
-          parse(name, extension, configs, resource, at, errors);
-        }
-      });
-    }
-    return configs.isEmpty() && disabled.isEmpty() && enabled.isEmpty()
-        ? Merged.NONE
-        : new Merged(Map.copyOf(configs), Set.copyOf(disabled), Set.copyOf(enabled));
-  }
-
-  private void parse(
-      String name,
-      ExtensionConfig extension,
-      Map<String, RouteFilterConfig> configs,
-      String resource,
-      String at,
-      List<ConfigError> errors) {
-    String path = at + ".typed_per_filter_config[" + name + "]";
+  private Optional<RouteFilterConfig> parse(
+      ExtensionConfig extension, String path, String resource, List<ConfigError> errors) {
     Optional<HttpFilterFactory> factory = factory(extension.typeUrl());
     if (factory.isEmpty()) {
       if (!extension.optional()) {
@@ -85,10 +126,10 @@ public final class FilterConfigs {
             new ConfigError(
                 resource, path, extension.typeUrl(), "a type that a filter here parses"));
       }
-      return;
+      return Optional.empty();
     }
     try {
-      configs.put(name, factory.get().parseRoute(extension.config(), context));
+      return Optional.of(factory.get().parseRoute(extension.config(), context));
     } catch (FilterConfigException refused) {
       errors.add(
           new ConfigError(
@@ -96,6 +137,7 @@ public final class FilterConfigs {
               refused.field().isEmpty() ? path : path + "." + refused.field(),
               refused.offending(),
               refused.expected()));
+      return Optional.empty();
     }
   }
 }

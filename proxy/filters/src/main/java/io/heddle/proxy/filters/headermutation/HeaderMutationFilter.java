@@ -8,29 +8,42 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.TrailersDecision;
 import io.heddle.proxy.filters.config.HeaderEdit;
-import java.util.Optional;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Applies the filter's own mutations, then those of the route, which therefore win. */
+/** Applies the filter's own mutations, then those of every level of the route, in their order. */
 final class HeaderMutationFilter implements HttpFilter {
   private final Mutations mutations;
+  private final boolean mostSpecificWins;
   private final HttpFilterContext context;
+  private @Nullable List<Mutations> levels;
 
-  HeaderMutationFilter(Mutations mutations, HttpFilterContext context) {
+  HeaderMutationFilter(Mutations mutations, boolean mostSpecificWins, HttpFilterContext context) {
     this.mutations = mutations;
+    this.mostSpecificWins = mostSpecificWins;
     this.context = context;
   }
 
-  private Optional<Mutations> ofRoute() {
-    return context.routeConfig(Mutations.class);
+  /**
+   * The levels of the route, the winner last. Looked up once, before anything changes: the route is
+   * the one that the client's headers chose, for the response too.
+   */
+  private List<Mutations> levels() {
+    List<Mutations> found = levels;
+    if (found == null) {
+      List<Mutations> leastSpecificFirst = context.routeConfigs(Mutations.class);
+      found = mostSpecificWins ? leastSpecificFirst : leastSpecificFirst.reversed();
+      levels = found;
+    }
+    return found;
   }
 
   @Override
   public HeadersDecision onRequestHeaders(RequestHeaders headers, boolean endStream) {
-    // Asked for before anything changes: the route is the one that the client's headers chose.
-    Optional<Mutations> ofRoute = ofRoute();
+    List<Mutations> ofRoute = levels();
     request(mutations, headers);
-    if (ofRoute.isPresent()) {
-      request(ofRoute.get(), headers);
+    for (Mutations level : ofRoute) {
+      request(level, headers);
     }
     return HeadersDecision.CONTINUE;
   }
@@ -45,21 +58,27 @@ final class HeaderMutationFilter implements HttpFilter {
   @Override
   public TrailersDecision onRequestTrailers(HeaderMap trailers) {
     HeaderEdit.applyAll(mutations.requestTrailers(), trailers, context);
-    ofRoute().ifPresent(route -> HeaderEdit.applyAll(route.requestTrailers(), trailers, context));
+    for (Mutations level : levels()) {
+      HeaderEdit.applyAll(level.requestTrailers(), trailers, context);
+    }
     return TrailersDecision.CONTINUE;
   }
 
   @Override
   public HeadersDecision onResponseHeaders(ResponseHeaders headers, boolean endStream) {
     HeaderEdit.applyAll(mutations.response(), headers, context);
-    ofRoute().ifPresent(route -> HeaderEdit.applyAll(route.response(), headers, context));
+    for (Mutations level : levels()) {
+      HeaderEdit.applyAll(level.response(), headers, context);
+    }
     return HeadersDecision.CONTINUE;
   }
 
   @Override
   public TrailersDecision onResponseTrailers(HeaderMap trailers) {
     HeaderEdit.applyAll(mutations.responseTrailers(), trailers, context);
-    ofRoute().ifPresent(route -> HeaderEdit.applyAll(route.responseTrailers(), trailers, context));
+    for (Mutations level : levels()) {
+      HeaderEdit.applyAll(level.responseTrailers(), trailers, context);
+    }
     return TrailersDecision.CONTINUE;
   }
 }

@@ -8,7 +8,7 @@ import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HttpFilter;
 import io.heddle.proxy.api.HttpFilterConfig;
 import io.heddle.proxy.api.HttpFilterContext;
-import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.filters.config.SetFields;
 import java.util.EnumSet;
 import java.util.Set;
@@ -16,14 +16,15 @@ import java.util.Set;
 /**
  * Changes headers ({@code envoy.filters.http.header_mutation}).
  *
- * <p>Of the route's levels only the most specific one is applied, after the filter's own mutations;
- * {@code most_specific_header_mutations_wins} orders several levels, so it changes nothing here.
+ * <p>All levels of the route are applied after the filter's own mutations: weighted cluster, route,
+ * virtual host, route table, so that the most general has the last word; {@code
+ * most_specific_header_mutations_wins} turns that order round. Runs upstream too.
  *
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/header_mutation_filter">Envoy,
  *     header mutation</a>
  */
-public final class HeaderMutationFilterFactory implements HttpFilterFactory {
+public final class HeaderMutationFilterFactory implements UpstreamHttpFilterFactory {
   private static final String PREFIX =
       "type.googleapis.com/envoy.extensions.filters.http.header_mutation.v3.";
 
@@ -42,7 +43,8 @@ public final class HeaderMutationFilterFactory implements HttpFilterFactory {
       throws FilterConfigException {
     HeaderMutation message = SetFields.unpack(config, HeaderMutation.class);
     SetFields.allow(message, "", Set.of("mutations", "most_specific_header_mutations_wins"));
-    return new Config(Mutations.of(message.getMutations()));
+    return new Config(
+        Mutations.of(message.getMutations()), message.getMostSpecificHeaderMutationsWins());
   }
 
   @Override
@@ -53,10 +55,10 @@ public final class HeaderMutationFilterFactory implements HttpFilterFactory {
     return Mutations.of(message.getMutations());
   }
 
-  private record Config(Mutations mutations) implements HttpFilterConfig {
+  private record Config(Mutations mutations, boolean mostSpecificWins) implements HttpFilterConfig {
     @Override
     public HttpFilter newFilter(HttpFilterContext context) {
-      return new HeaderMutationFilter(mutations, context);
+      return new HeaderMutationFilter(mutations, mostSpecificWins, context);
     }
 
     @Override

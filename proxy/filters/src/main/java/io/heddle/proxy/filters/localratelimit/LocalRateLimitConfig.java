@@ -56,7 +56,10 @@ record LocalRateLimitConfig(
   private static final long MIN_INTERVAL_NANOS = 50_000_000;
   private static final long MAX_INTERVAL_SECONDS = 100L * 365 * 24 * 3600;
 
-  /** The counters {@code <stat_prefix>.http_local_rate_limit.*}. */
+  /**
+   * The counters {@code <stat_prefix>.http_local_rate_limit.*}, as with Envoy below no other
+   * prefix, whether the limit is the filter's or a route's.
+   */
   record Stats(
       StatsScope.Counter enabled,
       StatsScope.Counter enforced,
@@ -97,7 +100,7 @@ record LocalRateLimitConfig(
             message.getRequestHeadersToAddWhenNotEnforcedList(),
             "request_headers_to_add_when_not_enforced"),
         edits(message.getResponseHeadersToAddList(), "response_headers_to_add"),
-        Stats.of(context.stats(), message.getStatPrefix()));
+        Stats.of(context.serverStats(), message.getStatPrefix()));
   }
 
   private static List<HeaderEdit> edits(

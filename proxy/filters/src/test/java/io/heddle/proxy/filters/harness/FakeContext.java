@@ -35,7 +35,7 @@ import java.util.random.RandomGenerator;
 /** What {@link FilterHarness} offers its filter. */
 public final class FakeContext implements HttpFilterContext {
   private final FilterHarness harness;
-  private final Optional<RouteFilterConfig> routeConfig;
+  private final List<RouteFilterConfig> routeConfigs;
   private final ManualTime time;
   private final RandomGenerator random;
   private final FakeStats stats = new FakeStats();
@@ -67,11 +67,11 @@ public final class FakeContext implements HttpFilterContext {
 
   FakeContext(
       FilterHarness harness,
-      Optional<RouteFilterConfig> routeConfig,
+      List<RouteFilterConfig> routeConfigs,
       ManualTime time,
       RandomGenerator random) {
     this.harness = harness;
-    this.routeConfig = routeConfig;
+    this.routeConfigs = List.copyOf(routeConfigs);
     this.time = time;
     this.random = random;
   }
@@ -155,7 +155,14 @@ public final class FakeContext implements HttpFilterContext {
 
   @Override
   public <T extends RouteFilterConfig> Optional<T> routeConfig(Class<T> type) {
-    return routeConfig.filter(type::isInstance).map(type::cast);
+    return routeConfigs.isEmpty()
+        ? Optional.empty()
+        : Optional.of(routeConfigs.getLast()).filter(type::isInstance).map(type::cast);
+  }
+
+  @Override
+  public <T extends RouteFilterConfig> List<T> routeConfigs(Class<T> type) {
+    return routeConfigs.stream().filter(type::isInstance).map(type::cast).toList();
   }
 
   @Override

@@ -1,14 +1,23 @@
 package io.heddle.proxy.filters.harness;
 
 import io.heddle.proxy.api.FilterFactoryContext;
+import io.heddle.proxy.api.StatsScope;
 import io.heddle.testkit.ManualTime;
 import java.time.InstantSource;
 
-/** What a factory gets: statistics in a map and time that stands still. */
+/**
+ * What a factory gets: statistics in a map, those without a prefix under {@code server.}, and time
+ * that stands still.
+ */
 public record FakeFactoryContext(FakeStats stats, ManualTime time) implements FilterFactoryContext {
   /** New statistics and new time. */
   public FakeFactoryContext() {
     this(new FakeStats(), new ManualTime());
+  }
+
+  @Override
+  public StatsScope serverStats() {
+    return stats.scope("server");
   }
 
   @Override

@@ -53,7 +53,7 @@ public final class FilterHarness implements AutoCloseable {
 
   private FilterHarness(
       HttpFilterConfig config,
-      Optional<RouteFilterConfig> route,
+      List<RouteFilterConfig> route,
       ManualTime time,
       RandomGenerator random) {
     this.context = new FakeContext(this, route, time, random);
@@ -62,23 +62,28 @@ public final class FilterHarness implements AutoCloseable {
 
   /** A new exchange through the filter of this configuration. */
   public static FilterHarness of(HttpFilterConfig config) {
-    return new FilterHarness(config, Optional.empty(), new ManualTime(), new Random(1));
+    return new FilterHarness(config, List.of(), new ManualTime(), new Random(1));
   }
 
   /** The same, on a route with a configuration of its own. */
   public static FilterHarness of(HttpFilterConfig config, RouteFilterConfig route) {
-    return new FilterHarness(config, Optional.of(route), new ManualTime(), new Random(1));
+    return of(config, List.of(route));
+  }
+
+  /** The same, on a route for which several levels have one, the least specific first. */
+  public static FilterHarness of(HttpFilterConfig config, List<RouteFilterConfig> levels) {
+    return new FilterHarness(config, levels, new ManualTime(), new Random(1));
   }
 
   /** The same, in time that the test shares with the factory. */
   public static FilterHarness of(
       HttpFilterConfig config, Optional<RouteFilterConfig> route, ManualTime time) {
-    return new FilterHarness(config, route, time, new Random(1));
+    return new FilterHarness(config, route.stream().toList(), time, new Random(1));
   }
 
   /** The same, with the random numbers of the test. */
   public static FilterHarness of(HttpFilterConfig config, RandomGenerator random) {
-    return new FilterHarness(config, Optional.empty(), new ManualTime(), random);
+    return new FilterHarness(config, List.of(), new ManualTime(), random);
   }
 
   // --- what the client and the upstream do ---

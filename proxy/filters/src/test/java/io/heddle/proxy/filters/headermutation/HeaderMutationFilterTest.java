@@ -15,6 +15,8 @@ import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.filters.harness.FakeFactoryContext;
 import io.heddle.proxy.filters.harness.FilterHarness;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -151,6 +153,34 @@ final class HeaderMutationFilterTest {
             route)) {
       harness.request("GET", "/", true);
       assertThat(harness.requestHead().all(A)).containsExactly("route");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, table, route", "true, route, table"})
+  void everyLevelIsAppliedInTheConfiguredOrder(
+      boolean mostSpecificWins, String winner, String beforeIt) throws Exception {
+    List<RouteFilterConfig> levels = new ArrayList<>();
+    for (String level : List.of("table", "host", "route")) {
+      levels.add(
+          factory.parseRoute(
+              any(
+                  "mutations { request_mutations { append { header { key: 'x-a' value: 'NAME' }"
+                          .replace("NAME", level)
+                      + " append_action: OVERWRITE_IF_EXISTS_OR_ADD } }"
+                      + " response_mutations { append { header { key: 'x-all' value: 'NAME' } } } }"
+                          .replace("NAME", level),
+                  HeaderMutationPerRoute.newBuilder()),
+              new FakeFactoryContext()));
+    }
+    try (FilterHarness harness =
+        FilterHarness.of(
+            config("most_specific_header_mutations_wins: " + mostSpecificWins), levels)) {
+      harness.request("GET", "/", true);
+      assertThat(harness.requestHead().all(A)).containsExactly(winner);
+      harness.response(200);
+      assertThat(harness.responseHead().orElseThrow().all(HeaderName.of("x-all")))
+          .containsExactly(beforeIt, "host", winner);
     }
   }
 

@@ -52,10 +52,10 @@ final class LocalRateLimitFilterTest {
     context.time().advance(Duration.ofSeconds(1));
     assertThat(call(config)).isEmpty();
     assertThat(context.stats().all())
-        .containsEntry("p.http_local_rate_limit.enabled", 4L)
-        .containsEntry("p.http_local_rate_limit.ok", 2L)
-        .containsEntry("p.http_local_rate_limit.rate_limited", 2L)
-        .containsEntry("p.http_local_rate_limit.enforced", 2L);
+        .containsEntry("server.p.http_local_rate_limit.enabled", 4L)
+        .containsEntry("server.p.http_local_rate_limit.ok", 2L)
+        .containsEntry("server.p.http_local_rate_limit.rate_limited", 2L)
+        .containsEntry("server.p.http_local_rate_limit.enforced", 2L);
   }
 
   @Test
@@ -64,7 +64,7 @@ final class LocalRateLimitFilterTest {
     for (int i = 0; i < 3; i++) {
       assertThat(call(config)).isEmpty();
     }
-    assertThat(context.stats().value("p.http_local_rate_limit.enabled")).isZero();
+    assertThat(context.stats().value("server.p.http_local_rate_limit.enabled")).isZero();
   }
 
   @Test
@@ -83,8 +83,8 @@ final class LocalRateLimitFilterTest {
       harness.response(200);
       assertThat(harness.responseHead().orElseThrow().size()).isZero();
     }
-    assertThat(context.stats().value("p.http_local_rate_limit.rate_limited")).isEqualTo(1);
-    assertThat(context.stats().value("p.http_local_rate_limit.enforced")).isZero();
+    assertThat(context.stats().value("server.p.http_local_rate_limit.rate_limited")).isEqualTo(1);
+    assertThat(context.stats().value("server.p.http_local_rate_limit.enforced")).isZero();
   }
 
   @Test

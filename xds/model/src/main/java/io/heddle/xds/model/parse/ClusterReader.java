@@ -70,7 +70,8 @@ final class ClusterReader {
         http.maxResponseHeadersCount(),
         keepalive(cluster, path),
         panicThreshold(cluster, path),
-        protocolOptions(cluster, path));
+        protocolOptions(cluster, path),
+        http.filters());
   }
 
   private Discovery discovery(Cluster cluster, Path path) {

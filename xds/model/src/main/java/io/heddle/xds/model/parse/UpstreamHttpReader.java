@@ -4,9 +4,15 @@ import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
+import io.heddle.xds.model.ExtensionConfig;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Reads how a cluster speaks HTTP, from its protocol options or from the older fields of the
@@ -18,6 +24,9 @@ final class UpstreamHttpReader {
   static final String TYPE = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
   private static final String KEY = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
+  private static final String CODEC =
+      "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec";
+
   private static final String OPTIONS = "typed_extension_protocol_options";
 
   private final Findings findings;
@@ -25,6 +34,7 @@ final class UpstreamHttpReader {
   private final Path commonPath;
   private final UpstreamProtocol protocol;
   private final Cluster cluster;
+  private final List<ExtensionConfig> filters;
 
   UpstreamHttpReader(Findings findings, Cluster cluster, Path path) {
     this.findings = findings;
@@ -50,12 +60,14 @@ final class UpstreamHttpReader {
       this.common = options.getCommonHttpProtocolOptions();
       this.commonPath = here.field("common_http_protocol_options");
       this.protocol = explicit(options, here);
+      this.filters = filters(options, here);
     } else {
       this.common = cluster.getCommonHttpProtocolOptions();
       this.commonPath = path.field("common_http_protocol_options");
       http1(cluster.getHttpProtocolOptions(), path.field("http_protocol_options"));
       this.protocol =
           cluster.hasHttp2ProtocolOptions() ? UpstreamProtocol.HTTP2 : UpstreamProtocol.HTTP1;
+      this.filters = List.of();
     }
     refuseDownstreamOnly();
   }
@@ -92,6 +104,44 @@ final class UpstreamHttpReader {
     };
   }
 
+  /** The list as Envoy demands it: empty, or with the codec as its last. */
+  private List<ExtensionConfig> filters(
+      io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions options, Path path) {
+    List<ExtensionConfig> read = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    int last = options.getHttpFiltersCount() - 1;
+    for (int i = 0; i <= last; i++) {
+      HttpFilter filter = options.getHttpFilters(i);
+      Path here = path.at("http_filters", i);
+      findings.required(filter.getName(), here.field("name"));
+      if (!names.add(filter.getName())) {
+        findings.error(here.field("name"), filter.getName(), "a name used once in the list");
+      }
+      if (filter.getDisabled()) {
+        findings.error(here.field("disabled"), "true", "false, as no route switches it on");
+      }
+      boolean codec = ExtensionReader.typeName(filter.getTypedConfig()).equals(CODEC);
+      if (codec != (i == last)) {
+        String url = filter.getTypedConfig().getTypeUrl();
+        findings.error(
+            here.field("typed_config"),
+            url.isEmpty() ? "no type" : url,
+            Findings.TYPE_PREFIX + CODEC + " as the last filter and only there");
+      }
+      if (!codec) {
+        read.add(
+            ExtensionReader.read(
+                filter.getName(),
+                filter.getTypedConfig(),
+                filter.getIsOptional(),
+                false,
+                here.field("typed_config"),
+                findings));
+      }
+    }
+    return read;
+  }
+
   /** Fields that are honoured towards clients and have no counterpart upstream yet. */
   private void http1(Http1ProtocolOptions options, Path path) {
     if (options.hasAllowAbsoluteUrl()) {
@@ -122,6 +172,11 @@ final class UpstreamHttpReader {
 
   UpstreamProtocol protocol() {
     return protocol;
+  }
+
+  /** The filters before the codec, which is the proxy's own. */
+  List<ExtensionConfig> filters() {
+    return filters;
   }
 
   Duration idleTimeout() {

@@ -1,6 +1,7 @@
 package io.heddle.xds.model.parse;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.InstanceOfAssertFactories.type;
 
 import com.google.protobuf.ByteString;
@@ -16,6 +17,7 @@ import io.heddle.xds.model.ClusterConfig.LbPolicy;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Codec;
 import io.heddle.xds.model.ListenerConfig;
@@ -35,6 +37,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ResourceParserTest {
 
@@ -420,6 +423,48 @@ class ResourceParserTest {
     assertThat(cluster.circuitBreakers().normal().maxRequests()).isEqualTo(0xffff_ffffL);
     assertThat(cluster.discovery()).isInstanceOf(Discovery.StrictDns.class);
     assertThat(cluster.typedExtensionProtocolOptions()).isEmpty();
+  }
+
+  private static String upstreamFilters(String filters) {
+    return "{'name':'c','type':'EDS','eds_cluster_config':{'eds_config':{'ads':{}}},'typed_extension_protocol_options':{"
+               + "'envoy.extensions.upstreams.http.v3.HttpProtocolOptions':{'@type':"
+               + "'type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions',"
+               + "'explicit_http_config':{'http_protocol_options':{}},'http_filters':["
+        + filters.formatted(
+            "'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'",
+            "'type.googleapis.com/envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec'")
+        + "]}}}";
+  }
+
+  @Test
+  void upstreamFiltersEndWithTheCodecWhichIsLeftOut() {
+    ClusterConfig cluster =
+        ok(
+            cluster(
+                upstreamFilters(
+                    "{'name':'b','typed_config':{'@type':%1$s}},"
+                        + "{'name':'codec','typed_config':{'@type':%2$s}}")));
+    assertThat(cluster.httpFilters())
+        .extracting(ExtensionConfig::name, ExtensionConfig::typeUrl)
+        .containsExactly(
+            tuple("b", "type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer"));
+    assertThat(cluster.typedExtensionProtocolOptions()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'name':'b','typed_config':{'@type':%1$s}}",
+        "{'name':'codec','typed_config':{'@type':%2$s}},"
+            + "{'name':'b','typed_config':{'@type':%1$s}}"
+      })
+  void upstreamFiltersWithoutTheCodecAsTheLastAreRefused(String filters) {
+    assertThat(errors(cluster(upstreamFilters(filters))))
+        .allSatisfy(error -> {
+          assertThat(error.field()).contains(".http_filters[");
+          assertThat(error.expected()).contains("UpstreamCodec as the last filter and only there");
+        })
+        .isNotEmpty();
   }
 
   @ParameterizedTest

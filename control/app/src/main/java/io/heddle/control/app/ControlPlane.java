@@ -76,7 +76,8 @@ public final class ControlPlane implements AutoCloseable {
     EmbeddedStore store =
         opened(EmbeddedStore.open(EmbeddedStoreConfig.of(state.resolve("store")), clock));
     LeaseRegistry registry = registry(config, state, clock);
-    Publisher publisher = opened(new Publisher(store, registry, clock));
+    Publisher publisher =
+        opened(new Publisher(store, registry, clock, state.resolve("culprits.json")));
     publisher.start();
     Server grpc = grpc(config, publisher, registry);
     xdsPort = grpc.getPort();

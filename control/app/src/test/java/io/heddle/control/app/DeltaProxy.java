@@ -30,6 +30,7 @@ final class DeltaProxy implements StreamObserver<DeltaDiscoveryResponse>, AutoCl
 
   /**
    * @param fault why a resource is refused, empty when it is fine
+   * @param routeTables what it holds from an earlier stream
    */
   DeltaProxy(
       ManagedChannel channel,
@@ -37,8 +38,14 @@ final class DeltaProxy implements StreamObserver<DeltaDiscoveryResponse>, AutoCl
       Map<String, String> metadata,
       List<String> routes,
       List<String> endpoints,
-      Function<Resource, String> fault) {
+      Function<Resource, String> fault,
+      Resource... routeTables) {
     this.fault = fault;
+    Map<String, Resource> earlier =
+        held.computeIfAbsent(ResourceType.ROUTES, t -> new ConcurrentHashMap<>());
+    for (Resource table : routeTables) {
+      earlier.put(table.getName(), table);
+    }
     Struct.Builder struct = Struct.newBuilder();
     metadata.forEach(
         (key, value) -> struct.putFields(key, Value.newBuilder().setStringValue(value).build()));
@@ -54,11 +61,12 @@ final class DeltaProxy implements StreamObserver<DeltaDiscoveryResponse>, AutoCl
   }
 
   private void subscribe(ResourceType type, List<String> names) {
-    requests.onNext(
+    DeltaDiscoveryRequest.Builder request =
         DeltaDiscoveryRequest.newBuilder()
             .setTypeUrl(type.typeUrl())
-            .addAllResourceNamesSubscribe(names)
-            .build());
+            .addAllResourceNamesSubscribe(names);
+    held(type).forEach((name, r) -> request.putInitialResourceVersions(name, r.getVersion()));
+    requests.onNext(request.build());
   }
 
   @Override

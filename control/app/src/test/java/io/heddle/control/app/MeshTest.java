@@ -16,11 +16,14 @@ import io.heddle.contract.registration.v1.RegisterResponse;
 import io.heddle.contract.registration.v1.RegistrationGrpc;
 import io.heddle.xds.model.ResourceType;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -29,6 +32,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** REST, registration and xDS of one control plane together, over sockets. */
 final class MeshTest {
@@ -81,7 +86,7 @@ final class MeshTest {
         .formatted(name, service, header, service);
   }
 
-  private DeltaProxy sidecar(String id, Function<Resource, String> fault) {
+  private DeltaProxy sidecar(String id, Function<Resource, String> fault, Resource... held) {
     Map<String, String> metadata =
         Map.of(
             "HEDDLE_KIND", "sidecar",
@@ -97,7 +102,8 @@ final class MeshTest {
         metadata,
         List.of("outbound/default"),
         List.of("default/web", "default/orders"),
-        fault);
+        fault,
+        held);
   }
 
   /** A registration stream and what it was answered. */
@@ -298,6 +304,133 @@ final class MeshTest {
                           .asInt())
                   .isEqualTo(1));
     }
+  }
+
+  private static boolean poisoned(Resource resource) {
+    return text(resource).contains("poison");
+  }
+
+  private static String text(Resource resource) {
+    return resource.getResource().getValue().toString(StandardCharsets.ISO_8859_1);
+  }
+
+  /** Refuses what is poisoned, and writes down every route table that it is shown. */
+  private static Function<Resource, String> picky(List<String> shown) {
+    return resource -> {
+      if (resource.getName().equals("outbound/default")) {
+        shown.add(text(resource));
+      }
+      return poisoned(resource) ? "no" : "";
+    };
+  }
+
+  /** What stands in the good routes, and nowhere else. */
+  private static final List<String> GOOD = List.of("fine-1", "fine-2", "fine-3", "fine-4");
+
+  /** Four good routes, and some that are refused by one proxy, which runs without them. */
+  private Resource contained(int bad) {
+    StringBuilder objects = new StringBuilder(service("web"));
+    for (String good : GOOD) {
+      String service = good.replace("fine", "service");
+      objects.append(service(service)).append(route("m-" + service, service, good));
+    }
+    for (int i = 0; i < bad; i++) {
+      String name = (i % 2 == 0 ? "a" : "z") + "-bad-" + i;
+      objects.append(service(name)).append(route(name, name, "poison-" + i));
+    }
+    apply(objects.toString());
+    try (DeltaProxy proxy = sidecar("picky", picky(new CopyOnWriteArrayList<>()))) {
+      soon()
+          .untilAsserted(() -> {
+            assertThat(proxy.routes("outbound/default").toString()).contains(GOOD);
+            assertThat(refusals("a-bad-0")).isEqualTo(1);
+          });
+      return proxy
+          .held(ResourceType.ROUTES)
+          .getOrDefault("outbound/default", Resource.getDefaultInstance());
+    }
+  }
+
+  private int refusals(String route) {
+    return plane
+        .get("/api/v1/httproutes/default/" + route)
+        .body()
+        .at("/status/proxies/rejected")
+        .asInt();
+  }
+
+  private void restart() throws StartFailure {
+    plane.close();
+    plane = new RunningPlane(state, Duration.ofMillis(500));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void takesNoGoodRouteAwayAfterARestart(int bad) throws StartFailure {
+    Resource before = contained(bad);
+    restart();
+    List<String> shown = new CopyOnWriteArrayList<>();
+    try (DeltaProxy after = sidecar("picky", picky(shown))) {
+      soon()
+          .untilAsserted(() -> {
+            assertThat(after.held(ResourceType.ROUTES)).containsKey("outbound/default");
+            assertThat(refusals("a-bad-0")).isEqualTo(1);
+          });
+      apply(service("later"));
+      soon()
+          .untilAsserted(
+              () -> assertThat(after.routes("outbound/default").toString()).contains("later"));
+      assertThat(shown).allSatisfy(table -> assertThat(table).contains(GOOD));
+      assertThat(shown).as("never shown again").noneMatch(table -> table.contains("poison"));
+      assertThat(shown).first().isEqualTo(text(before));
+    }
+  }
+
+  @Test
+  void findsTheOneRefusedRouteByComparisonWhenItsMemoryIsLost() throws Exception {
+    Resource before = contained(1);
+    plane.close();
+    Files.deleteIfExists(state.resolve("culprits.json"));
+    plane = new RunningPlane(state, Duration.ofMillis(500));
+    List<String> shown = new CopyOnWriteArrayList<>();
+    try (DeltaProxy after = sidecar("picky", picky(shown), before)) {
+      soon().untilAsserted(() -> assertThat(refusals("a-bad-0")).isEqualTo(1));
+      apply(service("later"));
+      soon()
+          .untilAsserted(
+              () -> assertThat(after.routes("outbound/default").toString()).contains("later"));
+      assertThat(shown).allSatisfy(table -> assertThat(table).contains(GOOD));
+    }
+  }
+
+  private List<String> proxyStates() {
+    List<String> states = new ArrayList<>();
+    for (JsonNode proxy : plane.get("/api/v1/status").body().path("proxies")) {
+      states.add(proxy.path("id").asText() + " " + proxy.path("state").asText());
+    }
+    return states;
+  }
+
+  @Test
+  void missesAProxyOnlyWhileItsInstanceIsRegistered() throws InterruptedException {
+    apply(service("web"));
+    Instance polite = new Instance().announce("web", "web-1", 9001, Health.State.STATE_HEALTHY);
+    Instance killed = new Instance().announce("web", "web-2", 9002, Health.State.STATE_HEALTHY);
+    polite.answer();
+    killed.answer();
+    try (DeltaProxy one = sidecar("web-1", MeshTest::noFault);
+        DeltaProxy two = sidecar("web-2", MeshTest::noFault)) {
+      soon()
+          .untilAsserted(() -> {
+            assertThat(one.routes("outbound/default").getVirtualHostsCount()).isEqualTo(1);
+            assertThat(two.routes("outbound/default").getVirtualHostsCount()).isEqualTo(1);
+          });
+      polite.requests.onNext(
+          RegisterRequest.newBuilder().setGoodbye(Goodbye.getDefaultInstance()).build());
+    }
+    soon().untilAsserted(() -> assertThat(proxyStates()).containsExactly("web-2 Disconnected"));
+    killed.requests.onError(new IllegalStateException("the sidecar died"));
+    soon().untilAsserted(() -> assertThat(proxyStates()).isEmpty());
   }
 
   @Test

@@ -13,6 +13,7 @@ import io.heddle.xds.server.ResourceCache;
 import io.heddle.xds.server.ResourceKey;
 import io.heddle.xds.server.Scope;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -30,10 +31,18 @@ import org.jspecify.annotations.Nullable;
  * {@link Search} tries them in groups, in tables of the node's own scope, which go before the
  * shared ones. In place of a culprit stands the state of the same object that was accepted last, or
  * nothing. A changed object is tried again. Owned by the publisher's thread.
+ *
+ * <p>A trial leaves out suspects, and a proxy enforces what it accepts; so suspects must be few. A
+ * control plane that restarted does not know what was accepted last, and would suspect every route:
+ * that is why culprits are remembered ({@link #restore}), and why, where they are not, the table
+ * that the proxy holds is first compared with what each single culprit would have left of it.
  */
 final class Containment {
+  /** Above this many suspects the single ones are not compared: it costs a table for each. */
+  private static final int MOST_COMPARED = 200;
+
   /** A refused state of an object, and what stands in for it. */
-  private record Kept(long generation, String message, Optional<ResourceObject> instead) {}
+  record Kept(long generation, String message, Optional<ResourceObject> instead) {}
 
   private final String nodeId;
   private final Scope scope;
@@ -42,6 +51,7 @@ final class Containment {
   private final TableHistory history;
   private final ResourceCache cache;
   private final StatusBoard board;
+  private final Runnable changed;
   private final Map<ObjectKey, Kept> culprits = new LinkedHashMap<>();
   private final Set<String> refusedVersions = new HashSet<>();
 
@@ -51,6 +61,10 @@ final class Containment {
   private String lastMessage = "";
   private @Nullable Search search;
 
+  /**
+   * @param changed is run when other states are kept from the proxy than before, and before the
+   *     proxy is shown the result
+   */
   Containment(
       String nodeId,
       Scope scope,
@@ -58,7 +72,8 @@ final class Containment {
       Translator translator,
       TableHistory history,
       ResourceCache cache,
-      StatusBoard board) {
+      StatusBoard board,
+      Runnable changed) {
     this.nodeId = nodeId;
     this.scope = scope;
     this.table = new ResourceKey(ResourceType.ROUTES, table);
@@ -66,6 +81,27 @@ final class Containment {
     this.history = history;
     this.cache = cache;
     this.board = board;
+    this.changed = changed;
+  }
+
+  Map<ObjectKey, Kept> culprits() {
+    return Collections.unmodifiableMap(culprits);
+  }
+
+  /**
+   * Takes up what was found out before a restart.
+   *
+   * @return the table to show the proxy, empty where there is no such table
+   */
+  Optional<Produced> restore(Map<ObjectKey, Kept> found) {
+    culprits.putAll(found);
+    Map<ObjectKey, Optional<ResourceObject>> instead = instead();
+    Optional<Produced> own = translator.substitute(table.name(), scope, instead);
+    own.ifPresent(produced -> {
+      name();
+      record(produced, instead);
+    });
+    return own;
   }
 
   /** Whether an answer to this version is waited for. */
@@ -88,7 +124,8 @@ final class Containment {
     refusedVersions.add(version);
     if (search == null) {
       acceptedVersion = acceptedNow;
-      accepted = history.routesOf(table.name(), acceptedNow).orElse(Map.of());
+      Optional<Map<ObjectKey, ResourceObject>> known = history.routesOf(table.name(), acceptedNow);
+      accepted = known.orElse(Map.of());
       List<ObjectKey> suspects = new ArrayList<>();
       routes.forEach((key, object) -> {
         if (!object.equals(accepted.get(key))) {
@@ -98,10 +135,36 @@ final class Containment {
       if (suspects.isEmpty()) {
         return;
       }
+      if (known.isEmpty() && !acceptedNow.isEmpty()) {
+        Optional<ObjectKey> single = singleMissingFrom(acceptedNow, suspects);
+        if (single.isPresent()) {
+          keep(single.get());
+          show();
+          return;
+        }
+      }
       search = new Search(suspects);
     }
     narrow(search);
     advance();
+  }
+
+  /** The suspect without which the table is the one that the proxy holds. */
+  private Optional<ObjectKey> singleMissingFrom(String held, List<ObjectKey> suspects) {
+    if (suspects.size() > MOST_COMPARED) {
+      return Optional.empty();
+    }
+    for (ObjectKey suspect : suspects) {
+      Map<ObjectKey, Optional<ResourceObject>> instead = instead();
+      instead.put(suspect, Optional.empty());
+      if (translator
+          .substitute(table.name(), scope, instead)
+          .filter(produced -> produced.resource().version().equals(held))
+          .isPresent()) {
+        return Optional.of(suspect);
+      }
+    }
+    return Optional.empty();
   }
 
   /** The proxy accepted the table that was tried. */
@@ -114,16 +177,18 @@ final class Containment {
   }
 
   private void narrow(Search running) {
-    for (ObjectKey culprit : running.refused()) {
-      ResourceObject object = translator.objects().get(culprit);
-      if (object != null) {
-        culprits.put(
-            culprit,
-            new Kept(
-                object.metadata().generation(),
-                lastMessage,
-                Optional.ofNullable(accepted.get(culprit))));
-      }
+    running.refused().forEach(this::keep);
+  }
+
+  private void keep(ObjectKey culprit) {
+    ResourceObject object = translator.objects().get(culprit);
+    if (object != null) {
+      culprits.put(
+          culprit,
+          new Kept(
+              object.metadata().generation(),
+              lastMessage,
+              Optional.ofNullable(accepted.get(culprit))));
     }
   }
 
@@ -175,11 +240,16 @@ final class Containment {
     return instead;
   }
 
-  private void show() {
+  private void name() {
     List<Culprit> named = new ArrayList<>();
     culprits.forEach((key, kept) ->
         named.add(new Culprit(nodeId, key, kept.generation(), table.name(), kept.message())));
     board.replaceCulprits(nodeId, table.name(), named);
+  }
+
+  private void show() {
+    name();
+    changed.run();
     Map<ObjectKey, Optional<ResourceObject>> instead = instead();
     Optional<Produced> own =
         instead.isEmpty() ? Optional.empty() : translator.substitute(table.name(), scope, instead);
@@ -191,9 +261,13 @@ final class Containment {
     }
   }
 
-  private void put(Produced produced, Map<ObjectKey, Optional<ResourceObject>> instead) {
+  private void record(Produced produced, Map<ObjectKey, Optional<ResourceObject>> instead) {
     history.record(produced, translator.objects(), instead);
     board.recordProduced(produced);
+  }
+
+  private void put(Produced produced, Map<ObjectKey, Optional<ResourceObject>> instead) {
+    record(produced, instead);
     cache.apply(CacheUpdate.builder().put(scope, produced.resource()).build());
   }
 }

@@ -8,14 +8,18 @@ import io.heddle.control.core.translate.Produced;
 import io.heddle.control.core.translate.Translation;
 import io.heddle.control.core.translate.Translator;
 import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.server.CacheUpdate;
 import io.heddle.xds.server.EncodedResource;
 import io.heddle.xds.server.Rejection;
 import io.heddle.xds.server.ResourceCache;
 import io.heddle.xds.server.ResourceKey;
 import io.heddle.xds.server.Scope;
 import io.heddle.xds.server.SyncView;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -31,19 +35,118 @@ final class Containments {
   private final ResourceCache cache;
   private final StatusBoard board;
   private final SyncView view;
+  private final CulpritFile file;
+  private final Past past;
   private final TableHistory history = new TableHistory();
-  private final Map<Key, Containment> active = new HashMap<>();
+  private final Map<Key, Containment> active = new LinkedHashMap<>();
 
   /** The version of each shared table that is in force. */
   private final Map<String, String> shared = new HashMap<>();
 
   private final Set<String> watched = ConcurrentHashMap.newKeySet();
 
-  Containments(Translator translator, ResourceCache cache, StatusBoard board, SyncView view) {
+  /** What was found out before a restart, of proxies that have not come back yet. */
+  private final Map<Key, List<CulpritFile.Entry>> remembered = new LinkedHashMap<>();
+
+  /** Of proxies that came back since the last publication. */
+  private final Map<Key, Scope> returning = new LinkedHashMap<>();
+
+  /**
+   * @param past finds an older state of an object
+   */
+  Containments(
+      Translator translator,
+      ResourceCache cache,
+      StatusBoard board,
+      SyncView view,
+      CulpritFile file,
+      Past past) {
     this.translator = translator;
     this.cache = cache;
     this.board = board;
     this.view = view;
+    this.file = file;
+    this.past = past;
+  }
+
+  /** Finds the state of an object that had a generation. */
+  interface Past {
+    Optional<ResourceObject> state(ObjectKey key, long generation);
+  }
+
+  /** Reads what was found out before. */
+  void start() {
+    for (CulpritFile.Entry entry : file.read()) {
+      remembered
+          .computeIfAbsent(new Key(entry.nodeId(), entry.table()), k -> new ArrayList<>())
+          .add(entry);
+    }
+  }
+
+  /** A proxy is there; what it refused before is taken up with the next publication. */
+  void connected(String nodeId, Scope scope) {
+    for (Key key : remembered.keySet()) {
+      if (key.nodeId().equals(nodeId)) {
+        returning.put(key, scope);
+      }
+    }
+  }
+
+  /**
+   * Shows proxies that came back what they run. It goes out together with their first scope, so
+   * that they are never shown what they refused.
+   */
+  void restore(CacheUpdate.Builder update) {
+    returning.forEach((key, scope) -> {
+      Map<ObjectKey, Containment.Kept> kept = new LinkedHashMap<>();
+      for (CulpritFile.Entry entry : remembered.getOrDefault(key, List.of())) {
+        ResourceObject object = translator.objects().get(entry.object());
+        if (object != null && object.metadata().generation() == entry.generation()) {
+          Optional<ResourceObject> instead =
+              entry.instead() == 0 ? Optional.empty() : past.state(entry.object(), entry.instead());
+          kept.put(
+              entry.object(), new Containment.Kept(entry.generation(), entry.message(), instead));
+        }
+      }
+      remembered.remove(key);
+      if (!kept.isEmpty() && !active.containsKey(key)) {
+        Containment containment = containment(key, scope);
+        containment
+            .restore(kept)
+            .ifPresent(own -> {
+              active.put(key, containment);
+              watched.add(key.nodeId());
+              update.put(scope, own.resource());
+            });
+      }
+    });
+    if (!returning.isEmpty()) {
+      returning.clear();
+      save();
+    }
+  }
+
+  private Containment containment(Key key, Scope scope) {
+    return new Containment(
+        key.nodeId(), scope, key.table(), translator, history, cache, board, this::save);
+  }
+
+  private void save() {
+    List<CulpritFile.Entry> all = new ArrayList<>();
+    remembered.values().forEach(all::addAll);
+    active.forEach((key, containment) ->
+        containment
+            .culprits()
+            .forEach((object, kept) ->
+                all.add(
+                    new CulpritFile.Entry(
+                        key.nodeId(),
+                        key.table(),
+                        object,
+                        kept.generation(),
+                        kept.message(),
+                        kept.instead().map(state -> state.metadata().generation()).orElse(0L)))));
+    file.write(all);
   }
 
   /** Whether anything that this proxy accepts is of interest. For any thread. */
@@ -87,10 +190,7 @@ final class Containments {
       return;
     }
     Key key = new Key(rejection.nodeId(), rejection.name());
-    Containment containment =
-        active.computeIfAbsent(
-            key,
-            k -> new Containment(k.nodeId(), scope, k.table(), translator, history, cache, board));
+    Containment containment = active.computeIfAbsent(key, k -> containment(k, scope));
     watched.add(rejection.nodeId());
     String accepted =
         view.acknowledged(
@@ -125,6 +225,7 @@ final class Containments {
   void forget(String nodeId) {
     active.keySet().removeIf(key -> key.nodeId().equals(nodeId));
     watched.remove(nodeId);
+    save();
   }
 
   private void dropIdle(Key key) {

@@ -4,6 +4,8 @@ import io.heddle.control.api.registry.RegisteredInstance;
 import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.registry.RegistryListener;
 import io.heddle.control.api.registry.ServiceKey;
+import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.store.Listing;
 import io.heddle.control.api.store.Revision;
 import io.heddle.control.api.store.Selection;
@@ -26,16 +28,19 @@ import io.heddle.xds.server.Scope;
 import io.heddle.xds.server.ScopeResolver;
 import io.heddle.xds.server.StreamListener;
 import io.heddle.xds.server.XdsServer;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,6 +56,8 @@ public final class Publisher implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Publisher.class);
   private static final int BURST_MILLIS = 5;
   private static final int REMEMBERED_NODES = 4_096;
+  private static final int SEARCHED_HISTORY = 100;
+  private static final int IDLE_SECONDS = 15;
 
   private final Store store;
   private final Registry registry;
@@ -58,6 +65,7 @@ public final class Publisher implements AutoCloseable {
   private final ResourceCache cache = new ResourceCache();
   private final Translator translator = new Translator();
   private final NodeDirectory nodes = new NodeDirectory(REMEMBERED_NODES);
+  private final Departures departures = new Departures(REMEMBERED_NODES);
   private final BlockingQueue<Event> queue = new LinkedBlockingQueue<>();
   private final LongAdder publications = new LongAdder();
   private final LongAdder resources = new LongAdder();
@@ -69,14 +77,20 @@ public final class Publisher implements AutoCloseable {
   private final List<AutoCloseable> watches = new ArrayList<>();
   private volatile Revision published = Revision.NONE;
 
-  public Publisher(Store store, Registry registry, Clock clock) {
+  /**
+   * @param culprits the file that remembers over a restart what proxies refuse; its directory must
+   *     exist
+   */
+  public Publisher(Store store, Registry registry, Clock clock, Path culprits) {
     this.store = store;
     this.registry = registry;
     this.clock = clock;
     ScopeResolver resolver = nodes::scopesOf;
     this.server = XdsServer.builder(cache, resolver).listener(new Listener()).clock(clock).build();
     this.board = new StatusBoard(server.syncView(), clock);
-    this.containments = new Containments(translator, cache, board, server.syncView());
+    this.containments =
+        new Containments(
+            translator, cache, board, server.syncView(), new CulpritFile(culprits), this::past);
     this.thread = Thread.ofPlatform().name("publisher").daemon().unstarted(this::run);
   }
 
@@ -108,9 +122,10 @@ public final class Publisher implements AutoCloseable {
   public void start() {
     Listing listing = store.list(Selection.EVERYTHING);
     translator.relist(listing.objects());
-    registry.instances().stream()
-        .collect(Collectors.groupingBy(instance -> instance.key().serviceKey()))
-        .forEach(translator::instances);
+    instances(
+        registry.instances().stream()
+            .collect(Collectors.groupingBy(instance -> instance.key().serviceKey())));
+    containments.start();
     publish();
     published = listing.revision();
     cache.markReady();
@@ -119,12 +134,28 @@ public final class Publisher implements AutoCloseable {
     thread.start();
   }
 
+  private void instances(Map<ServiceKey, List<RegisteredInstance>> changed) {
+    changed.forEach(translator::instances);
+    departures.instances(changed);
+  }
+
+  private Optional<ResourceObject> past(ObjectKey key, long generation) {
+    return store.history(key, SEARCHED_HISTORY).stream()
+        .flatMap(entry -> Stream.concat(entry.after().stream(), entry.before().stream()))
+        .filter(object -> object.metadata().generation() == generation)
+        .findFirst();
+  }
+
   private void run() {
     long lastPublication = System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(BURST_MILLIS);
     List<Event> batch = new ArrayList<>();
     try {
       while (true) {
-        batch.add(queue.take());
+        // Some things happen only because time passed: see sweep.
+        Event first = queue.poll(IDLE_SECONDS, TimeUnit.SECONDS);
+        if (first != null) {
+          batch.add(first);
+        }
         long due = lastPublication + TimeUnit.MILLISECONDS.toNanos(BURST_MILLIS);
         for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {
           Event next = queue.poll(wait, TimeUnit.NANOSECONDS);
@@ -158,7 +189,7 @@ public final class Publisher implements AutoCloseable {
             changed.events().forEach(this::apply);
             revision = changed.revision();
           }
-          case Event.Instances instances -> instances.changed().forEach(translator::instances);
+          case Event.Instances instances -> instances(instances.changed());
           case Event.Connected connected -> connected(connected.stream());
           case Event.Disconnected left -> disconnected(left.stream());
           case Event.Accepted accepted ->
@@ -193,7 +224,9 @@ public final class Publisher implements AutoCloseable {
   private void connected(ProxyStream stream) {
     NodeDirectory.Identity identity = NodeDirectory.identity(stream.node());
     nodes.connected(identity, stream.id());
+    departures.connected(identity.nodeId());
     translator.node(nodes.scopeOf(identity), identity.facts());
+    containments.connected(identity.nodeId(), nodes.scopeOf(identity));
     board.recordProxy(new KnownProxy(identity.nodeId(), identity.facts(), true, stream.since()));
     if (identity.facts() instanceof NodeFacts.Unusable bad) {
       LOG.warn("node {} gets nothing: {}", identity.nodeId(), bad.problem());
@@ -206,6 +239,7 @@ public final class Publisher implements AutoCloseable {
         && !nodes.isConnected(identity.nodeId())) {
       board.recordProxy(
           new KnownProxy(identity.nodeId(), identity.facts(), false, clock.instant()));
+      departures.disconnected(identity.nodeId(), identity.facts(), clock.instant());
     }
   }
 
@@ -225,6 +259,7 @@ public final class Publisher implements AutoCloseable {
   }
 
   private void sweep() {
+    departures.due(clock.instant()).forEach(board::recordGone);
     nodes
         .sweep(clock.instant())
         .forEach((identity, scope) -> {
@@ -245,6 +280,7 @@ public final class Publisher implements AutoCloseable {
     translation.put().forEach(produced -> update.put(produced.scope(), produced.resource()));
     translation.removed().forEach(place -> update.remove(place.scope(), place.key()));
     board.recordTranslation(translation);
+    containments.restore(update);
     cache.apply(update.build());
     if (!translation.put().isEmpty() || !translation.removed().isEmpty()) {
       publications.increment();

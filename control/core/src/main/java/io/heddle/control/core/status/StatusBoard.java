@@ -78,6 +78,14 @@ public final class StatusBoard {
     proxies.put(proxy.nodeId(), proxy);
   }
 
+  /**
+   * A proxy has left the mesh and is not missed. What it refused counts again if it returns, and
+   * until then against no object.
+   */
+  public void recordGone(String nodeId) {
+    proxies.remove(nodeId);
+  }
+
   /** A proxy is no longer remembered. */
   public void recordForgotten(String nodeId) {
     proxies.remove(nodeId);
@@ -151,7 +159,9 @@ public final class StatusBoard {
     for (Map<String, List<Culprit>> resources : culprits.values()) {
       for (List<Culprit> list : resources.values()) {
         for (Culprit culprit : list) {
-          if (culprit.object().equals(key) && culprit.generation() == generation) {
+          if (proxies.containsKey(culprit.nodeId())
+              && culprit.object().equals(key)
+              && culprit.generation() == generation) {
             refusing.put(
                 culprit.nodeId(),
                 new RejectedProxy(culprit.nodeId(), culprit.resource(), culprit.message()));

@@ -15,6 +15,7 @@ import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.exchange.HttpManager;
 import io.heddle.proxy.engine.exchange.RouteHolder;
 import io.heddle.proxy.engine.route.CompiledRoutes;
+import io.heddle.proxy.engine.route.FactoryCall;
 import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.tcp.TcpProxy;
@@ -142,7 +143,9 @@ public final class ChainCompiler {
       return Optional.of(
           FilterEntry.of(
               extension.name(),
-              factory.get().parse(extension.config(), contexts.apply(httpScope(http))),
+              FactoryCall.guarded(
+                  extension.name(),
+                  () -> factory.get().parse(extension.config(), contexts.apply(httpScope(http)))),
               extension.disabled()));
     } catch (FilterConfigException refused) {
       errors.add(refusal(refused, resource, at));
@@ -155,7 +158,9 @@ public final class ChainCompiler {
     for (NetworkFilterFactory factory : networkFilters) {
       if (factory.typeUrls().contains(extension.typeUrl())) {
         try {
-          return Optional.of(factory.parse(extension.config(), contexts.apply(root)));
+          return Optional.of(
+              FactoryCall.guarded(
+                  extension.name(), () -> factory.parse(extension.config(), contexts.apply(root))));
         } catch (FilterConfigException refused) {
           errors.add(refusal(refused, resource, at));
           return Optional.empty();
@@ -172,7 +177,9 @@ public final class ChainCompiler {
     for (ListenerFilterFactory factory : listenerFilters) {
       if (factory.typeUrls().contains(extension.typeUrl())) {
         try {
-          return Optional.of(factory.parse(extension.config(), contexts.apply(root)));
+          return Optional.of(
+              FactoryCall.guarded(
+                  extension.name(), () -> factory.parse(extension.config(), contexts.apply(root))));
         } catch (FilterConfigException refused) {
           errors.add(refusal(refused, resource, at));
           return Optional.empty();
@@ -188,7 +195,9 @@ public final class ChainCompiler {
     for (AccessLoggerFactory factory : accessLoggers) {
       if (factory.typeUrls().contains(extension.typeUrl())) {
         try {
-          return Optional.of(factory.parse(extension.config(), contexts.apply(root)));
+          return Optional.of(
+              FactoryCall.guarded(
+                  extension.name(), () -> factory.parse(extension.config(), contexts.apply(root))));
         } catch (FilterConfigException refused) {
           errors.add(refusal(refused, resource, at));
           return Optional.empty();

@@ -88,7 +88,9 @@ public final class FilterConfigs {
       return;
     }
     try {
-      configs.put(name, factory.get().parseRoute(extension.config(), context));
+      configs.put(
+          name,
+          FactoryCall.guarded(name, () -> factory.get().parseRoute(extension.config(), context)));
     } catch (FilterConfigException refused) {
       errors.add(
           new ConfigError(

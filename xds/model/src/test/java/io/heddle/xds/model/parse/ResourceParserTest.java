@@ -15,6 +15,7 @@ import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ClusterConfig.LbPolicy;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.ConfigWarning;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Codec;
@@ -179,7 +180,7 @@ class ResourceParserTest {
       quoteCharacter = '^',
       textBlock =
           """
-          'listener_filters':[{'name':'tls'}]                       | listener_filters[0]
+          'listener_filters':[{'name':'tls'}]                       | listener_filters[0].typed_config
           'use_original_dst':true                                   | use_original_dst
           'address':{'pipe':{'path':'/x'}}                          | address.pipe
           'address':{'socket_address':{'address':'localhost','port_value':1}} | address.socket_address.address
@@ -518,6 +519,32 @@ class ResourceParserTest {
         .satisfies(ok ->
             assertThat(ok.warnings().toString())
                 .isEqualTo("[Cluster c: track_cluster_stats: accepted and without effect]"));
+  }
+
+  private static String host(String fields) {
+    return "{'name':'web','virtual_hosts':[{'name':'all','domains':['*'],"
+        + fields
+        + ",'routes':[{'match':{'prefix':'/'},'route':{'cluster':'c'}}]}]}";
+  }
+
+  @Test
+  void tellsAMissingEffectFromNone() {
+    Parsed<RouteTable> parsed =
+        routes(host("'include_request_attempt_count':true,'virtual_clusters':[{'name':'v'}]"));
+    assertThat(parsed).isInstanceOf(Parsed.Ok.class);
+    assertThat(((Parsed.Ok<?>) parsed).warnings())
+        .containsExactlyInAnyOrder(
+            new ConfigWarning(
+                "RouteConfiguration web", "virtual_hosts[0].virtual_clusters[0]", false),
+            new ConfigWarning(
+                "RouteConfiguration web", "virtual_hosts[0].include_request_attempt_count", true));
+  }
+
+  @Test
+  void refusesTheAttemptCountInResponses() {
+    assertThat(errors(routes(host("'include_attempt_count_in_response':true"))))
+        .extracting(ConfigError::field)
+        .containsExactly("virtual_hosts[0].include_attempt_count_in_response");
   }
 
   @Test

@@ -8,12 +8,15 @@ import com.google.protobuf.Value;
 import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.BodyWhileSuspended;
 import io.heddle.proxy.api.DataDecision;
+import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.FilterState;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.HeadersDecision;
 import io.heddle.proxy.api.HttpFilter;
+import io.heddle.proxy.api.HttpFilterConfig;
 import io.heddle.proxy.api.HttpFilterContext;
+import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResetReason;
@@ -21,6 +24,8 @@ import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.StreamInfo;
 import io.heddle.proxy.engine.Upstream.Wire;
 import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ClusterTarget;
+import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.HeaderMutations;
 import io.heddle.xds.model.RouteConfig;
@@ -32,11 +37,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every promise of the filter SPI, kept over sockets. */
 @SuppressWarnings("StringConcatToTextBlock") // The line ends matter.
@@ -599,6 +608,68 @@ class FilterTest {
           .containsExactly(
               "filter_chains[0].filters[0].http_filters[0]=type.googleapis.com/test.unknown",
               "filter_chains[0].filters[0].http_filters[1].typed_config.text=bad");
+    }
+  }
+
+  /** A filter kind whose factory is at fault, each time in another way. */
+  private record Faulty(Function<String, HttpFilterConfig> maker) implements HttpFilterFactory {
+    @Override
+    public String name() {
+      return "test.faulty";
+    }
+
+    @Override
+    public Set<String> typeUrls() {
+      return Set.of("type.googleapis.com/test.faulty");
+    }
+
+    @Override
+    public HttpFilterConfig parse(Any config, FilterFactoryContext context) {
+      return maker.apply("parse");
+    }
+
+    @Override
+    public RouteFilterConfig parseRoute(Any config, FilterFactoryContext context) {
+      var _ = maker.apply("parseRoute");
+      throw new AssertionError("the maker fails");
+    }
+  }
+
+  static Stream<Function<String, HttpFilterConfig>> faults() {
+    return Stream.of(
+        call -> {
+          throw new IllegalStateException(call);
+        },
+        call -> {
+          throw new NoClassDefFoundError(call);
+        },
+        call -> {
+          throw new StackOverflowError(call);
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("faults")
+  void faultOfAFactoryRefusesItsConfigurationByName(Function<String, HttpFilterConfig> fault) {
+    try (EngineUnderTest proxy =
+        new EngineUnderTest(
+            Engine.builder().concurrency(1).httpFilters(List.of(new Faulty(fault))))) {
+      Configs.Http http =
+          new Configs.Http()
+              .routes(
+                  Configs.route(
+                      Configs.match("/"),
+                      Configs.forwardTo(new ClusterTarget.Single("up"), Duration.ofSeconds(15)),
+                      HeaderMutations.NONE,
+                      HeaderMutations.NONE,
+                      Map.of("test.faulty", Configs.extension("test.faulty"))));
+      http.filters = List.of(Configs.extension("test.faulty"));
+      assertThat(proxy.engine.checkListener(http.listener()))
+          .hasSize(2)
+          .allSatisfy(error -> assertThat(error.offending()).contains("test.faulty"))
+          .extracting(ConfigError::field)
+          .first()
+          .isEqualTo("filter_chains[0].filters[0].http_filters[0].typed_config");
     }
   }
 }

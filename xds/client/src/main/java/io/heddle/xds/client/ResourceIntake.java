@@ -206,8 +206,8 @@ final class ResourceIntake {
   private Map<String, String> judge(ResourceUpdate update) {
     try {
       return sink.apply(update);
-    } catch (RuntimeException e) {
-      // A bug of ours must not take the process down, nor pass as an acceptance.
+    } catch (RuntimeException | LinkageError | StackOverflowError e) {
+      // A bug of ours, or of a plugin, must not end the stream, nor pass as an acceptance.
       LOG.error("The {} update could not be applied", update.type(), e);
       Map<String, String> all = new TreeMap<>();
       for (ReceivedResource resource : update.resources()) {

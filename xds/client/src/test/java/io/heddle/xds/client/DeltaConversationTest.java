@@ -13,9 +13,12 @@ import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class DeltaConversationTest {
   private Fixture fixture;
@@ -173,16 +176,30 @@ class DeltaConversationTest {
     assertThat(fixture.delta().last().getResponseNonce()).isEqualTo("n2");
   }
 
-  @Test
-  void bugInTheSinkBecomesARefusal() {
-    fixture.sink.onApply =
+  static Stream<Runnable> bugs() {
+    return Stream.of(
         () -> {
           throw new IllegalStateException("boom");
-        };
+        },
+        () -> {
+          throw new NoClassDefFoundError("boom");
+        },
+        () -> {
+          throw new StackOverflowError("boom");
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("bugs")
+  void bugInTheSinkBecomesARefusal(Runnable bug) {
+    fixture.sink.onApply = bug;
     fixture.send(delta(CLUSTER, "n1").addResources(cluster("orders", "v1")));
     assertThat(fixture.delta().last().getErrorDetail().getMessage())
         .contains("orders")
         .contains("internal error");
+    fixture.sink.onApply = () -> {};
+    fixture.send(delta(CLUSTER, "n2").addResources(cluster("orders", "v2")));
+    assertThat(fixture.delta().last().hasErrorDetail()).isFalse();
   }
 
   @Test

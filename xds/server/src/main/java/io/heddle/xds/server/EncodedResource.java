@@ -90,6 +90,11 @@ public final class EncodedResource {
     return new EncodedResource(type, name, version, new byte[0], 0, 0, List.of());
   }
 
+  /** Whether it is {@link #heldElsewhere} and can be sent to nobody. */
+  boolean versionOnly() {
+    return bytes.length == 0;
+  }
+
   private static EncodedResource frame(
       ResourceType type, String name, String version, byte[] value, List<String> references)
       throws IOException {

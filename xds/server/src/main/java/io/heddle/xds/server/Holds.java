@@ -2,6 +2,7 @@ package io.heddle.xds.server;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,11 @@ final class Holds {
 
   void release(String name) {
     waits.remove(name);
+  }
+
+  /** Releases all others. */
+  void retain(Set<String> names) {
+    waits.keySet().retainAll(names);
   }
 
   /** Starts the clock for those that began to wait since the last call. */

@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param maxCulpritsPerChange how many culprits are searched for after one change; then the rest of
  *     the refused content waits for the next change
  * @param maxAbsentNodes nodes whose rejections are remembered while they are away, for each shard
+ * @param absence how long they are remembered
  * @param orderingWait how long a route waits for its clusters, and a removal for what names it,
  *     when the client does not answer
  */
@@ -26,6 +27,7 @@ public record Limits(
     int maxNodeChars,
     int maxCulpritsPerChange,
     int maxAbsentNodes,
+    Duration absence,
     Duration orderingWait) {
 
   /** Refuses bounds that would refuse everything. */
@@ -37,6 +39,9 @@ public record Limits(
     positive("maxNodeChars", maxNodeChars);
     positive("maxCulpritsPerChange", maxCulpritsPerChange);
     positive("maxAbsentNodes", maxAbsentNodes);
+    if (absence.isNegative()) {
+      throw new IllegalArgumentException("absence: " + absence + " (expected: >= 0)");
+    }
     if (orderingWait.isNegative()) {
       throw new IllegalArgumentException("orderingWait: " + orderingWait + " (expected: >= 0)");
     }
@@ -44,10 +49,19 @@ public record Limits(
 
   /**
    * 50,000 names of at most 1,024 characters, requests of 8 MiB, 256 metadata entries, 64 Ki
-   * characters a node, 16 culprits a change, 4,096 absent nodes, 5 s.
+   * characters a node, 16 culprits a change, 4,096 absent nodes for 30 s, 5 s.
    */
   public static Limits defaults() {
-    return new Limits(50_000, 1_024, 8 << 20, 256, 64 << 10, 16, 4_096, Duration.ofSeconds(5));
+    return new Limits(
+        50_000,
+        1_024,
+        8 << 20,
+        256,
+        64 << 10,
+        16,
+        4_096,
+        Duration.ofSeconds(30),
+        Duration.ofSeconds(5));
   }
 
   private static void positive(String field, int value) {

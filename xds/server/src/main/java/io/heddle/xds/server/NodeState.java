@@ -1,6 +1,7 @@
 package io.heddle.xds.server;
 
 import io.heddle.xds.model.ResourceType;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +40,8 @@ final class NodeState {
   private final String id;
   private final List<StreamState> streams = new ArrayList<>();
   private final Map<ResourceKey, Quarantine> quarantines = new HashMap<>();
+  private String userAgent = "";
+  private Instant awaySince = Instant.MAX;
 
   NodeState(String id) {
     this.id = id;
@@ -54,6 +57,28 @@ final class NodeState {
 
   boolean worthKeeping() {
     return !id.isEmpty() && !quarantines.isEmpty();
+  }
+
+  /** A stream was opened: another build may accept what this one refused. */
+  void openedBy(String agent) {
+    if (!agent.equals(userAgent)) {
+      quarantines.clear();
+      userAgent = agent;
+    }
+  }
+
+  /** The last stream was closed. */
+  void away(Instant since) {
+    awaySince = since;
+  }
+
+  Instant awaySince() {
+    return awaySince;
+  }
+
+  /** A new process asks for the type: what the earlier one refused, it may accept. */
+  void forget(ResourceType type) {
+    quarantines.keySet().removeIf(key -> key.type() == type);
   }
 
   void quarantine(ResourceKey key, Quarantine quarantine) {

@@ -7,7 +7,8 @@ import java.util.List;
  *
  * @param concerned how many of them the proxy sees and is subscribed to
  * @param behind those that it has neither accepted nor refused
- * @param rejections those that it refused
+ * @param rejections those that it refused, also where it refuses so much that the search for the
+ *     culprits was given up: then the message says so
  */
 public record ProxySync(
     NodeInfo node, int concerned, List<ResourceVersion> behind, List<Rejection> rejections) {

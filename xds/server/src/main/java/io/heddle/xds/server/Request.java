@@ -7,8 +7,12 @@ import org.jspecify.annotations.Nullable;
 
 /** A discovery request as the inside sees it. */
 sealed interface Request {
-  /** The client says what it wants in full. */
-  record Sotw(Common common, List<String> names) implements Request {}
+  /**
+   * The client says what it wants in full.
+   *
+   * @param resumed whether it says that it has accepted something of the type before
+   */
+  record Sotw(Common common, List<String> names, boolean resumed) implements Request {}
 
   /** The client says what it wants more or less of. */
   record Delta(

@@ -65,7 +65,8 @@ final class RequestMarshaller implements MethodDescriptor.Marshaller<Request> {
             request.getTypeUrl(),
             request.getResponseNonce(),
             request.hasErrorDetail() ? request.getErrorDetail().getMessage() : null),
-        names("resource_names", request.getResourceNamesList()));
+        names("resource_names", request.getResourceNamesList()),
+        !request.getVersionInfo().isEmpty());
   }
 
   private Request ofDelta(DeltaDiscoveryRequest request) throws Invalid {

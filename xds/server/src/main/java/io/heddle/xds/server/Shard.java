@@ -1,10 +1,13 @@
 package io.heddle.xds.server;
 
 import io.grpc.Status;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -28,6 +31,7 @@ final class Shard implements Consumer<ResourceCache.Change> {
   private final ScopeResolver resolver;
   private final StreamListener listener;
   private final DelayedTasks timers;
+  private final Clock clock;
   private final Limits limits;
 
   private final Map<Scope, ScopeView> views = new HashMap<>();
@@ -42,16 +46,22 @@ final class Shard implements Consumer<ResourceCache.Change> {
       ScopeResolver resolver,
       StreamListener listener,
       DelayedTasks timers,
+      Clock clock,
       Limits limits) {
     this.thread = thread;
     this.resolver = resolver;
     this.listener = listener;
     this.timers = timers;
+    this.clock = clock;
     this.limits = limits;
   }
 
   Limits limits() {
     return limits;
+  }
+
+  Instant now() {
+    return clock.instant();
   }
 
   boolean ready() {
@@ -141,6 +151,7 @@ final class Shard implements Consumer<ResourceCache.Change> {
       return null;
     }
     NodeState node = node(info.node().id());
+    node.openedBy(info.node().userAgent());
     StreamState stream = new StreamState(info, this, node, scopes, outbound, noncePrefix);
     node.streams().add(stream);
     streams.add(stream);
@@ -152,6 +163,7 @@ final class Shard implements Consumer<ResourceCache.Change> {
     if (id.isEmpty()) {
       return new NodeState(id);
     }
+    forgetAbsent();
     NodeState back = absent.remove(id);
     if (back != null) {
       nodes.put(id, back);
@@ -160,11 +172,22 @@ final class Shard implements Consumer<ResourceCache.Change> {
     return nodes.computeIfAbsent(id, NodeState::new);
   }
 
+  /** The longest away come first, so that no more is looked at than is forgotten. */
+  private void forgetAbsent() {
+    Instant limit = now().minus(limits.absence());
+    Iterator<NodeState> oldest = absent.values().iterator();
+    while (oldest.hasNext() && !oldest.next().awaySince().isAfter(limit)) {
+      oldest.remove();
+    }
+  }
+
   void closed(StreamState stream) {
     streams.remove(stream);
     NodeState node = stream.node();
     node.streams().remove(stream);
     if (node.streams().isEmpty() && nodes.remove(node.id(), node) && node.worthKeeping()) {
+      forgetAbsent();
+      node.away(now());
       absent.put(node.id(), node);
       if (absent.size() > limits.maxAbsentNodes()) {
         absent.remove(absent.keySet().iterator().next());

@@ -214,6 +214,11 @@ final class StreamState {
     return names;
   }
 
+  /** The type's first request on this stream comes from a process that holds nothing of it. */
+  void startedAfresh(ResourceType type) {
+    node.forget(type);
+  }
+
   void quarantine(EncodedResource culprit, String message, @Nullable EncodedResource lastAccepted) {
     node.quarantine(
         culprit.key(), new NodeState.Quarantine(culprit.version(), message, lastAccepted));
@@ -242,18 +247,19 @@ final class StreamState {
 
   /**
    * Whether a resource names a cluster that exists and that the client wants but does not hold yet.
-   * A client that asks for clusters by name learns them from its routes and never waits.
+   * A client that asks for clusters by name learns them from its routes and never waits; where each
+   * type has a stream, the one of the clusters may be about to come.
    */
   boolean awaitsClusters(EncodedResource resource) {
     if (resource.type() == ResourceType.CLUSTER || resource.references().isEmpty()) {
       return false;
     }
     List<Subscription> clusters = related(ResourceType.CLUSTER);
-    if (clusters.isEmpty()) {
+    if (clusters.isEmpty() && (aggregated() || !young())) {
       return false;
     }
     for (String name : resource.references()) {
-      boolean wanted = false;
+      boolean wanted = clusters.isEmpty();
       boolean held = false;
       for (Subscription subscription : clusters) {
         wanted |= subscription.covers(name);
@@ -281,12 +287,28 @@ final class StreamState {
   }
 
   private boolean pending(ResourceType type) {
-    for (Subscription subscription : related(type)) {
+    List<Subscription> related = related(type);
+    for (Subscription subscription : related) {
       if (subscription.pending()) {
         return true;
       }
     }
+    // A client that resumes asks for its types one after the other, and holds what they name.
+    return related.isEmpty() && resumed() && young();
+  }
+
+  private boolean resumed() {
+    for (Subscription subscription : subscriptions.values()) {
+      if (subscription.resumed()) {
+        return true;
+      }
+    }
     return false;
+  }
+
+  /** Whether the stream has been open for so short that the client may not have said all yet. */
+  private boolean young() {
+    return shard.now().isBefore(info.since().plus(limits().orderingWait()));
   }
 
   /** The subscription of this stream or, where types have their own, those of the node's. */

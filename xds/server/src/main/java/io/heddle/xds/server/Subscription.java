@@ -4,7 +4,6 @@ import io.heddle.xds.model.ResourceType;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -23,18 +22,30 @@ import org.slf4j.LoggerFactory;
  * a response is unacknowledged nothing is sent, so that what changes meanwhile is merged.
  *
  * <p>A full-state SotW response is what the client accepted last plus the dirty names, never a
- * fresh list: that is why the search for a culprit cannot remove anything good.
+ * fresh list, so that the search for a culprit takes away nothing that was accepted on this stream.
+ * What the client may hold from an earlier stream is in no such list: until it has accepted one
+ * response, nothing is left out because it waits, and the search is a careful one.
  *
  * <p>It is long because asking, sending and settling change the same few sets; what could be parted
- * from them is in {@link Interest}, {@link Isolation} and {@link Holds}.
+ * from them is in {@link Interest}, {@link Doubts}, {@link Isolation} and {@link Holds}.
  */
 final class Subscription {
   private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
 
+  /**
+   * A response that is not answered yet.
+   *
+   * @param doubts those that end if it is accepted
+   */
   private record InFlight(
-      String nonce, Map<String, EncodedResource> upserts, List<String> removed, boolean trial) {}
+      String nonce,
+      Map<String, EncodedResource> upserts,
+      List<String> removed,
+      Map<String, String> doubts,
+      boolean trial) {}
 
-  private record Plan(Map<String, EncodedResource> upserts, List<String> removed) {}
+  private record Plan(
+      Map<String, EncodedResource> upserts, List<String> removed, List<String> waiting) {}
 
   private final StreamState stream;
   private final ResourceType type;
@@ -48,14 +59,22 @@ final class Subscription {
 
   private final Set<String> dirty = new LinkedHashSet<>();
 
-  /** Names that the client may hold in a version we do not know, or wants an answer for. */
-  private final Set<String> uncertain = new HashSet<>();
+  private final Doubts doubts = new Doubts();
 
   /** Names given up after too many refusals, until the content or the subscription changes. */
   private final Set<String> stalled = new LinkedHashSet<>();
 
+  private String stalledBy = "";
+
   private @Nullable InFlight inFlight;
   private @Nullable Isolation isolation;
+
+  /** Whether the client had accepted something of the type on an earlier stream. */
+  private boolean resumed;
+
+  /** Whether the client has accepted a response on this stream. */
+  private boolean settled;
+
   private boolean searching;
   private int trialsLeft;
   private boolean mustAnswer;
@@ -89,6 +108,16 @@ final class Subscription {
     return acked.get(name);
   }
 
+  /** Whether the client may hold something else than what it accepted. */
+  boolean doubtful(String name) {
+    return doubts.about(name) || (inFlight != null && inFlight.doubts().containsKey(name));
+  }
+
+  /** Why a name is not sent for now although no one refused it alone; null where it is not so. */
+  @Nullable String stallOf(String name) {
+    return stalled.contains(name) ? stalledBy : null;
+  }
+
   int acknowledgedCount() {
     return acked.size();
   }
@@ -119,6 +148,9 @@ final class Subscription {
       }
       return;
     }
+    if (!interest.started()) {
+      begin(request.resumed());
+    }
     InFlight answeredResponse = answered ? take() : null;
     // Names first: an ACK that drops a name must not record it as held.
     change(interest.replace(request.names()), Map.of());
@@ -130,8 +162,22 @@ final class Subscription {
     InFlight answered =
         inFlight != null && request.common().nonce().equals(inFlight.nonce()) ? take() : null;
     Map<String, String> initial = first ? request.initialVersions() : Map.of();
+    if (first) {
+      begin(!initial.isEmpty());
+    }
     change(interest.adjust(request.subscribe(), request.unsubscribe()), initial);
     settle(answered, request.common().error());
+  }
+
+  private void begin(boolean again) {
+    resumed = again;
+    if (!again) {
+      stream.startedAfresh(type);
+    }
+  }
+
+  boolean resumed() {
+    return resumed;
   }
 
   private @Nullable InFlight take() {
@@ -167,8 +213,9 @@ final class Subscription {
     }
     if (change.wildcardEnded() || !change.left().isEmpty()) {
       acked.keySet().removeIf(name -> !interest.covers(name));
-      uncertain.removeIf(name -> !interest.covers(name));
+      doubts.endUnless(interest::covers);
       dirty.removeIf(name -> !interest.covers(name));
+      holds.retain(dirty);
     }
     if (change.wildcardBegan()) {
       stream.index(view -> view.addToAll(this));
@@ -186,13 +233,13 @@ final class Subscription {
     if (!interest.covers(name)) {
       return;
     }
-    EncodedResource current = stream.lookup(type, name);
     acked.put(
         name,
-        current != null && current.version().equals(version)
-            ? current
+        stream.target(type, name) instanceof NodeState.Target.Present(EncodedResource due)
+                && due.version().equals(version)
+            ? due
             : EncodedResource.heldElsewhere(type, name, version));
-    uncertain.remove(name);
+    doubts.end(name);
     dirty.add(name);
   }
 
@@ -207,7 +254,7 @@ final class Subscription {
 
   private void resend(String name) {
     acked.remove(name);
-    uncertain.add(name);
+    doubts.begin(name);
     dirty.add(name);
   }
 
@@ -248,6 +295,9 @@ final class Subscription {
         isolation = null;
       } else {
         Plan plan = plan(trial, true);
+        if (deletesWhatWaits(plan)) {
+          return;
+        }
         if (!plan.upserts().isEmpty()) {
           transmit(plan, true);
           return;
@@ -256,62 +306,96 @@ final class Subscription {
       }
     }
     Plan plan = plan(new ArrayList<>(dirty), false);
+    if (deletesWhatWaits(plan)) {
+      return;
+    }
     if (mustAnswer || !plan.upserts().isEmpty() || !plan.removed().isEmpty()) {
       transmit(plan, false);
     }
   }
 
+  /** Whether a full-state response would lack a name that waits and that the client may hold. */
+  private boolean deletesWhatWaits(Plan plan) {
+    if (wholeState) {
+      for (String name : plan.waiting()) {
+        if (doubts.about(name) && !acked.containsKey(name)) {
+          return true; // the end of the wait sends all
+        }
+      }
+    }
+    return false;
+  }
+
+  /** What is due; those that are no longer so leave the dirty names, the others once they go. */
   private Plan plan(Collection<String> candidates, boolean trial) {
     Map<String, EncodedResource> upserts = new LinkedHashMap<>();
     List<String> removed = new ArrayList<>();
+    List<String> waiting = new ArrayList<>();
     for (String name : candidates) {
-      boolean wait =
-          interest.covers(name)
-              && switch (stream.target(type, name)) {
-                case NodeState.Target.Withheld w -> false;
+      Due due =
+          !interest.covers(name)
+              ? Due.NOTHING
+              : switch (stream.target(type, name)) {
+                case NodeState.Target.Withheld w -> Due.NOTHING;
                 case NodeState.Target.Present(EncodedResource resource) ->
                     planUpsert(name, resource, upserts);
-                case NodeState.Target.Absent a -> trial || planRemoval(name, removed);
+                case NodeState.Target.Absent a ->
+                    trial ? Due.AFTER_TRIAL : planRemoval(name, removed);
               };
-      if (wait) {
-        dirty.add(name);
-      } else {
-        dirty.remove(name);
-        holds.release(name);
+      switch (due) {
+        case NOTHING -> clean(name);
+        case NOW -> {}
+        case AFTER_TRIAL -> dirty.add(name);
+        case AFTER_WAIT -> {
+          dirty.add(name);
+          waiting.add(name);
+        }
       }
     }
     holds.startTimer();
-    return new Plan(upserts, removed);
+    return new Plan(upserts, removed, waiting);
   }
 
-  private boolean planUpsert(
+  private enum Due {
+    NOTHING,
+    NOW,
+    AFTER_TRIAL,
+    AFTER_WAIT
+  }
+
+  private void clean(String name) {
+    dirty.remove(name);
+    holds.release(name);
+  }
+
+  private Due planUpsert(
       String name, EncodedResource resource, Map<String, EncodedResource> upserts) {
     EncodedResource held = acked.get(name);
-    if (held != null && held.sameVersion(resource)) {
-      return false;
+    if (held != null && held.sameVersion(resource) && !doubts.about(name)) {
+      return Due.NOTHING;
     }
     if (stream.awaitsClusters(resource) && holds.wait(name)) {
-      return true;
+      return Due.AFTER_WAIT;
     }
     upserts.put(name, resource);
-    return false;
+    return Due.NOW;
   }
 
-  private boolean planRemoval(String name, List<String> removed) {
+  private Due planRemoval(String name, List<String> removed) {
     boolean held = acked.containsKey(name);
-    if (!held && !uncertain.contains(name)) {
-      return false;
+    if (!held && !doubts.about(name)) {
+      return Due.NOTHING;
     }
     if (!delta && !wholeState) {
       acked.remove(name);
-      uncertain.remove(name);
-      return false;
+      doubts.end(name);
+      return Due.NOTHING;
     }
     if (held && stream.laterTypesPending(type) && holds.wait(name)) {
-      return true;
+      return Due.AFTER_WAIT;
     }
     removed.add(name);
-    return false;
+    return Due.NOW;
   }
 
   private void transmit(Plan plan, boolean trial) {
@@ -329,13 +413,10 @@ final class Subscription {
       trialsLeft--;
     }
     mustAnswer = false;
-    if (wholeState) {
-      uncertain.retainAll(dirty);
-    }
-    uncertain.removeAll(plan.upserts().keySet());
-    plan.removed().forEach(uncertain::remove);
+    plan.upserts().keySet().forEach(this::clean);
+    plan.removed().forEach(this::clean);
     String nonce = stream.nextNonce(type);
-    inFlight = new InFlight(nonce, plan.upserts(), plan.removed(), trial);
+    inFlight = new InFlight(nonce, plan.upserts(), plan.removed(), doubtsSettledBy(plan), trial);
     if (type == ResourceType.CLUSTER && stream.aggregated()) {
       warmEndpoints(plan.upserts().values());
     }
@@ -347,6 +428,16 @@ final class Subscription {
             nonce,
             List.copyOf(content.values()),
             plan.removed()));
+  }
+
+  /** A full state settles all but what is due still. */
+  private Map<String, String> doubtsSettledBy(Plan plan) {
+    if (wholeState) {
+      return doubts.handOverExcept(dirty);
+    }
+    List<String> names = new ArrayList<>(plan.upserts().keySet());
+    names.addAll(plan.removed());
+    return doubts.handOver(names);
   }
 
   /** On one stream the endpoints follow the clusters at once; elsewhere they wait for the ACK. */
@@ -362,6 +453,7 @@ final class Subscription {
   // ---- what became of it
 
   private void accepted(InFlight response) {
+    settled = true;
     if (type == ResourceType.CLUSTER && !stream.aggregated()) {
       warmEndpoints(response.upserts().values());
     }
@@ -370,7 +462,7 @@ final class Subscription {
         .upserts()
         .forEach((name, resource) -> {
           // What was asked for again while this was under way is still to be sent again.
-          if (interest.covers(name) && !uncertain.contains(name)) {
+          if (interest.covers(name) && !doubts.about(name)) {
             acked.put(name, resource);
             accepted.add(resource);
           }
@@ -388,25 +480,35 @@ final class Subscription {
 
   private void refused(InFlight response, String message) {
     List<String> changed = new ArrayList<>();
+    List<String> repeated = new ArrayList<>(response.removed());
     boolean someLeft = false;
+    response
+        .doubts()
+        .forEach((name, version) -> {
+          if (interest.covers(name)) {
+            doubts.add(name, version);
+          }
+        });
+    response.removed().forEach(doubts::begin);
     for (EncodedResource resource : response.upserts().values()) {
       EncodedResource held = acked.get(resource.name());
       if (!interest.covers(resource.name())) {
         someLeft = true;
       } else if (held == null || !held.sameVersion(resource)) {
         changed.add(resource.name());
-        uncertain.add(resource.name());
+        doubts.add(resource.name(), resource.version());
+      } else {
+        repeated.add(resource.name()); // what was once accepted is no suspect
       }
     }
-    uncertain.addAll(response.removed());
     if (changed.isEmpty()) {
-      stalled.addAll(response.removed());
+      stall(repeated, message);
       if (response.trial() && isolation != null) {
         isolation.accepted();
       }
       return;
     }
-    dirty.addAll(response.removed());
+    dirty.addAll(repeated);
     if (!searching) {
       searching = true;
       int halvings = Integer.SIZE - Integer.numberOfLeadingZeros(changed.size());
@@ -422,10 +524,13 @@ final class Subscription {
     } else if (response.trial() && isolation != null) {
       dirty.addAll(isolation.refused(changed, message));
     } else {
-      isolation = Isolation.of(changed, message);
+      isolation = Isolation.of(changed, message, wholeState && resumed && !settled);
     }
     if (changed.size() == 1 && !someLeft) {
-      isolation = null;
+      if (isolation != null) {
+        dirty.addAll(isolation.suspects());
+        isolation = null;
+      }
       quarantine(response.upserts().get(changed.getFirst()), message);
     } else if (trialsLeft <= 0) {
       giveUp(message);
@@ -434,7 +539,10 @@ final class Subscription {
 
   private void quarantine(@Nullable EncodedResource culprit, String message) {
     if (culprit != null) {
-      stream.quarantine(culprit, message, acked.get(culprit.name()));
+      EncodedResource held = acked.get(culprit.name());
+      stream.quarantine(culprit, message, held == null || held.versionOnly() ? null : held);
+      // Refused alone it is not held, and what was held before is what was accepted.
+      doubts.end(culprit.name(), culprit.version());
       // Other content under this name may have come meanwhile, or the fallback may be due.
       dirty.add(culprit.name());
     }
@@ -442,17 +550,23 @@ final class Subscription {
 
   private void giveUp(String message) {
     if (isolation != null) {
-      stalled.addAll(isolation.suspects());
+      stall(isolation.suspects(), message);
       isolation = null;
     }
-    stalled.addAll(dirty);
+    stall(dirty, message);
     dirty.clear();
+    holds.retain(dirty);
     LOG.warn(
         "node {} goes on refusing {}: {} resources wait for the next change; last message: {}",
         stream.nodeId(),
         type,
         stalled.size(),
         message);
+  }
+
+  private void stall(Collection<String> names, String message) {
+    stalled.addAll(names);
+    stalledBy = message;
   }
 
   /** Takes the subscription out of the index. */

@@ -130,10 +130,14 @@ public final class SyncView {
       concerned++;
       EncodedResource held = subscription.acknowledged(version.name());
       String heldVersion = held == null ? "" : held.version();
-      if (heldVersion.equals(shownVersion)) {
+      if (heldVersion.equals(shownVersion) && !subscription.doubtful(version.name())) {
         continue;
       }
       Rejection rejection = first.node().rejectionOf(version.key(), version.version());
+      String stall = subscription.stallOf(version.name());
+      if (rejection == null && stall != null) {
+        rejection = stalled(first.nodeId(), version, stall);
+      }
       if (rejection != null) {
         rejections.add(rejection);
       } else {
@@ -141,6 +145,15 @@ public final class SyncView {
       }
     }
     return new ProxySync(first.info().node(), concerned, behind, rejections);
+  }
+
+  private static Rejection stalled(String nodeId, ResourceVersion version, String message) {
+    return new Rejection(
+        nodeId,
+        version.type(),
+        version.name(),
+        version.version(),
+        "refused together with others, which of them is not known: " + message);
   }
 
   private static @Nullable Subscription subscription(

@@ -42,6 +42,7 @@ public final class XdsServer implements AutoCloseable {
               builder.resolver,
               builder.listener,
               builder.timers,
+              builder.clock,
               builder.limits);
       cache.watch(shard);
       started.add(shard);
@@ -115,7 +116,7 @@ public final class XdsServer implements AutoCloseable {
       return this;
     }
 
-    /** Says since when a proxy is connected; UTC by default. */
+    /** Says since when a proxy is connected, and for how long it was away; UTC by default. */
     @CanIgnoreReturnValue
     public Builder clock(Clock value) {
       clock = value;

@@ -29,9 +29,13 @@ class ConvergenceTest {
   private static final int NAMES = 8;
   private static final int STEPS = 300;
 
-  /** A client that keeps what it accepts; refuses content whose revision is marked as bad. */
+  /**
+   * A client that keeps what it accepts and refuses content that is marked as bad: some take the
+   * good part of such a response, as Envoy does, others nothing of it.
+   */
   private static final class Holder {
     private final Mesh mesh;
+    private final boolean takesTheGoodPart;
     private final Variant variant;
     private final String id;
     private final Random random;
@@ -40,7 +44,8 @@ class ConvergenceTest {
     private final Map<ResourceType, Set<String>> wanted = new EnumMap<>(ResourceType.class);
     private ScriptedClient client;
 
-    Holder(Mesh mesh, Variant variant, String id, Random random) {
+    Holder(Mesh mesh, Variant variant, String id, Random random, boolean takesTheGoodPart) {
+      this.takesTheGoodPart = takesTheGoodPart;
       this.mesh = mesh;
       this.variant = variant;
       this.id = id;
@@ -62,7 +67,7 @@ class ConvergenceTest {
     private void connect() {
       for (ResourceType type : ResourceType.values()) {
         String[] names = wanted(type).toArray(String[]::new);
-        if (!variant.delta()) {
+        if (held(type).isEmpty()) {
           client.subscribe(type, names);
           continue;
         }
@@ -110,24 +115,33 @@ class ConvergenceTest {
       }
       ScriptedClient.Answer answer = next.get();
       assertThat(answer.names()).doesNotHaveDuplicates();
-      if (answer.content().values().stream().anyMatch(bad::contains)) {
-        client.nack(answer, "refused");
-        return true;
+      List<String> refused =
+          answer.names().stream().filter(name -> bad.contains(answer.content().get(name))).toList();
+      if (refused.isEmpty() || takesTheGoodPart) {
+        keep(answer, refused);
       }
+      if (refused.isEmpty()) {
+        client.ack(answer);
+      } else {
+        client.nack(answer, random.nextBoolean() ? "refused" : String.join(", ", refused));
+      }
+      return true;
+    }
+
+    private void keep(ScriptedClient.Answer answer, List<String> refused) {
       ResourceType type = answer.type();
       if (!variant.delta() && type.fullState()) {
-        held(type).clear();
+        held(type).keySet().retainAll(answer.names());
       }
       answer
           .content()
           .forEach((name, content) -> {
-            if (type.fullState() || wanted(type).contains(name)) {
+            boolean wanted = type.fullState() || wanted(type).contains(name);
+            if (wanted && !refused.contains(name)) {
               held(type).put(name, content);
             }
           });
       answer.removed().forEach(held(type)::remove);
-      client.ack(answer);
-      return true;
     }
 
     void holdsTheCache() {
@@ -169,7 +183,7 @@ class ConvergenceTest {
     try (Mesh mesh = new Mesh()) {
       List<Holder> holders = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
-        holders.add(new Holder(mesh, variant, "node" + i, random));
+        holders.add(new Holder(mesh, variant, "node" + i, random, i != 1));
       }
       List<ResourceType> types = List.of(CLUSTER, ENDPOINTS, LISTENER, ROUTES);
       for (int step = 0; step < STEPS; step++) {

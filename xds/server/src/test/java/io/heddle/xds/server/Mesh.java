@@ -7,15 +7,21 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.heddle.xds.model.ResourceType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 
-/** A server under test with its cache, in-process clients, and timers that are moved by hand. */
+/** A server under test with its cache, in-process clients, timers and a clock moved by hand. */
 final class Mesh implements AutoCloseable {
   static final Scope SCOPE = new Scope("all");
 
@@ -27,6 +33,7 @@ final class Mesh implements AutoCloseable {
   final XdsServer server;
 
   private final BlockingQueue<Runnable> timers = new LinkedBlockingQueue<>();
+  private final AtomicLong now = new AtomicLong();
   private final List<ScriptedClient> clients = new ArrayList<>();
   private final Server grpc;
   private final ManagedChannel channel;
@@ -67,6 +74,7 @@ final class Mesh implements AutoCloseable {
                 XdsServer.builder(cache, resolver)
                     .shards(2)
                     .listener(recorder)
+                    .clock(clock())
                     .timers((delay, task) -> timers.add(task)))
             .build();
     String name = UUID.randomUUID().toString();
@@ -113,9 +121,34 @@ final class Mesh implements AutoCloseable {
     cache.apply(CacheUpdate.builder().remove(SCOPE, new ResourceKey(type, name)).build());
   }
 
+  private Clock clock() {
+    return new Clock() {
+      @Override
+      public ZoneId getZone() {
+        return ZoneOffset.UTC;
+      }
+
+      @Override
+      public Clock withZone(ZoneId zone) {
+        throw new UnsupportedOperationException("only instants are asked for");
+      }
+
+      @Override
+      public Instant instant() {
+        return Instant.ofEpochMilli(now.get());
+      }
+    };
+  }
+
+  /** Moves the clock alone. */
+  void pass(Duration time) {
+    settle();
+    now.addAndGet(time.toMillis());
+  }
+
   /** Lets all time limits pass that were started so far. */
   void elapse() {
-    settle();
+    pass(Limits.defaults().orderingWait());
     List<Runnable> due = new ArrayList<>();
     timers.drainTo(due);
     due.forEach(Runnable::run);

@@ -103,6 +103,44 @@ class OrderRulesTest {
     mesh.elapse();
     ScriptedClient.Answer removal = client.next(CLUSTER);
     assertThat(removal.names()).isEmpty();
+    if (variant.delta()) {
+      assertThat(removal.removed()).containsExactly("a");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DELTA_ADS", "DELTA_PER_TYPE"})
+  void rule34_removesNothingAfterAResumptionBeforeWhatMayNameItHasCome(Variant variant) {
+    mesh.put(cluster("b", 1), endpoints("b", 1), routes("r", 2, "b"), listener("l", 1));
+    ScriptedClient client = mesh.client(variant);
+    client.resume(CLUSTER, Map.of("b", cluster("b", 1).version(), "a", cluster("a", 1).version()));
+    client.resume(ENDPOINTS, Map.of("a", endpoints("a", 1).version()), "a");
+    client.hearsNothing(mesh);
+    client.resume(LISTENER, Map.of("l", listener("l", 1).version()));
+    client.hearsNothing(mesh);
+    client.resume(ROUTES, Map.of("r", routes("r", 1, "a").version()), "r");
+    ScriptedClient.Answer routes = client.next();
+    assertThat(routes.type()).isEqualTo(ROUTES);
+    client.hearsNothing(mesh);
+    client.ack(routes);
+    assertThat(client.nextAcked(CLUSTER).removed()).containsExactly("a");
+    assertThat(client.nextAcked(ENDPOINTS).removed()).containsExactly("a");
+    client.hearsNothing(mesh);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DELTA_ADS", "DELTA_PER_TYPE"})
+  void rule34_removesAfterTheTimeLimitWhereNothingElseComes(Variant variant) {
+    ScriptedClient client = mesh.client(variant);
+    client.resume(CLUSTER, Map.of("a", cluster("a", 1).version()));
+    client.hearsNothing(mesh);
+    mesh.elapse();
+    assertThat(client.nextAcked(CLUSTER).removed()).containsExactly("a");
+    mesh.put(cluster("b", 1));
+    client.nextAcked(CLUSTER);
+    // Only a resumption waits for types that the client may never ask for.
+    mesh.remove(CLUSTER, "b");
+    assertThat(client.nextAcked(CLUSTER).removed()).containsExactly("b");
   }
 
   @ParameterizedTest
@@ -164,8 +202,53 @@ class OrderRulesTest {
     mesh.put(cluster("a", 1), routes("r", 1, "a"));
     ScriptedClient client = mesh.client(variant);
     client.subscribe(ROUTES, "r");
+    if (!variant.aggregated()) {
+      mesh.elapse(); // its clusters may have been about to come on a stream of their own
+    }
     assertThat(client.nextAcked(ROUTES).names()).containsExactly("r");
     client.subscribe(CLUSTER, "a");
     assertThat(client.nextAcked(CLUSTER).names()).containsExactly("a");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SOTW_PER_TYPE", "DELTA_PER_TYPE"})
+  void rule36_holdsRoutesThatAreAskedForBeforeTheStreamOfTheClusters(Variant variant) {
+    mesh.put(cluster("a", 1), routes("r", 1, "a"), routes("elsewhere", 1, "unknown"));
+    ScriptedClient client = mesh.client(variant);
+    client.subscribe(ROUTES, "r", "elsewhere");
+    assertThat(client.nextAcked(ROUTES).names()).containsExactly("elsewhere");
+    client.hearsNothing(mesh);
+    client.subscribe(CLUSTER);
+    ScriptedClient.Answer clusters = client.next();
+    assertThat(clusters.type()).isEqualTo(CLUSTER);
+    client.hearsNothing(mesh);
+    client.ack(clusters);
+    assertThat(client.nextAcked(ROUTES).names()).containsExactly("r");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SOTW_PER_TYPE", "DELTA_PER_TYPE"})
+  void rule36_waitsOnlyAtFirstForAStreamOfClusters(Variant variant) {
+    mesh.put(cluster("a", 1), routes("r", 1, "a"));
+    ScriptedClient client = mesh.client(variant);
+    client.subscribe(ROUTES, "r");
+    mesh.elapse();
+    client.nextAcked(ROUTES);
+    mesh.put(routes("r", 2, "a"));
+    assertThat(client.nextAcked(ROUTES).names()).containsExactly("r");
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void rule36_waitsAnewForANameThatWasDroppedWhileItWaited(Variant variant) {
+    ScriptedClient client = settled(variant);
+    mesh.put(routes("r", 2, "a", "b"), cluster("b", 1));
+    ScriptedClient.Answer clusters = client.next();
+    client.unsubscribe(ROUTES, "r");
+    mesh.elapse();
+    client.subscribe(ROUTES, "r");
+    client.hearsNothing(mesh);
+    client.ack(clusters);
+    assertThat(client.nextAcked(ROUTES).names()).containsExactly("r");
   }
 }

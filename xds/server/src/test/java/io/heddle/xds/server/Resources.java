@@ -1,5 +1,6 @@
 package io.heddle.xds.server;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.Address;
@@ -8,11 +9,14 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import io.envoyproxy.envoy.config.listener.v3.Filter;
+import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.heddle.xds.model.ResourceType;
 
 /** Small resources; the revision makes their content, and so their version, differ. */
@@ -57,11 +61,15 @@ final class Resources {
             .build());
   }
 
-  static EncodedResource listener(String name, int revision) {
-    return EncodedResource.of(
-        ResourceType.LISTENER,
-        name,
-        Listener.newBuilder().setName(name).setStatPrefix("r" + revision).build());
+  /** A listener that sends what comes to these clusters. */
+  static EncodedResource listener(String name, int revision, String... clusters) {
+    Listener.Builder listener = Listener.newBuilder().setName(name).setStatPrefix("r" + revision);
+    for (String cluster : clusters) {
+      Any tcp = Any.pack(TcpProxy.newBuilder().setCluster(cluster).build());
+      listener.addFilterChains(
+          FilterChain.newBuilder().addFilters(Filter.newBuilder().setTypedConfig(tcp)));
+    }
+    return EncodedResource.of(ResourceType.LISTENER, name, listener.build());
   }
 
   static EncodedResource routes(String name, int revision, String... clusters) {

@@ -63,6 +63,7 @@ final class ScriptedClient {
   private final Map<ResourceType, String> nonces = new EnumMap<>(ResourceType.class);
   private final List<Answer> passed = new ArrayList<>();
   private boolean autoRequest = true;
+  private String userAgent = "";
 
   /**
    * @param afterSaying runs after each request, for instance to wait until it was dealt with
@@ -77,6 +78,11 @@ final class ScriptedClient {
   /** From now on new streams take a response only when told to. */
   ScriptedClient withoutReading() {
     autoRequest = false;
+    return this;
+  }
+
+  ScriptedClient userAgent(String name) {
+    userAgent = name;
     return this;
   }
 
@@ -107,7 +113,15 @@ final class ScriptedClient {
     }
   }
 
+  /** The first request of a process that lost its stream: it has accepted something before. */
   void resume(ResourceType type, Map<String, String> held, String... subscribed) {
+    if (!variant.delta()) {
+      names.put(type, new LinkedHashSet<>(List.of(subscribed)));
+      say(
+          type,
+          sotw(type).setVersionInfo("before").addAllResourceNames(List.of(subscribed)).build());
+      return;
+    }
     say(
         type,
         delta(type)
@@ -183,7 +197,7 @@ final class ScriptedClient {
   }
 
   Node node() {
-    return Node.newBuilder().setId(nodeId).setCluster("test").build();
+    return Node.newBuilder().setId(nodeId).setCluster("test").setUserAgentName(userAgent).build();
   }
 
   // ---- hearing

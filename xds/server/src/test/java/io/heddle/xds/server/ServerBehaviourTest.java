@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Readiness, back-pressure, limits and status. */
 class ServerBehaviourTest {
-  private static final Limits TIGHT = new Limits(4, 16, 4_096, 2, 256, 4, 4, Duration.ofSeconds(5));
+  private static final Limits TIGHT =
+      new Limits(4, 16, 4_096, 2, 256, 4, 4, Duration.ofSeconds(30), Duration.ofSeconds(5));
 
   private static Mesh tight() {
     Mesh mesh = new Mesh(node -> List.of(Mesh.SCOPE), builder -> builder.limits(TIGHT));

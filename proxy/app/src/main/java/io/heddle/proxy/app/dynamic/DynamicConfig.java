@@ -15,10 +15,12 @@ import io.heddle.xds.model.parse.ResourceParser;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -136,6 +138,14 @@ public final class DynamicConfig implements ResourceSink {
   static void warn(Parsed.Ok<?> good) {
     for (ConfigWarning warning : good.warnings()) {
       LOG.debug("{}", warning);
+    }
+    // One line a resource: a control plane that sets such a field sets it everywhere.
+    List<ConfigWarning> missed = good.warnings().stream().filter(ConfigWarning::missed).toList();
+    if (!missed.isEmpty()) {
+      LOG.warn(
+          "{}: accepted, but without the effect of {}",
+          missed.getFirst().resource(),
+          missed.stream().map(ConfigWarning::field).collect(Collectors.joining(", ")));
     }
   }
 

@@ -15,6 +15,7 @@ import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.exchange.HttpManager;
 import io.heddle.proxy.engine.exchange.RouteHolder;
 import io.heddle.proxy.engine.route.CompiledRoutes;
+import io.heddle.proxy.engine.route.FactoryCall;
 import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.tcp.TcpProxy;
@@ -146,7 +147,9 @@ public final class ChainCompiler {
       return Optional.of(
           FilterEntry.of(
               extension.name(),
-              factory.get().parse(extension.config(), contexts.apply(httpScope(http))),
+              FactoryCall.guarded(
+                  extension.name(),
+                  () -> factory.get().parse(extension.config(), contexts.apply(httpScope(http)))),
               extension.disabled()));
     } catch (FilterConfigException refused) {
       errors.add(refusal(refused, resource, at));
@@ -159,7 +162,9 @@ public final class ChainCompiler {
     for (NetworkFilterFactory factory : networkFilters) {
       if (factory.typeUrls().contains(extension.typeUrl())) {
         try {
-          return Optional.of(factory.parse(extension.config(), contexts.apply(root)));
+          return Optional.of(
+              FactoryCall.guarded(
+                  extension.name(), () -> factory.parse(extension.config(), contexts.apply(root))));
         } catch (FilterConfigException refused) {
           errors.add(refusal(refused, resource, at));
           return Optional.empty();
@@ -176,7 +181,9 @@ public final class ChainCompiler {
     for (ListenerFilterFactory factory : listenerFilters) {
       if (factory.typeUrls().contains(extension.typeUrl())) {
         try {
-          return Optional.of(factory.parse(extension.config(), contexts.apply(root)));
+          return Optional.of(
+              FactoryCall.guarded(
+                  extension.name(), () -> factory.parse(extension.config(), contexts.apply(root))));
         } catch (FilterConfigException refused) {
           errors.add(refusal(refused, resource, at));
           return Optional.empty();
@@ -192,7 +199,9 @@ public final class ChainCompiler {
     for (AccessLoggerFactory factory : accessLoggers) {
       if (factory.typeUrls().contains(extension.typeUrl())) {
         try {
-          return Optional.of(factory.parse(extension.config(), contexts.apply(root)));
+          return Optional.of(
+              FactoryCall.guarded(
+                  extension.name(), () -> factory.parse(extension.config(), contexts.apply(root))));
         } catch (FilterConfigException refused) {
           errors.add(refusal(refused, resource, at));
           return Optional.empty();

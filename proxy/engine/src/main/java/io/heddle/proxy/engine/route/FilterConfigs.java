@@ -129,7 +129,9 @@ public final class FilterConfigs {
       return Optional.empty();
     }
     try {
-      return Optional.of(factory.get().parseRoute(extension.config(), context));
+      return Optional.of(
+          FactoryCall.guarded(
+              name, () -> factory.get().parseRoute(extension.config(), context)));
     } catch (FilterConfigException refused) {
       errors.add(
           new ConfigError(

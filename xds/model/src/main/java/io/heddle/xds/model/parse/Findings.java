@@ -62,9 +62,19 @@ final class Findings {
     error(path, offending, UNSUPPORTED);
   }
 
+  /** The field is accepted and changes nothing here. */
   void noOp(Path path) {
+    warn(path, false);
+  }
+
+  /** The field is accepted, and what it asks for is not done. */
+  void missed(Path path) {
+    warn(path, true);
+  }
+
+  private void warn(Path path, boolean missed) {
     if (warnings.size() < MOST) {
-      warnings.add(new ConfigWarning(resource, path.toString()));
+      warnings.add(new ConfigWarning(resource, path.toString(), missed));
     }
   }
 

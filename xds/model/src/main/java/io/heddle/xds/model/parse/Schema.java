@@ -24,7 +24,10 @@ final class Schema {
   /** What happens to a field that is set. */
   enum Support {
     HONOURED,
+    /** Nothing that a request could show depends on it here. */
     NO_OP,
+    /** Accepted because common configurations set it, although what it asks for is not done. */
+    MISSED,
     REFUSED
   }
 
@@ -193,8 +196,9 @@ final class Schema {
         switch (line.charAt(0)) {
           case '+' -> Support.HONOURED;
           case '~' -> Support.NO_OP;
+          case '!' -> Support.MISSED;
           case '-' -> Support.REFUSED;
-          default -> throw new IllegalStateException(line + ", expected +, ~ or -");
+          default -> throw new IllegalStateException(line + ", expected +, ~, ! or -");
         };
     return Field.of(
         Integer.parseInt(line, 2, number, 10),

@@ -7,7 +7,6 @@ import io.heddle.xds.model.parse.Schema.Field;
 import io.heddle.xds.model.parse.Schema.Kind;
 import io.heddle.xds.model.parse.Schema.Label;
 import io.heddle.xds.model.parse.Schema.MessageType;
-import io.heddle.xds.model.parse.Schema.Support;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -74,6 +73,7 @@ final class WireGuard {
     }
     switch (field.support()) {
       case NO_OP -> findings.noOp(path);
+      case MISSED -> findings.missed(path);
       case REFUSED -> findings.refuse(path, describe(value, field));
       case HONOURED -> {
         if (field.label() == Label.MAP) {
@@ -107,11 +107,14 @@ final class WireGuard {
     if (value == 0 && field.label() == Label.PLAIN) {
       return;
     }
-    if (field.support() == Support.NO_OP) {
-      findings.noOp(path);
-    } else if (field.support() == Support.REFUSED) {
-      findings.refuse(
-          path, field.kind() == Kind.BOOL ? Boolean.toString(value != 0) : Long.toString(value));
+    switch (field.support()) {
+      case HONOURED -> {}
+      case NO_OP -> findings.noOp(path);
+      case MISSED -> findings.missed(path);
+      case REFUSED ->
+          findings.refuse(
+              path,
+              field.kind() == Kind.BOOL ? Boolean.toString(value != 0) : Long.toString(value));
     }
   }
 

@@ -100,6 +100,7 @@ final class YamlEncoder {
       }
       switch (field.support()) {
         case NO_OP -> findings.noOp(here);
+        case MISSED -> findings.missed(here);
         case REFUSED -> refuse(out, field, tuple.getValueNode(), here);
         case HONOURED -> field(out, field, tuple.getValueNode(), foreign, path, depth);
       }

@@ -16,6 +16,7 @@ import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ClusterConfig.LbPolicy;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.ConfigWarning;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
@@ -565,6 +566,32 @@ class ResourceParserTest {
         .satisfies(ok ->
             assertThat(ok.warnings().toString())
                 .isEqualTo("[Cluster c: track_cluster_stats: accepted and without effect]"));
+  }
+
+  private static String host(String fields) {
+    return "{'name':'web','virtual_hosts':[{'name':'all','domains':['*'],"
+        + fields
+        + ",'routes':[{'match':{'prefix':'/'},'route':{'cluster':'c'}}]}]}";
+  }
+
+  @Test
+  void tellsAMissingEffectFromNone() {
+    Parsed<RouteTable> parsed =
+        routes(host("'include_request_attempt_count':true,'virtual_clusters':[{'name':'v'}]"));
+    assertThat(parsed).isInstanceOf(Parsed.Ok.class);
+    assertThat(((Parsed.Ok<?>) parsed).warnings())
+        .containsExactlyInAnyOrder(
+            new ConfigWarning(
+                "RouteConfiguration web", "virtual_hosts[0].virtual_clusters[0]", false),
+            new ConfigWarning(
+                "RouteConfiguration web", "virtual_hosts[0].include_request_attempt_count", true));
+  }
+
+  @Test
+  void refusesTheAttemptCountInResponses() {
+    assertThat(errors(routes(host("'include_attempt_count_in_response':true"))))
+        .extracting(ConfigError::field)
+        .containsExactly("virtual_hosts[0].include_attempt_count_in_response");
   }
 
   @Test

@@ -4,14 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import io.heddle.proxy.app.plugin.PluginFolder;
-import io.heddle.proxy.engine.Engine;
-import io.heddle.proxy.engine.ListenerResult;
-import io.heddle.xds.model.BootstrapConfig;
-import io.heddle.xds.model.ParseOptions;
-import io.heddle.xds.model.Parsed;
-import io.heddle.xds.model.parse.BootstrapParser;
+import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -22,103 +17,171 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The jar in a folder, with a class loader of its own, in a proxy with real sockets. */
+/**
+ * The jar in a plugins folder of the proxy, which runs as a process of its own: the plugin's
+ * classes are not on its class path. Every buffer is watched, and none may be lost when it ends.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class StampPluginIT {
   private static final long PATIENCE_SECONDS = 20;
 
-  @TempDir Path folder;
+  @TempDir static Path folder;
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
+  private final HttpClient client = HttpClient.newBuilder().executor(threads).build();
+  private final List<String> received = new CopyOnWriteArrayList<>();
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch answer = new CountDownLatch(1);
+  private final CountDownLatch firstPieceSeen = new CountDownLatch(1);
   private HttpServer upstream;
-  private Engine engine;
+  private Process proxy;
+  private Path log;
+  private String admin;
   private int port;
 
-  @BeforeEach
+  @BeforeAll
   void start() throws Exception {
     upstream = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     upstream.setExecutor(threads);
     upstream.createContext("/", this::echo);
+    upstream.createContext("/own/stream", this::stream);
     upstream.createContext("/ticket", exchange -> reply(exchange, "T-7"));
     upstream.createContext(
         "/slow-ticket",
         exchange -> {
           asked.countDown();
-          try {
-            answer.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
-          } catch (InterruptedException e) {
-            throw new IOException(e);
-          }
+          await(answer);
           reply(exchange, "late");
         });
     upstream.start();
 
     Path jar = Path.of(System.getProperty("plugin.jar"));
-    Files.copy(jar, folder.resolve(jar.getFileName()));
-    PluginFolder.Plugins plugins = PluginFolder.load(folder);
-    assertThat(plugins.errors()).isEmpty();
-    // The class on the test's own path is another one: the plugin's was loaded from the jar.
-    assertThat(plugins.httpFilters().getFirst().getClass()).isNotSameAs(StampFilterFactory.class);
-
-    Parsed<BootstrapConfig> parsed =
-        new BootstrapParser(ParseOptions.STRICT).parse(bootstrap(upstream.getAddress().getPort()));
-    if (!(parsed instanceof Parsed.Ok<BootstrapConfig> ok)) {
-      throw new AssertionError(parsed.toString());
-    }
-    engine = Engine.builder().concurrency(2).httpFilters(plugins.httpFilters()).start();
-    ok.value().clusters().forEach(cluster -> assertThat(engine.applyCluster(cluster)).isEmpty());
-    ListenerResult result =
-        engine
-            .applyListener(ok.value().listeners().getFirst())
-            .toCompletableFuture()
-            .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
-    if (!(result instanceof ListenerResult.Serving serving)) {
-      throw new AssertionError(result.toString());
-    }
-    port = serving.address().getPort();
+    Path plugins = Files.createDirectory(folder.resolve("plugins"));
+    Files.copy(jar, plugins.resolve(jar.getFileName()));
+    Path config =
+        Files.writeString(
+            folder.resolve("bootstrap.yaml"), bootstrap(upstream.getAddress().getPort()));
+    Path address = folder.resolve("admin-address");
+    log = folder.resolve("proxy.log");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "--sun-misc-unsafe-memory-access=allow",
+                "-Dio.netty.leakDetection.level=paranoid",
+                "-cp",
+                classPathWithoutThePlugin(),
+                "io.heddle.proxy.app.ProxyMain",
+                "proxy",
+                "-c",
+                config.toString(),
+                "--concurrency",
+                "2",
+                "--plugins",
+                plugins.toString(),
+                "--admin-address-path",
+                address.toString()));
+    proxy =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    until(
+        "the proxy is ready",
+        () -> {
+          if (!proxy.isAlive()) {
+            throw new AssertionError("the proxy ended:\n" + read(log));
+          }
+          String written = Files.exists(address) ? read(address) : "";
+          if (written.isEmpty()) {
+            return false;
+          }
+          admin = "http://" + written.strip();
+          return admin("/ready").equals("LIVE\n");
+        });
+    String listeners = admin("/listeners");
+    port = Integer.parseInt(listeners.strip().substring(listeners.strip().lastIndexOf(':') + 1));
   }
 
-  @AfterEach
-  void stop() {
+  private static String classPathWithoutThePlugin() {
+    return String.join(
+        File.pathSeparator,
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(entry -> !entry.endsWith("classes") && !entry.contains("stamp-filter-"))
+            .toList());
+  }
+
+  /** Whatever the tests asked of it, the proxy ends in order and has lost no buffer. */
+  @AfterAll
+  void stop() throws Exception {
     answer.countDown();
-    engine.close();
-    upstream.stop(0);
-    threads.close();
+    firstPieceSeen.countDown();
+    try {
+      // A lost buffer is reported when another is taken after it was collected.
+      Process collected =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                  Long.toString(proxy.pid()),
+                  "GC.run")
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve("jcmd.log").toFile())
+              .start();
+      assertThat(collected.waitFor()).isZero();
+      for (int i = 0; i < 20; i++) {
+        assertThat(send("/own/last", "again").statusCode()).isEqualTo(200);
+      }
+      proxy.destroy();
+      assertThat(proxy.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      assertThat(read(log)).doesNotContain("LEAK");
+      assertThat(proxy.exitValue()).as(read(log)).isZero();
+    } finally {
+      proxy.destroyForcibly();
+      client.close();
+      upstream.stop(0);
+      threads.close();
+    }
   }
 
   @Test
   void stampsRequestsAndResponses() throws Exception {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      HttpResponse<String> response = send(client, "/asks", "hello");
-      assertThat(response.statusCode()).isEqualTo(200);
-      assertThat(received.poll(PATIENCE_SECONDS, TimeUnit.SECONDS))
-          .isEqualTo("/asks T-7 SEEN hello");
-      assertThat(response.body()).isEqualTo("GOT SEEN HELLO SEEN");
-    }
+    HttpResponse<String> response = send("/asks", "hello");
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(receivedAt("/asks")).isEqualTo("/asks T-7 SEEN hello");
+    assertThat(response.body()).isEqualTo("GOT SEEN HELLO SEEN");
   }
 
   @Test
   void readsTheRoutesConfiguration() throws Exception {
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      HttpResponse<String> response = send(client, "/own", "hello");
-      assertThat(received.poll(PATIENCE_SECONDS, TimeUnit.SECONDS))
-          .isEqualTo("/own null OWN hello");
-      assertThat(response.body()).isEqualTo("GOT OWN HELLO OWN");
+    HttpResponse<String> response = send("/own", "hello");
+    assertThat(receivedAt("/own")).isEqualTo("/own null OWN hello");
+    assertThat(response.body()).isEqualTo("GOT OWN HELLO OWN");
+  }
+
+  @Test
+  void changesAResponseWhileItStreams() throws Exception {
+    HttpResponse<InputStream> response =
+        client.send(request("/own/stream", "go"), HttpResponse.BodyHandlers.ofInputStream());
+    try (InputStream body = response.body()) {
+      assertThat(new String(body.readNBytes(5), StandardCharsets.US_ASCII)).isEqualTo("FIRST");
+      // Only now does the upstream send the rest: nothing was waited for.
+      firstPieceSeen.countDown();
+      assertThat(new String(body.readAllBytes(), StandardCharsets.US_ASCII))
+          .isEqualTo(" SECOND OWN");
     }
   }
 
@@ -131,34 +194,82 @@ final class StampPluginIT {
               "POST /slow HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello"
                   .getBytes(StandardCharsets.US_ASCII));
       socket.getOutputStream().flush();
-      assertThat(asked.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+      await(asked);
     }
-    awaitNoConnection();
-    // The client is gone and the proxy knows; the answer comes all the same, and the proxy serves
-    // on.
+    until("the proxy sees the reset", () -> stat("http.in.downstream_rq_rx_reset") == 1);
+    until("the call is given up", () -> stat("cluster.up.upstream_rq_active") == 0);
+    // The answer comes all the same, and the proxy serves on.
     answer.countDown();
-    try (HttpClient client = HttpClient.newHttpClient()) {
-      assertThat(send(client, "/own", "again").statusCode()).isEqualTo(200);
-    }
-    assertThat(received.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo("/own null OWN again");
-    assertThat(received).isEmpty();
+    assertThat(send("/own/after", "again").statusCode()).isEqualTo(200);
+    assertThat(received).noneMatch(request -> request.startsWith("/slow"));
   }
 
-  private void awaitNoConnection() {
+  /** What the upstream got at this path; each test has its own. */
+  private String receivedAt(String path) {
+    return received.stream()
+        .filter(request -> request.startsWith(path + ' '))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private long stat(String name) {
+    return admin("/stats?filter=" + name)
+        .lines()
+        .filter(line -> line.startsWith(name + ": "))
+        .mapToLong(line -> Long.parseLong(line.substring(name.length() + 2)))
+        .findFirst()
+        .orElse(-1);
+  }
+
+  private String admin(String path) {
+    try {
+      return client
+          .send(
+              HttpRequest.newBuilder(URI.create(admin + path)).build(),
+              HttpResponse.BodyHandlers.ofString())
+          .body();
+    } catch (IOException e) {
+      return e.toString();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private HttpRequest request(String path, String body) {
+    return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+        .version(HttpClient.Version.HTTP_1_1)
+        .POST(HttpRequest.BodyPublishers.ofString(body))
+        .build();
+  }
+
+  private HttpResponse<String> send(String path, String body) throws Exception {
+    return client.send(request(path, body), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  private static void until(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-    while (engine.activeConnections() > 0) {
-      assertThat(System.nanoTime()).as("the proxy sees the reset").isLessThan(end);
-      LockSupport.parkNanos(1_000_000);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as(what).isLessThan(end);
+      LockSupport.parkNanos(10_000_000);
     }
   }
 
-  private HttpResponse<String> send(HttpClient client, String path, String body) throws Exception {
-    return client.send(
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-            .version(HttpClient.Version.HTTP_1_1)
-            .POST(HttpRequest.BodyPublishers.ofString(body))
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
+  private static void await(CountDownLatch latch) throws IOException {
+    try {
+      if (!latch.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+        throw new IOException("waited in vain");
+      }
+    } catch (InterruptedException e) {
+      throw new IOException(e);
+    }
   }
 
   private void echo(HttpExchange exchange) throws IOException {
@@ -172,6 +283,16 @@ final class StampPluginIT {
     reply(exchange, "got " + body.toLowerCase(Locale.ROOT));
   }
 
+  private void stream(HttpExchange exchange) throws IOException {
+    exchange.getRequestBody().readAllBytes();
+    exchange.sendResponseHeaders(200, 0);
+    exchange.getResponseBody().write("first".getBytes(StandardCharsets.US_ASCII));
+    exchange.getResponseBody().flush();
+    await(firstPieceSeen);
+    exchange.getResponseBody().write(" second".getBytes(StandardCharsets.US_ASCII));
+    exchange.close();
+  }
+
   private static void reply(HttpExchange exchange, String body) throws IOException {
     byte[] bytes = body.getBytes(StandardCharsets.US_ASCII);
     exchange.sendResponseHeaders(200, bytes.length);
@@ -182,6 +303,7 @@ final class StampPluginIT {
   private static String bootstrap(int upstreamPort) {
     return """
     node: {id: test, cluster: test}
+    admin: {address: {socket_address: {address: 127.0.0.1, port_value: 0}}}
     static_resources:
       listeners:
       - name: in

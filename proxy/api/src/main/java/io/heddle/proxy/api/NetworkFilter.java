@@ -17,7 +17,11 @@ public interface NetworkFilter {
     return NetworkDecision.CONTINUE;
   }
 
-  /** Bytes to the client, borrowed; may be changed in place. */
+  /**
+   * Bytes to the client, borrowed; may be changed in place. {@code endOfOutput} when the proxy
+   * shuts its side down and may still read; a connection that it closes as a whole is told by
+   * {@link #onClosed} only.
+   */
   default NetworkDecision onWrite(ByteBuf data, boolean endOfOutput) {
     return NetworkDecision.CONTINUE;
   }
@@ -29,9 +33,14 @@ public interface NetworkFilter {
   enum NetworkDecision {
     /** Goes on to the next filter. */
     CONTINUE,
-    /** Holds the connection's bytes until {@link Connection#resume}. */
+    /**
+     * Holds the bytes of this direction, these and what comes after them, until {@link
+     * Connection#resume}. From {@code onConnected} and {@code onRead} it stops reading from the
+     * client; from {@code onWrite} whoever produces the output is told to wait, and a close waits
+     * too. Bytes that were shown already are not shown again.
+     */
     SUSPEND,
-    /** Closes the connection. */
+    /** Closes the connection at once; what is held is dropped. */
     CLOSE
   }
 
@@ -40,10 +49,10 @@ public interface NetworkFilter {
     /** Addresses and identity. */
     ConnectionInfo info();
 
-    /** Goes on after {@link NetworkDecision#SUSPEND}. */
+    /** Goes on after {@link NetworkDecision#SUSPEND}, in both directions. */
     void resume();
 
-    /** Writes to the client, past the filters that follow. Takes ownership. */
+    /** Writes to the client, through the filters before this one only. Takes ownership. */
     void write(ByteBuf data);
 
     /** Closes after what was written has left. */

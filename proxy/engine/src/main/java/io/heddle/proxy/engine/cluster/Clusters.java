@@ -9,6 +9,7 @@ import io.heddle.proxy.engine.ClusterView;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.route.FactoryCall;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.ClusterConfig;
@@ -142,7 +143,9 @@ public final class Clusters {
       try {
         for (LoadBalancerFactory factory : balancers) {
           if (factory.typeUrls().contains(option.typeUrl())) {
-            balancer = factory.parse(option.config(), factoryContext);
+            balancer =
+                FactoryCall.guarded(
+                    option.name(), () -> factory.parse(option.config(), factoryContext));
             known = true;
           }
         }
@@ -179,7 +182,11 @@ public final class Clusters {
       if (factory.typeUrls().contains(filter.typeUrl())) {
         try {
           return Optional.of(
-              FilterEntry.of(filter.name(), factory.parse(filter.config(), factoryContext), false));
+              FilterEntry.of(
+                  filter.name(),
+                  FactoryCall.guarded(
+                      filter.name(), () -> factory.parse(filter.config(), factoryContext)),
+                  false));
         } catch (FilterConfigException refused) {
           errors.add(
               new ConfigError(

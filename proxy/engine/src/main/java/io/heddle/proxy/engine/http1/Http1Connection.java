@@ -14,6 +14,7 @@ import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.codec.Violation;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
+import io.heddle.proxy.engine.connection.SocketFilters;
 import io.heddle.proxy.engine.exchange.Downstream;
 import io.heddle.proxy.engine.exchange.Exchange;
 import io.heddle.proxy.engine.exchange.ExchangeTimers;
@@ -427,7 +428,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
         .writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(sent -> {
           if (sent.isSuccess() && channel.isActive()) {
-            channel.shutdownOutput();
+            SocketFilters.endOutput(channel);
           }
         });
     while (readDisabled > 0) {
@@ -482,14 +483,14 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   @Override
   public void disableRead() {
     if (readDisabled++ == 0) {
-      channel.config().setAutoRead(false);
+      SocketFilters.reading(channel, false);
     }
   }
 
   @Override
   public void enableRead() {
     if (readDisabled > 0 && --readDisabled == 0 && !closed) {
-      channel.config().setAutoRead(true);
+      SocketFilters.reading(channel, true);
     }
   }
 

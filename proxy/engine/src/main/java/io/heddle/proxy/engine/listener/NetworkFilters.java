@@ -8,6 +8,7 @@ import io.heddle.proxy.api.NetworkFilter;
 import io.heddle.proxy.api.NetworkFilter.NetworkDecision;
 import io.heddle.proxy.api.NetworkFilterFactory.NetworkFilterConfig;
 import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.connection.SocketFilters;
 import io.heddle.proxy.engine.exchange.ExchangeState;
 import io.heddle.proxy.engine.exchange.PendingWork;
 import io.heddle.proxy.engine.loop.Worker;
@@ -16,9 +17,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -33,7 +36,10 @@ import org.slf4j.LoggerFactory;
  */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")
-final class NetworkFilters extends ChannelDuplexHandler {
+final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters {
+  /** Which of the channel's user-defined reasons not to be writable is ours. */
+  private static final int HELD_OUTPUT = 1;
+
   private static final Logger LOG = LoggerFactory.getLogger(NetworkFilters.class);
 
   private final Worker worker;
@@ -43,6 +49,9 @@ final class NetworkFilters extends ChannelDuplexHandler {
   private final PendingWork work;
   private final List<Stage> stages = new ArrayList<>();
   private @Nullable ChannelHandlerContext context;
+  private boolean readingWanted;
+  private @Nullable ChannelPromise closeWanted;
+  private int heldOutput;
   private boolean closed;
 
   NetworkFilters(
@@ -60,13 +69,17 @@ final class NetworkFilters extends ChannelDuplexHandler {
     }
   }
 
-  /** One filter, and what it holds back. */
+  /** Bytes that a filter holds back; {@code promise} only for those to the client. */
+  private record Piece(ByteBuf data, boolean end, boolean seen, @Nullable ChannelPromise promise) {}
+
+  /** One filter, and what it holds back in either direction. */
   private final class Stage implements NetworkFilter.Connection {
     private final int index;
     private final NetworkFilter filter;
-    private final ArrayDeque<ByteBuf> held = new ArrayDeque<>(0);
-    private boolean suspended;
-    private boolean endHeld;
+    private final ArrayDeque<Piece> in = new ArrayDeque<>(0);
+    private final ArrayDeque<Piece> out = new ArrayDeque<>(0);
+    private boolean inSuspended;
+    private boolean outSuspended;
 
     Stage(int index, NetworkFilterConfig config) {
       this.index = index;
@@ -74,14 +87,27 @@ final class NetworkFilters extends ChannelDuplexHandler {
     }
 
     void connected() {
-      apply(filter.onConnected());
+      switch (filter.onConnected()) {
+        case CONTINUE -> {}
+        case SUSPEND -> suspendInput();
+        case CLOSE -> closeNow();
+      }
+    }
+
+    private void suspendInput() {
+      inSuspended = true;
+      applyReading();
     }
 
     void read(ByteBuf data, boolean end) {
-      if (suspended) {
-        hold(data, end);
-        return;
+      if (inSuspended || !in.isEmpty()) {
+        in.addLast(new Piece(data, end, false, null));
+      } else {
+        showInput(data, end);
       }
+    }
+
+    private void showInput(ByteBuf data, boolean end) {
       NetworkDecision decision;
       try {
         decision = filter.onRead(data, end);
@@ -97,34 +123,59 @@ final class NetworkFilters extends ChannelDuplexHandler {
       switch (decision) {
         case CONTINUE -> next(index + 1, data, end);
         case SUSPEND -> {
-          suspend();
-          hold(data, end);
+          // First: what came after it has not been seen.
+          in.addFirst(new Piece(data, end, true, null));
+          suspendInput();
         }
         case CLOSE -> {
           data.release();
-          channel.close();
+          closeNow();
         }
       }
     }
 
-    private void hold(ByteBuf data, boolean end) {
-      held.addLast(data);
-      endHeld |= end;
-    }
-
-    private void suspend() {
-      if (!suspended) {
-        suspended = true;
-        channel.config().setAutoRead(false);
+    void writing(ByteBuf data, boolean end, ChannelPromise promise) {
+      if (outSuspended || !out.isEmpty()) {
+        holdOutput(new Piece(data, end, false, promise), false);
+      } else {
+        showOutput(data, end, promise);
       }
     }
 
-    private void apply(NetworkDecision decision) {
+    private void showOutput(ByteBuf data, boolean end, ChannelPromise promise) {
+      NetworkDecision decision;
+      try {
+        // An empty write without an end only asks to be told when everything before it has left.
+        decision = data.isReadable() || end ? filter.onWrite(data, end) : NetworkDecision.CONTINUE;
+      } catch (RuntimeException failure) {
+        drop(data, promise);
+        failed(failure);
+        return;
+      }
+      if (closed) {
+        drop(data, promise);
+        return;
+      }
       switch (decision) {
-        case CONTINUE -> {}
-        case SUSPEND -> suspend();
-        case CLOSE -> channel.close();
+        case CONTINUE -> towardsClient(index - 1, data, end, promise);
+        case SUSPEND -> {
+          outSuspended = true;
+          holdOutput(new Piece(data, end, true, promise), true);
+        }
+        case CLOSE -> {
+          drop(data, promise);
+          closeNow();
+        }
       }
+    }
+
+    private void holdOutput(Piece piece, boolean first) {
+      if (first) {
+        out.addFirst(piece);
+      } else {
+        out.addLast(piece);
+      }
+      outputHeld(piece.data().readableBytes());
     }
 
     @Override
@@ -134,20 +185,64 @@ final class NetworkFilters extends ChannelDuplexHandler {
 
     @Override
     public void resume() {
-      if (!suspended || closed) {
+      ChannelHandlerContext ctx = context;
+      if (closed || ctx == null || (!inSuspended && !outSuspended)) {
         return;
       }
-      suspended = false;
+      boolean input = inSuspended;
+      inSuspended = false;
+      outSuspended = false;
       worker.batch(() -> {
-        // What was held has been seen by this filter, so it goes to the next.
-        while (!held.isEmpty()) {
-          ByteBuf data = held.removeFirst();
-          next(index + 1, data, endHeld && held.isEmpty());
+        resumeInput();
+        resumeOutput();
+        if (input && !closed) {
+          ctx.fireChannelReadComplete();
+        }
+        if (!closed) {
+          ctx.flush();
+          closeIfWanted();
         }
       });
-      if (stages.stream().noneMatch(stage -> stage.suspended) && !closed) {
-        channel.config().setAutoRead(true);
+      applyReading();
+    }
+
+    private void resumeInput() {
+      while (!in.isEmpty() && !inSuspended && !closed) {
+        Piece piece = in.removeFirst();
+        if (piece.seen()) {
+          next(index + 1, piece.data(), piece.end());
+        } else {
+          showInput(piece.data(), piece.end());
+        }
       }
+    }
+
+    private void resumeOutput() {
+      while (!out.isEmpty() && !outSuspended && !closed) {
+        Piece piece = out.removeFirst();
+        outputHeld(-piece.data().readableBytes());
+        ChannelPromise promise = piece.promise();
+        if (promise == null) {
+          throw new IllegalStateException("output without a promise");
+        }
+        if (piece.seen()) {
+          towardsClient(index - 1, piece.data(), piece.end(), promise);
+        } else {
+          showOutput(piece.data(), piece.end(), promise);
+        }
+      }
+    }
+
+    void dropAll() {
+      in.forEach(piece -> piece.data().release());
+      in.clear();
+      for (Piece piece : out) {
+        ChannelPromise promise = piece.promise();
+        if (promise != null) {
+          drop(piece.data(), promise);
+        }
+      }
+      out.clear();
     }
 
     @Override
@@ -157,7 +252,8 @@ final class NetworkFilters extends ChannelDuplexHandler {
         data.release();
         return;
       }
-      ctx.writeAndFlush(data, ctx.voidPromise());
+      towardsClient(index - 1, data, false, ctx.voidPromise());
+      ctx.flush();
     }
 
     @Override
@@ -214,18 +310,96 @@ final class NetworkFilters extends ChannelDuplexHandler {
     }
   }
 
+  /** Towards the client the filters stand in reverse. */
+  private void towardsClient(int index, ByteBuf data, boolean end, ChannelPromise promise) {
+    ChannelHandlerContext ctx = context;
+    if (closed || ctx == null) {
+      drop(data, promise);
+    } else if (index >= 0) {
+      stages.get(index).writing(data, end, promise);
+    } else if (end) {
+      ctx.writeAndFlush(data, promise)
+          .addListener(sent -> {
+            if (sent.isSuccess() && channel.isActive()) {
+              channel.shutdownOutput();
+            }
+          });
+    } else {
+      ctx.write(data, promise);
+    }
+  }
+
+  private static void drop(ByteBuf data, ChannelPromise promise) {
+    data.release();
+    if (!promise.isVoid()) {
+      promise.tryFailure(new ClosedChannelException());
+    }
+  }
+
+  /** Held output counts as written and not sent, so that whoever produces it stops in time. */
+  private void outputHeld(int change) {
+    heldOutput += change;
+    ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+    if (buffer != null) {
+      buffer.setUserDefinedWritability(
+          HELD_OUTPUT, heldOutput <= channel.config().getWriteBufferHighWaterMark());
+    }
+  }
+
+  private void applyReading() {
+    if (!closed) {
+      channel
+          .config()
+          .setAutoRead(readingWanted && stages.stream().noneMatch(stage -> stage.inSuspended));
+    }
+  }
+
+  @Override
+  public void reading(boolean wanted) {
+    readingWanted = wanted;
+    applyReading();
+  }
+
+  @Override
+  public void endOutput() {
+    towardsClient(stages.size() - 1, Unpooled.EMPTY_BUFFER, true, channel.newPromise());
+  }
+
+  /** Without waiting for what is held. */
+  private void closeNow() {
+    ChannelHandlerContext ctx = context;
+    if (ctx == null) {
+      channel.close();
+    } else {
+      ctx.close();
+    }
+  }
+
+  private void closeIfWanted() {
+    ChannelHandlerContext ctx = context;
+    ChannelPromise wanted = closeWanted;
+    if (ctx != null && wanted != null && stages.stream().allMatch(stage -> stage.out.isEmpty())) {
+      closeWanted = null;
+      ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(_ -> ctx.close(wanted));
+    }
+  }
+
   private void failed(Throwable failure) {
     LOG.warn("A network filter failed; connection {} is closed", info.id(), failure);
-    channel.close();
+    closeNow();
   }
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
+    readingWanted = channel.config().isAutoRead();
+    channel.attr(SocketFilters.KEY).set(this);
+    applyReading();
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
+    // Ended by channelReadComplete, which follows however many reads.
     worker.beginBatch();
     next(0, (ByteBuf) message, false);
   }
@@ -247,26 +421,24 @@ final class NetworkFilters extends ChannelDuplexHandler {
 
   @Override
   public void write(ChannelHandlerContext ctx, Object message, ChannelPromise promise) {
-    ByteBuf data = (ByteBuf) message;
-    // Towards the client the filters stand in reverse, and what they answer cannot hold back bytes.
-    for (int i = stages.size() - 1; i >= 0 && !closed; i--) {
-      try {
-        if (stages.get(i).filter.onWrite(data, false) == NetworkDecision.CLOSE) {
-          channel.close();
-        }
-      } catch (RuntimeException failure) {
-        failed(failure);
-      }
+    towardsClient(stages.size() - 1, (ByteBuf) message, false, promise);
+  }
+
+  /** Waits for output that a filter holds; asked a second time it does not. */
+  @Override
+  public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+    if (closeWanted == null && stages.stream().anyMatch(stage -> !stage.out.isEmpty())) {
+      closeWanted = promise;
+    } else {
+      ctx.close(promise);
     }
-    ctx.write(data, promise);
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     closed = true;
     for (Stage stage : stages) {
-      stage.held.forEach(ByteBuf::release);
-      stage.held.clear();
+      stage.dropAll();
       try {
         stage.filter.onClosed();
       } catch (RuntimeException failure) {

@@ -131,7 +131,7 @@ public final class FilterConfigs {
     try {
       return Optional.of(
           FactoryCall.guarded(
-              name, () -> factory.get().parseRoute(extension.config(), context)));
+              extension.name(), () -> factory.get().parseRoute(extension.config(), context)));
     } catch (FilterConfigException refused) {
       errors.add(
           new ConfigError(

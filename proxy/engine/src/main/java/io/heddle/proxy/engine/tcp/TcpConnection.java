@@ -11,6 +11,7 @@ import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
+import io.heddle.proxy.engine.connection.SocketFilters;
 import io.heddle.proxy.engine.format.Subject;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
@@ -92,7 +93,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     worker.stats().increment(proxy.total);
     worker.stats().increment(proxy.active);
     channel.config().setAllowHalfClosure(true);
-    channel.config().setAutoRead(false);
+    SocketFilters.reading(channel, false);
     clusterName = proxy.choose(worker);
     Cluster to = proxy.cluster(clusterName);
     if (to == null) {
@@ -150,7 +151,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private void connected(SocketChannel out) {
     connected = true;
     idleTimer();
-    channel.config().setAutoRead(true);
+    SocketFilters.reading(channel, true);
     out.config().setAutoRead(true);
     ByteBuf first = early;
     if (first != null) {
@@ -222,7 +223,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       if (event instanceof ChannelInputShutdownEvent && !hostEnded) {
         hostEnded = true;
         channel.flush();
-        channel.shutdownOutput();
+        SocketFilters.endOutput(channel);
         endIfBoth();
       }
     }
@@ -230,7 +231,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
       if (out.isWritable() && !over) {
-        channel.config().setAutoRead(true);
+        SocketFilters.reading(channel, true);
       }
     }
 
@@ -277,7 +278,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
     if (!out.isWritable()) {
       worker.stats().increment(proxy.paused);
-      channel.config().setAutoRead(false);
+      SocketFilters.reading(channel, false);
     }
     if (early == null) {
       out.flush();

@@ -26,7 +26,7 @@ final class ArrowsTest {
   void everyModuleIsSeen() {
     Set<String> seen = new TreeSet<>();
     for (JavaClass type : OURS) {
-      String[] parts = type.getPackageName().split("\\.");
+      String[] parts = type.getPackageName().split("\\.", -1);
       seen.add(
           Set.of("xds", "proxy", "control").contains(parts[2])
               ? parts[2] + "/" + parts[3]

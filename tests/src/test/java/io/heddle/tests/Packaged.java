@@ -72,22 +72,21 @@ final class Packaged {
   /** Ports that are free now. */
   static List<Integer> freePorts(int count) {
     List<ServerSocket> open = new ArrayList<>();
+    List<Integer> ports = new ArrayList<>();
     try {
       for (int i = 0; i < count; i++) {
-        open.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        open.add(socket);
+        ports.add(socket.getLocalPort());
       }
-      return open.stream().map(ServerSocket::getLocalPort).toList();
+      // All are held until the last is known, so that no two are the same.
+      for (ServerSocket socket : open) {
+        socket.close();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    } finally {
-      for (ServerSocket socket : open) {
-        try {
-          socket.close();
-        } catch (IOException e) {
-          throw new UncheckedIOException(e);
-        }
-      }
     }
+    return List.copyOf(ports);
   }
 
   static HttpResponse<String> get(String url, String... headers)

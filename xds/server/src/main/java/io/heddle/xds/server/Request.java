@@ -12,11 +12,11 @@ sealed interface Request {
    *
    * @param resumed whether it says that it has accepted something of the type before
    */
-  record Sotw(Common common, List<String> names, boolean resumed) implements Request {}
+  record Sotw(Head common, List<String> names, boolean resumed) implements Request {}
 
   /** The client says what it wants more or less of. */
   record Delta(
-      Common common,
+      Head common,
       List<String> subscribe,
       List<String> unsubscribe,
       Map<String, String> initialVersions)
@@ -32,5 +32,5 @@ sealed interface Request {
    * @param nonce empty where the request answers nothing
    * @param error what the client refused a response with; null when it did not
    */
-  record Common(@Nullable NodeInfo node, String typeUrl, String nonce, @Nullable String error) {}
+  record Head(@Nullable NodeInfo node, String typeUrl, String nonce, @Nullable String error) {}
 }

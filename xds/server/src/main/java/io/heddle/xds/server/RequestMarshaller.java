@@ -86,11 +86,11 @@ final class RequestMarshaller implements MethodDescriptor.Marshaller<Request> {
         Map.copyOf(initial));
   }
 
-  private Request.Common common(
+  private Request.Head common(
       @Nullable Node node, String typeUrl, String nonce, @Nullable String error) throws Invalid {
     String message =
         error == null ? null : error.substring(0, Math.min(error.length(), MAX_MESSAGE_CHARS));
-    return new Request.Common(node == null ? null : node(node), typeUrl, nonce, message);
+    return new Request.Head(node == null ? null : node(node), typeUrl, nonce, message);
   }
 
   private NodeInfo node(Node node) throws Invalid {

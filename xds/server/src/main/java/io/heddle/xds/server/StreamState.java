@@ -100,7 +100,7 @@ final class StreamState {
     }
   }
 
-  private void subscribed(Request.Common common, int names, Consumer<Subscription> request) {
+  private void subscribed(Request.Head common, int names, Consumer<Subscription> request) {
     String url = common.typeUrl();
     if (url.isEmpty() && aggregated()) {
       end(Status.INVALID_ARGUMENT.withDescription("type_url: \"\" (expected: a type URL)"));

@@ -86,7 +86,7 @@ class RequestMarshallerFuzzTest {
     assertThat(name.length()).isBetween(1, LIMITS.maxNameLength());
   }
 
-  private static void within(Request.Common common) {
+  private static void within(Request.Head common) {
     NodeInfo node = common.node();
     if (node != null) {
       assertThat(node.id().length() + node.cluster().length() + node.userAgent().length())

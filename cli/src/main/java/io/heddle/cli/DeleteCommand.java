@@ -1,14 +1,21 @@
 package io.heddle.cli;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.heddle.cli.api.ControlPlane;
 import io.heddle.cli.output.CommandFailure;
+import io.heddle.cli.output.Documents;
 import io.heddle.cli.output.Finding;
+import io.heddle.cli.output.OutputFormat;
 import io.heddle.cli.output.Terminal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
@@ -25,6 +32,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  heddle delete httproute catalog",
       "  heddle delete -f demo/canary.yaml",
+      "  heddle get httproutes -o yaml | heddle delete -f - -o json",
       "Exit codes: 0 removed, 1 failed or not found, 64 wrong usage."
     })
 final class DeleteCommand implements Callable<Integer> {
@@ -51,6 +59,12 @@ final class DeleteCommand implements Callable<Integer> {
       description = "Namespace; default: default")
   private String namespace = "default";
 
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      description = "${COMPLETION-CANDIDATES}; default: table")
+  private OutputFormat output = OutputFormat.table;
+
   DeleteCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -71,14 +85,52 @@ final class DeleteCommand implements Callable<Integer> {
       collect(input, targets);
     }
     ControlPlane control = api.controlPlane(terminal);
+    List<Target> deleted = new ArrayList<>();
+    List<Finding> failures = new ArrayList<>();
+    // One that is gone already must not keep the others.
     for (Target target : targets) {
-      control.delete(target.kind().plural(), target.namespace(), target.name());
-      terminal
-          .out()
-          .println(
-              target.kind().kindName().toLowerCase(Locale.ROOT) + "/" + target.name() + " deleted");
+      Optional<Finding> failure =
+          control.delete(target.kind().plural(), target.namespace(), target.name());
+      if (failure.isEmpty()) {
+        deleted.add(target);
+      } else {
+        failures.add(failure.get());
+      }
     }
-    return ExitCode.OK;
+    switch (output) {
+      case json -> Documents.printJson(terminal.out(), answer(deleted, failures));
+      case yaml -> Documents.printYaml(terminal.out(), answer(deleted, failures));
+      case table -> {
+        deleted.forEach(target ->
+            terminal
+                .out()
+                .println(
+                    target.kind().kindName().toLowerCase(Locale.ROOT)
+                        + "/"
+                        + target.name()
+                        + " deleted"));
+        failures.forEach(failure -> terminal.err().println(failure.text()));
+      }
+    }
+    return failures.isEmpty() ? ExitCode.OK : ExitCode.ERROR;
+  }
+
+  private static ObjectNode answer(List<Target> deleted, List<Finding> failures) {
+    ObjectNode answer = JsonNodeFactory.instance.objectNode();
+    ArrayNode results = answer.putArray("results");
+    for (Target target : deleted) {
+      results
+          .addObject()
+          .put("kind", target.kind().kindName())
+          .put("namespace", target.namespace())
+          .put("name", target.name())
+          .put("action", "deleted");
+    }
+    if (!failures.isEmpty()) {
+      ArrayNode errors = answer.putArray("errors");
+      failures.forEach(failure -> errors.add(failure.json()));
+    }
+    return answer;
   }
 
   /** Only kind, namespace and name matter here; the rest of a document need not be right. */
@@ -87,27 +139,34 @@ final class DeleteCommand implements Callable<Integer> {
         LoadSettings.builder().setLabel(input.name()).setMaxAliasesForCollections(50).build();
     try {
       for (Object document : new Load(settings).loadAllFromString(input.text())) {
-        if (document == null) {
-          continue;
+        if (document instanceof Map<?, ?> list
+            && "List".equals(list.get("kind"))
+            && list.get("items") instanceof List<?> items) {
+          items.forEach(item -> collect(input, item, targets));
+        } else if (document != null) {
+          collect(input, document, targets);
         }
-        if (!(document instanceof Map<?, ?> map)
-            || !(map.get("metadata") instanceof Map<?, ?> metadata)) {
-          throw unusable(input, "a document without metadata");
-        }
-        KindWord word =
-            KindWord.ofWord(String.valueOf(map.get("kind")))
-                .orElseThrow(() -> unusable(input, "unknown kind: " + map.get("kind")));
-        Object ns = metadata.get("namespace");
-        Object named = metadata.get("name");
-        if (named == null) {
-          throw unusable(input, "a document without metadata.name");
-        }
-        targets.add(new Target(word, ns == null ? namespace : ns.toString(), named.toString()));
       }
     } catch (YamlEngineException e) {
       throw new CommandFailure(
           Finding.FILE_UNREADABLE.about(input.name(), "no YAML: " + e.getMessage()), e);
     }
+  }
+
+  private void collect(InputFiles.Input input, @Nullable Object document, List<Target> targets) {
+    if (!(document instanceof Map<?, ?> map)
+        || !(map.get("metadata") instanceof Map<?, ?> metadata)) {
+      throw unusable(input, "a document without metadata");
+    }
+    KindWord word =
+        KindWord.ofWord(String.valueOf(map.get("kind")))
+            .orElseThrow(() -> unusable(input, "unknown kind: " + map.get("kind")));
+    Object ns = metadata.get("namespace");
+    Object named = metadata.get("name");
+    if (named == null) {
+      throw unusable(input, "a document without metadata.name");
+    }
+    targets.add(new Target(word, ns == null ? namespace : ns.toString(), named.toString()));
   }
 
   private static CommandFailure unusable(InputFiles.Input input, String why) {

@@ -41,11 +41,18 @@ final class DocumentErrors {
       if (!said && !(offending.isEmpty() && expected.isEmpty())) {
         out.println("          found: " + shown(offending) + "   expected: " + shown(expected));
       }
-      out.println(
-          "          mend: change this line, then run `heddle validate -f "
-              + error.path("file").asText("FILE")
-              + "`");
+      out.println("          mend: " + mend(error));
     }
+  }
+
+  private static String mend(JsonNode error) {
+    String file = error.path("file").asText("FILE");
+    return error.path("code").asText("").equals("HDL-1003")
+        ? "read the object by `heddle get KIND NAME -o yaml`, make the change again, then run"
+            + " `heddle apply -f "
+            + file
+            + "`"
+        : "change this line, then run `heddle validate -f " + file + "`";
   }
 
   private static String shown(String value) {

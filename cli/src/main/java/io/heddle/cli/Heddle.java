@@ -2,7 +2,9 @@ package io.heddle.cli;
 
 import io.heddle.cli.api.ControlPlaneException;
 import io.heddle.cli.output.CommandFailure;
+import io.heddle.cli.output.Documents;
 import io.heddle.cli.output.Finding;
+import io.heddle.cli.output.OutputFormat;
 import io.heddle.cli.output.Terminal;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +36,8 @@ public final class Heddle {
           new Verb("get", "List objects, or show one", GetCommand::new),
           new Verb("describe", "Tell what the mesh made of one object", DescribeCommand::new),
           new Verb("delete", "Remove objects", DeleteCommand::new),
+          new Verb(
+              "accept-expiry", "Let instances go that are held back", AcceptExpiryCommand::new),
           new Verb(
               "validate", "Check files as `apply` would, changing nothing", ValidateCommand::new),
           new Verb("bootstrap", "Print a bootstrap for a stock Envoy", BootstrapCommand::new),
@@ -107,7 +111,7 @@ public final class Heddle {
     });
     line.setExecutionExceptionHandler((failure, failed, parsed) -> {
       if (failure instanceof CommandFailure known) {
-        terminal.err().println(known.finding().text());
+        printFailure(terminal, parsed, known.finding());
         return ExitCode.ERROR;
       }
       if (failure instanceof UsageFailure wrong) {
@@ -115,14 +119,28 @@ public final class Heddle {
         return ExitCode.USAGE;
       }
       if (failure instanceof ControlPlaneException refused) {
-        terminal.err().println(refused.finding().text());
+        printFailure(terminal, parsed, refused.finding());
         return ExitCode.ERROR;
       }
-      terminal.err().println(Finding.UNEXPECTED.about(verb.name(), failure.toString()).text());
+      printFailure(terminal, parsed, Finding.UNEXPECTED.about(verb.name(), failure.toString()));
       failure.printStackTrace(terminal.err());
       return ExitCode.ERROR;
     });
     return line;
+  }
+
+  /** In the format that was asked for, so that what reads the data can read the failure too. */
+  private static void printFailure(
+      Terminal terminal, CommandLine.ParseResult parsed, Finding failure) {
+    OutputFormat format =
+        parsed.hasMatchedOption("-o")
+            ? parsed.matchedOptionValue("-o", OutputFormat.table)
+            : OutputFormat.table;
+    switch (format) {
+      case json -> Documents.printJson(terminal.err(), failure.errorJson());
+      case yaml -> Documents.printYaml(terminal.err(), failure.errorJson());
+      case table -> terminal.err().println(failure.text());
+    }
   }
 
   private static Optional<Verb> verb(String name) {
@@ -135,10 +153,10 @@ public final class Heddle {
         .println("Usage: heddle VERB [OPTIONS]\n\nA service mesh on this machine and on many.\n");
     VERBS.stream()
         .filter(Verb::shown)
-        .forEach(verb -> terminal.out().printf("  %-10s %s%n", verb.name(), verb.summary()));
+        .forEach(verb -> terminal.out().printf("  %-13s %s%n", verb.name(), verb.summary()));
     terminal.out().println();
     for (String name : List.of("control", "gateway", "sidecar", "proxy")) {
-      terminal.out().printf("  %-10s %s%n", name, ELSEWHERE.get(name));
+      terminal.out().printf("  %-13s %s%n", name, ELSEWHERE.get(name));
     }
     terminal
         .out()

@@ -15,7 +15,8 @@ import java.util.stream.Stream;
  * What {@code -f} names: files, folders of YAML and JSON files, or {@code -} for standard input.
  */
 final class InputFiles {
-  private static final int LARGEST = 16 << 20;
+  /** What the control plane takes in one request; a file is one request. */
+  private static final int LARGEST = 4 << 20;
 
   private InputFiles() {}
 
@@ -70,6 +71,6 @@ final class InputFiles {
 
   private static CommandFailure tooLarge(String name) {
     return new CommandFailure(
-        Finding.FILE_UNREADABLE.about(name, "larger than " + LARGEST + " bytes"));
+        Finding.FILE_UNREADABLE.about(name, "larger than 4 MiB (expected: at most 4 MiB a file)"));
   }
 }

@@ -61,9 +61,19 @@ final class StatusFindings {
         case "InSync" -> {}
         case "Rejected" -> findings.put(subject, Finding.PROXY_REJECTED.about(subject, message));
         case "Disconnected" ->
-            findings.put(subject, Finding.PROXY_DISCONNECTED.about(subject, message));
+            findings.put(
+                subject,
+                Finding.PROXY_DISCONNECTED.about(
+                    subject, "has no stream to the control plane and has not left the mesh"));
         default -> findings.put(subject, Finding.PROXY_BEHIND.about(subject, message));
       }
+    }
+    if (status.path("registry").path("checkpointFailed").asBoolean(false)) {
+      String subject = "registry";
+      findings.put(
+          subject,
+          Finding.CHECKPOINT_FAILED.about(
+              subject, "the instances could not be written to the disk; it is tried again"));
     }
     for (JsonNode object : status.path("objects")) {
       judgeObject(object, findings);

@@ -102,6 +102,7 @@ class HeddleTest {
         "get",
         "describe",
         "delete",
+        "accept-expiry",
         "validate",
         "bootstrap"
       })
@@ -287,6 +288,100 @@ class HeddleTest {
 
     assertThat(run("delete", "-f", file.toString())).isZero();
     assertThat(out.toString()).isEqualTo("service/a deleted\ngateway/b deleted\n");
+  }
+
+  @Test
+  void deletesTheOthersWhenOneIsGone() throws IOException {
+    Path file = folder.resolve("d.yaml");
+    Files.writeString(
+        file,
+        """
+        kind: List
+        items:
+        - {kind: Service, metadata: {name: ghost}}
+        - {kind: Service, metadata: {name: a}}
+        ---
+        kind: Gateway
+        metadata: {name: b, namespace: n}
+        """);
+    control.answer("DELETE /api/v1/services/default/a", 200, "{}");
+    control.answer("DELETE /api/v1/gateways/n/b", 204, "");
+
+    assertThat(run("delete", "-f", file.toString())).isEqualTo(1);
+    assertThat(out.toString()).isEqualTo("service/a deleted\ngateway/b deleted\n");
+    assertThat(err.toString()).contains("HDL-1004");
+
+    out.getBuffer().setLength(0);
+    assertThat(run("delete", "-f", file.toString(), "-o", "json")).isEqualTo(1);
+    JsonNode json = new ObjectMapper().readTree(out.toString());
+    assertThat(json.at("/results/1/name").asText()).isEqualTo("b");
+    assertThat(json.at("/results/1/action").asText()).isEqualTo("deleted");
+    assertThat(json.at("/errors/0/code").asText()).isEqualTo("HDL-1004");
+  }
+
+  @Test
+  void listsEveryConflictAndAnswersTwo() throws IOException {
+    control.answer(
+        "POST /api/v1/apply",
+        409,
+        """
+        {"errors": [
+          {"code": "HDL-1003", "object": "Service default/a", "message": "a: changed"},
+          {"code": "HDL-1003", "object": "Service default/b", "message": "b: changed"}]}
+        """);
+
+    assertThat(run("apply", "-f", file("a.yaml"))).isEqualTo(2);
+    assertThat(out.toString())
+        .contains("Service default/a", "Service default/b", "a.yaml", "heddle get KIND NAME")
+        .doesNotContain("change this line");
+  }
+
+  @Test
+  void saysWhyItFailedInTheFormatThatWasAskedFor() throws JsonProcessingException {
+    assertThat(run("get", "service", "ghost", "-o", "json")).isEqualTo(1);
+    JsonNode json = new ObjectMapper().readTree(err.toString());
+    assertThat(json.at("/error/code").asText()).isEqualTo("HDL-1004");
+    assertThat(json.at("/error/message").asText()).isEqualTo("no such");
+    assertThat(json.at("/error/mend").asText()).isNotEmpty();
+    assertThat(out.toString()).isEmpty();
+
+    err.getBuffer().setLength(0);
+    assertThat(run("apply", "-o", "yaml", "-f", "/nonexistent/x.yaml")).isEqualTo(1);
+    assertThat(err.toString()).startsWith("error:\n  code: HDL-3004\n");
+  }
+
+  @Test
+  void refusesAFileThatTheControlPlaneWouldRefuse() throws IOException {
+    Path file = Files.writeString(folder.resolve("large.yaml"), "#".repeat((4 << 20) + 1));
+    assertThat(run("apply", "-f", file.toString())).isEqualTo(1);
+    assertThat(err.toString()).contains("HDL-3004", "at most 4 MiB");
+    assertThat(control.seen()).isEmpty();
+  }
+
+  @Test
+  void letsHeldInstancesGo() throws JsonProcessingException {
+    control.answer("POST /api/v1/registry/accept-expiry", 200, "{\"accepted\": 3}");
+    assertThat(run("accept-expiry")).isZero();
+    assertThat(out.toString()).isEqualTo("3 instance(s) let go.\n");
+
+    out.getBuffer().setLength(0);
+    assertThat(run("accept-expiry", "-o", "json")).isZero();
+    assertThat(new ObjectMapper().readTree(out.toString()).path("accepted").asInt()).isEqualTo(3);
+  }
+
+  @Test
+  void statusTellsHowToEndAnIsolationAndOfACheckpointThatFails() {
+    control.answer(
+        "GET /api/v1/status",
+        200,
+        GOOD_STATUS
+            .replace("\"Live\"", "\"Held\"")
+            .replace(
+                "{\"revision\"",
+                "{\"registry\": {\"isolated\": true, \"held\": 1, \"checkpointFailed\": true},"
+                    + " \"revision\""));
+    assertThat(run("status")).isEqualTo(2);
+    assertThat(out.toString()).contains("HDL-2007", "heddle accept-expiry", "HDL-2008");
   }
 
   @Test

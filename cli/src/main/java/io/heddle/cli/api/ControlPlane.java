@@ -12,6 +12,7 @@ import java.net.Proxy;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 
 /**
  * The control plane's REST API. Uses the JDK's old HTTP client, which starts five times faster than
@@ -60,7 +61,8 @@ public final class ControlPlane {
    * Writes a file's documents.
    *
    * @param fileName for error messages
-   * @return status 200 with {@code results}, or 422 with {@code errors}
+   * @return status 200 with {@code results}; or 422, or 409 when somebody wrote in between, with
+   *     {@code errors}
    */
   public Answer apply(String fileName, String documents) {
     return judged(exchange("POST", "/api/v1/apply", fileName, documents));
@@ -81,8 +83,19 @@ public final class ControlPlane {
     return done(exchange("GET", path(plural, namespace, name), "", "")).body();
   }
 
-  public void delete(String plural, String namespace, String name) {
-    done(exchange("DELETE", path(plural, namespace, name), "", ""));
+  /**
+   * Removes an object.
+   *
+   * @return why it was not removed; empty when it was
+   */
+  public Optional<Finding> delete(String plural, String namespace, String name) {
+    Answer answer = exchange("DELETE", path(plural, namespace, name), "", "");
+    return answer.ok() ? Optional.empty() : Optional.of(refusal(answer));
+  }
+
+  /** Lets the instances go that are held back; {@code accepted} says how many. */
+  public JsonNode acceptExpiry() {
+    return done(exchange("POST", "/api/v1/registry/accept-expiry", "", "")).body();
   }
 
   private static String path(String plural, String namespace, String name) {
@@ -94,24 +107,26 @@ public final class ControlPlane {
   }
 
   private Answer judged(Answer answer) {
-    return answer.status() == 422 ? answer : done(answer);
+    boolean listsErrors = answer.status() == 422 || answer.status() == 409;
+    return listsErrors && !answer.body().path("errors").isEmpty() ? answer : done(answer);
   }
 
   private Answer done(Answer answer) {
     if (answer.ok()) {
       return answer;
     }
+    throw new ControlPlaneException(refusal(answer));
+  }
+
+  private Finding refusal(Answer answer) {
     JsonNode first = answer.body().path("errors").path(0);
-    if (first.isObject()) {
-      throw new ControlPlaneException(
-          new Finding(
-              first.path("code").asText(Finding.REFUSED.code()),
-              first.path("object").asText(""),
-              first.path("message").asText("status " + answer.status()),
-              first.path("mend").asText(Finding.REFUSED.mend())));
-    }
-    throw new ControlPlaneException(
-        Finding.ANSWER_NOT_UNDERSTOOD.about(base.toString(), "status " + answer.status()));
+    return first.isObject()
+        ? new Finding(
+            first.path("code").asText(Finding.REFUSED.code()),
+            first.path("object").asText(""),
+            first.path("message").asText("status " + answer.status()),
+            first.path("mend").asText(Finding.REFUSED.mend()))
+        : Finding.ANSWER_NOT_UNDERSTOOD.about(base.toString(), "status " + answer.status());
   }
 
   private Answer exchange(String method, String path, String fileName, String body) {

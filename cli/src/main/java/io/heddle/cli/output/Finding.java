@@ -34,7 +34,12 @@ public record Finding(String code, String subject, String message, String mend) 
       new Kind(
           "HDL-2006", "run `heddle describe KIND NAME`, mend the file, `heddle apply -f FILE`");
   public static final Kind LEASE_SILENT =
-      new Kind("HDL-2007", "look whether its sidecar runs and reaches the control plane");
+      new Kind(
+          "HDL-2007",
+          "look whether its sidecar runs and reaches the control plane; when instances that are"
+              + " Held are gone indeed, run `heddle accept-expiry`");
+  public static final Kind CHECKPOINT_FAILED =
+      new Kind("HDL-2008", "read the control plane's log; free its disk, or mend its permissions");
 
   public static final Kind UNREACHABLE =
       new Kind("HDL-3001", "start it by `heddle up`, or name it by --api or HEDDLE_API");
@@ -58,6 +63,11 @@ public record Finding(String code, String subject, String message, String mend) 
   public String text() {
     String about = subject.isEmpty() ? "" : subject + ": ";
     return code + "  " + about + message + "\n          mend: " + mend;
+  }
+
+  /** As the end of a verb that failed. */
+  public ObjectNode errorJson() {
+    return JsonNodeFactory.instance.objectNode().set("error", json());
   }
 
   public ObjectNode json() {

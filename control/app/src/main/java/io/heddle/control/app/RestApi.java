@@ -61,6 +61,7 @@ final class RestApi {
         .get("/api/v1/status", answer(request -> status.status()))
         .post("/api/v1/apply", answer(request -> apply(request, dryRun(request))))
         .post("/api/v1/validate", answer(request -> apply(request, true)))
+        .post("/api/v1/registry/accept-expiry", answer(request -> status.acceptExpiry()))
         .get("/api/v1/{kind}", answer(this::list))
         .get("/api/v1/{kind}/{namespace}/{name}", answer(this::get))
         .delete("/api/v1/{kind}/{namespace}/{name}", answer(this::delete))

@@ -2,6 +2,7 @@ package io.heddle.control.app;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.heddle.control.api.registry.Isolation;
 import io.heddle.control.api.registry.RegisteredInstance;
 import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.registry.ServiceKey;
@@ -43,11 +44,24 @@ final class StatusApi {
     for (ResourceObject object : publisher.board().withStatus(listing.objects())) {
       summary(object, objects.addObject());
     }
+    Isolation isolation = registry.isolation();
+    body.putObject("registry")
+        .put("isolated", isolation.isolated())
+        .put("held", isolation.held())
+        .put("checkpointFailed", registry.checkpointFailed());
     ObjectNode counters = body.putObject("counters");
     publisher.counters().forEach(counters::put);
     counters.put("registry.instances", registry.instances().size());
-    counters.put("registry.isolated", registry.isolation().isolated() ? 1 : 0);
-    counters.put("registry.held", registry.isolation().held());
+    counters.put("registry.isolated", isolation.isolated() ? 1 : 0);
+    counters.put("registry.held", isolation.held());
+    return ApiAnswer.ok(body);
+  }
+
+  /** An operator says that the instances that are held back are gone indeed. */
+  ApiAnswer acceptExpiry() {
+    int accepted = registry.acceptExpiry();
+    ObjectNode body = ApiAnswer.object();
+    body.put("accepted", accepted);
     return ApiAnswer.ok(body);
   }
 

@@ -403,6 +403,31 @@ final class MeshTest {
     }
   }
 
+  @Test
+  void letsHeldInstancesGoWhenAnOperatorSaysSo() throws InterruptedException {
+    List<Instance> instances = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      Instance instance =
+          new Instance().announce("web", "web-" + i, 9000 + i, Health.State.STATE_HEALTHY);
+      instance.answer();
+      instances.add(instance);
+    }
+    instances.forEach(
+        instance -> instance.requests.onError(new IllegalStateException("all died at once")));
+    soon()
+        .untilAsserted(() -> {
+          JsonNode registry = plane.get("/api/v1/status").body().path("registry");
+          assertThat(registry.path("isolated").asBoolean()).isTrue();
+          assertThat(registry.path("held").asInt()).isEqualTo(4);
+          assertThat(registry.path("checkpointFailed").asBoolean(true)).isFalse();
+        });
+    RunningPlane.Reply reply = plane.post("/api/v1/registry/accept-expiry", "");
+    assertThat(reply.status()).isEqualTo(200);
+    assertThat(reply.body().path("accepted").asInt()).isEqualTo(4);
+    assertThat(plane.get("/api/v1/status").body().at("/registry/held").asInt(-1)).isZero();
+    assertThat(plane.get("/api/v1/registry/accept-expiry").status()).isEqualTo(404);
+  }
+
   private List<String> proxyStates() {
     List<String> states = new ArrayList<>();
     for (JsonNode proxy : plane.get("/api/v1/status").body().path("proxies")) {

@@ -27,8 +27,18 @@ public interface Registry extends AutoCloseable {
   /** Whether a mass expiry is held back now. */
   Isolation isolation();
 
-  /** Believes the mass expiry that is held back: an operator's decision. The held instances go. */
-  void acceptExpiry();
+  /**
+   * Believes the mass expiry that is held back: an operator's decision. The held instances go.
+   *
+   * @return how many went
+   */
+  int acceptExpiry();
+
+  /**
+   * Whether the instances could not be made durable last; it is tried again. Until it succeeds a
+   * restart would not know the instances that came since.
+   */
+  boolean checkpointFailed();
 
   @Override
   void close();

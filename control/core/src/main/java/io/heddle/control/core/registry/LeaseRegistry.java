@@ -16,8 +16,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -33,6 +36,11 @@ import org.slf4j.LoggerFactory;
  * does not believe it. A restarted control plane reads its checkpoint and gives each instance the
  * grace to announce itself again; until then it is in the mesh as it was.
  *
+ * <p>An instance that its checkpoint does not hold is not in the mesh after a kill. So the first
+ * healthy instance of a kind, which is its service and its labels and so all that a selector sees,
+ * is made known only after the checkpoint holds it: else a restart would turn endpoints that were
+ * published into none.
+ *
  * <p>A heartbeat costs a volatile write. Expiry is found by a sweep over all instances, a few times
  * a heartbeat: 10,000 comparisons cost less than keeping a timer for each.
  */
@@ -43,6 +51,7 @@ public final class LeaseRegistry implements Registry {
   private final LongSupplier nanoTime;
   private final InstantSource clock;
   private final Pulse dispatch;
+  private final Pulse disk;
   private final Checkpoint checkpoint;
   private final long heartbeatNanos;
   private final long graceNanos;
@@ -57,12 +66,24 @@ public final class LeaseRegistry implements Registry {
   private boolean checkpointDue;
   private boolean checkpointFailed;
 
+  /** Of which there is a healthy instance in the checkpoint. */
+  private Set<Selectable> durable = new HashSet<>();
+
+  /** Changed, and to be told of after the next checkpoint. */
+  private final Set<ServiceKey> awaitingCheckpoint = new LinkedHashSet<>();
+
+  private boolean checkpointAsked;
+
+  /** What selectors tell instances apart by. */
+  private record Selectable(ServiceKey service, Map<String, String> labels) {}
+
   private LeaseRegistry(
-      LeaseConfig config, LongSupplier nanoTime, InstantSource clock, Pulse dispatch) {
+      LeaseConfig config, LongSupplier nanoTime, InstantSource clock, Pulse dispatch, Pulse disk) {
     this.config = config;
     this.nanoTime = nanoTime;
     this.clock = clock;
     this.dispatch = dispatch;
+    this.disk = disk;
     this.checkpoint = new Checkpoint(config.checkpoint());
     this.heartbeatNanos = config.heartbeat().toNanos();
     this.graceNanos = config.grace().toNanos();
@@ -81,7 +102,7 @@ public final class LeaseRegistry implements Registry {
    */
   public static LeaseRegistry start(
       LeaseConfig config, LongSupplier nanoTime, InstantSource clock, Pulse dispatch, Pulse disk) {
-    LeaseRegistry registry = new LeaseRegistry(config, nanoTime, clock, dispatch);
+    LeaseRegistry registry = new LeaseRegistry(config, nanoTime, clock, dispatch, disk);
     registry.restore();
     Duration sweep = config.heartbeat().dividedBy(8);
     dispatch.every(sweep, registry::sweep);
@@ -100,6 +121,7 @@ public final class LeaseRegistry implements Registry {
         entry.lostAt = now;
         put(entry);
       }
+      durable = healthy(known);
     } finally {
       lock.unlock();
     }
@@ -127,7 +149,41 @@ public final class LeaseRegistry implements Registry {
 
   private void changed(ServiceKey service) {
     checkpointDue = true;
-    subscribers.changed(service);
+    tellWhenSaved(service);
+  }
+
+  private void tellWhenSaved(ServiceKey service) {
+    if (!holdsUnsaved(service)) {
+      awaitingCheckpoint.remove(service);
+      subscribers.changed(service);
+      return;
+    }
+    awaitingCheckpoint.add(service);
+    subscribers.withhold(service);
+    if (!checkpointAsked) {
+      checkpointAsked = true;
+      disk.soon(this::writeCheckpoint);
+    }
+  }
+
+  private boolean holdsUnsaved(ServiceKey service) {
+    for (Entry entry : services.getOrDefault(service, new TreeMap<>()).values()) {
+      if (entry.health == Health.HEALTHY
+          && !durable.contains(new Selectable(service, entry.announcement.labels()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Set<Selectable> healthy(List<RegisteredInstance> instances) {
+    Set<Selectable> found = new HashSet<>();
+    for (RegisteredInstance instance : instances) {
+      if (instance.health() == Health.HEALTHY) {
+        found.add(new Selectable(instance.key().serviceKey(), instance.labels()));
+      }
+    }
+    return found;
   }
 
   @Override
@@ -353,7 +409,9 @@ public final class LeaseRegistry implements Registry {
   public Subscription watch(RegistryListener listener) {
     lock.lock();
     try {
-      return subscribers.add(listener, services.keySet(), guard.isolated())::run;
+      Set<ServiceKey> known = new LinkedHashSet<>(services.keySet());
+      known.removeAll(awaitingCheckpoint);
+      return subscribers.add(listener, known, guard.isolated())::run;
     } finally {
       lock.unlock();
     }
@@ -370,21 +428,24 @@ public final class LeaseRegistry implements Registry {
   }
 
   @Override
-  public void acceptExpiry() {
+  public int acceptExpiry() {
     lock.lock();
     try {
       if (!guard.isolated()) {
-        return;
+        return 0;
       }
       guard.end();
+      int accepted = 0;
       for (Entry entry : List.copyOf(entries.values())) {
         if (entry.held) {
           endLease(entry);
           remove(entry);
+          accepted++;
         }
       }
       subscribers.isolationChanged();
-      LOG.warn("An operator accepted the expiry of the instances that were held back");
+      LOG.warn("An operator accepted the expiry of {} instances that were held back", accepted);
+      return accepted;
     } finally {
       lock.unlock();
     }
@@ -400,6 +461,7 @@ public final class LeaseRegistry implements Registry {
         return;
       }
       checkpointDue = false;
+      checkpointAsked = false;
       now = instances();
     } finally {
       lock.unlock();
@@ -415,12 +477,31 @@ public final class LeaseRegistry implements Registry {
     try {
       checkpointDue |= failed;
       checkpointFailed = failed;
+      if (!failed) {
+        durable = healthy(now);
+      }
+      release(failed);
     } finally {
       lock.unlock();
     }
   }
 
-  /** Whether the last checkpoint could not be written; it is tried again. */
+  /**
+   * Tells of what waited for this checkpoint; of all of it when none can be written, as an instance
+   * that serves is worth more than a clean restart.
+   */
+  private void release(boolean failed) {
+    for (ServiceKey service : List.copyOf(awaitingCheckpoint)) {
+      if (failed) {
+        awaitingCheckpoint.remove(service);
+        subscribers.changed(service);
+      } else {
+        tellWhenSaved(service);
+      }
+    }
+  }
+
+  @Override
   public boolean checkpointFailed() {
     lock.lock();
     try {

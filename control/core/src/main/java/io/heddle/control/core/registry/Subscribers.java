@@ -88,6 +88,11 @@ final class Subscribers {
     schedule();
   }
 
+  /** Under the lock. Nobody is told of that service until it changes again. */
+  void withhold(ServiceKey service) {
+    subscribers.forEach(subscriber -> subscriber.changed.remove(service));
+  }
+
   /** Under the lock. */
   void isolationChanged() {
     subscribers.forEach(subscriber -> subscriber.isolationChanged = true);

@@ -196,6 +196,7 @@ class LeaseRegistryTest {
   void returningWithinTheGraceChangesNothing() {
     Lease lease = announce(1);
     registry.watch(heard);
+    disk.run();
     dispatch.run();
     int calls = heard.calls;
     lease.streamLost();
@@ -308,7 +309,8 @@ class LeaseRegistryTest {
     leases.subList(0, 3).forEach(Lease::streamLost);
     pass(Duration.ofSeconds(15), leases.get(3));
     assertThat(registry.isolation().held()).isEqualTo(3);
-    registry.acceptExpiry();
+    assertThat(registry.acceptExpiry()).isEqualTo(3);
+    assertThat(registry.acceptExpiry()).as("nothing is held now").isZero();
     assertThat(names()).containsExactly("orders-3");
     assertThat(registry.isolation()).isEqualTo(new Isolation(false, 0, 1));
   }
@@ -375,6 +377,58 @@ class LeaseRegistryTest {
     pass(Duration.ofSeconds(1), lease);
     assertThat(file).exists();
     assertThat(registry.checkpointFailed()).isFalse();
+  }
+
+  @Test
+  void firstHealthyInstanceOfAKindIsToldOfOnlyAfterItsCheckpoint() {
+    registry.watch(heard);
+    Lease first = announce(1);
+    dispatch.run();
+    assertThat(heard.names(ORDERS)).as("a kill now would lose it").isEmpty();
+    disk.run();
+    dispatch.run();
+    assertThat(heard.names(ORDERS)).containsExactly("orders-1");
+
+    announce(2);
+    dispatch.run();
+    assertThat(heard.names(ORDERS)).as("of a kind that is safe").hasSize(2);
+
+    registry.announce(
+        new Announcement(
+            new InstanceKey("default", "orders", "canary"),
+            "127.0.0.1",
+            9_000,
+            8_080,
+            "http",
+            Map.of("version", "v2"),
+            Locality.UNKNOWN,
+            1,
+            Health.HEALTHY,
+            ""),
+        new Holder());
+    first.health(Health.UNHEALTHY);
+    dispatch.run();
+    assertThat(heard.names(ORDERS)).as("other labels are another kind").hasSize(2);
+    restart(); // as after a kill
+    assertThat(names()).doesNotContain("canary");
+  }
+
+  @Test
+  void checkpointThatFailsHoldsNobodyBackAndIsTriedAgain() throws IOException {
+    Path file = temp.resolve("instances");
+    Files.createDirectory(file.resolveSibling("instances.new"));
+    Files.createFile(file.resolveSibling("instances.new").resolve("in-the-way"));
+    registry.watch(heard);
+    Lease lease = announce(1);
+    disk.run();
+    dispatch.run();
+    assertThat(registry.checkpointFailed()).isTrue();
+    assertThat(heard.names(ORDERS)).containsExactly("orders-1");
+    Files.delete(file.resolveSibling("instances.new").resolve("in-the-way"));
+    Files.delete(file.resolveSibling("instances.new"));
+    pass(Duration.ofSeconds(1), lease);
+    assertThat(registry.checkpointFailed()).isFalse();
+    assertThat(file).exists();
   }
 
   @Test

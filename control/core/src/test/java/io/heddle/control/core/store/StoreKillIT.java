@@ -35,7 +35,7 @@ class StoreKillIT {
           assertThat(line).as("kill " + kill + ": the child writes").isNotNull();
           acks += note(line, acknowledged);
         }
-        // SIGKILL by handle: the process's own method closes its pipe, with what is still in it.
+        // SIGKILL by the handle: the process's own method would close the pipe before it is read.
         assertThat(child.toHandle().destroyForcibly()).isTrue();
         assertThat(child.waitFor(20, TimeUnit.SECONDS)).isTrue();
         for (String line = output.readLine(); line != null; line = output.readLine()) {

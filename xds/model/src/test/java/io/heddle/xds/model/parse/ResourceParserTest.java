@@ -182,7 +182,7 @@ class ResourceParserTest {
       quoteCharacter = '^',
       textBlock =
           """
-          'listener_filters':[{'name':'tls'}]                       | listener_filters[0]
+          'listener_filters':[{'name':'tls'}]                       | listener_filters[0].typed_config
           'use_original_dst':true                                   | use_original_dst
           'address':{'pipe':{'path':'/x'}}                          | address.pipe
           'address':{'socket_address':{'address':'localhost','port_value':1}} | address.socket_address.address

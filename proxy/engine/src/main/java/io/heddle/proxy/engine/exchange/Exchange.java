@@ -499,7 +499,8 @@ public final class Exchange {
     return responseStarted;
   }
 
-  boolean requestClosed() {
+  /** Whether no more of the request is wanted. */
+  public boolean requestClosed() {
     return requestClosed;
   }
 

@@ -8,6 +8,7 @@ import io.heddle.proxy.api.NetworkFilter.NetworkDecision;
 import io.heddle.proxy.api.NetworkFilterFactory.NetworkFilterConfig;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.exchange.ExchangeState;
+import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -36,6 +37,7 @@ final class NetworkFilters extends ChannelDuplexHandler {
 
   private final Worker worker;
   private final SocketChannel channel;
+  private final ReadSwitch reading;
   private final ConnectionInfo info;
   private final ExchangeState state;
   private final List<Stage> stages = new ArrayList<>();
@@ -46,10 +48,12 @@ final class NetworkFilters extends ChannelDuplexHandler {
       Worker worker,
       Clusters clusters,
       SocketChannel channel,
+      ReadSwitch reading,
       ConnectionInfo info,
       List<NetworkFilterConfig> configs) {
     this.worker = worker;
     this.channel = channel;
+    this.reading = reading;
     this.info = info;
     this.state = new ExchangeState(worker, clusters);
     for (NetworkFilterConfig config : configs) {
@@ -112,7 +116,7 @@ final class NetworkFilters extends ChannelDuplexHandler {
     private void suspend() {
       if (!suspended) {
         suspended = true;
-        channel.config().setAutoRead(false);
+        reading.disable();
       }
     }
 
@@ -142,9 +146,7 @@ final class NetworkFilters extends ChannelDuplexHandler {
           next(index + 1, data, endHeld && held.isEmpty());
         }
       });
-      if (stages.stream().noneMatch(stage -> stage.suspended) && !closed) {
-        channel.config().setAutoRead(true);
-      }
+      reading.enable();
     }
 
     @Override

@@ -13,14 +13,18 @@ import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.format.Subject;
 import io.heddle.proxy.engine.loop.Deadline;
+import io.heddle.proxy.engine.loop.LastFlush;
+import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +44,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private final TcpProxy proxy;
   private final ConnectionGroup group;
   private final SocketChannel channel;
+  private final ReadSwitch reading;
   private final ConnectionInfo info;
   private final long startNanos;
   private final long startEpochNanos;
@@ -61,6 +66,11 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private boolean counted;
   private boolean clientEnded;
   private boolean hostEnded;
+
+  /** How many of the two sides have been told, after their last byte, that no more will come. */
+  private int told;
+
+  private boolean clientPaused;
   private boolean over;
   private int attempts;
   private int flags;
@@ -75,11 +85,13 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       TcpProxy proxy,
       ConnectionGroup group,
       SocketChannel channel,
+      ReadSwitch reading,
       ConnectionInfo info) {
     this.worker = worker;
     this.proxy = proxy;
     this.group = group;
     this.channel = channel;
+    this.reading = reading;
     this.info = info;
     this.startNanos = worker.nanoTime();
     this.startEpochNanos = worker.epochNanos();
@@ -92,7 +104,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     worker.stats().increment(proxy.total);
     worker.stats().increment(proxy.active);
     channel.config().setAllowHalfClosure(true);
-    channel.config().setAutoRead(false);
+    pauseClient();
     clusterName = proxy.choose(worker);
     Cluster to = proxy.cluster(clusterName);
     if (to == null) {
@@ -150,7 +162,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private void connected(SocketChannel out) {
     connected = true;
     idleTimer();
-    channel.config().setAutoRead(true);
+    resumeClient();
     out.config().setAutoRead(true);
     ByteBuf first = early;
     if (first != null) {
@@ -158,7 +170,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       toUpstream(out, first);
     }
     if (clientEnded) {
-      out.shutdownOutput();
+      passEnd(out);
     }
   }
 
@@ -221,16 +233,14 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       if (event instanceof ChannelInputShutdownEvent && !hostEnded) {
         hostEnded = true;
-        channel.flush();
-        channel.shutdownOutput();
-        endIfBoth();
+        passEnd(channel);
       }
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-      if (out.isWritable() && !over) {
-        channel.config().setAutoRead(true);
+      if (out.isWritable() && connected && !over) {
+        resumeClient();
       }
     }
 
@@ -277,7 +287,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
     if (!out.isWritable()) {
       worker.stats().increment(proxy.paused);
-      channel.config().setAutoRead(false);
+      pauseClient();
     }
     if (early == null) {
       out.flush();
@@ -290,10 +300,8 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       clientEnded = true;
       SocketChannel out = upstream;
       if (out != null && connected) {
-        out.flush();
-        out.shutdownOutput();
+        passEnd(out);
       }
-      endIfBoth();
     }
   }
 
@@ -310,6 +318,10 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     end(
         clientEnded ? null : ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION,
         clientEnded ? null : "downstream_remote_disconnect");
+    // Bytes may have been leaving long after the end: only now is it of no concern to a drain.
+    worker.stats().add(proxy.active, -1);
+    group.remove(worker, this);
+    worker.connections().decrementAndGet();
   }
 
   @Override
@@ -317,9 +329,35 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     channel.close();
   }
 
-  private void endIfBoth() {
-    if (clientEnded && hostEnded) {
-      end(null, null);
+  /**
+   * Passes an end of input on. Only once the last byte has left: shutting a socket down drops what
+   * the kernel has not taken yet.
+   */
+  private void passEnd(SocketChannel to) {
+    to.writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(sent -> {
+          if (over || !sent.isSuccess()) {
+            return;
+          }
+          to.shutdownOutput();
+          told++;
+          if (told == 2) {
+            end(null, null);
+          }
+        });
+  }
+
+  private void pauseClient() {
+    if (!clientPaused) {
+      clientPaused = true;
+      reading.disable();
+    }
+  }
+
+  private void resumeClient() {
+    if (clientPaused) {
+      clientPaused = false;
+      reading.enable();
     }
   }
 
@@ -348,6 +386,11 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     } else {
       worker.stats().increment(proxy.idleTimeout);
       end(ResponseFlag.STREAM_IDLE_TIMEOUT, "idle_timeout");
+      // Nothing has moved for as long as it may: what is left will not either.
+      channel.close();
+      if (out != null) {
+        out.close();
+      }
     }
   }
 
@@ -362,11 +405,12 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
     worker.wheel().remove(timer);
     SocketChannel out = upstream;
+    Duration patience = proxy.config.idleTimeout();
     if (out != null) {
       releaseUpstream(!connected);
-      closeAfterFlush(out);
+      LastFlush.thenClose(worker, out, patience);
     }
-    closeAfterFlush(channel);
+    LastFlush.thenClose(worker, channel, patience);
     ByteBuf unsent = early;
     if (unsent != null) {
       early = null;
@@ -374,18 +418,6 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
     for (AccessLog log : proxy.logs) {
       log.log(worker.index(), this, worker.line());
-    }
-    worker.stats().add(proxy.active, -1);
-    group.remove(worker, this);
-    worker.connections().decrementAndGet();
-  }
-
-  private static void closeAfterFlush(SocketChannel side) {
-    if (side.isActive() && !side.isOutputShutdown()) {
-      side.writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
-          .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
-    } else {
-      side.close();
     }
   }
 
@@ -399,6 +431,10 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   public void closeNow() {
     end(ResponseFlag.LOCAL_RESET, "shutdown");
     channel.close();
+    SocketChannel out = upstream;
+    if (out != null) {
+      out.close();
+    }
   }
 
   // --- Subject ---

@@ -20,6 +20,7 @@ final class AttemptChain implements Flow {
   private final UpstreamRequest owner;
   private FilterStage[] stages = NO_STAGES;
   private @Nullable ResponseHead head;
+  private @Nullable Trailers trailers;
 
   AttemptChain(Exchange exchange, UpstreamRequest owner) {
     this.exchange = exchange;
@@ -48,8 +49,9 @@ final class AttemptChain implements Flow {
   }
 
   /** Takes ownership. */
-  void responseTrailers(Trailers trailers) {
-    responseTrailers(stages.length - 1, trailers);
+  void responseTrailers(Trailers given) {
+    trailers = given;
+    responseTrailers(stages.length - 1, given);
   }
 
   @Override
@@ -86,7 +88,6 @@ final class AttemptChain implements Flow {
     } else if (index < stages.length) {
       stages[index].requestDirection().data(data, end);
     } else {
-      owner.bodyLeaves();
       to.sendData(data, end);
     }
   }
@@ -97,7 +98,6 @@ final class AttemptChain implements Flow {
     if (index < stages.length) {
       stages[index].requestDirection().trailers(trailers);
     } else if (to != null) {
-      owner.bodyLeaves();
       to.sendTrailers(trailers);
     }
   }
@@ -123,11 +123,12 @@ final class AttemptChain implements Flow {
   }
 
   @Override
-  public void responseTrailers(int index, Trailers trailers) {
+  public void responseTrailers(int index, Trailers given) {
     if (index >= 0) {
-      stages[index].responseDirection().trailers(trailers);
+      stages[index].responseDirection().trailers(given);
     } else {
-      exchange.upstreamTrailers(trailers);
+      trailers = null;
+      exchange.upstreamTrailers(given);
     }
   }
 
@@ -154,7 +155,7 @@ final class AttemptChain implements Flow {
     }
   }
 
-  /** Ends the filters of the attempt, and gives back a head that did not get through. */
+  /** Ends the filters of the attempt, and gives back head and trailers that did not get through. */
   void end() {
     FilterStage[] ended = stages;
     stages = NO_STAGES;
@@ -165,6 +166,11 @@ final class AttemptChain implements Flow {
     if (untaken != null) {
       head = null;
       untaken.release();
+    }
+    Trailers held = trailers;
+    if (held != null) {
+      trailers = null;
+      held.release();
     }
   }
 }

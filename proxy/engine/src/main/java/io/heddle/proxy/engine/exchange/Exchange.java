@@ -297,7 +297,9 @@ public final class Exchange {
     if (head == null) {
       throw new IllegalStateException("no response to send");
     }
-    head.set(DATE, worker.date());
+    if (!head.contains(DATE)) {
+      head.set(DATE, worker.date());
+    }
     ServerHeader server = manager.config.serverHeader();
     if (server.transformation() == ServerHeader.Transformation.OVERWRITE
         || (server.transformation() == ServerHeader.Transformation.APPEND_IF_ABSENT

@@ -18,6 +18,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,7 +92,7 @@ public final class Exchange {
     log.client =
         RequestPreparation.prepare(
             request, manager, downstream, worker, routes.internalOnlyHeaders());
-    if (!manager.filters.isEmpty()) {
+    if (manager.filters.length > 0) {
       stages = stages();
     }
     if (request.expectsContinue()) {
@@ -107,8 +108,11 @@ public final class Exchange {
     CompiledRoute.Target chosen = target();
     FilterEntry[] entries =
         chosen == null
-            ? manager.chain(java.util.Set.of(), java.util.Set.of())
+            ? manager.chain(Set.of(), Set.of())
             : manager.chain(chosen.disabledFilters(), chosen.enabledFilters());
+    if (entries.length == 0) {
+      return NONE;
+    }
     FilterStage[] made = new FilterStage[entries.length];
     Flow flow = new DownstreamFlow(this);
     for (int i = 0; i < entries.length; i++) {

@@ -2,6 +2,7 @@ package io.heddle.proxy.app;
 
 import io.heddle.proxy.app.sidecar.MeshBootstrap;
 import io.heddle.proxy.app.sidecar.StateFolder;
+import io.heddle.proxy.engine.Transport;
 import io.heddle.xds.model.BootstrapConfig;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -71,6 +72,7 @@ final class GatewayCommand {
     ProxySettings settings =
         new ProxySettings(
             given.number("--concurrency", Runtime.getRuntime().availableProcessors(), 1, 256),
+            Transport.AUTO,
             Duration.ofSeconds(given.number("--drain-time-s", 5, 0, 3600)),
             Optional.empty(),
             Optional.of(folder),

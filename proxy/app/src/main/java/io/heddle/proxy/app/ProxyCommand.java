@@ -1,6 +1,7 @@
 package io.heddle.proxy.app;
 
 import io.heddle.proxy.app.admin.YamlJson;
+import io.heddle.proxy.engine.Transport;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ConfigWarning;
@@ -51,6 +52,7 @@ final class ProxyCommand {
         .option("TEXT", "Bootstrap as text, in place of a file.", "--config-yaml")
         .option("MODE", "serve (default), or validate: check and end.", "--mode")
         .option("N", "Threads that serve traffic. Default: one a processor.", "--concurrency")
+        .option("NAME", "Sockets by auto (default), epoll, io_uring or nio.", "--transport")
         .option("ID", "Node id, in place of the bootstrap's.", "--service-node")
         .option("NAME", "Node cluster, in place of the bootstrap's.", "--service-cluster")
         .option("ZONE", "Zone of the node, in place of the bootstrap's.", "--service-zone")
@@ -89,6 +91,7 @@ final class ProxyCommand {
     ProxySettings settings =
         new ProxySettings(
             given.number("--concurrency", Runtime.getRuntime().availableProcessors(), 1, 256),
+            transport(given),
             Duration.ofSeconds(given.number("--drain-time-s", 5, 0, 3600)),
             given.path("--admin-address-path"),
             given.path("--state"),
@@ -120,6 +123,15 @@ final class ProxyCommand {
         Boot boot = new Boot(config, () -> YamlJson.of(text));
         yield validate ? validate(boot, settings, source) : serve(boot, settings);
       }
+    };
+  }
+
+  private static Transport transport(Arguments given) {
+    return switch (given.choice("--transport", "auto", "auto", "epoll", "io_uring", "nio")) {
+      case "epoll" -> Transport.EPOLL;
+      case "io_uring" -> Transport.IO_URING;
+      case "nio" -> Transport.NIO;
+      default -> Transport.AUTO;
     };
   }
 

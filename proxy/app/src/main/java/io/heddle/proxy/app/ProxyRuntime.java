@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -70,7 +71,10 @@ public final class ProxyRuntime implements AutoCloseable {
 
   /** Checks what the bootstrap and the plugins would do, binds nothing, and says every error. */
   public static List<String> validate(Boot boot, ProxySettings settings) {
-    List<String> errors = new ArrayList<>();
+    List<String> errors = new ArrayList<>(unavailable(settings));
+    if (!errors.isEmpty()) {
+      return errors;
+    }
     PluginFolder.Plugins plugins = plugins(settings, errors);
     try (Engine engine = engine(settings, plugins)) {
       StaticConfig.check(engine, boot.config(), errors);
@@ -80,7 +84,10 @@ public final class ProxyRuntime implements AutoCloseable {
 
   /** Starts a proxy; returns when its static listeners serve, or with everything that is wrong. */
   public static Launch start(Boot boot, ProxySettings settings) {
-    List<String> errors = new ArrayList<>();
+    List<String> errors = new ArrayList<>(unavailable(settings));
+    if (!errors.isEmpty()) {
+      return new Launch.Failed(errors);
+    }
     PluginFolder.Plugins plugins = plugins(settings, errors);
     Engine engine = engine(settings, plugins);
     ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings);
@@ -98,6 +105,20 @@ public final class ProxyRuntime implements AutoCloseable {
     return new Launch.Running(runtime);
   }
 
+  /** Without its transport there is no engine to check anything else with. */
+  private static List<String> unavailable(ProxySettings settings) {
+    return settings
+        .transport()
+        .unavailability()
+        .map(why ->
+            "transport "
+                + settings.transport().name().toLowerCase(Locale.ROOT)
+                + " is not available on this machine: "
+                + why)
+        .stream()
+        .toList();
+  }
+
   private static PluginFolder.Plugins plugins(ProxySettings settings, List<String> errors) {
     if (settings.plugins().isEmpty()) {
       return PluginFolder.Plugins.none();
@@ -113,6 +134,7 @@ public final class ProxyRuntime implements AutoCloseable {
     EngineBuilder builder =
         Engine.builder()
             .concurrency(settings.concurrency())
+            .transport(settings.transport())
             .httpFilters(http)
             .networkFilters(plugins.networkFilters())
             .listenerFilters(plugins.listenerFilters())

@@ -1,5 +1,6 @@
 package io.heddle.proxy.app;
 
+import io.heddle.proxy.engine.Transport;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -8,6 +9,7 @@ import java.util.Optional;
  * What a proxy is told beside its bootstrap.
  *
  * @param concurrency threads that serve traffic, 1 to 256
+ * @param transport how it talks to the operating system
  * @param drainTime how long a shutdown waits for connections, zero or more
  * @param adminAddressFile where the admin API's address is written
  * @param state folder for what survives a restart; none keeps nothing
@@ -16,6 +18,7 @@ import java.util.Optional;
  */
 public record ProxySettings(
     int concurrency,
+    Transport transport,
     Duration drainTime,
     Optional<Path> adminAddressFile,
     Optional<Path> state,
@@ -26,12 +29,14 @@ public record ProxySettings(
 
   /** One event loop, 5 s of drain, nothing kept. */
   public static ProxySettings small() {
-    return new ProxySettings(1, DRAIN, Optional.empty(), Optional.empty(), Optional.empty(), false);
+    return new ProxySettings(
+        1, Transport.AUTO, DRAIN, Optional.empty(), Optional.empty(), Optional.empty(), false);
   }
 
   ProxySettings withState(Path folder) {
     return new ProxySettings(
         concurrency,
+        transport,
         drainTime,
         adminAddressFile,
         Optional.of(folder),

@@ -6,6 +6,7 @@ import io.heddle.proxy.app.sidecar.SidecarOptions;
 import io.heddle.proxy.app.sidecar.SidecarPorts;
 import io.heddle.proxy.app.sidecar.StateFolder;
 import io.heddle.proxy.engine.ListenerView;
+import io.heddle.proxy.engine.Transport;
 import io.heddle.xds.client.ChannelSource;
 import io.heddle.xds.client.ClientLimits;
 import io.heddle.xds.model.BootstrapConfig;
@@ -90,6 +91,7 @@ final class SidecarCommand {
     ProxySettings settings =
         new ProxySettings(
             given.number("--concurrency", 1, 1, 256),
+            Transport.AUTO,
             Duration.ofSeconds(given.number("--drain-time-s", 5, 0, 3600)),
             Optional.empty(),
             Optional.of(options.stateFolder()),

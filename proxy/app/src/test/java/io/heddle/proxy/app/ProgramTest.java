@@ -2,12 +2,15 @@ package io.heddle.proxy.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.proxy.engine.Transport;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -56,6 +59,23 @@ class ProgramTest {
         .contains("heddle sidecar: --labels: found x, expected KEY=VALUE")
         .contains("heddle sidecar: --log-level: found loud")
         .doesNotContain("Exception");
+  }
+
+  @Test
+  void transportIsChosenAndItsAbsenceExplained() {
+    assertThat(run("proxy", "--config-yaml", "{}", "--transport", "pigeon")).isEqualTo(64);
+    assertThat(err())
+        .contains("--transport: found pigeon, expected auto or epoll or io_uring or nio");
+    for (Transport transport : Transport.values()) {
+      err.reset();
+      String name = transport.name().toLowerCase(Locale.ROOT);
+      int code = run("proxy", "--config-yaml", "{}", "--mode", "validate", "--transport", name);
+      Optional<String> why = transport.unavailability();
+      assertThat(code).as(name).isEqualTo(why.isPresent() ? 1 : 0);
+      why.ifPresent(reason ->
+          assertThat(err())
+              .contains("transport " + name + " is not available on this machine: " + reason));
+    }
   }
 
   @Test

@@ -378,6 +378,24 @@ public abstract sealed class Head implements HeaderMap permits RequestHead, Resp
     return n;
   }
 
+  /** Whether there is a name that begins like this; one pass in the place of many look-ups. */
+  public final boolean anyNameBegins(HeaderName prefix) {
+    AsciiString ascii = prefix.ascii();
+    byte[] wanted = ascii.array();
+    int offset = ascii.arrayOffset();
+    int n = ascii.length();
+    for (int i = 0; i < count; i++) {
+      int at = i * STRIDE;
+      int start = table[at];
+      if (table[at + NAME_END] - start >= n
+          && (table[at + FLAGS] & REMOVED) == 0
+          && Arrays.equals(bytes, start, start + n, wanted, offset, offset + n)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * The value of {@code Content-Length}, or -1 where there is none. Says nothing about the body of
    * a response to HEAD.

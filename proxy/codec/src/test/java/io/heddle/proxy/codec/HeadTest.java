@@ -57,6 +57,18 @@ final class HeadTest {
   }
 
   @Test
+  void tellsWhetherANameBegins() {
+    HeaderName prefix = HeaderName.of("x-envoy-");
+    head.add(HeaderName.of("x-envoy"), "shorter");
+    head.add(A, "x-envoy-in-a-value");
+    assertThat(head.anyNameBegins(prefix)).isFalse();
+    head.add(HeaderName.of("X-Envoy-Internal"), "true");
+    assertThat(head.anyNameBegins(prefix)).isTrue();
+    head.remove(HeaderName.of("x-envoy-internal"));
+    assertThat(head.anyNameBegins(prefix)).isFalse();
+  }
+
+  @Test
   void countsLinesAndBytes() {
     head.add(A, "12");
     head.add(A, "3");

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /** An engine with its listeners bound, for one test. */
 final class EngineUnderTest implements AutoCloseable {
@@ -57,6 +58,11 @@ final class EngineUnderTest implements AutoCloseable {
     return Wire.connect(port);
   }
 
+  /** A connection whose kernel takes little that is not read. */
+  Wire connectSlow() throws IOException {
+    return Wire.connect(port, 16 << 10);
+  }
+
   /** One request on a connection of its own. */
   String get(String path) throws IOException {
     try (Wire wire = connect()) {
@@ -81,6 +87,19 @@ final class EngineUnderTest implements AutoCloseable {
       }
       LockSupport.parkNanos(500_000);
     }
+  }
+
+  /** Waits until a number that only grows is above zero and has stood still for a while. */
+  static void awaitStandstill(LongSupplier number) {
+    long[] last = {-1, 0};
+    await(() -> {
+      long now = number.getAsLong();
+      if (now != last[0]) {
+        last[0] = now;
+        last[1] = System.nanoTime();
+      }
+      return now > 0 && System.nanoTime() - last[1] > 150_000_000L;
+    });
   }
 
   @Override

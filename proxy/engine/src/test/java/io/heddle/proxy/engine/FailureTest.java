@@ -164,6 +164,53 @@ class FailureTest {
   }
 
   @Test
+  void bytesAfterAResponseAreNoOnesResponse() throws Exception {
+    CountDownLatch otherWaits = new CountDownLatch(1);
+    AtomicInteger order = new AtomicInteger();
+    Thresholds one = new Thresholds(1, 1024, 1024, 3);
+    try (Upstream up =
+            new Upstream(wire -> {
+              boolean first = order.incrementAndGet() == 1;
+              if (wire.request() == null) {
+                return;
+              }
+              if (first) {
+                await(otherWaits);
+                wire.send(
+                    "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nfirst"
+                        + "HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged");
+              } else {
+                wire.send("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nsecond");
+              }
+              var _ = wire.rest();
+            });
+        EngineUnderTest proxy = new EngineUnderTest(Engine.builder().concurrency(1))) {
+      proxy.cluster(Configs.cluster("up", new CircuitBreakers(one, Thresholds.DEFAULT), up.port()));
+      proxy.bind(new Configs.Http().listener());
+      try (Wire first = proxy.connect();
+          Wire second = proxy.connect()) {
+        first.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+        EngineUnderTest.await(() -> up.heads.size() == 1);
+        second.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+        EngineUnderTest.await(() -> proxy.gauge("cluster.up.upstream_rq_pending_active") == 1);
+        otherWaits.countDown();
+        assertThat(first.response()).endsWith("\r\n\r\nfirst");
+        assertThat(second.response()).endsWith("\r\n\r\nsecond");
+      }
+      assertThat(up.connections).hasValue(2);
+      assertThat(proxy.counter("cluster.up.upstream_cx_protocol_error")).isEqualTo(1);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException interrupted) {
+      throw new AssertionError(interrupted);
+    }
+  }
+
+  @Test
   void breakersRefuseWithOverflow() throws Exception {
     CountDownLatch answer = new CountDownLatch(1);
     CountDownLatch asked = new CountDownLatch(1);

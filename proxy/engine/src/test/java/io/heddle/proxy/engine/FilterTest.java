@@ -31,6 +31,7 @@ import io.heddle.xds.model.HeaderMutations;
 import io.heddle.xds.model.RouteConfig;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -40,6 +41,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -218,6 +220,103 @@ class FilterTest {
       assertThat(wire.response()).endsWith("\r\n\r\n<abcde>");
       assertThat(wire.roundTrip(post("xyz"))).endsWith("\r\n\r\n<xyz>");
     }
+  }
+
+  private static String line(Wire wire) throws IOException {
+    StringBuilder line = new StringBuilder();
+    for (int c = wire.in.read(); c >= 0 && c != '\n'; c = wire.in.read()) {
+      line.append((char) c);
+    }
+    return line.toString().strip();
+  }
+
+  /** Answers with what the chunks held, and the trailers after a bar. */
+  private static Upstream unchunking() {
+    return new Upstream(wire -> {
+      while (!wire.head().isEmpty()) {
+        StringBuilder body = new StringBuilder();
+        for (int n = Integer.parseInt(line(wire), 16);
+            n > 0;
+            n = Integer.parseInt(line(wire), 16)) {
+          body.append(wire.read(n));
+          var _ = line(wire);
+        }
+        for (String trailer = line(wire); !trailer.isEmpty(); trailer = line(wire)) {
+          body.append('|').append(trailer);
+        }
+        wire.send("HTTP/1.1 200 OK\r\ncontent-length: " + body.length() + "\r\n\r\n" + body);
+      }
+    });
+  }
+
+  /** Pauses at the headers until it may go on, and then gathers whatever body there is. */
+  private record PausingThenGathering(HttpFilterContext context, Semaphore mayGoOn)
+      implements HttpFilter {
+    @Override
+    public HeadersDecision onRequestHeaders(RequestHeaders headers, boolean end) {
+      var _ =
+          Thread.ofVirtual()
+              .start(() -> {
+                mayGoOn.acquireUninterruptibly();
+                context.execute(() -> context.request().resume());
+              });
+      return new HeadersDecision.Suspend(BodyWhileSuspended.PAUSE);
+    }
+
+    @Override
+    public DataDecision onRequestData(ByteBuf data, boolean end) {
+      return end ? DataDecision.CONTINUE : DataDecision.BUFFER;
+    }
+  }
+
+  @Test
+  void bodyPausedInPiecesIsGatheredToItsEnd() throws Exception {
+    String head = "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n";
+    String pieces = "3\r\nabc\r\n2\r\nde\r\n";
+    String more = "1\r\nf\r\n";
+    Semaphore mayGoOn = new Semaphore(0);
+    Configs.Http http = new Configs.Http();
+    http.trailers = true;
+    try (Upstream up = unchunking();
+        EngineUnderTest proxy =
+            with(
+                http,
+                List.of(
+                    new TestFilter(
+                        "test.f", context -> new PausingThenGathering(context, mayGoOn))),
+                Configs.cluster("up", up.port()));
+        Wire wire = proxy.connect()) {
+      long sent = 0;
+      for (String end : List.of("0\r\n\r\n", "0\r\nx-t: 1\r\n\r\n")) {
+        String expected = end.contains("x-t") ? "abcdef|x-t: 1" : "abcdef";
+        // All of it lies there when the filter goes on,
+        wire.send(head + pieces + more + end);
+        sent += head.length() + pieces.length() + more.length() + end.length();
+        received(proxy, sent);
+        mayGoOn.release();
+        assertThat(wire.response()).endsWith("\r\n\r\n" + expected);
+        // or some, and the rest comes later,
+        wire.send(head + pieces);
+        sent += head.length() + pieces.length();
+        received(proxy, sent);
+        mayGoOn.release();
+        wire.send(more + end);
+        sent += more.length() + end.length();
+        assertThat(wire.response()).endsWith("\r\n\r\n" + expected);
+        // or none.
+        wire.send(head);
+        sent += head.length();
+        received(proxy, sent);
+        mayGoOn.release();
+        wire.send(pieces + more + end);
+        sent += pieces.length() + more.length() + end.length();
+        assertThat(wire.response()).endsWith("\r\n\r\n" + expected);
+      }
+    }
+  }
+
+  private static void received(EngineUnderTest proxy, long bytes) {
+    EngineUnderTest.await(() -> proxy.counter("http.in.downstream_cx_rx_bytes_total") == bytes);
   }
 
   @Test

@@ -27,6 +27,20 @@ class ProxyingTest {
   }
 
   @Test
+  void keepsTheUpstreamsDate() throws Exception {
+    String date = "date: Thu, 01 Jan 2015 00:00:00 GMT\r\n";
+    try (Upstream up =
+            new Upstream(wire -> {
+              var _ = wire.request();
+              wire.send("HTTP/1.1 200 OK\r\n" + date + "content-length: 0\r\n\r\n");
+            });
+        EngineUnderTest proxy =
+            EngineUnderTest.of(new Configs.Http().listener(), Configs.cluster("up", up.port()))) {
+      assertThat(proxy.get("/")).contains(date).containsOnlyOnce("date: ");
+    }
+  }
+
+  @Test
   void keepsBothConnectionsAlive() throws Exception {
     try (Upstream up = Upstream.answering("x");
         EngineUnderTest proxy =

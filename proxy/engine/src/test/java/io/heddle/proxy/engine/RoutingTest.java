@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.re2j.Pattern;
 import io.heddle.proxy.engine.Upstream.Wire;
+import io.heddle.xds.model.CidrRange;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.ClusterTarget.WeightedCluster;
 import io.heddle.xds.model.Fraction;
@@ -23,6 +24,7 @@ import io.heddle.xds.model.RouteMatch.PathMatch;
 import io.heddle.xds.model.RouteMatch.QueryParameterMatch;
 import io.heddle.xds.model.RouteMatch.QueryValueMatch;
 import io.heddle.xds.model.RouteSource;
+import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.StringMatch;
 import io.heddle.xds.model.TimeoutOverride;
 import io.heddle.xds.model.VirtualHostConfig;
@@ -283,6 +285,83 @@ class RoutingTest {
       assertThat(wire.roundTrip("GET /a%2fb HTTP/1.1\r\nhost: h\r\n\r\n"))
           .startsWith("HTTP/1.1 400");
     }
+  }
+
+  private static final String SAID_INSIDE =
+      "x-envoy-internal: true\r\nx-envoy-max-retries: 5\r\nx-envoy-upstream-rq-timeout-ms: 7\r\n"
+          + "x-secret: 1\r\nx-envoy-decorator-operation: op\r\n\r\n";
+
+  /**
+   * What an upstream gets of a request with these headers and those that only insiders may send.
+   */
+  private static String forwarded(ClientAddress trust, String headers) throws Exception {
+    Configs.Http http = new Configs.Http();
+    http.client = trust;
+    http.routes =
+        new RouteSource.Inline(
+            new RouteTable(
+                "local",
+                Configs.routes(List.of(Configs.forward("/", "up"))).virtualHosts(),
+                false,
+                false,
+                false,
+                HeaderMutations.NONE,
+                HeaderMutations.NONE,
+                List.of("x-secret"),
+                Map.of()));
+    try (Upstream up = Upstream.answering("x");
+        EngineUnderTest proxy =
+            EngineUnderTest.of(http.listener(), Configs.cluster("up", up.port()));
+        Wire wire = proxy.connect()) {
+      var _ = wire.roundTrip("GET / HTTP/1.1\r\nhost: h\r\n" + headers + SAID_INSIDE);
+      return up.heads.getFirst();
+    }
+  }
+
+  private static void assertCleaned(String head) {
+    assertThat(head)
+        .doesNotContain("x-envoy-internal", "x-envoy-max-retries", "x-secret")
+        .contains("x-envoy-expected-rq-timeout-ms: 15000\r\n");
+  }
+
+  private static void assertInside(String head) {
+    assertThat(head)
+        .contains(
+            "x-envoy-internal: true\r\n",
+            "x-envoy-max-retries: 5\r\n",
+            "x-secret: 1\r\n",
+            "x-envoy-expected-rq-timeout-ms: 7\r\n",
+            "x-envoy-decorator-operation: op\r\n")
+        .containsOnlyOnce("x-envoy-internal");
+  }
+
+  @Test
+  void outsidersAreNotBelievedWhatOnlyInsidersMaySay() throws Exception {
+    List<CidrRange> inside =
+        List.of(
+            new CidrRange(new byte[] {10, 0, 0, 0}, 8),
+            new CidrRange(new byte[] {127, 0, 0, 0}, 8));
+    ClientAddress behind = new ClientAddress(false, 0, false, inside);
+    String head = forwarded(behind, "");
+    assertCleaned(head);
+    // Whoever stands at the edge has dealt with this one.
+    assertThat(head).contains("x-envoy-decorator-operation: op\r\n");
+    assertInside(forwarded(behind, "x-forwarded-for: 10.1.2.3\r\n"));
+    assertCleaned(forwarded(behind, "x-forwarded-for: 10.1.2.3, 10.1.2.4\r\n"));
+    assertCleaned(forwarded(behind, "x-forwarded-for: 9.1.2.3\r\n"));
+
+    ClientAddress edge = new ClientAddress(true, 0, false, inside);
+    assertInside(forwarded(edge, ""));
+    head = forwarded(edge, "x-forwarded-for: 10.1.2.3\r\n");
+    assertCleaned(head);
+    assertThat(head)
+        .doesNotContain("x-envoy-decorator-operation")
+        .contains("x-envoy-external-address: 127.0.0.1\r\n");
+
+    ClientAddress behindOne = new ClientAddress(true, 1, false, inside);
+    head = forwarded(behindOne, "x-forwarded-for: 9.1.2.3\r\n");
+    assertCleaned(head);
+    assertThat(head).contains("x-envoy-external-address: 9.1.2.3\r\n");
   }
 
   @Test

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Any;
 import io.heddle.proxy.api.AccessLogger;
 import io.heddle.proxy.api.AccessLoggerFactory;
+import io.heddle.proxy.api.BodyWhileSuspended;
+import io.heddle.proxy.api.DataDecision;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.HeadersDecision;
@@ -20,6 +22,7 @@ import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.Upstream.Wire;
 import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.netty.buffer.ByteBuf;
@@ -30,6 +33,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -323,30 +327,99 @@ class SeamTest {
                     .concurrency(1)
                     .httpFilters(List.of(new Stamp()))
                     .loadBalancers(List.of(new Last())))) {
-      ClusterConfig plain = Configs.cluster("up", first.port(), last.port());
       proxy.cluster(
-          new ClusterConfig(
-              plain.name(),
-              plain.altStatName(),
-              plain.discovery(),
-              plain.lbPolicy(),
-              plain.connectTimeout(),
-              plain.circuitBreakers(),
-              plain.perConnectionBufferLimitBytes(),
-              plain.protocol(),
-              plain.idleTimeout(),
-              plain.maxRequestsPerConnection(),
-              plain.maxResponseHeadersKb(),
-              plain.maxResponseHeadersCount(),
-              plain.tcpKeepalive(),
-              plain.healthyPanicThreshold(),
+          with(
+              Configs.cluster("up", first.port(), last.port()),
               Map.of("test.last", Configs.extension("test.last")),
-              List.of(Configs.extension("test.stamp"))));
+              "test.stamp"));
       proxy.bind(new Configs.Http().listener());
       for (int i = 0; i < 3; i++) {
         assertThat(proxy.get("/")).contains("x-attempt: back\r\n").endsWith("last");
       }
       assertThat(last.heads.getFirst()).contains("x-attempt: 127.0.0.1:" + last.port() + "\r\n");
     }
+  }
+
+  /** Gathers the body of its attempt and keeps it. */
+  private record Keeping(CountDownLatch kept) implements UpstreamHttpFilterFactory {
+    @Override
+    public String name() {
+      return "test.keeping";
+    }
+
+    @Override
+    public Set<String> typeUrls() {
+      return urls(name());
+    }
+
+    @Override
+    public HttpFilterConfig parse(Any config, FilterFactoryContext context) {
+      return exchange ->
+          new HttpFilter() {
+            @Override
+            public HeadersDecision onRequestHeaders(RequestHeaders headers, boolean end) {
+              return end
+                  ? HeadersDecision.CONTINUE
+                  : new HeadersDecision.Suspend(BodyWhileSuspended.DELIVER);
+            }
+
+            @Override
+            public DataDecision onRequestData(ByteBuf data, boolean end) {
+              kept.countDown();
+              return DataDecision.BUFFER;
+            }
+          };
+    }
+  }
+
+  @Test
+  void requestWhoseBodyAnUpstreamFilterHasIsNotRetriedWithoutIt() throws Exception {
+    Keeping keeping = new Keeping(new CountDownLatch(1));
+    CountDownLatch close = new CountDownLatch(1);
+    try (Upstream up =
+            new Upstream(wire -> {
+              var _ = wire.request();
+              wire.send("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
+              try {
+                close.await();
+              } catch (InterruptedException interrupted) {
+                throw new AssertionError(interrupted);
+              }
+            });
+        EngineUnderTest proxy =
+            new EngineUnderTest(Engine.builder().concurrency(1).httpFilters(List.of(keeping)))) {
+      proxy.cluster(with(Configs.cluster("up", up.port()), Map.of(), "test.keeping"));
+      proxy.bind(new Configs.Http().listener());
+      try (Wire wire = proxy.connect()) {
+        assertThat(wire.roundTrip(GET)).startsWith("HTTP/1.1 200");
+        wire.send("PUT / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody");
+        keeping.kept().await();
+        close.countDown();
+        assertThat(wire.response()).startsWith("HTTP/1.1 503 ");
+        assertThat(up.heads).hasSize(1);
+      }
+    }
+  }
+
+  /** The same cluster with these options and filters for each attempt. */
+  private static ClusterConfig with(
+      ClusterConfig plain, Map<String, ExtensionConfig> options, String filter) {
+    return new ClusterConfig(
+        plain.name(),
+        plain.altStatName(),
+        plain.discovery(),
+        plain.lbPolicy(),
+        plain.connectTimeout(),
+        plain.circuitBreakers(),
+        plain.perConnectionBufferLimitBytes(),
+        plain.protocol(),
+        plain.idleTimeout(),
+        plain.maxRequestsPerConnection(),
+        plain.maxResponseHeadersKb(),
+        plain.maxResponseHeadersCount(),
+        plain.tcpKeepalive(),
+        plain.healthyPanicThreshold(),
+        options,
+        List.of(Configs.extension(filter)));
   }
 }

@@ -7,6 +7,8 @@ import io.heddle.xds.model.TcpProxyConfig;
 import io.heddle.xds.model.TcpProxyConfig.WeightedTarget;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** Connections forwarded as they are. */
@@ -80,6 +82,78 @@ class TcpProxyTest {
           throw new AssertionError("changed");
         }
       }
+    }
+  }
+
+  @Test
+  void slowClientGetsEveryByteBeforeTheEnd() throws Exception {
+    int size = 8 << 20;
+    AtomicLong written = new AtomicLong();
+    try (Upstream up =
+            new Upstream(wire -> {
+              byte[] piece = new byte[64 << 10];
+              for (int i = 0; i < size; i += piece.length) {
+                wire.out.write(piece);
+                written.addAndGet(piece.length);
+              }
+              wire.socket.shutdownOutput();
+              var _ = wire.rest();
+            });
+        EngineUnderTest proxy = start("up", up);
+        Wire wire = proxy.connectSlow()) {
+      EngineUnderTest.awaitStandstill(written::get);
+      byte[] piece = new byte[4096];
+      long got = 0;
+      for (int n = wire.in.read(piece); n >= 0; n = wire.in.read(piece)) {
+        got += n;
+      }
+      assertThat(got).isEqualTo(size);
+      // The other direction is open yet.
+      assertThat(proxy.gauge("tcp.t.downstream_cx_active")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void slowHostGetsEveryByteBeforeTheEnd() throws Exception {
+    int size = 8 << 20;
+    AtomicLong written = new AtomicLong();
+    CountDownLatch read = new CountDownLatch(1);
+    try (Upstream up =
+            new Upstream(
+                wire -> {
+                  try {
+                    read.await();
+                  } catch (InterruptedException interrupted) {
+                    throw new AssertionError(interrupted);
+                  }
+                  byte[] piece = new byte[4096];
+                  long got = 0;
+                  for (int n = wire.in.read(piece); n >= 0; n = wire.in.read(piece)) {
+                    got += n;
+                  }
+                  wire.send(Long.toString(got));
+                },
+                16 << 10);
+        EngineUnderTest proxy = start("up", up);
+        Wire wire = proxy.connect()) {
+      Thread writer =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  byte[] piece = new byte[64 << 10];
+                  for (int i = 0; i < size; i += piece.length) {
+                    wire.out.write(piece);
+                    written.addAndGet(piece.length);
+                  }
+                  wire.socket.shutdownOutput();
+                } catch (java.io.IOException failure) {
+                  throw new AssertionError(failure);
+                }
+              });
+      EngineUnderTest.awaitStandstill(written::get);
+      read.countDown();
+      assertThat(wire.rest()).isEqualTo(Long.toString(size));
+      writer.join();
     }
   }
 

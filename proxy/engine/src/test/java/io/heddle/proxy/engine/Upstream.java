@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -27,8 +28,17 @@ final class Upstream implements AutoCloseable {
   }
 
   Upstream(Script script) {
+    this(script, 0);
+  }
+
+  /** With this receive buffer, so that the kernel takes little that is not read; 0 leaves it. */
+  Upstream(Script script, int receiveBuffer) {
     try {
-      server = new ServerSocket(0, 512, InetAddress.getLoopbackAddress());
+      server = new ServerSocket();
+      if (receiveBuffer > 0) {
+        server.setReceiveBufferSize(receiveBuffer);
+      }
+      server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 512);
     } catch (IOException failure) {
       throw new IllegalStateException(failure);
     }
@@ -93,7 +103,16 @@ final class Upstream implements AutoCloseable {
     }
 
     static Wire connect(int port) throws IOException {
-      Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+      return connect(port, 0);
+    }
+
+    /** With this receive buffer, so that the kernel takes little that is not read; 0 leaves it. */
+    static Wire connect(int port, int receiveBuffer) throws IOException {
+      Socket socket = new Socket();
+      if (receiveBuffer > 0) {
+        socket.setReceiveBufferSize(receiveBuffer);
+      }
+      socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(10_000);
       return new Wire(socket, new CopyOnWriteArrayList<>());

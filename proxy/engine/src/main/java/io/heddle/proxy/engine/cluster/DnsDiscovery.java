@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -78,13 +79,21 @@ final class DnsDiscovery {
     List<CompletableFuture<Void>> lookups = new ArrayList<>();
     for (String name : names) {
       lookups.add(
-          resolver
-              .resolve(name)
+          lookUp(name)
               .handleAsync((addresses, failure) -> answered(name, addresses, failure), scheduler)
               .toCompletableFuture());
     }
     CompletableFuture.allOf(lookups.toArray(new CompletableFuture<?>[0]))
         .whenCompleteAsync((_, _) -> publish(), scheduler);
+  }
+
+  /** A resolver that cannot even begin has failed as one that does not find the name. */
+  private CompletionStage<List<InetAddress>> lookUp(String name) {
+    try {
+      return resolver.resolve(name);
+    } catch (RuntimeException failure) {
+      return CompletableFuture.failedFuture(failure);
+    }
   }
 
   @SuppressWarnings("NullAway") // One of addresses and failure is null, as CompletionStage has it.
@@ -119,6 +128,19 @@ final class DnsDiscovery {
     if (stopped) {
       return;
     }
+    try {
+      cluster.endpoints(endpoints());
+    } catch (RuntimeException failure) {
+      LOG.error("Cluster {}: endpoints from DNS could not be taken", cluster.name(), failure);
+    } finally {
+      // Whatever happened: names that are not looked up again would stay as they are for ever.
+      var _ =
+          scheduler.schedule(
+              this::refresh, Math.max(1, config.refreshRate().toMillis()), TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private EndpointsConfig endpoints() {
     List<LocalityEndpoints> localities = new ArrayList<>();
     for (LocalityEndpoints locality : config.endpoints().localities()) {
       List<Endpoint> endpoints = new ArrayList<>();
@@ -143,11 +165,7 @@ final class DnsDiscovery {
           new LocalityEndpoints(
               locality.locality(), locality.weight(), locality.priority(), endpoints));
     }
-    cluster.endpoints(
-        new EndpointsConfig(
-            cluster.name(), localities, config.endpoints().overprovisioningFactor()));
-    var _ =
-        scheduler.schedule(
-            this::refresh, Math.max(1, config.refreshRate().toMillis()), TimeUnit.MILLISECONDS);
+    return new EndpointsConfig(
+        cluster.name(), localities, config.endpoints().overprovisioningFactor());
   }
 }

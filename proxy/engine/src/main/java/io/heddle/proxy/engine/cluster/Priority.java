@@ -10,9 +10,12 @@ public final class Priority {
   final Breaker requests;
 
   Priority(Thresholds thresholds, Scope scope) {
-    connections = new Breaker(thresholds.maxConnections(), scope.gauge("cx_open"));
-    pending = new Breaker(thresholds.maxPendingRequests(), scope.gauge("rq_pending_open"));
-    requests = new Breaker(thresholds.maxRequests(), scope.gauge("rq_open"));
+    connections = new Breaker(thresholds.maxConnections());
+    pending = new Breaker(thresholds.maxPendingRequests());
+    requests = new Breaker(thresholds.maxRequests());
+    scope.gauge("cx_open", connections::open);
+    scope.gauge("rq_pending_open", pending::open);
+    scope.gauge("rq_open", requests::open);
   }
 
   void update(Thresholds thresholds) {

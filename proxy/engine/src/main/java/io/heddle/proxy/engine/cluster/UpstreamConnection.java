@@ -374,11 +374,13 @@ public final class UpstreamConnection extends ChannelInboundHandlerAdapter {
           current.onTrailers(parser.takeTrailers());
         }
         case END -> {
-          ended(current);
-          if (in.isReadable() && state == State.IDLE) {
+          if (in.isReadable()) {
+            // Bytes that nobody asked for. Told before the connection could be given to a stream
+            // that waits, which would take what follows for its response.
             worker.stats().increment(cluster.stats().cxProtocolError);
-            close();
+            keepAlive = false;
           }
+          ended(current);
           return;
         }
         case ERROR -> {

@@ -23,6 +23,7 @@ final class AttemptChain implements Flow {
   private FilterStage[] stages = NO_STAGES;
   private SharedFilters filters = SharedFilters.NONE;
   private @Nullable ResponseHead head;
+  private @Nullable Trailers trailers;
 
   /** Whether all of the response has left this chain. */
   private boolean responseWhole;
@@ -58,8 +59,9 @@ final class AttemptChain implements Flow {
   }
 
   /** Takes ownership. */
-  void responseTrailers(Trailers trailers) {
-    responseTrailers(stages.length - 1, trailers);
+  void responseTrailers(Trailers given) {
+    trailers = given;
+    responseTrailers(stages.length - 1, given);
   }
 
   @Override
@@ -96,7 +98,6 @@ final class AttemptChain implements Flow {
     } else if (index < stages.length) {
       stages[index].requestDirection().data(data, end);
     } else {
-      owner.bodyLeaves();
       to.sendData(data, end);
     }
   }
@@ -107,7 +108,6 @@ final class AttemptChain implements Flow {
     if (index < stages.length) {
       stages[index].requestDirection().trailers(trailers);
     } else if (to != null) {
-      owner.bodyLeaves();
       to.sendTrailers(trailers);
     }
   }
@@ -135,12 +135,13 @@ final class AttemptChain implements Flow {
   }
 
   @Override
-  public void responseTrailers(int index, Trailers trailers) {
+  public void responseTrailers(int index, Trailers given) {
     if (index >= 0) {
-      stages[index].responseDirection().trailers(trailers);
+      stages[index].responseDirection().trailers(given);
     } else {
+      trailers = null;
       responseWhole = true;
-      exchange.upstreamTrailers(trailers);
+      exchange.upstreamTrailers(given);
     }
   }
 
@@ -168,7 +169,7 @@ final class AttemptChain implements Flow {
   }
 
   /**
-   * Ends the filters of the attempt, and gives back a head that did not get through.
+   * Ends the filters of the attempt, and gives back head and trailers that did not get through.
    *
    * @param why it ended, should its response not have been whole
    */
@@ -188,6 +189,11 @@ final class AttemptChain implements Flow {
     if (untaken != null) {
       head = null;
       untaken.release();
+    }
+    Trailers held = trailers;
+    if (held != null) {
+      trailers = null;
+      held.release();
     }
   }
 }

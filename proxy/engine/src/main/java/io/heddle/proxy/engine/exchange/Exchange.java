@@ -18,6 +18,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +42,7 @@ public final class Exchange {
   private static final FilterStage[] NONE = new FilterStage[0];
 
   final Worker worker;
-  final HttpManager manager;
+  final HttpChain manager;
   final Downstream downstream;
   final RequestHead request;
   final UpstreamRequest upstream;
@@ -63,7 +64,7 @@ public final class Exchange {
   private boolean completed;
 
   /** An exchange for this request, whose head it owns from now on. */
-  public Exchange(Worker worker, HttpManager manager, Downstream downstream, RequestHead request) {
+  public Exchange(Worker worker, HttpChain manager, Downstream downstream, RequestHead request) {
     this.worker = worker;
     this.manager = manager;
     this.downstream = downstream;
@@ -91,7 +92,7 @@ public final class Exchange {
     log.client =
         RequestPreparation.prepare(
             request, manager, downstream, worker, routes.internalOnlyHeaders());
-    if (!manager.filters.isEmpty()) {
+    if (manager.filters.length > 0) {
       stages = stages();
     }
     if (request.expectsContinue()) {
@@ -107,8 +108,11 @@ public final class Exchange {
     CompiledRoute.Target chosen = target();
     FilterEntry[] entries =
         chosen == null
-            ? manager.chain(java.util.Set.of(), java.util.Set.of())
+            ? manager.chain(Set.of(), Set.of())
             : manager.chain(chosen.disabledFilters(), chosen.enabledFilters());
+    if (entries.length == 0) {
+      return NONE;
+    }
     FilterStage[] made = new FilterStage[entries.length];
     Flow flow = new DownstreamFlow(this);
     for (int i = 0; i < entries.length; i++) {
@@ -297,7 +301,9 @@ public final class Exchange {
     if (head == null) {
       throw new IllegalStateException("no response to send");
     }
-    head.set(DATE, worker.date());
+    if (!head.contains(DATE)) {
+      head.set(DATE, worker.date());
+    }
     ServerHeader server = manager.config.serverHeader();
     if (server.transformation() == ServerHeader.Transformation.OVERWRITE
         || (server.transformation() == ServerHeader.Transformation.APPEND_IF_ABSENT
@@ -501,7 +507,8 @@ public final class Exchange {
     return responseStarted;
   }
 
-  boolean requestClosed() {
+  /** Whether no more of the request is wanted. */
+  public boolean requestClosed() {
     return requestClosed;
   }
 

@@ -48,7 +48,7 @@ public final class ExchangeTimers {
 
   void begin(Exchange next, boolean requestWhole) {
     exchange = next;
-    HttpManager manager = next.manager;
+    HttpChain manager = next.manager;
     long start = next.log.startNanos;
     lastActivity = start;
     idleNanos = manager.idleNanos;

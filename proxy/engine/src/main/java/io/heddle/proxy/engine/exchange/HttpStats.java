@@ -61,6 +61,9 @@ public final class HttpStats {
   /** Heads that came too slowly. */
   public final ScalarStat rqHeaderTimeout;
 
+  /** Responses that were whole before their requests. */
+  public final ScalarStat rqResponseBeforeComplete;
+
   /** Reading was stopped because the client was slow to take. */
   public final ScalarStat flowPaused;
 
@@ -109,6 +112,7 @@ public final class HttpStats {
     txBytes = scope.counter("downstream_cx_tx_bytes_total");
     rqHttp1Total = scope.counter("downstream_rq_http1_total");
     rqHeaderTimeout = scope.counter("downstream_rq_header_timeout");
+    rqResponseBeforeComplete = scope.counter("downstream_rq_response_before_rq_complete");
     flowPaused = scope.counter("downstream_flow_control_paused_reading_total");
     rqTotal = scope.counter("downstream_rq_total");
     rqActive = scope.gauge("downstream_rq_active");

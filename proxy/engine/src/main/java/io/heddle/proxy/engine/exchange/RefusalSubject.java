@@ -27,7 +27,7 @@ public record RefusalSubject(
   /** Writes it to the manager's logs. */
   public static void log(
       Worker worker,
-      HttpManager manager,
+      HttpChain manager,
       ConnectionInfo info,
       @Nullable RequestHeaders head,
       int status,

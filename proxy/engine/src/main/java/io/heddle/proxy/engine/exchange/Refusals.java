@@ -18,7 +18,7 @@ final class Refusals {
   private Refusals() {}
 
   /** The reply that refuses this request, or null where it is served. */
-  static @Nullable LocalReply check(RequestHead request, HttpManager manager, Worker worker) {
+  static @Nullable LocalReply check(RequestHead request, HttpChain manager, Worker worker) {
     if (request.version() == HttpVersion.HTTP_1_0) {
       if (!manager.config.http1().acceptHttp10()) {
         return LocalReply.of(426, "low_version", "");

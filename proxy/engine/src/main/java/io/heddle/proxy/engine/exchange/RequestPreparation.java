@@ -12,11 +12,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the connection manager does to a request's headers before any filter sees them, in Envoy's
- * order: host port, forwarded headers, headers for insiders only, request id, via.
+ * What the connection manager does to a request's headers before any filter sees them, in the order
+ * of Envoy's {@code mutateRequestHeaders}: host port, forwarded headers, headers for insiders only,
+ * via, request id.
  */
 final class RequestPreparation {
   static final HeaderName XFF = HeaderName.of("x-forwarded-for");
@@ -26,30 +28,37 @@ final class RequestPreparation {
   static final HeaderName REQUEST_ID = HeaderName.of("x-request-id");
   static final HeaderName VIA = HeaderName.of("via");
 
-  /** What a client outside must not be able to say. */
-  static final List<HeaderName> INTERNAL =
-      List.of(
-              "x-envoy-retriable-status-codes",
-              "x-envoy-retriable-header-names",
-              "x-envoy-retry-on",
-              "x-envoy-retry-grpc-on",
-              "x-envoy-max-retries",
-              "x-envoy-upstream-alt-stat-name",
-              "x-envoy-upstream-rq-timeout-ms",
-              "x-envoy-upstream-rq-per-try-timeout-ms",
-              "x-envoy-upstream-rq-timeout-alt-response",
-              "x-envoy-expected-rq-timeout-ms",
-              "x-envoy-force-trace",
-              "x-envoy-ip-tags",
-              "x-envoy-original-url",
-              "x-envoy-hedge-on-per-try-timeout",
-              "x-envoy-decorator-operation",
-              "x-envoy-downstream-service-cluster",
-              "x-envoy-downstream-service-node",
-              "x-envoy-original-path")
-          .stream()
-          .map(HeaderName::of)
-          .toList();
+  /** What every name in the two lists below begins with. */
+  private static final HeaderName OURS = HeaderName.of("x-envoy-");
+
+  /** What only insiders may say. Of any other request these go, wherever this proxy stands. */
+  private static final HeaderName[] INTERNAL =
+      names(
+          "x-envoy-retriable-status-codes",
+          "x-envoy-retriable-header-names",
+          "x-envoy-retry-on",
+          "x-envoy-retry-grpc-on",
+          "x-envoy-max-retries",
+          "x-envoy-upstream-alt-stat-name",
+          "x-envoy-upstream-rq-timeout-ms",
+          "x-envoy-upstream-rq-per-try-timeout-ms",
+          "x-envoy-upstream-rq-timeout-alt-response",
+          "x-envoy-expected-rq-timeout-ms",
+          "x-envoy-force-trace",
+          "x-envoy-ip-tags",
+          "x-envoy-original-url",
+          "x-envoy-hedge-on-per-try-timeout");
+
+  /**
+   * What the first proxy of ours says to those behind it, so that it goes at the edge only. Envoy
+   * leaves the last of them, which the default access log shows in the place of the path.
+   */
+  private static final HeaderName[] EDGE =
+      names(
+          "x-envoy-decorator-operation",
+          "x-envoy-downstream-service-cluster",
+          "x-envoy-downstream-service-node",
+          "x-envoy-original-path");
 
   private static final char[] HEX = "0123456789abcdef".toCharArray();
 
@@ -60,7 +69,7 @@ final class RequestPreparation {
    */
   static @Nullable InetSocketAddress prepare(
       RequestHead head,
-      HttpManager manager,
+      HttpChain manager,
       Downstream downstream,
       Worker worker,
       List<String> internalOnly) {
@@ -70,50 +79,75 @@ final class RequestPreparation {
     } else if (config.stripMatchingHostPort()) {
       stripPort(head, downstream.info().localAddress().getPort());
     }
+    head.remove(INTERNAL_FLAG);
     ClientAddress address = config.clientAddress();
+    int hops = address.xffNumTrustedHops();
     InetSocketAddress peer = downstream.info().directRemoteAddress();
     InetSocketAddress client = null;
-    boolean edge = false;
+    boolean internal;
     if (address.useRemoteAddress()) {
-      if (address.xffNumTrustedHops() > 0) {
-        client = fromForwarded(head, address.xffNumTrustedHops() - 1);
+      boolean first = !head.contains(XFF);
+      if (hops > 0) {
+        client = fromForwarded(head, hops - 1);
       }
-      boolean internal = internal(client == null ? peer : client, address);
-      if (address.xffNumTrustedHops() == 0) {
+      // One that came through another proxy is no insider's, whatever address that one has.
+      internal = first && internal(client == null ? peer : client, address);
+      if (hops == 0) {
         head.set(XFP, head.scheme());
       }
-      edge = !internal && address.xffNumTrustedHops() == 0;
       if (!address.skipXffAppend()) {
         append(head, peer);
       }
-      if (edge) {
-        for (int i = 0; i < INTERNAL.size(); i++) {
-          head.remove(INTERNAL.get(i));
-        }
-        for (String name : internalOnly) {
-          head.remove(HeaderName.of(name));
-        }
-        head.remove(INTERNAL_FLAG);
-        head.set(EXTERNAL_ADDRESS, text(client == null ? peer : client));
-      } else if (internal) {
-        head.set(INTERNAL_FLAG, "true");
-      }
     } else {
-      client = fromForwarded(head, address.xffNumTrustedHops());
+      client = fromForwarded(head, hops);
+      internal = client != null && hops == 0 && internal(client, address) && forwardedByOne(head);
     }
     if (!head.contains(XFP)) {
       head.set(XFP, head.scheme());
     }
-    if (config.requestId().generate()) {
-      boolean keep = head.contains(REQUEST_ID);
-      if (!keep || (edge && !config.requestId().preserveExternal())) {
-        head.set(REQUEST_ID, newRequestId(worker));
-      }
+    boolean edge = !internal && address.useRemoteAddress();
+    if (internal) {
+      head.set(INTERNAL_FLAG, "true");
+    } else {
+      clean(head, edge, internalOnly);
     }
     if (!config.via().isEmpty()) {
       head.add(VIA, config.via());
     }
+    if (edge) {
+      head.set(EXTERNAL_ADDRESS, text(client == null ? peer : client));
+    }
+    if (config.requestId().generate()
+        && ((edge && !config.requestId().preserveExternal()) || !head.contains(REQUEST_ID))) {
+      head.set(REQUEST_ID, newRequestId(worker));
+    }
     return client;
+  }
+
+  private static HeaderName[] names(String... names) {
+    return Stream.of(names).map(HeaderName::of).toArray(HeaderName[]::new);
+  }
+
+  private static void clean(RequestHead head, boolean edge, List<String> internalOnly) {
+    if (head.anyNameBegins(OURS)) {
+      for (HeaderName name : INTERNAL) {
+        head.remove(name);
+      }
+      if (edge) {
+        for (HeaderName name : EDGE) {
+          head.remove(name);
+        }
+      }
+    }
+    for (int i = 0; i < internalOnly.size(); i++) {
+      head.remove(HeaderName.of(internalOnly.get(i)));
+    }
+  }
+
+  /** Whether exactly one address was forwarded. */
+  private static boolean forwardedByOne(RequestHead head) {
+    List<String> all = head.all(XFF);
+    return all.size() == 1 && all.getFirst().indexOf(',') < 0;
   }
 
   private static void stripPort(RequestHead head, int only) {

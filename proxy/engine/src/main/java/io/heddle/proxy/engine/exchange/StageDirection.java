@@ -48,6 +48,7 @@ final class StageDirection implements FilterDirection {
   private @Nullable Trailers heldTrailers;
   private ArrayDeque<ByteBuf> paused = NONE;
   private boolean pausedEnd;
+  private boolean releasing;
   private @Nullable Trailers pausedTrailers;
   private boolean readDisabled;
 
@@ -97,15 +98,27 @@ final class StageDirection implements FilterDirection {
     }
   }
 
+  /** Whether what comes is kept and not shown to the filter, nor passed on. */
+  private boolean pausing() {
+    return held && !(deliver && wantsBody);
+  }
+
+  /** Whether what comes now has to queue: nothing overtakes what was kept before. */
+  private boolean mustQueue() {
+    return pausing() || releasing || !paused.isEmpty();
+  }
+
   void data(ByteBuf data, boolean end) {
     if (dropped) {
       data.release();
-      return;
-    }
-    if ((held && !(deliver && wantsBody)) || !paused.isEmpty()) {
+    } else if (mustQueue()) {
       pause(data, end);
-      return;
+    } else {
+      show(data, end);
     }
+  }
+
+  private void show(ByteBuf data, boolean end) {
     if (end) {
       endSeen = true;
     }
@@ -162,10 +175,14 @@ final class StageDirection implements FilterDirection {
     if (dropped) {
       return;
     }
-    if ((held && !(deliver && wantsBody)) || !paused.isEmpty()) {
+    if (mustQueue()) {
       pausedTrailers = trailers;
-      return;
+    } else {
+      show(trailers);
     }
+  }
+
+  private void show(Trailers trailers) {
     endSeen = true;
     if (!wantsBody) {
       stage.nextTrailers(request, trailers);
@@ -349,37 +366,40 @@ final class StageDirection implements FilterDirection {
     }
   }
 
+  /**
+   * Shows the filter what was kept, piece by piece, for as long as it does not pause again: a
+   * filter that gathers holds the message too, yet wants the rest.
+   */
   private void releasePaused() {
-    while (!held && !dropped && !stage.over() && !paused.isEmpty()) {
-      ByteBuf piece = paused.removeFirst();
-      boolean last = paused.isEmpty() && pausedEnd;
-      if (last) {
-        pausedEnd = false;
-      }
-      // What is still queued must not make this piece queue again.
-      ArrayDeque<ByteBuf> rest = paused;
-      paused = NONE;
-      data(piece, last);
-      if (dropped) {
-        rest.forEach(ByteBuf::release);
-        return;
-      }
-      rest.addAll(paused);
-      paused = rest;
-    }
-    if (held || dropped || stage.over() || !paused.isEmpty()) {
+    if (releasing) {
+      // The filter resumed from within a piece; the loop below goes on with the next.
       return;
     }
-    if (pausedEnd) {
-      pausedEnd = false;
-      data(Unpooled.EMPTY_BUFFER, true);
+    releasing = true;
+    try {
+      while (!pausing() && !dropped && !stage.over() && !paused.isEmpty()) {
+        ByteBuf piece = paused.removeFirst();
+        boolean last = paused.isEmpty() && pausedEnd;
+        if (last) {
+          pausedEnd = false;
+        }
+        show(piece, last);
+      }
+      if (!pausing() && !dropped && !stage.over() && pausedEnd) {
+        pausedEnd = false;
+        show(Unpooled.EMPTY_BUFFER, true);
+      }
+      Trailers after = pausedTrailers;
+      if (!pausing() && !dropped && !stage.over() && after != null) {
+        pausedTrailers = null;
+        show(after);
+      }
+    } finally {
+      releasing = false;
     }
-    Trailers after = pausedTrailers;
-    if (after != null) {
-      pausedTrailers = null;
-      trailers(after);
+    if (!pausing() && !dropped) {
+      enableRead();
     }
-    enableRead();
   }
 
   private void enableRead() {

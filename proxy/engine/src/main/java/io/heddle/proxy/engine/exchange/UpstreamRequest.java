@@ -49,7 +49,13 @@ final class UpstreamRequest implements UpstreamStream {
   private @Nullable Trailers waitingTrailers;
   private boolean routed;
   private boolean endGiven;
-  private boolean bodySent;
+
+  /**
+   * Whether some of the body was given to an attempt, which may have sent it or hold it in one of
+   * its filters: the request cannot be sent again.
+   */
+  private boolean bodyGiven;
+
   private boolean counted;
   private boolean inAttempt;
   private boolean responseBegun;
@@ -236,14 +242,23 @@ final class UpstreamRequest implements UpstreamStream {
     chain.requestHeaders(0, endGiven && held == null && waitingTrailers == null);
     while (held != null && !held.isEmpty()) {
       ByteBuf piece = held.removeFirst();
+      bodyGiven = true;
       chain.requestData(0, piece, endGiven && held.isEmpty() && waitingTrailers == null);
     }
     Trailers after = waitingTrailers;
     if (after != null) {
       waitingTrailers = null;
+      bodyGiven = true;
       chain.requestTrailers(0, after);
     }
-    if (downstreamPaused && connection == given && !given.slow()) {
+    if (connection != given) {
+      return;
+    }
+    if (given.slow()) {
+      // One used before may still be sending what was given to it then: it is slow already, and
+      // will only tell when it is not any more.
+      pauseDownstream();
+    } else {
       resumeDownstream();
     }
   }
@@ -253,6 +268,7 @@ final class UpstreamRequest implements UpstreamStream {
       endGiven = true;
     }
     if (connection != null) {
+      bodyGiven = true;
       chain.requestData(0, data, end);
       return;
     }
@@ -274,6 +290,7 @@ final class UpstreamRequest implements UpstreamStream {
   void trailers(Trailers trailers) {
     endGiven = true;
     if (connection != null) {
+      bodyGiven = true;
       chain.requestTrailers(0, trailers);
     } else if (inAttempt) {
       waitingTrailers = trailers;
@@ -388,14 +405,14 @@ final class UpstreamRequest implements UpstreamStream {
 
   /**
    * A kept-alive connection may close just when it is used again. The request may then be sent anew
-   * if nothing of an answer has come, none of its body has left, and doing it twice is as doing it
-   * once (RFC 9110, 9.2.2).
+   * if nothing of an answer has come, none of its body was given away, and doing it twice is as
+   * doing it once (RFC 9110, 9.2.2).
    */
   private boolean mayRetry(UpstreamReset reset) {
     return reset.reused()
         && !reset.anyByte()
         && !reset.protocolError()
-        && !bodySent
+        && !bodyGiven
         && attempts < 3
         && switch (exchange.request.method()) {
           case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
@@ -564,11 +581,6 @@ final class UpstreamRequest implements UpstreamStream {
 
   @Nullable UpstreamConnection connection() {
     return connection;
-  }
-
-  /** Some of the body is on its way: the request cannot be sent again. */
-  void bodyLeaves() {
-    bodySent = true;
   }
 
   // --- for logs ---

@@ -1,7 +1,7 @@
 /**
  * One request and its response, from the head's last byte to the access log.
  *
- * <p>Start at {@link Exchange}; {@link HttpManager} is the compiled HTTP connection manager, {@link
+ * <p>Start at {@link Exchange}; {@link HttpChain} is the compiled HTTP connection manager, {@link
  * FilterStage} one filter of one exchange, {@link UpstreamRequest} the router's part.
  *
  * <ul>

@@ -14,19 +14,19 @@ import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.codec.Violation;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
-import io.heddle.proxy.engine.connection.SocketFilters;
 import io.heddle.proxy.engine.exchange.Downstream;
 import io.heddle.proxy.engine.exchange.Exchange;
 import io.heddle.proxy.engine.exchange.ExchangeTimers;
-import io.heddle.proxy.engine.exchange.HttpManager;
+import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.exchange.HttpStats;
 import io.heddle.proxy.engine.loop.Deadline;
+import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.Output;
+import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
@@ -36,20 +36,21 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client's HTTP/1.1 connection. Owned by its event loop.
  *
- * <p>Requests are served one after another. What the client sends ahead waits in {@code ahead},
- * with reading stopped, so that it is at most what one read brought. A connection whose response
- * ended before its request does not read the rest: it says so, half-closes, and waits a moment for
- * the client to have read the response before it closes, as closing with unread input would reset
- * it.
+ * <p>Requests are served one after another, and none is begun while the client does not take the
+ * responses before it. What it sends ahead waits in {@code ahead}, with reading stopped, so that it
+ * is at most what one read brought. A connection whose response ended before its request does not
+ * read the rest: it says so, half-closes, and waits a moment for the client to have read the
+ * response before it closes, as closing with unread input would reset it.
  */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")
 public final class Http1Connection extends ChannelInboundHandlerAdapter
     implements Downstream, DownstreamConnection {
   private final Worker worker;
-  private final HttpManager manager;
+  private final HttpChain manager;
   private final ConnectionGroup group;
   private final SocketChannel channel;
+  private final ReadSwitch reading;
   private final ConnectionInfo info;
   private final RequestParser parser;
   private final Output output;
@@ -93,14 +94,16 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   /** A connection not yet registered. */
   public Http1Connection(
       Worker worker,
-      HttpManager manager,
+      HttpChain manager,
       ConnectionGroup group,
       SocketChannel channel,
+      ReadSwitch reading,
       ConnectionInfo info) {
     this.worker = worker;
     this.manager = manager;
     this.group = group;
     this.channel = channel;
+    this.reading = reading;
     this.info = info;
     this.parser = new RequestParser(worker.heads(), manager.limits(), info.secure());
     this.output = new Output(worker, channel);
@@ -134,7 +137,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       in.release();
       return;
     }
-    if (waitingForExchange() || ahead != null) {
+    if (mustWait() || ahead != null) {
       keepAhead(in);
       return;
     }
@@ -150,9 +153,12 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     worker.endBatch();
   }
 
-  /** Whether the present request is whole and its response is not. */
-  private boolean waitingForExchange() {
-    return exchange != null && requestEnded;
+  /**
+   * Whether no request may be begun: the present one is whole and its response is not, or the
+   * client does not take the responses it has.
+   */
+  private boolean mustWait() {
+    return exchange == null ? slow : requestEnded;
   }
 
   /** Takes ownership. */
@@ -174,7 +180,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     parsing = true;
     try {
       while (!closed && !lingering) {
-        if (waitingForExchange()) {
+        if (mustWait()) {
           if (in.isReadable()) {
             ByteBuf rest = worker.allocator().directBuffer(in.readableBytes());
             rest.writeBytes(in);
@@ -326,8 +332,9 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     if (draining && persistent) {
       worker.stats().increment(manager.stats().cxDrainClose);
     }
-    responseClose =
-        !persistent || last || draining || framing == Framing.UNTIL_CLOSE || (end && !requestEnded);
+    // A response that is whole before its request: whatever else of that comes is not read.
+    boolean early = !requestEnded && (end || (exchange != null && exchange.requestClosed()));
+    responseClose = !persistent || last || draining || framing == Framing.UNTIL_CLOSE || early;
     ConnectionOption option =
         responseClose
             ? ConnectionOption.CLOSE
@@ -378,14 +385,22 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       return;
     }
     if (!requestEnded) {
+      worker.stats().increment(manager.stats().rqResponseBeforeComplete);
       linger();
       return;
     }
     if (responseClose || drainWanted) {
-      closeAfterFlush();
+      // Bytes sent ahead may lie in this read, in the kernel or on the way: none may reset what we
+      // said.
+      linger();
       return;
     }
     idleTimer();
+    goOnAhead();
+  }
+
+  /** Never from within, as a response may be under way further up the stack. */
+  private void goOnAhead() {
     if (!parsing && ahead != null) {
       worker.loop().execute(() -> worker.batch(this::parseAhead));
     }
@@ -393,7 +408,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
 
   private void parseAhead() {
     ByteBuf in = ahead;
-    if (in == null || closed || lingering || waitingForExchange()) {
+    if (in == null || closed || lingering || mustWait()) {
       return;
     }
     ahead = null;
@@ -409,34 +424,26 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   }
 
   private void closeAfterFlush() {
-    lingering = true;
-    output.flushIfQueued();
-    channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    stopServing();
+    LastFlush.thenClose(worker, channel, manager.config().timeouts().delayedClose());
   }
 
   /** The client may still be sending: it gets a moment to read what we said. */
   private void linger() {
-    lingering = true;
-    dropAhead();
-    output.flushIfQueued();
-    Duration patience = manager.config().timeouts().delayedClose();
-    if (patience.isZero()) {
-      closeAfterFlush();
-      return;
-    }
-    channel
-        .writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(sent -> {
-          if (sent.isSuccess() && channel.isActive()) {
-            SocketFilters.endOutput(channel);
-          }
-        });
+    stopServing();
+    // What still comes is read and dropped: unread it would reset the connection at its close.
     while (readDisabled > 0) {
       enableRead();
     }
+    LastFlush.thenLinger(worker, channel, manager.config().timeouts().delayedClose());
+  }
+
+  private void stopServing() {
+    lingering = true;
     headerTimer = false;
     worker.wheel().remove(timer);
-    worker.wheel().arm(timer, patience.toNanos());
+    dropAhead();
+    output.flushIfQueued();
   }
 
   private void countSent() {
@@ -463,9 +470,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   }
 
   private void timerExpired() {
-    if (lingering) {
-      channel.close();
-    } else if (headerTimer) {
+    if (headerTimer) {
       headerTimer = false;
       worker.stats().increment(manager.stats().rqHeaderTimeout);
       manager.stats().refused(worker.stats(), 408);
@@ -483,14 +488,14 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   @Override
   public void disableRead() {
     if (readDisabled++ == 0) {
-      SocketFilters.reading(channel, false);
+      reading.disable();
     }
   }
 
   @Override
   public void enableRead() {
-    if (readDisabled > 0 && --readDisabled == 0 && !closed) {
-      SocketFilters.reading(channel, true);
+    if (readDisabled > 0 && --readDisabled == 0) {
+      reading.enable();
     }
   }
 
@@ -510,6 +515,8 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       Exchange current = exchange;
       if (current != null) {
         worker.batch(() -> current.downstreamWritable(!now));
+      } else if (!now) {
+        goOnAhead();
       }
     }
   }

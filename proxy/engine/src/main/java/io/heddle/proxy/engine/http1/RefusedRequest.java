@@ -3,7 +3,7 @@ package io.heddle.proxy.engine.http1;
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.Violation;
-import io.heddle.proxy.engine.exchange.HttpManager;
+import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.exchange.RefusalSubject;
 import io.heddle.proxy.engine.loop.Worker;
 import java.util.Optional;
@@ -11,7 +11,7 @@ import java.util.Optional;
 /** A request that could not be parsed, for the access log. */
 record RefusedRequest(
     Worker worker,
-    HttpManager manager,
+    HttpChain manager,
     ConnectionInfo info,
     Optional<RequestHead> head,
     Violation violation) {

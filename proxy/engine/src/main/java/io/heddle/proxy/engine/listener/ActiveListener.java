@@ -4,6 +4,7 @@ import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.SocketInfo;
 import io.heddle.proxy.engine.http1.Http1Connection;
+import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.tcp.TcpConnection;
 import io.heddle.xds.model.ListenerConfig;
@@ -150,10 +151,11 @@ final class ActiveListener {
   }
 
   private void chosen(Worker worker, SocketChannel channel, SocketInfo info) {
+    ReadSwitch reading = new ReadSwitch(channel);
     NetworkFilters filters = null;
     if (!chain.filters().isEmpty()) {
       try {
-        filters = new NetworkFilters(worker, clusters, channel, info, chain.filters());
+        filters = new NetworkFilters(worker, clusters, channel, reading, info, chain.filters());
       } catch (RuntimeException failure) {
         LOG.warn("A network filter could not be made; connection {} is closed", info.id(), failure);
         left(worker, channel);
@@ -165,9 +167,11 @@ final class ActiveListener {
       case Chain.Terminal.Http http ->
           channel
               .pipeline()
-              .addLast(new Http1Connection(worker, http.manager(), group, channel, info));
+              .addLast(new Http1Connection(worker, http.manager(), group, channel, reading, info));
       case Chain.Terminal.Tcp tcp ->
-          channel.pipeline().addLast(new TcpConnection(worker, tcp.proxy(), group, channel, info));
+          channel
+              .pipeline()
+              .addLast(new TcpConnection(worker, tcp.proxy(), group, channel, reading, info));
     }
     if (filters != null) {
       filters.connected();

@@ -2,7 +2,7 @@ package io.heddle.proxy.engine.listener;
 
 import io.heddle.proxy.api.ListenerFilterFactory.ListenerFilterConfig;
 import io.heddle.proxy.api.NetworkFilterFactory.NetworkFilterConfig;
-import io.heddle.proxy.engine.exchange.HttpManager;
+import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.tcp.TcpProxy;
 import java.time.Duration;
 import java.util.List;
@@ -22,7 +22,7 @@ record Chain(
   /** What takes the bytes in the end. */
   sealed interface Terminal {
     /** An HTTP connection manager. */
-    record Http(HttpManager manager) implements Terminal {}
+    record Http(HttpChain manager) implements Terminal {}
 
     /** A TCP proxy. */
     record Tcp(TcpProxy proxy) implements Terminal {}

@@ -12,7 +12,7 @@ import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.cluster.Clusters;
-import io.heddle.proxy.engine.exchange.HttpManager;
+import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.exchange.RouteHolder;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FactoryCall;
@@ -331,7 +331,7 @@ public final class ChainCompiler {
     return Optional.of(compiled);
   }
 
-  private HttpManager manager(
+  private HttpChain manager(
       HttpConnectionManagerConfig http,
       ListenerConfig listener,
       String resource,
@@ -355,7 +355,7 @@ public final class ChainCompiler {
           case RouteSource.Rds rds ->
               holders.computeIfAbsent(rds.routeConfigName(), _ -> new RouteHolder());
         };
-    return new HttpManager(
+    return new HttpChain(
         http,
         holder,
         clusters,

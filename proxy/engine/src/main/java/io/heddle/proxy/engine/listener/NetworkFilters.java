@@ -8,13 +8,15 @@ import io.heddle.proxy.api.NetworkFilter;
 import io.heddle.proxy.api.NetworkFilter.NetworkDecision;
 import io.heddle.proxy.api.NetworkFilterFactory.NetworkFilterConfig;
 import io.heddle.proxy.engine.cluster.Clusters;
-import io.heddle.proxy.engine.connection.SocketFilters;
 import io.heddle.proxy.engine.exchange.ExchangeState;
 import io.heddle.proxy.engine.exchange.PendingWork;
+import io.heddle.proxy.engine.loop.ReadSwitch;
+import io.heddle.proxy.engine.loop.SocketFilters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -44,12 +46,12 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
 
   private final Worker worker;
   private final SocketChannel channel;
+  private final ReadSwitch reading;
   private final ConnectionInfo info;
   private final ExchangeState state = new ExchangeState();
   private final PendingWork work;
   private final List<Stage> stages = new ArrayList<>();
   private @Nullable ChannelHandlerContext context;
-  private boolean readingWanted;
   private @Nullable ChannelPromise closeWanted;
   private int heldOutput;
   private boolean closed;
@@ -58,10 +60,12 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
       Worker worker,
       Clusters clusters,
       SocketChannel channel,
+      ReadSwitch reading,
       ConnectionInfo info,
       List<NetworkFilterConfig> configs) {
     this.worker = worker;
     this.channel = channel;
+    this.reading = reading;
     this.info = info;
     this.work = new PendingWork(worker, clusters, this::failed);
     for (NetworkFilterConfig config : configs) {
@@ -95,8 +99,10 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
     }
 
     private void suspendInput() {
-      inSuspended = true;
-      applyReading();
+      if (!inSuspended) {
+        inSuspended = true;
+        reading.disable();
+      }
     }
 
     void read(ByteBuf data, boolean end) {
@@ -203,7 +209,9 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
           closeIfWanted();
         }
       });
-      applyReading();
+      if (input) {
+        reading.enable(); // once for the suspension that ends; what suspended anew has its own
+      }
     }
 
     private void resumeInput() {
@@ -318,10 +326,12 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
     } else if (index >= 0) {
       stages.get(index).writing(data, end, promise);
     } else if (end) {
-      ctx.writeAndFlush(data, promise)
+      ctx.writeAndFlush(data)
           .addListener(sent -> {
             if (sent.isSuccess() && channel.isActive()) {
-              channel.shutdownOutput();
+              channel.shutdownOutput(promise);
+            } else {
+              promise.tryFailure(new ClosedChannelException());
             }
           });
     } else {
@@ -346,23 +356,11 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
     }
   }
 
-  private void applyReading() {
-    if (!closed) {
-      channel
-          .config()
-          .setAutoRead(readingWanted && stages.stream().noneMatch(stage -> stage.inSuspended));
-    }
-  }
-
   @Override
-  public void reading(boolean wanted) {
-    readingWanted = wanted;
-    applyReading();
-  }
-
-  @Override
-  public void endOutput() {
-    towardsClient(stages.size() - 1, Unpooled.EMPTY_BUFFER, true, channel.newPromise());
+  public ChannelFuture endOutput() {
+    ChannelPromise ended = channel.newPromise();
+    towardsClient(stages.size() - 1, Unpooled.EMPTY_BUFFER, true, ended);
+    return ended;
   }
 
   /** Without waiting for what is held. */
@@ -392,9 +390,7 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
-    readingWanted = channel.config().isAutoRead();
     channel.attr(SocketFilters.KEY).set(this);
-    applyReading();
   }
 
   @Override

@@ -22,7 +22,9 @@ import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringIoHandler;
 import io.netty.channel.uring.IoUringServerSocketChannel;
 import io.netty.channel.uring.IoUringSocketChannel;
+import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The operating system's sockets, one of three ways. Immutable. */
 public record Sockets(
@@ -35,6 +37,26 @@ public record Sockets(
   /** Linux epoll, if it works here. */
   public static boolean epollAvailable() {
     return Epoll.isAvailable();
+  }
+
+  /** Why Linux epoll does not work here; empty where it does. */
+  public static Optional<String> epollUnavailability() {
+    return reason(Epoll.unavailabilityCause());
+  }
+
+  /** Why Linux io_uring does not work here; empty where it does. */
+  public static Optional<String> ioUringUnavailability() {
+    return reason(IoUring.unavailabilityCause());
+  }
+
+  private static Optional<String> reason(@Nullable Throwable cause) {
+    Throwable root = cause;
+    while (root != null && root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root == null
+        ? Optional.empty()
+        : Optional.of(root.getMessage() == null ? root.toString() : root.getMessage());
   }
 
   /** Linux epoll. */

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.stats;
 
 import io.heddle.proxy.api.StatsScope;
+import java.util.function.LongSupplier;
 
 /** Makes statistics under a prefix, some of whose parts are tags. Safe on every thread. */
 public final class Scope implements StatsScope {
@@ -30,6 +31,11 @@ public final class Scope implements StatsScope {
   @Override
   public ScalarStat gauge(String name) {
     return registry.scalar(prefix.child(name), false);
+  }
+
+  /** A gauge that is whatever this says when someone looks; the last to be asked for counts. */
+  public void gauge(String name, LongSupplier value) {
+    registry.derived(prefix.child(name), value);
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /**
  * All statistics of a process. A removed cluster's are hidden and keep their cells, so that a loop
@@ -18,7 +19,10 @@ public final class StatsRegistry {
   private final AtomicInteger nextId = new AtomicInteger();
   private final Map<String, ScalarStat> scalars = new ConcurrentHashMap<>();
   private final Map<String, HistogramStat> histograms = new ConcurrentHashMap<>();
+  private final Map<String, Derived> derived = new ConcurrentHashMap<>();
   private final Set<String> hidden = ConcurrentHashMap.newKeySet();
+
+  private record Derived(StatName name, LongSupplier value) {}
 
   /** A registry for this many loops. */
   public StatsRegistry(int concurrency) {
@@ -56,7 +60,13 @@ public final class StatsRegistry {
     return histograms.computeIfAbsent(name.full(), _ -> new HistogramStat(this, name));
   }
 
+  void derived(StatName name, LongSupplier value) {
+    derived.put(name.full(), new Derived(name, value));
+  }
+
   void hide(String prefix) {
+    // These have no cells to keep, and what they look at should not live on.
+    derived.keySet().removeIf(name -> name.startsWith(prefix));
     for (String name : scalars.keySet()) {
       if (name.startsWith(prefix)) {
         hidden.add(name);
@@ -77,6 +87,9 @@ public final class StatsRegistry {
       if (!hidden.contains(stat.name.full())) {
         (stat.monotonic ? counters : gauges).add(new StatsSnapshot.Scalar(stat.name, stat.value()));
       }
+    }
+    for (Derived stat : derived.values()) {
+      gauges.add(new StatsSnapshot.Scalar(stat.name(), stat.value().getAsLong()));
     }
     List<StatsSnapshot.Distribution> distributions = new ArrayList<>();
     for (HistogramStat stat : histograms.values()) {

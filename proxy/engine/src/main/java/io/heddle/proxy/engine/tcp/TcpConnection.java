@@ -11,17 +11,22 @@ import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
-import io.heddle.proxy.engine.connection.SocketFilters;
 import io.heddle.proxy.engine.format.Subject;
 import io.heddle.proxy.engine.loop.Deadline;
+import io.heddle.proxy.engine.loop.LastFlush;
+import io.heddle.proxy.engine.loop.ReadSwitch;
+import io.heddle.proxy.engine.loop.SocketFilters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
+import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +46,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private final TcpProxy proxy;
   private final ConnectionGroup group;
   private final SocketChannel channel;
+  private final ReadSwitch reading;
   private final ConnectionInfo info;
   private final long startNanos;
   private final long startEpochNanos;
@@ -62,6 +68,11 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private boolean counted;
   private boolean clientEnded;
   private boolean hostEnded;
+
+  /** How many of the two sides have been told, after their last byte, that no more will come. */
+  private int told;
+
+  private boolean clientPaused;
   private boolean over;
   private int attempts;
   private int flags;
@@ -76,11 +87,13 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       TcpProxy proxy,
       ConnectionGroup group,
       SocketChannel channel,
+      ReadSwitch reading,
       ConnectionInfo info) {
     this.worker = worker;
     this.proxy = proxy;
     this.group = group;
     this.channel = channel;
+    this.reading = reading;
     this.info = info;
     this.startNanos = worker.nanoTime();
     this.startEpochNanos = worker.epochNanos();
@@ -93,7 +106,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     worker.stats().increment(proxy.total);
     worker.stats().increment(proxy.active);
     channel.config().setAllowHalfClosure(true);
-    SocketFilters.reading(channel, false);
+    pauseClient();
     clusterName = proxy.choose(worker);
     Cluster to = proxy.cluster(clusterName);
     if (to == null) {
@@ -151,7 +164,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private void connected(SocketChannel out) {
     connected = true;
     idleTimer();
-    SocketFilters.reading(channel, true);
+    resumeClient();
     out.config().setAutoRead(true);
     ByteBuf first = early;
     if (first != null) {
@@ -159,7 +172,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       toUpstream(out, first);
     }
     if (clientEnded) {
-      out.shutdownOutput();
+      passEnd(out);
     }
   }
 
@@ -222,16 +235,14 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
       if (event instanceof ChannelInputShutdownEvent && !hostEnded) {
         hostEnded = true;
-        channel.flush();
-        SocketFilters.endOutput(channel);
-        endIfBoth();
+        passEnd(channel);
       }
     }
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-      if (out.isWritable() && !over) {
-        SocketFilters.reading(channel, true);
+      if (out.isWritable() && connected && !over) {
+        resumeClient();
       }
     }
 
@@ -278,7 +289,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
     if (!out.isWritable()) {
       worker.stats().increment(proxy.paused);
-      SocketFilters.reading(channel, false);
+      pauseClient();
     }
     if (early == null) {
       out.flush();
@@ -291,10 +302,8 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       clientEnded = true;
       SocketChannel out = upstream;
       if (out != null && connected) {
-        out.flush();
-        out.shutdownOutput();
+        passEnd(out);
       }
-      endIfBoth();
     }
   }
 
@@ -311,6 +320,10 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     end(
         clientEnded ? null : ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION,
         clientEnded ? null : "downstream_remote_disconnect");
+    // Bytes may have been leaving long after the end: only now is it of no concern to a drain.
+    worker.stats().add(proxy.active, -1);
+    group.remove(worker, this);
+    worker.connections().decrementAndGet();
   }
 
   @Override
@@ -318,9 +331,36 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     channel.close();
   }
 
-  private void endIfBoth() {
-    if (clientEnded && hostEnded) {
+  /**
+   * Passes an end of input on. Only once the last byte has left: shutting a socket down drops what
+   * the kernel has not taken yet.
+   */
+  private void passEnd(SocketChannel to) {
+    to.writeAndFlush(Unpooled.EMPTY_BUFFER)
+        .addListener(sent -> {
+          if (!over && sent.isSuccess()) {
+            SocketFilters.endOutput(to).addListener(this::ended);
+          }
+        });
+  }
+
+  private void ended(Future<?> output) {
+    if (!over && output.isSuccess() && ++told == 2) {
       end(null, null);
+    }
+  }
+
+  private void pauseClient() {
+    if (!clientPaused) {
+      clientPaused = true;
+      reading.disable();
+    }
+  }
+
+  private void resumeClient() {
+    if (clientPaused) {
+      clientPaused = false;
+      reading.enable();
     }
   }
 
@@ -349,6 +389,11 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     } else {
       worker.stats().increment(proxy.idleTimeout);
       end(ResponseFlag.STREAM_IDLE_TIMEOUT, "idle_timeout");
+      // Nothing has moved for as long as it may: what is left will not either.
+      channel.close();
+      if (out != null) {
+        out.close();
+      }
     }
   }
 
@@ -363,11 +408,12 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
     worker.wheel().remove(timer);
     SocketChannel out = upstream;
+    Duration patience = proxy.config.idleTimeout();
     if (out != null) {
       releaseUpstream(!connected);
-      closeAfterFlush(out);
+      LastFlush.thenClose(worker, out, patience);
     }
-    closeAfterFlush(channel);
+    LastFlush.thenClose(worker, channel, patience);
     ByteBuf unsent = early;
     if (unsent != null) {
       early = null;
@@ -375,18 +421,6 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
     for (AccessLog log : proxy.logs) {
       log.log(worker.index(), this, worker.line());
-    }
-    worker.stats().add(proxy.active, -1);
-    group.remove(worker, this);
-    worker.connections().decrementAndGet();
-  }
-
-  private static void closeAfterFlush(SocketChannel side) {
-    if (side.isActive() && !side.isOutputShutdown()) {
-      side.writeAndFlush(io.netty.buffer.Unpooled.EMPTY_BUFFER)
-          .addListener(io.netty.channel.ChannelFutureListener.CLOSE);
-    } else {
-      side.close();
     }
   }
 
@@ -400,6 +434,10 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   public void closeNow() {
     end(ResponseFlag.LOCAL_RESET, "shutdown");
     channel.close();
+    SocketChannel out = upstream;
+    if (out != null) {
+      out.close();
+    }
   }
 
   // --- Subject ---

@@ -1,0 +1,116 @@
+package io.heddle.proxy.engine.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.heddle.proxy.engine.chain.SharedFilters;
+import io.heddle.proxy.engine.stats.StatsRegistry;
+import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ClusterConfig.CircuitBreakers;
+import io.heddle.xds.model.ClusterConfig.Discovery;
+import io.heddle.xds.model.ClusterConfig.DnsLookupFamily;
+import io.heddle.xds.model.ClusterConfig.LbPolicy;
+import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.EndpointsConfig.Endpoint;
+import io.heddle.xds.model.EndpointsConfig.Health;
+import io.heddle.xds.model.EndpointsConfig.Locality;
+import io.heddle.xds.model.EndpointsConfig.LocalityEndpoints;
+import io.heddle.xds.model.SocketEndpoint;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** Names are looked up again, whatever became of the look-up before. */
+class DnsDiscoveryTest {
+  private static final Discovery.StrictDns NAMES =
+      new Discovery.StrictDns(
+          new EndpointsConfig(
+              "up",
+              List.of(
+                  new LocalityEndpoints(
+                      Locality.NONE,
+                      0,
+                      0,
+                      List.of(
+                          new Endpoint(
+                              new SocketEndpoint("up.test", 80),
+                              "",
+                              Health.HEALTHY,
+                              1,
+                              Map.of())))),
+              140),
+          Duration.ofMillis(1),
+          DnsLookupFamily.V4_ONLY);
+
+  private static Cluster cluster() {
+    ClusterConfig config =
+        new ClusterConfig(
+            "up",
+            "up",
+            NAMES,
+            LbPolicy.RoundRobin.ROUND_ROBIN,
+            Duration.ofSeconds(5),
+            CircuitBreakers.DEFAULT,
+            1 << 20,
+            ClusterConfig.UpstreamProtocol.HTTP1,
+            Duration.ofHours(1),
+            0,
+            60,
+            100,
+            ClusterConfig.TcpKeepalive.OFF,
+            50,
+            Map.of(),
+            List.of());
+    return new Cluster(
+        config,
+        new ClusterExtensions(Optional.empty(), SharedFilters.NONE),
+        List.of(),
+        new StatsRegistry(1).root(),
+        _ -> {
+          throw new AssertionError("nothing connects");
+        });
+  }
+
+  @Test
+  void resolverThatThrowsIsAskedAgain() throws Exception {
+    AtomicInteger asked = new AtomicInteger();
+    CountDownLatch found = new CountDownLatch(1);
+    Cluster cluster = cluster();
+    byte[] ip = {10, 0, 0, 1};
+    InetAddress address = InetAddress.getByAddress(ip);
+    ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
+    DnsDiscovery discovery =
+        new DnsDiscovery(
+            cluster,
+            NAMES,
+            _ -> {
+              if (asked.incrementAndGet() < 3) {
+                throw new IllegalStateException("as asked");
+              }
+              found.countDown();
+              return CompletableFuture.completedFuture(List.of(address));
+            },
+            scheduler);
+    try {
+      discovery.start();
+      assertThat(found.await(10, TimeUnit.SECONDS)).isTrue();
+      // What follows an answer runs on the one thread of the scheduler, before this.
+      scheduler.submit(() -> {}).get(10, TimeUnit.SECONDS);
+      scheduler.submit(() -> {}).get(10, TimeUnit.SECONDS);
+      scheduler.submit(() -> {}).get(10, TimeUnit.SECONDS);
+      assertThat(cluster.hosts()).extracting(Host::address).containsExactly("10.0.0.1:80");
+      assertThat(cluster.stats().updateFailure.value()).isEqualTo(2);
+    } finally {
+      discovery.stop();
+      scheduler.shutdownNow();
+    }
+  }
+}

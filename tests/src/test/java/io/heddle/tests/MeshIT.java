@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class MeshIT {
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  @TempDir Path folder;
+  @TempDir static Path folder;
   private Path state = Path.of("unset");
   private List<Integer> ports = List.of();
 

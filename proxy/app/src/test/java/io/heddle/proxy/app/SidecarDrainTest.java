@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import io.heddle.proxy.app.admin.YamlJson;
 import io.heddle.proxy.engine.ListenerView;
+import io.heddle.proxy.engine.Transport;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
@@ -77,6 +78,7 @@ class SidecarDrainTest {
     ProxySettings settings =
         new ProxySettings(
             1,
+            Transport.AUTO,
             Duration.ofSeconds(PATIENCE_SECONDS),
             Optional.empty(),
             Optional.empty(),

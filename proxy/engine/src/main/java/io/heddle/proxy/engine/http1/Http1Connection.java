@@ -390,11 +390,8 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       return;
     }
     if (responseClose || drainWanted) {
-      if (ahead == null) {
-        closeAfterFlush();
-      } else {
-        linger();
-      }
+      // Even after a whole request: the client may have sent the next one.
+      linger();
       return;
     }
     idleTimer();

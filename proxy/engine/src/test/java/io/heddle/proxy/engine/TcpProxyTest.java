@@ -7,8 +7,10 @@ import io.heddle.xds.model.TcpProxyConfig;
 import io.heddle.xds.model.TcpProxyConfig.WeightedTarget;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** Connections forwarded as they are. */
@@ -85,29 +87,45 @@ class TcpProxyTest {
     }
   }
 
+  /** Whether the proxy takes this many bytes in all within a moment; not once it has paused. */
+  private static boolean takes(EngineUnderTest proxy, String counter, long bytes) {
+    long end = System.nanoTime() + Duration.ofMillis(300).toNanos();
+    while (proxy.counter(counter) < bytes) {
+      if (System.nanoTime() > end) {
+        return false;
+      }
+      LockSupport.parkNanos(500_000);
+    }
+    return true;
+  }
+
   @Test
   void slowClientGetsEveryByteBeforeTheEnd() throws Exception {
-    int size = 8 << 20;
-    AtomicLong written = new AtomicLong();
+    byte[] piece = new byte[64 << 10];
+    BlockingQueue<Boolean> more = new LinkedBlockingQueue<>();
     try (Upstream up =
             new Upstream(wire -> {
-              byte[] piece = new byte[64 << 10];
-              for (int i = 0; i < size; i += piece.length) {
-                wire.out.write(piece);
-                written.addAndGet(piece.length);
+              try {
+                while (more.take()) {
+                  wire.out.write(piece);
+                }
+              } catch (InterruptedException interrupted) {
+                throw new AssertionError(interrupted);
               }
               wire.socket.shutdownOutput();
               var _ = wire.rest();
             });
         EngineUnderTest proxy = start("up", up);
         Wire wire = proxy.connectSlow()) {
-      EngineUnderTest.awaitStandstill(written::get);
-      byte[] piece = new byte[4096];
-      long got = 0;
-      for (int n = wire.in.read(piece); n >= 0; n = wire.in.read(piece)) {
-        got += n;
-      }
-      assertThat(got).isEqualTo(size);
+      long sent = 0;
+      do {
+        more.add(true);
+        sent += piece.length;
+      } while (takes(proxy, "tcp.t.downstream_cx_tx_bytes_total", sent));
+      // The proxy holds bytes that the kernel does not take, and now learns of the end.
+      more.add(false);
+      EngineUnderTest.awaitStandstill(() -> proxy.counter("tcp.t.downstream_cx_tx_bytes_total"));
+      assertThat(wire.in.readAllBytes()).hasSize((int) sent);
       // The other direction is open yet.
       assertThat(proxy.gauge("tcp.t.downstream_cx_active")).isEqualTo(1);
     }
@@ -115,8 +133,7 @@ class TcpProxyTest {
 
   @Test
   void slowHostGetsEveryByteBeforeTheEnd() throws Exception {
-    int size = 8 << 20;
-    AtomicLong written = new AtomicLong();
+    byte[] piece = new byte[64 << 10];
     CountDownLatch read = new CountDownLatch(1);
     try (Upstream up =
             new Upstream(
@@ -126,34 +143,40 @@ class TcpProxyTest {
                   } catch (InterruptedException interrupted) {
                     throw new AssertionError(interrupted);
                   }
-                  byte[] piece = new byte[4096];
-                  long got = 0;
-                  for (int n = wire.in.read(piece); n >= 0; n = wire.in.read(piece)) {
-                    got += n;
-                  }
-                  wire.send(Long.toString(got));
+                  wire.send(Long.toString(wire.in.readAllBytes().length));
                 },
                 16 << 10);
         EngineUnderTest proxy = start("up", up);
         Wire wire = proxy.connect()) {
-      Thread writer =
-          Thread.ofVirtual()
-              .start(() -> {
-                try {
-                  byte[] piece = new byte[64 << 10];
-                  for (int i = 0; i < size; i += piece.length) {
-                    wire.out.write(piece);
-                    written.addAndGet(piece.length);
-                  }
-                  wire.socket.shutdownOutput();
-                } catch (java.io.IOException failure) {
-                  throw new AssertionError(failure);
-                }
-              });
-      EngineUnderTest.awaitStandstill(written::get);
+      long sent = 0;
+      do {
+        wire.out.write(piece);
+        sent += piece.length;
+      } while (takes(proxy, "tcp.t.downstream_cx_rx_bytes_total", sent));
+      wire.socket.shutdownOutput();
+      // The end has come to the proxy, which has read everything before it.
+      EngineUnderTest.awaitStandstill(() -> proxy.counter("tcp.t.downstream_cx_rx_bytes_total"));
       read.countDown();
-      assertThat(wire.rest()).isEqualTo(Long.toString(size));
-      writer.join();
+      assertThat(wire.rest()).isEqualTo(Long.toString(sent));
+    }
+  }
+
+  @Test
+  void hostAnswersAtLengthAfterTheClientsEnd() throws Exception {
+    int size = 16 << 20;
+    try (Upstream up =
+            new Upstream(wire -> {
+              assertThat(wire.rest()).isEqualTo("all of it");
+              wire.out.write(new byte[size]);
+            });
+        EngineUnderTest proxy = start("up", up);
+        Wire wire = proxy.connectSlow()) {
+      wire.send("all of it");
+      wire.socket.shutdownOutput();
+      // Nothing is wanted of the client's side any more when it begins not to take what comes.
+      EngineUnderTest.awaitStandstill(() -> proxy.counter("tcp.t.downstream_cx_tx_bytes_total"));
+      assertThat(wire.in.readAllBytes()).hasSize(size);
+      EngineUnderTest.await(() -> proxy.gauge("tcp.t.downstream_cx_active") == 0);
     }
   }
 

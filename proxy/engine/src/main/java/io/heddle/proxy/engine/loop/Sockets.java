@@ -7,7 +7,6 @@ import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollDatagramChannel;
-import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -64,7 +63,7 @@ public record Sockets(
     Epoll.ensureAvailability();
     return new Sockets(
         "epoll",
-        EpollIoHandler.newFactory(),
+        KeptEpollHandler.newFactory(),
         EpollSocketChannel::new,
         EpollServerSocketChannel::new,
         EpollDatagramChannel::new);

@@ -241,7 +241,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-      if (out.isWritable() && connected && !over) {
+      if (out.isWritable() && connected && !clientEnded && !over) {
         resumeClient();
       }
     }
@@ -310,7 +310,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     SocketChannel out = upstream;
-    if (channel.isWritable() && out != null && connected && !over) {
+    if (channel.isWritable() && out != null && connected && !hostEnded && !over) {
       out.config().setAutoRead(true);
     }
   }

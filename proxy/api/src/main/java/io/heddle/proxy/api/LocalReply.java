@@ -10,7 +10,8 @@ import java.util.Map;
  * @param detail why, for {@code %RESPONSE_CODE_DETAILS%}: words joined by underscores, at most 128
  * @param flags response flags to set, Envoy's short names
  * @param headers added to the response, in order
- * @param body text, at most 64 KiB, sent as {@code text/plain} unless a header says otherwise
+ * @param body text, at most {@value #LONGEST_BODY} characters, sent as {@code text/plain} unless a
+ *     header says otherwise
  */
 public record LocalReply(
     int status,
@@ -18,6 +19,9 @@ public record LocalReply(
     List<ResponseFlag> flags,
     Map<HeaderName, String> headers,
     String body) {
+  /** What a direct response may be configured to, and so any local reply: 16 MiB. */
+  public static final int LONGEST_BODY = 16 << 20;
+
   /** Checks the ranges and copies the collections, keeping the headers' order. */
   public LocalReply {
     if (status < 200 || status > 599) {
@@ -27,8 +31,9 @@ public record LocalReply(
       throw new IllegalArgumentException(
           "detail: \"" + detail + "\" (expected: 1 to 128 characters without spaces)");
     }
-    if (body.length() > 65_536) {
-      throw new IllegalArgumentException("body: " + body.length() + " chars (expected: <= 65536)");
+    if (body.length() > LONGEST_BODY) {
+      throw new IllegalArgumentException(
+          "body: " + body.length() + " chars (expected: <= " + LONGEST_BODY + ")");
     }
     flags = List.copyOf(flags);
     headers = java.util.Collections.unmodifiableMap(new java.util.LinkedHashMap<>(headers));

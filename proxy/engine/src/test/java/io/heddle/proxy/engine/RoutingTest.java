@@ -221,6 +221,16 @@ class RoutingTest {
   }
 
   @Test
+  void directResponsesMayBeAsLongAsConfigured() throws Exception {
+    String body = "x".repeat(100_000);
+    try (EngineUnderTest proxy =
+        EngineUnderTest.of(
+            new Configs.Http().routes(direct(path(new PathMatch.Prefix("/")), body)).listener())) {
+      assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\n" + body);
+    }
+  }
+
+  @Test
   void redirects() throws Exception {
     RouteAction.Redirect redirect =
         new RouteAction.Redirect(

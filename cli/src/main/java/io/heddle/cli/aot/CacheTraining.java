@@ -120,30 +120,49 @@ public final class CacheTraining {
         });
     upstream.start();
     try {
+      int app = upstream.getAddress().getPort();
       TrainingBootstrap bootstrap =
-          new TrainingBootstrap(
-              ports.next(),
-              ports.next(),
-              upstream.getAddress().getPort(),
-              xds,
-              ports.next(),
-              ports.next());
+          new TrainingBootstrap(ports.next(), ports.next(), app, xds, ports.next(), ports.next());
       Path file = scratch.resolve("bootstrap.yaml");
       Files.writeString(file, bootstrap.yaml());
-      Process proxy = start(Program.PROXY, wanted, List.of("proxy", "-c", file.toString()));
+      int admin = ports.next();
+      int inbound = ports.next();
+      int outbound = ports.next();
+      List<String> arguments =
+          List.of(
+              "rehearse",
+              file.toString(),
+              "--service=training",
+              "--instance=training-1",
+              "--port=" + app,
+              "--control=127.0.0.1:" + xds,
+              "--state=" + scratch.resolve("sidecar"),
+              "--admin-port=" + admin,
+              "--inbound-port=" + inbound,
+              "--outbound-port=" + outbound);
+      // Once for the configuration on disk, from which the trained one starts as after a crash.
+      Process first = start(Program.PROXY, List.of(), arguments);
+      Path lastGood = scratch.resolve("sidecar").resolve("last-good.bin");
+      boolean saved = await(first, () -> serves("GET", inbound) && Files.isRegularFile(lastGood));
+      first.destroy();
+      if (!saved || !first.waitFor(START_SECONDS, TimeUnit.SECONDS)) {
+        first.destroyForcibly();
+        progress.say("the proxy does not answer: see " + log(Program.PROXY));
+        return;
+      }
+      Process proxy = start(Program.PROXY, wanted, arguments);
       try {
-        String url = "http://127.0.0.1:" + bootstrap.listener() + "/";
-        if (!await(proxy, () -> status("GET", url) == 200)) {
+        if (!await(proxy, () -> serves("GET", inbound))) {
           progress.say("the proxy does not answer: see " + log(Program.PROXY));
           return;
         }
         for (int i = 0; i < REQUESTS; i++) {
-          status(i % 4 == 0 ? "POST" : "GET", url);
+          serves(i % 4 == 0 ? "POST" : "GET", inbound);
         }
-        status("GET", "http://127.0.0.1:" + bootstrap.outbound() + "/");
+        status("GET", "http://127.0.0.1:" + outbound + "/");
         for (String page :
             List.of("ready", "stats", "stats/prometheus", "clusters", "config_dump")) {
-          status("GET", "http://127.0.0.1:" + bootstrap.admin() + "/" + page);
+          status("GET", "http://127.0.0.1:" + admin + "/" + page);
         }
       } finally {
         proxy.destroy();
@@ -206,6 +225,10 @@ public final class CacheTraining {
       }
     }
     return true;
+  }
+
+  private static boolean serves(String method, int port) {
+    return status(method, "http://127.0.0.1:" + port + "/") == 200;
   }
 
   /** Zero when nobody answers, which while something starts is no news. */

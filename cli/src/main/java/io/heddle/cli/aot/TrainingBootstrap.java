@@ -1,6 +1,6 @@
 package io.heddle.cli.aot;
 
-/** A bootstrap that leads a proxy through its whole start: YAML, static resources, ADS. */
+/** A bootstrap with a bit of everything: YAML, a node's metadata, static resources, ADS. */
 record TrainingBootstrap(
     int admin, int listener, int upstream, int xds, int inbound, int outbound) {
   String yaml() {

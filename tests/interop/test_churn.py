@@ -95,7 +95,7 @@ class Clients:
     Notes when each failure began and ended.
     """
 
-    THINK = 0.04
+    THINK = 0.065
 
     def __init__(self, port, count):
         self.port, self.total, self.failures = port, 0, []

@@ -63,7 +63,7 @@ final class SidecarCommand {
         .option("DIR", "State folder. Default: .heddle/sidecars/NS-NAME.", "--state")
         .option("PATH", "Path whose GET must answer 2xx. Default: a TCP connect.", "--health-path")
         .option("KIND", "tcp: a TCP connect, the default.", "--health")
-        .option("NAME", "What the application speaks: http (default) or tcp.", "--protocol")
+        .option("NAME", "What the application speaks: http, the default.", "--protocol")
         .flag("Only register and check; the proxy is somebody else's.", "--register-only")
         .option("N", "Threads that serve traffic. Default: 1.", "--concurrency")
         .option(
@@ -121,6 +121,7 @@ final class SidecarCommand {
     if (!path.isEmpty() && !path.matches("/[\\x21-\\x7e]{0,1023}")) {
       given.problem("--health-path: found " + path + ", expected a path such as /healthz");
     }
+    given.choice("--protocol", "http", "http");
     given.choice("--health", "tcp", "tcp");
     if (given.has("--health") && given.has("--health-path")) {
       given.problem("give either --health or --health-path");
@@ -134,10 +135,6 @@ final class SidecarCommand {
         given.number("--port", 0, 1, 65_535),
         given.hostPort("--control"),
         labels,
-        switch (given.choice("--protocol", "http", "http", "tcp")) {
-          case "tcp" -> SidecarOptions.Protocol.TCP;
-          default -> SidecarOptions.Protocol.HTTP;
-        },
         // A foreign proxy's port is known and cannot be chosen here.
         given.number("--inbound-port", 15_006, registerOnly ? 1 : 0, 65_535),
         given.number("--outbound-port", 15_001, 0, 65_535),

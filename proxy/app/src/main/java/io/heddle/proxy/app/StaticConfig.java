@@ -26,7 +26,7 @@ final class StaticConfig {
 
   /** Applies the clusters, which binds nothing, and checks the listeners; gathers every error. */
   static void check(Engine engine, BootstrapConfig config, List<String> errors) {
-    for (ClusterConfig cluster : config.clusters()) {
+    for (ClusterConfig cluster : config.trafficClusters()) {
       add(engine.applyCluster(cluster), errors);
     }
     for (ListenerConfig listener : config.listeners()) {
@@ -37,7 +37,7 @@ final class StaticConfig {
   /** Gives clusters that are found by DNS the time for their first answer. */
   static void awaitNames(Engine engine, BootstrapConfig config) {
     List<CompletableFuture<Void>> waiting = new ArrayList<>();
-    for (ClusterConfig cluster : config.clusters()) {
+    for (ClusterConfig cluster : config.trafficClusters()) {
       if (cluster.discovery() instanceof ClusterConfig.Discovery.StrictDns) {
         waiting.add(engine.clusterWarm(cluster.name()).toCompletableFuture());
       }

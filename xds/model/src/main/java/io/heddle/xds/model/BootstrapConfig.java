@@ -25,6 +25,16 @@ public record BootstrapConfig(
     record At(SocketEndpoint address) implements Admin {}
   }
 
+  /** The static clusters that carry traffic: all but the one that leads to the control plane. */
+  public List<ClusterConfig> trafficClusters() {
+    return dynamic instanceof DynamicSource.Ads ads
+            && ads.target() instanceof GrpcTarget.Cluster control
+        ? clusters.stream()
+            .filter(cluster -> !cluster.name().equals(control.clusterName()))
+            .toList()
+        : clusters;
+  }
+
   /** Where configuration beyond the static one comes from. */
   public sealed interface DynamicSource {
     enum None implements DynamicSource {

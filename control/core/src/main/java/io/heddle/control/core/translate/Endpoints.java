@@ -8,6 +8,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
+import io.heddle.control.api.resource.Locality;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,29 +26,45 @@ final class Endpoints {
 
   private Endpoints() {}
 
-  /** A set of addresses with their weights, each once; an address named again keeps the first. */
+  /** A set of addresses, each once; an address named again keeps what it was first named with. */
   static final class Collected {
-    private final Map<HostPort, Integer> weights = new TreeMap<>(ORDER);
+    private final Map<HostPort, Place> places = new TreeMap<>(ORDER);
 
-    void add(HostPort address, int weight) {
-      weights.putIfAbsent(address, weight);
+    private record Place(int weight, Locality locality) {}
+
+    void add(HostPort address, int weight, Locality locality) {
+      places.putIfAbsent(address, new Place(weight, locality));
     }
 
+    /** One group for each locality, in the order of their names. */
     ClusterLoadAssignment assignment(String cluster) {
+      Map<String, LocalityLbEndpoints.Builder> groups = new TreeMap<>();
+      places.forEach((address, place) ->
+          groups
+              .computeIfAbsent(place.locality().toString(), _ -> group(place.locality()))
+              .addLbEndpoints(endpoint(address, place.weight())));
       ClusterLoadAssignment.Builder out =
           ClusterLoadAssignment.newBuilder().setClusterName(cluster);
-      if (!weights.isEmpty()) {
-        LocalityLbEndpoints.Builder locality = LocalityLbEndpoints.newBuilder();
-        weights.forEach((address, weight) -> locality.addLbEndpoints(endpoint(address, weight)));
-        out.addEndpoints(locality);
-      }
+      groups.values().forEach(out::addEndpoints);
       return out.build();
+    }
+
+    private static LocalityLbEndpoints.Builder group(Locality locality) {
+      LocalityLbEndpoints.Builder group = LocalityLbEndpoints.newBuilder();
+      if (!locality.equals(Locality.UNKNOWN)) {
+        group
+            .getLocalityBuilder()
+            .setRegion(locality.region())
+            .setZone(locality.zone())
+            .setSubZone(locality.subZone());
+      }
+      return group;
     }
   }
 
   static ClusterLoadAssignment ofOne(String cluster, HostPort address) {
     Collected one = new Collected();
-    one.add(address, 1);
+    one.add(address, 1, Locality.UNKNOWN);
     return one.assignment(cluster);
   }
 

@@ -148,7 +148,10 @@ final class World {
         if (instance.health() == Health.HEALTHY
             && HostPort.isIpLiteral(instance.address())
             && spec.selects(name, instance.effectiveLabels())) {
-          out.add(new HostPort(instance.address(), instance.port()), instance.weight());
+          out.add(
+              new HostPort(instance.address(), instance.port()),
+              instance.weight(),
+              instance.locality());
         }
       }
     }
@@ -158,7 +161,8 @@ final class World {
       if (spec.selects(name, entry.effectiveLabels())) {
         from.put(object.key(), object.metadata().generation());
         if (HostPort.isIpLiteral(entry.address()) && entry.portFor(port) != 0) {
-          out.add(new HostPort(entry.address(), entry.portFor(port)), entry.weight());
+          out.add(
+              new HostPort(entry.address(), entry.portFor(port)), entry.weight(), entry.locality());
         }
       }
     }

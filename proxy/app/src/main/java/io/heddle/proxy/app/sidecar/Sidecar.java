@@ -65,11 +65,7 @@ public final class Sidecar implements AutoCloseable {
         .setInstance(instance)
         .setInbound(Endpoint.newBuilder().setAddress(options.address()).setPort(inboundPort))
         .setAppPort(options.appPort())
-        .setProtocol(
-            switch (options.protocol()) {
-              case HTTP -> Protocol.PROTOCOL_HTTP;
-              case TCP -> Protocol.PROTOCOL_TCP;
-            })
+        .setProtocol(Protocol.PROTOCOL_HTTP)
         .putAllLabels(options.labels())
         .setProxyId(MeshBootstrap.nodeId("sidecar", options.namespace(), instance))
         .build();

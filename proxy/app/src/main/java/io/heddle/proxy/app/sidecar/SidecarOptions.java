@@ -22,7 +22,6 @@ public record SidecarOptions(
     int appPort,
     String control,
     Map<String, String> labels,
-    Protocol protocol,
     int inboundPort,
     int outboundPort,
     int adminPort,
@@ -32,12 +31,6 @@ public record SidecarOptions(
 
   public SidecarOptions {
     labels = Map.copyOf(labels);
-  }
-
-  /** What the application speaks. */
-  public enum Protocol {
-    HTTP,
-    TCP
   }
 
   /** The folder that is used: the one given, or one named after the service. */

@@ -25,7 +25,6 @@ class StateFolderTest {
         8080,
         "127.0.0.1:7071",
         Map.of("version", "v2"),
-        SidecarOptions.Protocol.HTTP,
         port,
         port,
         port,

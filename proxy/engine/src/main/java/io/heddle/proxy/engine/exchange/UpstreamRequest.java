@@ -13,7 +13,6 @@ import io.heddle.proxy.engine.cluster.UpstreamConnection;
 import io.heddle.proxy.engine.cluster.UpstreamStream;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
-import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.netty.buffer.ByteBuf;
@@ -132,10 +131,6 @@ final class UpstreamRequest implements UpstreamStream {
     }
     cluster = found;
     priority = forward.priority();
-    if (found.config().protocol() == UpstreamProtocol.HTTP2) {
-      exchange.reply(LocalReply.of(503, "upstream_protocol_not_supported", ""));
-      return;
-    }
     worker.stats().increment(exchange.manager.stats.rqRouted);
     exchange
         .downstream

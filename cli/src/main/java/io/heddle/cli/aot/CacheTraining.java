@@ -83,7 +83,10 @@ public final class CacheTraining {
       }
       client.apply("training.yaml", OBJECTS);
       if (wanted.contains(Program.PROXY)) {
-        trainProxy(wanted, scratch, xds);
+        trainProxy(wanted, scratch);
+      }
+      if (wanted.contains(Program.MESH)) {
+        trainSidecar(wanted, scratch, xds);
       }
       if (wanted.contains(Program.CLI)) {
         Process rehearsal =
@@ -105,8 +108,56 @@ public final class CacheTraining {
     return List.copyOf(trained);
   }
 
-  private void trainProxy(List<Program> wanted, Path scratch, int xds)
+  private void trainProxy(List<Program> wanted, Path scratch)
       throws IOException, InterruptedException {
+    HttpServer upstream = upstream();
+    try {
+      TrainingBootstrap bootstrap =
+          new TrainingBootstrap(ports.next(), ports.next(), upstream.getAddress().getPort());
+      Path file = scratch.resolve("bootstrap.yaml");
+      Files.writeString(file, bootstrap.yaml());
+      Process proxy = start(Program.PROXY, wanted, List.of("proxy", "-c", file.toString()));
+      exercise(Program.PROXY, proxy, bootstrap.listener(), bootstrap.admin());
+    } finally {
+      upstream.stop(0);
+    }
+  }
+
+  /** Twice: the trained one starts from the configuration on disk, as after a crash. */
+  private void trainSidecar(List<Program> wanted, Path scratch, int xds)
+      throws IOException, InterruptedException {
+    HttpServer upstream = upstream();
+    try {
+      Path state = scratch.resolve("sidecar");
+      int admin = ports.next();
+      int inbound = ports.next();
+      List<String> arguments =
+          List.of(
+              "sidecar",
+              "--service=training",
+              "--instance=training-1",
+              "--port=" + upstream.getAddress().getPort(),
+              "--control=127.0.0.1:" + xds,
+              "--state=" + state,
+              "--admin-port=" + admin,
+              "--inbound-port=" + inbound,
+              "--outbound-port=" + ports.next());
+      Process first = start(Program.MESH, List.of(), arguments);
+      Path lastGood = state.resolve("last-good.bin");
+      boolean saved = await(first, () -> serves("GET", inbound) && Files.isRegularFile(lastGood));
+      first.destroy();
+      if (!saved || !first.waitFor(START_SECONDS, TimeUnit.SECONDS)) {
+        first.destroyForcibly();
+        progress.say("the sidecar does not answer: see " + log(Program.MESH));
+        return;
+      }
+      exercise(Program.MESH, start(Program.MESH, wanted, arguments), inbound, admin);
+    } finally {
+      upstream.stop(0);
+    }
+  }
+
+  private static HttpServer upstream() throws IOException {
     HttpServer upstream =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     upstream.createContext(
@@ -119,57 +170,27 @@ public final class CacheTraining {
           }
         });
     upstream.start();
+    return upstream;
+  }
+
+  /** Sends requests through a proxy, looks at its admin pages, and ends it. */
+  private void exercise(Program program, Process proxy, int listener, int admin)
+      throws IOException, InterruptedException {
     try {
-      int app = upstream.getAddress().getPort();
-      TrainingBootstrap bootstrap =
-          new TrainingBootstrap(ports.next(), ports.next(), app, xds, ports.next(), ports.next());
-      Path file = scratch.resolve("bootstrap.yaml");
-      Files.writeString(file, bootstrap.yaml());
-      int admin = ports.next();
-      int inbound = ports.next();
-      int outbound = ports.next();
-      List<String> arguments =
-          List.of(
-              "rehearse",
-              file.toString(),
-              "--service=training",
-              "--instance=training-1",
-              "--port=" + app,
-              "--control=127.0.0.1:" + xds,
-              "--state=" + scratch.resolve("sidecar"),
-              "--admin-port=" + admin,
-              "--inbound-port=" + inbound,
-              "--outbound-port=" + outbound);
-      // Once for the configuration on disk, from which the trained one starts as after a crash.
-      Process first = start(Program.PROXY, List.of(), arguments);
-      Path lastGood = scratch.resolve("sidecar").resolve("last-good.bin");
-      boolean saved = await(first, () -> serves("GET", inbound) && Files.isRegularFile(lastGood));
-      first.destroy();
-      if (!saved || !first.waitFor(START_SECONDS, TimeUnit.SECONDS)) {
-        first.destroyForcibly();
-        progress.say("the proxy does not answer: see " + log(Program.PROXY));
+      if (!await(proxy, () -> serves("GET", listener))) {
+        progress.say("the proxy does not answer: see " + log(program));
         return;
       }
-      Process proxy = start(Program.PROXY, wanted, arguments);
-      try {
-        if (!await(proxy, () -> serves("GET", inbound))) {
-          progress.say("the proxy does not answer: see " + log(Program.PROXY));
-          return;
-        }
-        for (int i = 0; i < REQUESTS; i++) {
-          serves(i % 4 == 0 ? "POST" : "GET", inbound);
-        }
-        status("GET", "http://127.0.0.1:" + outbound + "/");
-        for (String page :
-            List.of("ready", "stats", "stats/prometheus", "clusters", "config_dump")) {
-          status("GET", "http://127.0.0.1:" + admin + "/" + page);
-        }
-      } finally {
-        proxy.destroy();
-        finish(Program.PROXY, proxy);
+      for (int i = 0; i < REQUESTS; i++) {
+        serves(i % 4 == 0 ? "POST" : "GET", listener);
+      }
+      // Not config_dump: what prints it would stay in the memory of every proxy.
+      for (String page : List.of("ready", "stats", "stats/prometheus", "clusters")) {
+        status("GET", "http://127.0.0.1:" + admin + "/" + page);
       }
     } finally {
-      upstream.stop(0);
+      proxy.destroy();
+      finish(program, proxy);
     }
   }
 

@@ -16,9 +16,14 @@ import java.util.Map;
  * @param home the folder with {@code lib/}, {@code demo/} and {@code aot/}
  */
 public record Programs(Path home, Map<Program, List<String>> commands) {
-  /** A program with a class path of its own. */
+  /** A program with a class path and a start-up cache of its own. */
   public enum Program {
+    /** A proxy from a bootstrap. */
     PROXY,
+    /**
+     * The same, as sidecar and gateway: its cache holds what talks to the control plane as well.
+     */
+    MESH,
     CONTROL,
     CLI,
     DEMO;

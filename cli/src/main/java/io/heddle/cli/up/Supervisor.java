@@ -128,7 +128,7 @@ public final class Supervisor {
         "gateway",
         "gateway",
         programs.command(
-            Program.PROXY,
+            Program.MESH,
             List.of(
                 "gateway",
                 "--name",
@@ -168,7 +168,7 @@ public final class Supervisor {
         instance.sidecar(),
         "sidecar",
         programs.command(
-            Program.PROXY,
+            Program.MESH,
             List.of(
                 "sidecar",
                 "--service",

@@ -94,7 +94,6 @@ final class Program {
         case "proxy" -> new ProxyCommand(out, err, ending).run(rest);
         case "sidecar" -> new SidecarCommand(out, err, ending).run(rest);
         case "gateway" -> new GatewayCommand(out, err, ending).run(rest);
-        case "rehearse" -> rehearse(rest);
         case "-h", "--help" -> {
           out.print(VERBS);
           yield DONE;
@@ -124,21 +123,6 @@ final class Program {
       err.println("heddle " + verb + ": internal error: " + bug);
       return FAILED;
     }
-  }
-
-  /**
-   * What the training of the start-up cache runs, so that one process loads what any of the verbs
-   * does: reads the bootstrap that the first argument names, then is the sidecar of the others.
-   */
-  private int rehearse(List<String> arguments) throws UsageException, InterruptedException {
-    if (arguments.isEmpty()) {
-      throw new UsageException("a bootstrap: found none, expected one, then a sidecar's options");
-    }
-    List<String> validation = List.of("--mode", "validate", "-c", arguments.getFirst());
-    int validated = new ProxyCommand(out, err, ending).run(validation);
-    return validated == DONE
-        ? new SidecarCommand(out, err, ending).run(arguments.subList(1, arguments.size()))
-        : validated;
   }
 
   /** Prints what is wrong, one line each. */

@@ -48,6 +48,36 @@ class ClusterTest {
   }
 
   @Test
+  void refusesWhatItCannotSpeakToAnUpstream() {
+    ClusterConfig plain = Configs.cluster("up", 1);
+    ClusterConfig http2 =
+        new ClusterConfig(
+            plain.name(),
+            plain.altStatName(),
+            plain.discovery(),
+            plain.lbPolicy(),
+            plain.connectTimeout(),
+            plain.circuitBreakers(),
+            plain.perConnectionBufferLimitBytes(),
+            ClusterConfig.UpstreamProtocol.HTTP2,
+            plain.idleTimeout(),
+            plain.maxRequestsPerConnection(),
+            plain.maxResponseHeadersKb(),
+            plain.maxResponseHeadersCount(),
+            plain.tcpKeepalive(),
+            plain.healthyPanicThreshold(),
+            plain.typedExtensionProtocolOptions(),
+            plain.httpFilters());
+    try (EngineUnderTest proxy = new EngineUnderTest(Engine.builder().concurrency(1))) {
+      assertThat(proxy.engine.applyCluster(http2))
+          .extracting(error -> error.field())
+          .containsExactly("http2_protocol_options");
+      assertThat(proxy.engine.checkCluster(http2)).hasSize(1);
+      assertThat(proxy.engine.clusters()).isEmpty();
+    }
+  }
+
+  @Test
   void roundRobinTakesTurnsByWeight() throws Exception {
     try (Upstream a = Upstream.answering("a");
         Upstream b = Upstream.answering("b");

@@ -158,6 +158,28 @@ final class TranslatorTest {
   }
 
   @Test
+  void anEntryGivesItsEndpointItsLocality() {
+    Produce produce =
+        new Produce()
+            .with(
+                Inputs.service("legacy")
+                    + """
+                    ---
+                    apiVersion: heddle.io/v1alpha1
+                    kind: WorkloadEntry
+                    metadata: {name: box}
+                    spec: {address: 10.0.0.7, ports: {http: 9090}, service: legacy, locality: eu/b/r2}
+                    """)
+            .translate();
+    assertThat(produce.endpoints("default/legacy").getEndpoints(0).getLocality())
+        .satisfies(locality -> {
+          assertThat(locality.getRegion()).isEqualTo("eu");
+          assertThat(locality.getZone()).isEqualTo("b");
+          assertThat(locality.getSubZone()).isEqualTo("r2");
+        });
+  }
+
+  @Test
   void takesWorkloadEntriesAsEndpoints() {
     Produce produce =
         new Produce()

@@ -77,7 +77,8 @@ final class GatewayCommand {
             Optional.empty(),
             Optional.of(folder),
             given.path("--plugins"),
-            false);
+            false,
+            LifeSettings.MESH);
     given.check();
     BootstrapConfig config =
         MeshBootstrap.gateway(namespace, name, instance, bind, control, adminPort);

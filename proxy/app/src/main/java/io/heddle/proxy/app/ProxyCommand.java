@@ -1,6 +1,7 @@
 package io.heddle.proxy.app;
 
 import io.heddle.proxy.app.admin.YamlJson;
+import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.Transport;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ConfigError;
@@ -31,8 +32,6 @@ final class ProxyCommand {
       List.of(
           "--base-id",
           "--disable-hot-restart",
-          "--parent-shutdown-time-s",
-          "--drain-strategy",
           "--local-address-ip-version",
           "--file-flush-interval-msec");
 
@@ -62,7 +61,18 @@ final class ProxyCommand {
             "-l",
             "--log-level")
         .option(
-            "SECONDS", "How long a shutdown waits for connections. Default: 5.", "--drain-time-s")
+            "SECONDS",
+            "How long connections drain: 600 after a change, 5 at the end.",
+            "--drain-time-s")
+        .option("NAME", "gradual (default) or immediate.", "--drain-strategy")
+        .option(
+            "SECONDS",
+            "How much longer TCP and upgraded connections live. Default: the drain time.",
+            "--tunnel-grace-s")
+        .option(
+            "SECONDS",
+            "When the process before an upgrade ends at the latest. Default: 900.",
+            "--parent-shutdown-time-s")
         .option("FILE", "Where to write the admin API's address.", "--admin-address-path")
         .flag("Ignore bootstrap fields that are not known.", "--allow-unknown-static-fields")
         .flag("Refuse dynamic resources with unknown fields.", "--reject-unknown-dynamic-fields")
@@ -70,8 +80,6 @@ final class ProxyCommand {
         .option("DIR", "Folder for the last good configuration.", "--state")
         .option("ID", "Accepted, without effect.", "--base-id")
         .flag("Accepted, without effect.", "--disable-hot-restart")
-        .option("SECONDS", "Accepted, without effect.", "--parent-shutdown-time-s")
-        .option("NAME", "Accepted, without effect.", "--drain-strategy")
         .option("VERSION", "Accepted, without effect.", "--local-address-ip-version")
         .option("MILLIS", "Accepted, without effect.", "--file-flush-interval-msec");
   }
@@ -96,7 +104,8 @@ final class ProxyCommand {
             given.path("--admin-address-path"),
             given.path("--state"),
             given.path("--plugins"),
-            given.has("--reject-unknown-dynamic-fields"));
+            given.has("--reject-unknown-dynamic-fields"),
+            life(given));
     if (given.has("--config-path") == given.has("--config-yaml")) {
       given.problem("give either -c FILE or --config-yaml TEXT");
     }
@@ -124,6 +133,27 @@ final class ProxyCommand {
         yield validate ? validate(boot, settings, source) : serve(boot, settings);
       }
     };
+  }
+
+  private static LifeSettings life(Arguments given) {
+    int drain = given.number("--drain-time-s", LifeSettings.ENVOY_DRAIN_SECONDS, 0, 86_400);
+    int shutdown =
+        given.number("--parent-shutdown-time-s", LifeSettings.ENVOY_SHUTDOWN_SECONDS, 0, 86_400);
+    if (given.has("--parent-shutdown-time-s") && given.has("--drain-time-s") && shutdown < drain) {
+      given.problem(
+          "--parent-shutdown-time-s: found "
+              + shutdown
+              + ", expected --drain-time-s, which is "
+              + drain
+              + ", or more");
+    }
+    return new LifeSettings(
+        Duration.ofSeconds(drain),
+        given.choice("--drain-strategy", "gradual", "gradual", "immediate").equals("immediate")
+            ? DrainPlan.Strategy.IMMEDIATE
+            : DrainPlan.Strategy.GRADUAL,
+        Duration.ofSeconds(given.number("--tunnel-grace-s", drain, 0, 86_400)),
+        Duration.ofSeconds(Math.max(shutdown, drain)));
   }
 
   private static Transport transport(Arguments given) {

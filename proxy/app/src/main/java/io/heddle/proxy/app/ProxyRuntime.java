@@ -135,6 +135,7 @@ public final class ProxyRuntime implements AutoCloseable {
         Engine.builder()
             .concurrency(settings.concurrency())
             .transport(settings.transport())
+            .drain(settings.life().changes())
             .httpFilters(http)
             .networkFilters(plugins.networkFilters())
             .listenerFilters(plugins.listenerFilters())
@@ -295,7 +296,8 @@ public final class ProxyRuntime implements AutoCloseable {
   }
 
   private boolean drain(Duration spread, boolean inboundOnly, long begunNanos) {
-    CompletableFuture<Void> drained = engine.drain(spread, inboundOnly).toCompletableFuture();
+    CompletableFuture<Void> drained =
+        engine.drain(settings.life().shutdown(spread), inboundOnly).toCompletableFuture();
     life.listenersChanged();
     long left = settings.drainTime().toNanos() - (System.nanoTime() - begunNanos);
     try {

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param state folder for what survives a restart; none keeps nothing
  * @param plugins folder of jars
  * @param rejectUnknownDynamicFields whether fields unknown to us refuse a dynamic resource
+ * @param life what becomes of connections when configuration or process change
  */
 public record ProxySettings(
     int concurrency,
@@ -23,14 +24,16 @@ public record ProxySettings(
     Optional<Path> adminAddressFile,
     Optional<Path> state,
     Optional<Path> plugins,
-    boolean rejectUnknownDynamicFields) {
+    boolean rejectUnknownDynamicFields,
+    LifeSettings life) {
   /** How long a shutdown waits where nothing else is said. */
   public static final Duration DRAIN = Duration.ofSeconds(5);
 
   /** One event loop, 5 s of drain, nothing kept. */
   public static ProxySettings small() {
     return new ProxySettings(
-        1, Transport.AUTO, DRAIN, Optional.empty(), Optional.empty(), Optional.empty(), false);
+        1, Transport.AUTO, DRAIN, Optional.empty(), Optional.empty(), Optional.empty(), false,
+        LifeSettings.MESH);
   }
 
   ProxySettings withState(Path folder) {
@@ -41,6 +44,7 @@ public record ProxySettings(
         adminAddressFile,
         Optional.of(folder),
         plugins,
-        rejectUnknownDynamicFields);
+        rejectUnknownDynamicFields,
+        life);
   }
 }

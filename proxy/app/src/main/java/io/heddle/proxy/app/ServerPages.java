@@ -4,6 +4,7 @@ import com.google.gson.stream.JsonWriter;
 import io.heddle.proxy.app.admin.AdminRequest;
 import io.heddle.proxy.app.admin.AdminResponse;
 import io.heddle.proxy.app.logging.LogLevel;
+import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.xds.model.NodeConfig;
 import java.io.IOException;
@@ -12,6 +13,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The pages that concern the process: readiness, information, drain, end, log level, memory. */
 final class ServerPages {
@@ -20,6 +23,9 @@ final class ServerPages {
   private final NodeConfig node;
   private final ProxySettings settings;
   private final InstantSource clock;
+
+  /** Graceful drains that have begun: a second call changes nothing. */
+  private final Set<String> gracefully = ConcurrentHashMap.newKeySet();
 
   ServerPages(
       Engine engine,
@@ -42,11 +48,27 @@ final class ServerPages {
 
   AdminResponse drain(AdminRequest request) {
     boolean inboundOnly = request.has("inboundonly");
-    Duration over = request.has("graceful") ? settings.drainTime() : Duration.ZERO;
+    boolean graceful = request.has("graceful");
+    boolean keepOpen = request.has("skip_exit");
+    if (keepOpen && !graceful) {
+      return AdminResponse.text(400, "skip_exit requires graceful\n");
+    }
+    if (graceful && !gracefully.add(inboundOnly ? "inbound" : "all")) {
+      return AdminResponse.text(200, "OK\n");
+    }
     if (!inboundOnly) {
       life.reach(ServerLife.State.DRAINING);
     }
-    var _ = engine.drain(over, inboundOnly);
+    DrainPlan plan = DrainPlan.AT_ONCE;
+    if (graceful) {
+      plan =
+          settings
+              .life()
+              .changes()
+              .listening(
+                  keepOpen ? DrainPlan.Listening.KEEP : DrainPlan.Listening.CLOSE_LAST);
+    }
+    var _ = engine.drain(plan, inboundOnly);
     life.listenersChanged();
     return AdminResponse.text(200, "OK\n");
   }
@@ -57,11 +79,13 @@ final class ServerPages {
 
   AdminResponse failHealth(AdminRequest request) {
     life.failHealth(true);
+    engine.failHealth(true);
     return AdminResponse.text(200, "OK\n");
   }
 
   AdminResponse passHealth(AdminRequest request) {
     life.failHealth(false);
+    engine.failHealth(false);
     return AdminResponse.text(200, "OK\n");
   }
 

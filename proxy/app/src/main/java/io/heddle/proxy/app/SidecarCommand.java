@@ -96,7 +96,8 @@ final class SidecarCommand {
             Optional.empty(),
             Optional.of(options.stateFolder()),
             given.path("--plugins"),
-            false);
+            false,
+            LifeSettings.MESH);
     given.check();
     try (StateFolder state = StateFolder.open(options.stateFolder())) {
       PortsFile.clear(state);

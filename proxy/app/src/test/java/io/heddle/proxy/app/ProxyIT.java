@@ -114,7 +114,7 @@ final class ProxyIT {
               "-c",
               config.toString(),
               "--drain-time-s",
-              Long.toString(PATIENCE_SECONDS),
+              "8",
               "--admin-address-path",
               address.toString());
       Awaitility.await()

@@ -83,7 +83,8 @@ class SidecarDrainTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            false);
+            false,
+            LifeSettings.MESH);
     Launch launch = ProxyRuntime.start(new Boot(good.value(), () -> YamlJson.of(yaml)), settings);
     if (!(launch instanceof Launch.Running running)) {
       throw new AssertionError(launch.toString());

@@ -110,13 +110,23 @@ public interface Engine extends AutoCloseable {
   int concurrency();
 
   /**
-   * Drains all listeners: sockets are closed, responses say {@code connection: close}, idle
-   * connections are closed over {@code over}, spread evenly; zero closes idle ones at once.
-   * Completes when no connection is left. Listeners applied later serve again.
+   * Drains all listeners as the plan says. Completes when no connection is left. Listeners applied
+   * later serve again.
    *
    * @param inboundOnly whether only listeners with traffic direction INBOUND are drained
    */
-  CompletionStage<Void> drain(Duration over, boolean inboundOnly);
+  CompletionStage<Void> drain(DrainPlan plan, boolean inboundOnly);
+
+  /** The same, {@link DrainPlan#over gradually over} this time; sockets are closed first. */
+  default CompletionStage<Void> drain(Duration over, boolean inboundOnly) {
+    return drain(DrainPlan.over(over), inboundOnly);
+  }
+
+  /**
+   * While health checks are to fail, every response is the last of its connection, so that clients
+   * go elsewhere.
+   */
+  default void failHealth(boolean failed) {}
 
   /** Ends at once: connections are closed, threads ended, logs flushed. Waits for that. */
   @Override

@@ -27,6 +27,7 @@ public final class EngineBuilder {
   Duration logFlushInterval = Duration.ofSeconds(1);
   OutputStream standardOut = System.out;
   OutputStream standardError = System.err;
+  DrainPlan drain = DrainPlan.AT_ONCE;
 
   EngineBuilder() {}
 
@@ -101,6 +102,15 @@ public final class EngineBuilder {
   public EngineBuilder standardStreams(OutputStream out, OutputStream err) {
     this.standardOut = out;
     this.standardError = err;
+    return this;
+  }
+
+  /**
+   * How connections end whose listener was changed or removed; at once by default. What it says of
+   * sockets has no meaning here.
+   */
+  public EngineBuilder drain(DrainPlan value) {
+    this.drain = value;
     return this;
   }
 

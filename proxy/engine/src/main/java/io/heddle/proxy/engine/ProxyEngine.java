@@ -31,7 +31,6 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.net.InetAddress;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,7 +113,7 @@ final class ProxyEngine implements Engine {
             settings.listenerFilters,
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope));
-    listeners = new Listeners(workers, clusters, compiler, sockets, allocator, root);
+    listeners = new Listeners(workers, clusters, compiler, sockets, allocator, root, settings.drain);
   }
 
   private static Sockets sockets(Transport transport) {
@@ -337,8 +336,13 @@ final class ProxyEngine implements Engine {
   }
 
   @Override
-  public CompletionStage<Void> drain(Duration over, boolean inboundOnly) {
-    return listeners.drain(over, inboundOnly);
+  public CompletionStage<Void> drain(DrainPlan plan, boolean inboundOnly) {
+    return listeners.drain(plan, inboundOnly);
+  }
+
+  @Override
+  public void failHealth(boolean failed) {
+    listeners.failHealth(failed);
   }
 
   @Override

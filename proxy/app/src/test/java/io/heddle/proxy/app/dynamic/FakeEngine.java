@@ -2,6 +2,7 @@ package io.heddle.proxy.app.dynamic;
 
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.engine.ClusterView;
+import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.proxy.engine.ListenerResult;
 import io.heddle.proxy.engine.ListenerView;
@@ -13,7 +14,6 @@ import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.RouteTable;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -194,7 +194,7 @@ final class FakeEngine implements Engine {
   }
 
   @Override
-  public CompletionStage<Void> drain(Duration over, boolean inboundOnly) {
+  public CompletionStage<Void> drain(DrainPlan plan, boolean inboundOnly) {
     calls.add("drain");
     return CompletableFuture.completedFuture(null);
   }

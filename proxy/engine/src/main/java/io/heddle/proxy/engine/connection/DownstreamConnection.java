@@ -2,9 +2,17 @@ package io.heddle.proxy.engine.connection;
 
 /** A client's connection, as a drain sees it. On its loop. */
 public interface DownstreamConnection {
-  /** Ends as soon as nothing is under way. */
+  /**
+   * Ends as soon as nothing is under way: the drain time is over, or the connection is old. Before
+   * that, connections with requests ask {@link ConnectionGroup#closes} with each response.
+   */
   void drain();
 
   /** Ends at once. */
   void closeNow();
+
+  /** Whether its bytes have no requests in them that a drain could wait for. */
+  default boolean tunnel() {
+    return false;
+  }
 }

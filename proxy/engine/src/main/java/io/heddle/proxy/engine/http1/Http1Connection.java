@@ -328,7 +328,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     if (last) {
       worker.stats().increment(manager.stats().cxMaxRequests);
     }
-    boolean draining = drainWanted || group.draining();
+    boolean draining = drainWanted || group.closes(worker);
     if (draining && persistent) {
       worker.stats().increment(manager.stats().cxDrainClose);
     }

@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.listener;
 
+import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.SocketInfo;
@@ -14,7 +15,6 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -179,7 +179,7 @@ final class ActiveListener {
   }
 
   /** Lets its connections end; the chain is closed when the last is gone. */
-  CompletableFuture<Void> drain(Duration over) {
-    return group.drain(over);
+  CompletableFuture<Void> drain(DrainPlan plan) {
+    return group.drain(plan);
   }
 }

@@ -1,10 +1,12 @@
 package io.heddle.proxy.engine.listener;
 
+import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.ListenerResult;
 import io.heddle.proxy.engine.ListenerView;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.exchange.RouteHolder;
+import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoutes;
@@ -49,7 +51,9 @@ public final class Listeners {
   private final ScalarStat modified;
   private final ScalarStat removed;
   private final ScalarStat createFailed;
+  private final DrainPlan changes;
   private int nextAcceptor;
+  private volatile boolean unhealthy;
 
   private static final class Entry {
     final ListenerSocket socket;
@@ -69,7 +73,9 @@ public final class Listeners {
       ChainCompiler compiler,
       Sockets sockets,
       ByteBufAllocator allocator,
-      Scope root) {
+      Scope root,
+      DrainPlan changes) {
+    this.changes = changes;
     this.workers = List.copyOf(workers);
     this.clusters = clusters;
     this.compiler = compiler;
@@ -176,12 +182,17 @@ public final class Listeners {
             : config.statPrefix();
     Scope scope = root.tagged("listener", "envoy_listener_address", name);
     return new ActiveListener(
-        config, chain, new ConnectionGroup(workers, scope), workers, clusters, connectionIds);
+        config,
+        chain,
+        new ConnectionGroup(workers, scope, () -> unhealthy && drainsOnCommand(config)),
+        workers,
+        clusters,
+        connectionIds);
   }
 
   private void retire(ActiveListener old) {
     draining.add(old);
-    old.drain(Duration.ZERO)
+    old.drain(changes)
         .whenComplete((_, _) -> {
           synchronized (this) {
             draining.remove(old);
@@ -209,7 +220,7 @@ public final class Listeners {
     ActiveListener old = entry.listener;
     CompletableFuture<Void> closed = entry.socket.close();
     retire(old);
-    return CompletableFuture.allOf(closed, old.drain(Duration.ZERO));
+    return CompletableFuture.allOf(closed, old.drain(changes));
   }
 
   /** Gives listeners their routes. */
@@ -242,18 +253,65 @@ public final class Listeners {
     return holder != null && holder.get().known();
   }
 
-  /** Closes sockets and lets connections end. */
-  public synchronized CompletableFuture<Void> drain(Duration over, boolean inboundOnly) {
+  private static boolean drainsOnCommand(ListenerConfig config) {
+    return switch (config.drainType()) {
+      case DEFAULT -> true;
+      case MODIFY_ONLY -> false;
+    };
+  }
+
+  /**
+   * Lets connections end, those of former configurations included, and closes sockets where the
+   * plan says so. A listener that drains on changes only loses its connections at the end.
+   */
+  public synchronized CompletableFuture<Void> drain(DrainPlan plan, boolean inboundOnly) {
     List<CompletableFuture<Void>> all = new ArrayList<>();
     for (Entry entry : byName.values()) {
-      if (inboundOnly && entry.listener.config().trafficDirection() != TrafficDirection.INBOUND) {
+      if (inboundOnly && !inbound(entry.listener)) {
         continue;
       }
       entry.drained = true;
-      all.add(entry.socket.close());
-      all.add(entry.listener.drain(over));
+      if (plan.listening() == DrainPlan.Listening.CLOSE_FIRST) {
+        all.add(entry.socket.close());
+      } else if (plan.listening() == DrainPlan.Listening.CLOSE_LAST) {
+        all.add(closeAfter(entry.socket, plan.over()));
+      }
+      all.add(drain(entry.listener, plan));
+    }
+    for (ActiveListener old : draining) {
+      if (!inboundOnly || inbound(old)) {
+        all.add(drain(old, plan));
+      }
     }
     return CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0]));
+  }
+
+  private static boolean inbound(ActiveListener listener) {
+    return listener.config().trafficDirection() == TrafficDirection.INBOUND;
+  }
+
+  private static CompletableFuture<Void> drain(ActiveListener listener, DrainPlan plan) {
+    return listener.drain(
+        drainsOnCommand(listener.config()) ? plan : plan.strategy(DrainPlan.Strategy.AT_END));
+  }
+
+  private CompletableFuture<Void> closeAfter(ListenerSocket socket, Duration time) {
+    CompletableFuture<Void> closed = new CompletableFuture<>();
+    Worker timer = workers.getFirst();
+    Deadline moment =
+        new Deadline() {
+          @Override
+          protected void expired() {
+            socket.close().whenComplete((_, _) -> closed.complete(null));
+          }
+        };
+    timer.loop().execute(() -> timer.wheel().arm(moment, time.toNanos()));
+    return closed;
+  }
+
+  /** Says whether health checks are to fail: then every response ends its connection. */
+  public void failHealth(boolean failed) {
+    unhealthy = failed;
   }
 
   /** Closes everything at once. */

@@ -431,6 +431,11 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
+  public boolean tunnel() {
+    return true;
+  }
+
+  @Override
   public void closeNow() {
     end(ResponseFlag.LOCAL_RESET, "shutdown");
     channel.close();

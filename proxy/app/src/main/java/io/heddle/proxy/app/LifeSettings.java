@@ -1,0 +1,45 @@
+package io.heddle.proxy.app;
+
+import io.heddle.proxy.engine.DrainPlan;
+import java.time.Duration;
+
+/**
+ * How long what is old may live beside what is new.
+ *
+ * @param listenerDrain how long connections of a changed or removed listener are brought to their
+ *     end ({@code --drain-time-s})
+ * @param strategy what their responses say meanwhile ({@code --drain-strategy})
+ * @param tunnelGrace how much longer TCP and upgraded connections live ({@code --tunnel-grace-s})
+ * @param parentShutdown when the process before an upgrade is gone at the latest ({@code
+ *     --parent-shutdown-time-s})
+ */
+public record LifeSettings(
+    Duration listenerDrain,
+    DrainPlan.Strategy strategy,
+    Duration tunnelGrace,
+    Duration parentShutdown) {
+  /** Envoy's drain time and parent shutdown time, in seconds. */
+  static final int ENVOY_DRAIN_SECONDS = 600;
+
+  static final int ENVOY_SHUTDOWN_SECONDS = 900;
+
+  /** A minute of drain, which proxies of the mesh have: their control plane changes much. */
+  public static final LifeSettings MESH =
+      new LifeSettings(
+          Duration.ofSeconds(60),
+          DrainPlan.Strategy.GRADUAL,
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(180));
+
+  /** For connections of a changed or removed listener. */
+  DrainPlan changes() {
+    return DrainPlan.over(listenerDrain)
+        .strategy(strategy)
+        .graces(listenerDrain.dividedBy(2), tunnelGrace);
+  }
+
+  /** For a process that ends; at its end everything is cut off. */
+  DrainPlan shutdown(Duration over) {
+    return DrainPlan.over(over).strategy(strategy);
+  }
+}

@@ -1,0 +1,214 @@
+package io.heddle.proxy.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.heddle.proxy.engine.DrainPlan.Listening;
+import io.heddle.proxy.engine.DrainPlan.Strategy;
+import io.heddle.proxy.engine.Upstream.Wire;
+import io.heddle.xds.model.RouteAction;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.assertj.core.api.Assertions;
+import org.junit.jupiter.api.Test;
+
+/** Connections come to their end slowly, on a clock that the test moves. */
+class DrainTest {
+  private static final String GET = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+  private static final Duration OVER = Duration.ofSeconds(100);
+
+  private final AtomicLong now = new AtomicLong(1);
+
+  private void pass(Duration time) {
+    now.addAndGet(time.toNanos());
+  }
+
+  private EngineUnderTest proxy(DrainPlan changes) {
+    return new EngineUnderTest(
+        Engine.builder().concurrency(2).nanoTime(now::get).drain(changes));
+  }
+
+  private static Configs.Http saying(String text) {
+    Configs.Http http = new Configs.Http();
+
+    return http.routes(Configs.route("/", new RouteAction.DirectResponse(200, text)));
+  }
+
+  private static boolean close(Wire wire) throws IOException {
+    return wire.roundTrip(GET).contains("connection: close\r\n");
+  }
+
+  private static List<Wire> connected(int count, int port) throws IOException {
+    List<Wire> wires = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Wire wire = Wire.connect(port);
+      assertThat(close(wire)).isFalse();
+      wires.add(wire);
+    }
+    return wires;
+  }
+
+  @Test
+  void responsesEndMoreConnectionsTheOlderTheDrainIs() throws Exception {
+    try (EngineUnderTest proxy = proxy(DrainPlan.over(OVER))) {
+      int port = proxy.bind(saying("old").listener());
+      List<Wire> wires = connected(60, port);
+      proxy.bind(saying("new").listener());
+      int early = 0;
+      pass(Duration.ofSeconds(10));
+      List<Wire> left = new ArrayList<>();
+      for (Wire wire : wires) {
+        if (close(wire)) {
+          early++;
+          assertThat(wire.rest()).isEmpty();
+        } else {
+          left.add(wire);
+        }
+      }
+      // A tenth of the time has passed: 6 of 60 are expected, and more than 25 will not be.
+      assertThat(early).isLessThan(26);
+      pass(Duration.ofSeconds(80));
+      int late = 0;
+      for (Wire wire : left) {
+        late += close(wire) ? 1 : 0;
+      }
+      assertThat(late).isGreaterThan(left.size() / 2);
+      try (Wire fresh = Wire.connect(port)) {
+        assertThat(fresh.roundTrip(GET)).endsWith("new");
+        assertThat(close(fresh)).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void idleConnectionsLiveUntilTheTimeIsOver() throws Exception {
+    try (EngineUnderTest proxy = proxy(DrainPlan.over(OVER))) {
+      int port = proxy.bind(saying("old").listener());
+      List<Wire> wires = connected(4, port);
+      proxy.bind(saying("new").listener());
+      pass(Duration.ofSeconds(99));
+      EngineUnderTest.await(() -> proxy.engine.activeConnections() == 4);
+      pass(Duration.ofSeconds(2));
+      for (Wire wire : wires) {
+        assertThat(wire.rest()).isEmpty();
+      }
+      assertThat(proxy.counter("http.in.downstream_cx_drain_close")).isEqualTo(4);
+    }
+  }
+
+  @Test
+  void immediateEndsEveryConnectionWithItsNextResponse() throws Exception {
+    DrainPlan plan = DrainPlan.over(OVER).strategy(Strategy.IMMEDIATE);
+    try (EngineUnderTest proxy = proxy(plan)) {
+      int port = proxy.bind(saying("old").listener());
+      List<Wire> wires = connected(5, port);
+      proxy.bind(saying("new").listener());
+      for (Wire wire : wires) {
+        assertThat(close(wire)).isTrue();
+        assertThat(wire.rest()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void whatIsUnderWayIsCutOffAfterTheGrace() throws Exception {
+    DrainPlan plan =
+        DrainPlan.over(Duration.ofSeconds(4)).graces(Duration.ofSeconds(5), Duration.ofSeconds(8));
+    CompletableFuture<Void> answer = new CompletableFuture<>();
+    Configs.Http http = new Configs.Http();
+    try (Upstream up =
+            new Upstream(wire -> {
+              var _ = wire.request();
+              answer.join();
+            });
+        EngineUnderTest proxy = proxy(plan)) {
+      proxy.cluster(Configs.cluster("up", up.port()));
+      int port = proxy.bind(http.listener());
+      try (Wire busy = Wire.connect(port)) {
+        busy.send(GET);
+        EngineUnderTest.await(() -> up.heads.size() == 1);
+        http.timeouts = timeoutsChanged();
+        proxy.bind(http.listener());
+        pass(Duration.ofSeconds(5));
+        // Another connection shows that this time was looked at.
+        try (Wire other = Wire.connect(port)) {
+          other.send("GET / HTTP/1.0\r\n\r\n");
+          var _ = other.response();
+        }
+        assertThat(proxy.engine.activeConnections()).isPositive();
+        assertThat(proxy.counter("listener.127.0.0.1_" + port + ".downstream_cx_drain_cut"))
+            .isZero();
+        pass(Duration.ofSeconds(5));
+        EngineUnderTest.await(() ->
+            proxy.counter("listener.127.0.0.1_" + port + ".downstream_cx_drain_cut") == 1);
+        assertThat(busy.rest()).isEmpty();
+      } finally {
+        answer.complete(null);
+      }
+    }
+  }
+
+  private static io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts timeoutsChanged() {
+    return new io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts(
+        Duration.ZERO,
+        Duration.ZERO,
+        Duration.ofMinutes(6),
+        Duration.ofHours(1),
+        Duration.ZERO,
+        Duration.ZERO,
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5));
+  }
+
+  @Test
+  void aShorterDrainOvertakesALongerOne() throws Exception {
+    try (EngineUnderTest proxy = proxy(DrainPlan.over(Duration.ofHours(1)))) {
+      int port = proxy.bind(saying("old").listener());
+      List<Wire> wires = connected(1, port);
+      proxy.bind(saying("new").listener());
+      CompletableFuture<Void> drained =
+          proxy.engine.drain(DrainPlan.over(Duration.ofSeconds(5)), false).toCompletableFuture();
+      pass(Duration.ofSeconds(6));
+      assertThat(wires.getFirst().rest()).isEmpty();
+      drained.get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void aGracefulDrainTakesConnectionsUntilItsTimeIsOver() throws Exception {
+    try (EngineUnderTest proxy = proxy(DrainPlan.AT_ONCE)) {
+      int port = proxy.bind(saying("x").listener());
+      CompletableFuture<Void> drained =
+          proxy
+              .engine
+              .drain(DrainPlan.over(OVER).listening(Listening.CLOSE_LAST), false)
+              .toCompletableFuture();
+      pass(Duration.ofSeconds(1));
+      assertThat(proxy.get("/")).endsWith("x");
+      assertThat(proxy.engine.listeners().getFirst().draining()).isTrue();
+      pass(OVER);
+      drained.get(10, TimeUnit.SECONDS);
+      Assertions.assertThatThrownBy(() -> Wire.connect(port)).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void failedHealthEndsConnectionsAndHealthKeepsThem() throws Exception {
+    try (EngineUnderTest proxy = proxy(DrainPlan.AT_ONCE)) {
+      int port = proxy.bind(saying("x").listener());
+      try (Wire wire = Wire.connect(port);
+          Wire other = Wire.connect(port)) {
+        assertThat(close(wire)).isFalse();
+        proxy.engine.failHealth(true);
+        assertThat(close(wire)).isTrue();
+        assertThat(wire.rest()).isEmpty();
+        proxy.engine.failHealth(false);
+        assertThat(close(other)).isFalse();
+      }
+    }
+  }
+}

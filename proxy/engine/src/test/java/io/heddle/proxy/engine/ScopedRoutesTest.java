@@ -75,7 +75,8 @@ class ScopedRoutesTest {
         Wire wire = proxy.connect()) {
       assertThat(proxy.engine.hasScopes("s")).isFalse();
       assertThat(ask(wire, "x-zone: a\r\n")).isEqualTo("404");
-      assertThat(proxy.engine.applyScopes("s", List.of(scope("1", "a", "ta"), scope("2", "b", "tb"))))
+      assertThat(
+              proxy.engine.applyScopes("s", List.of(scope("1", "a", "ta"), scope("2", "b", "tb"))))
           .isEmpty();
       assertThat(proxy.engine.hasScopes("s")).isTrue();
       assertThat(proxy.engine.applyRoutes(table("ta", "A"))).isEmpty();
@@ -85,11 +86,11 @@ class ScopedRoutesTest {
       assertThat(proxy.engine.applyScopes("s", List.of(scope("2", "a", "tb")))).isEmpty();
       assertThat(ask(wire, "x-zone: a\r\n")).isEqualTo("200B");
       assertThat(ask(wire, "x-zone: b\r\n")).isEqualTo("404");
-      assertThat(proxy.engine.applyScopes("s", List.of(scope("1", "a", "ta"), scope("2", "a", "tb"))))
+      assertThat(
+              proxy.engine.applyScopes("s", List.of(scope("1", "a", "ta"), scope("2", "a", "tb"))))
           .singleElement()
-          .satisfies(
-              error ->
-                  assertThat(error.message()).contains("ScopedRouteConfiguration 2.key", "scope 1"));
+          .satisfies(error ->
+              assertThat(error.message()).contains("ScopedRouteConfiguration 2.key", "scope 1"));
       assertThat(ask(wire, "x-zone: a\r\n")).isEqualTo("200B");
       assertThat(proxy.engine.removeScopes("s")).isTrue();
       assertThat(ask(wire, "x-zone: a\r\n")).isEqualTo("404");
@@ -154,8 +155,7 @@ class ScopedRoutesTest {
             + "}";
     String key =
         "scope_key_builder: {fragments: [{header_value_extractor: {name: x, index: 0}}]}, ";
-    assertThat(
-            Yaml.refused("scoped_routes: {name: s, " + key + list + one + ", " + one + "]}}"))
+    assertThat(Yaml.refused("scoped_routes: {name: s, " + key + list + one + ", " + one + "]}}"))
         .contains("scoped_route_configurations[1].name", "scoped_route_configurations[1].key");
     assertThat(
             Yaml.refused(

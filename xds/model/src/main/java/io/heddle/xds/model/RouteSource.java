@@ -24,8 +24,7 @@ public sealed interface RouteSource {
    * @param rdsInitialFetchTimeout how long the listener waits for a table that a scope names; zero
    *     means for ever
    */
-  record Scoped(
-      String name, ScopeKeyBuilder key, Scopes scopes, Duration rdsInitialFetchTimeout)
+  record Scoped(String name, ScopeKeyBuilder key, Scopes scopes, Duration rdsInitialFetchTimeout)
       implements RouteSource {}
 
   /** Where a connection manager has its scopes from. */

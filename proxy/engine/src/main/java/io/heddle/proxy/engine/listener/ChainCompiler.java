@@ -77,8 +77,7 @@ public final class ChainCompiler {
    *
    * @param before what they follow, whose virtual hosts are kept where they are the same
    */
-  public CompiledRoutes routes(
-      RouteTable table, CompiledRoutes before, List<ConfigError> errors) {
+  public CompiledRoutes routes(RouteTable table, CompiledRoutes before, List<ConfigError> errors) {
     return CompiledRoutes.compile(
         table, before, httpFilters, name -> clusters.get(name) != null, errors);
   }
@@ -296,8 +295,7 @@ public final class ChainCompiler {
    * Compiles a listener that {@link #check} accepts. Files of access logs are opened; routes by RDS
    * are looked up in {@code tables}, and entered there where they are not known yet.
    */
-  Optional<Chain> compile(
-      ListenerConfig config, RouteTables tables, List<ConfigError> errors) {
+  Optional<Chain> compile(ListenerConfig config, RouteTables tables, List<ConfigError> errors) {
     errors.addAll(check(config));
     Optional<FilterChainConfig> chain = chain(config);
     if (!errors.isEmpty() || chain.isEmpty()) {

@@ -64,7 +64,8 @@ final class ScopeReader {
     return switch (scopes) {
       case RouteSource.Scopes.Srds _ -> true;
       case RouteSource.Scopes.Inline inline ->
-          inline.scopes().stream().anyMatch(one -> one.routes() instanceof ScopedRoute.Routes.Named);
+          inline.scopes().stream()
+              .anyMatch(one -> one.routes() instanceof ScopedRoute.Routes.Named);
     };
   }
 

@@ -32,7 +32,13 @@ public record ProxySettings(
   /** One event loop, 5 s of drain, nothing kept. */
   public static ProxySettings small() {
     return new ProxySettings(
-        1, Transport.AUTO, DRAIN, Optional.empty(), Optional.empty(), Optional.empty(), false,
+        1,
+        Transport.AUTO,
+        DRAIN,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        false,
         LifeSettings.MESH);
   }
 

@@ -65,8 +65,7 @@ final class ServerPages {
           settings
               .life()
               .changes()
-              .listening(
-                  keepOpen ? DrainPlan.Listening.KEEP : DrainPlan.Listening.CLOSE_LAST);
+              .listening(keepOpen ? DrainPlan.Listening.KEEP : DrainPlan.Listening.CLOSE_LAST);
     }
     var _ = engine.drain(plan, inboundOnly);
     life.listenersChanged();

@@ -17,11 +17,7 @@ import java.time.Duration;
  * @param listening what becomes of the sockets, where listeners are drained and not replaced
  */
 public record DrainPlan(
-    Duration over,
-    Strategy strategy,
-    Duration grace,
-    Duration tunnelGrace,
-    Listening listening) {
+    Duration over, Strategy strategy, Duration grace, Duration tunnelGrace, Listening listening) {
 
   /** A grace without end. */
   public static final Duration UNLIMITED = Duration.ofDays(36_500);

@@ -118,7 +118,8 @@ final class ProxyEngine implements Engine {
             settings.listenerFilters,
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope));
-    listeners = new Listeners(workers, clusters, compiler, sockets, allocator, root, settings.drain);
+    listeners =
+        new Listeners(workers, clusters, compiler, sockets, allocator, root, settings.drain);
   }
 
   private static Sockets sockets(Transport transport) {

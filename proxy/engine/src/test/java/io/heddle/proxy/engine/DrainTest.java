@@ -28,8 +28,7 @@ class DrainTest {
   }
 
   private EngineUnderTest proxy(DrainPlan changes) {
-    return new EngineUnderTest(
-        Engine.builder().concurrency(2).nanoTime(now::get).drain(changes));
+    return new EngineUnderTest(Engine.builder().concurrency(2).nanoTime(now::get).drain(changes));
   }
 
   private static Configs.Http saying(String text) {
@@ -143,8 +142,8 @@ class DrainTest {
         assertThat(proxy.counter("listener.127.0.0.1_" + port + ".downstream_cx_drain_cut"))
             .isZero();
         pass(Duration.ofSeconds(5));
-        EngineUnderTest.await(() ->
-            proxy.counter("listener.127.0.0.1_" + port + ".downstream_cx_drain_cut") == 1);
+        EngineUnderTest.await(
+            () -> proxy.counter("listener.127.0.0.1_" + port + ".downstream_cx_drain_cut") == 1);
         assertThat(busy.rest()).isEmpty();
       } finally {
         answer.complete(null);

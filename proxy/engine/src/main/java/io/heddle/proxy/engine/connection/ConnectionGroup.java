@@ -166,12 +166,16 @@ public final class ConnectionGroup {
         of.untilIdle(now) + (atOnce ? 0 : LAST_READ_NANOS),
         connection -> worker.batch(connection::drain));
     for (boolean tunnels : new boolean[] {false, true}) {
-      after(worker, of, of.untilCut(now, tunnels), connection -> {
-        if (connection.tunnel() == tunnels) {
-          worker.stats().increment(cut);
-          worker.batch(connection::closeNow);
-        }
-      });
+      after(
+          worker,
+          of,
+          of.untilCut(now, tunnels),
+          connection -> {
+            if (connection.tunnel() == tunnels) {
+              worker.stats().increment(cut);
+              worker.batch(connection::closeNow);
+            }
+          });
     }
   }
 

@@ -16,6 +16,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The connections that came under one configuration of a listener. */
+// Identity of a drain is meant.
+@SuppressWarnings("ReferenceEquality")
 public final class ConnectionGroup {
   /**
    * What has reached the kernel by the end of a drain's time is read before idle ones are closed.

@@ -12,12 +12,14 @@ import java.time.Duration;
  * @param tunnelGrace how much longer TCP and upgraded connections live ({@code --tunnel-grace-s})
  * @param parentShutdown when the process before an upgrade is gone at the latest ({@code
  *     --parent-shutdown-time-s})
+ * @param upgrade whom this process replaces
  */
 public record LifeSettings(
     Duration listenerDrain,
     DrainPlan.Strategy strategy,
     Duration tunnelGrace,
-    Duration parentShutdown) {
+    Duration parentShutdown,
+    UpgradeSettings upgrade) {
   /** Envoy's drain time and parent shutdown time, in seconds. */
   static final int ENVOY_DRAIN_SECONDS = 600;
 
@@ -29,7 +31,13 @@ public record LifeSettings(
           Duration.ofSeconds(60),
           DrainPlan.Strategy.GRADUAL,
           Duration.ofSeconds(60),
-          Duration.ofSeconds(180));
+          Duration.ofSeconds(180),
+          UpgradeSettings.ALONE);
+
+  /** With another place in the row of processes. */
+  LifeSettings with(UpgradeSettings value) {
+    return new LifeSettings(listenerDrain, strategy, tunnelGrace, parentShutdown, value);
+  }
 
   /** For connections of a changed or removed listener. */
   DrainPlan changes() {

@@ -1,8 +1,11 @@
 package io.heddle.proxy.app;
 
 import io.heddle.proxy.app.admin.YamlJson;
+import io.heddle.proxy.app.upgrade.UpgradeException;
+import io.heddle.proxy.app.upgrade.UpgradeSocket;
 import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.Transport;
+import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ConfigWarning;
@@ -19,6 +22,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,8 +34,6 @@ final class ProxyCommand {
   /** Envoy's options that have no meaning here; told once. */
   private static final List<String> WITHOUT_EFFECT =
       List.of(
-          "--base-id",
-          "--disable-hot-restart",
           "--local-address-ip-version",
           "--file-flush-interval-msec");
 
@@ -78,8 +80,11 @@ final class ProxyCommand {
         .flag("Refuse dynamic resources with unknown fields.", "--reject-unknown-dynamic-fields")
         .option("DIR", "Folder of jars with filters.", "--plugins")
         .option("DIR", "Folder for the last good configuration.", "--state")
-        .option("ID", "Accepted, without effect.", "--base-id")
-        .flag("Accepted, without effect.", "--disable-hot-restart")
+        .option("ID", "Told apart from other proxies of this machine. Default: 0.", "--base-id")
+        .option("N", "From 1 on: replace the process that runs with this base id.", "--restart-epoch")
+        .flag("Replace the process that runs with this base id, if one does.", "--upgrade")
+        .option("PATH", "Where the two meet, before _ID.sock.", "--socket-path")
+        .flag("Neither replace nor be replaced.", "--disable-hot-restart")
         .option("VERSION", "Accepted, without effect.", "--local-address-ip-version")
         .option("MILLIS", "Accepted, without effect.", "--file-flush-interval-msec");
   }
@@ -153,7 +158,67 @@ final class ProxyCommand {
             ? DrainPlan.Strategy.IMMEDIATE
             : DrainPlan.Strategy.GRADUAL,
         Duration.ofSeconds(given.number("--tunnel-grace-s", drain, 0, 86_400)),
-        Duration.ofSeconds(Math.max(shutdown, drain)));
+        Duration.ofSeconds(Math.max(shutdown, drain)),
+        upgrade(given));
+  }
+
+  /** Which processes this one knows: Envoy's base id and restart epoch, and our own word for it. */
+  private static UpgradeSettings upgrade(Arguments given) {
+    int base = given.number("--base-id", 0, 0, Integer.MAX_VALUE);
+    int epoch = given.number("--restart-epoch", 0, 0, Integer.MAX_VALUE);
+    boolean replaces = epoch > 0 || given.has("--upgrade");
+    if (given.has("--disable-hot-restart")) {
+      if (replaces) {
+        given.problem("--disable-hot-restart: found with --restart-epoch or --upgrade");
+      }
+      return UpgradeSettings.ALONE;
+    }
+    if (given.has("--mode") && given.text("--mode", "").equals("validate")) {
+      return UpgradeSettings.ALONE;
+    }
+    boolean epoll =
+        List.of("auto", "epoll").contains(given.text("--transport", "auto"))
+            && Sockets.epollAvailable();
+    if (!epoll) {
+      if (replaces) {
+        given.problem("--upgrade and --restart-epoch: expected the transport epoll");
+      }
+      return UpgradeSettings.ALONE;
+    }
+    UpgradeSettings.Role role =
+        epoch > 0
+            ? UpgradeSettings.Role.REPLACES
+            : given.has("--upgrade")
+                ? UpgradeSettings.Role.REPLACES_IF_RUNNING
+                : given.has("--base-id")
+                    ? UpgradeSettings.Role.FIRST
+                    : UpgradeSettings.Role.FIRST_IF_FREE;
+    try {
+      UpgradeSocket socket;
+      if (given.has("--socket-path")) {
+        Path prefix = Path.of(given.text("--socket-path", "")).toAbsolutePath();
+        Path folder = prefix.getParent();
+        Path name = prefix.getFileName();
+        if (given.text("--socket-path", "").startsWith("@") || folder == null || name == null) {
+          given.problem(
+              "--socket-path: found "
+                  + given.text("--socket-path", "")
+                  + ", expected the path of a file in a folder that is yours alone");
+          return UpgradeSettings.ALONE;
+        }
+        socket = UpgradeSocket.in(folder, name + "_" + base + ".sock");
+      } else {
+        socket = UpgradeSocket.in(UpgradeSocket.defaultFolder(), base + ".sock");
+      }
+      return new UpgradeSettings(role, Optional.of(socket));
+    } catch (UpgradeException e) {
+      if (role == UpgradeSettings.Role.FIRST_IF_FREE && !given.has("--socket-path")) {
+        LOG.warn("No in-place upgrade of this process: {}", e.getMessage());
+      } else {
+        given.problem("--socket-path: " + e.getMessage());
+      }
+      return UpgradeSettings.ALONE;
+    }
   }
 
   private static Transport transport(Arguments given) {
@@ -182,8 +247,10 @@ final class ProxyCommand {
       case Launch.Running running -> {
         try (ProxyRuntime runtime = running.runtime()) {
           ending.await(runtime.life());
-          LOG.info("Draining");
-          runtime.drain();
+          if (!runtime.replaced()) {
+            LOG.info("Draining");
+            runtime.drain();
+          }
         }
         return Program.DONE;
       }

@@ -9,8 +9,10 @@ import io.heddle.proxy.app.admin.ConfigDump;
 import io.heddle.proxy.app.admin.ListenersPage;
 import io.heddle.proxy.app.admin.StatsPage;
 import io.heddle.proxy.app.plugin.PluginFolder;
+import io.heddle.proxy.app.upgrade.UpgradeException;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.proxy.engine.EngineBuilder;
+import io.heddle.proxy.engine.InheritedSockets;
 import io.heddle.xds.client.ChannelSource;
 import io.heddle.xds.client.ClientLimits;
 import io.heddle.xds.client.LastGood;
@@ -55,17 +57,21 @@ public final class ProxyRuntime implements AutoCloseable {
   private final ServerLife life;
   private final ServerStats stats;
   private final InstantSource clock = Clock.systemUTC();
+  private final Succession succession;
   private final Set<String> staticClusters = new HashSet<>();
-  private @Nullable AdminServer admin;
+  private volatile @Nullable AdminServer admin;
+  private volatile boolean adminShared;
   private @Nullable DynamicPlane dynamic;
   private @Nullable ChannelSource channels;
 
-  private ProxyRuntime(Engine engine, Boot boot, ProxySettings settings) {
+  private ProxyRuntime(
+      Engine engine, Boot boot, ProxySettings settings, Succession succession) {
+    this.succession = succession;
     this.engine = engine;
     this.boot = boot;
     this.settings = settings;
     this.life = new ServerLife(clock);
-    this.stats = new ServerStats(engine, life, clock);
+    this.stats = new ServerStats(engine, life, clock, succession.epoch());
     boot.config().clusters().forEach(cluster -> staticClusters.add(cluster.name()));
   }
 
@@ -76,7 +82,7 @@ public final class ProxyRuntime implements AutoCloseable {
       return errors;
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    try (Engine engine = engine(settings, plugins)) {
+    try (Engine engine = engine(settings, plugins, InheritedSockets.none())) {
       StaticConfig.check(engine, boot.config(), errors);
     }
     return errors;
@@ -89,10 +95,18 @@ public final class ProxyRuntime implements AutoCloseable {
       return new Launch.Failed(errors);
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    Engine engine = engine(settings, plugins);
-    ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings);
+    Succession succession;
+    try {
+      succession = Succession.begin(settings.life().upgrade());
+    } catch (UpgradeException e) {
+      errors.add(e.getMessage());
+      return new Launch.Failed(errors);
+    }
+    Engine engine = engine(settings, plugins, succession.inherited());
+    ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings, succession);
     StaticConfig.check(engine, boot.config(), errors);
-    if (errors.isEmpty()) {
+    if (errors.isEmpty() && succession.predecessor().isEmpty()) {
+      // Where there is a process before, its admin API answers until this one serves.
       runtime.startAdmin(errors);
     }
     if (errors.isEmpty()) {
@@ -102,6 +116,7 @@ public final class ProxyRuntime implements AutoCloseable {
       runtime.close();
       return new Launch.Failed(errors);
     }
+    runtime.life.onChange(runtime::takePlace);
     return new Launch.Running(runtime);
   }
 
@@ -128,7 +143,8 @@ public final class ProxyRuntime implements AutoCloseable {
     return plugins;
   }
 
-  private static Engine engine(ProxySettings settings, PluginFolder.Plugins plugins) {
+  private static Engine engine(
+      ProxySettings settings, PluginFolder.Plugins plugins, InheritedSockets inherited) {
     List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
     http.addAll(plugins.httpFilters());
     EngineBuilder builder =
@@ -136,6 +152,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .concurrency(settings.concurrency())
             .transport(settings.transport())
             .drain(settings.life().changes())
+            .inherited(inherited)
             .httpFilters(http)
             .networkFilters(plugins.networkFilters())
             .listenerFilters(plugins.listenerFilters())
@@ -149,10 +166,11 @@ public final class ProxyRuntime implements AutoCloseable {
       return;
     }
     try {
-      admin = AdminServer.start(new InetSocketAddress(at.address(), at.port()), pages());
-      LOG.info("Admin API on {}", admin.address());
+      AdminServer started = AdminServer.start(adminAddress(at), adminShared, pages());
+      admin = started;
+      LOG.info("Admin API on {}", started.address());
       if (settings.adminAddressFile().isPresent()) {
-        InetSocketAddress address = admin.address();
+        InetSocketAddress address = started.address();
         Files.writeString(
             settings.adminAddressFile().get(),
             address.getAddress().getHostAddress() + ":" + address.getPort());
@@ -160,6 +178,91 @@ public final class ProxyRuntime implements AutoCloseable {
     } catch (IOException e) {
       errors.add("admin.address: cannot bind " + at + ": " + e.getMessage());
     }
+  }
+
+  /** Where the port is left to the system, that of the process before. */
+  private InetSocketAddress adminAddress(SocketEndpoint at) {
+    int port = at.port();
+    if (port == 0 && succession.predecessor().isPresent()) {
+      String before = succession.predecessor().get().admin();
+      if (before.startsWith(at.address() + ":")) {
+        port = Integer.parseInt(before.substring(at.address().length() + 1));
+      }
+    }
+    return new InetSocketAddress(at.address(), port);
+  }
+
+  private void takePlace() {
+    if (life.live()) {
+      succession.live(new Host());
+    }
+  }
+
+  /** This process, as those before and after it need it. */
+  private final class Host implements Succession.Host {
+    @Override
+    public Engine engine() {
+      return engine;
+    }
+
+    @Override
+    public ServerLife life() {
+      return life;
+    }
+
+    @Override
+    public LifeSettings times() {
+      return settings.life();
+    }
+
+    @Override
+    public String admin() {
+      AdminServer open = admin;
+      return open == null
+          ? ""
+          : open.address().getAddress().getHostAddress() + ":" + open.address().getPort();
+    }
+
+    @Override
+    public void shareAdmin(boolean shared) {
+      adminShared = shared;
+      AdminServer open = admin;
+      if (open != null) {
+        open.share(shared);
+      }
+    }
+
+    @Override
+    public void openAdmin() {
+      adminShared = true;
+      List<String> errors = new ArrayList<>();
+      startAdmin(errors);
+      errors.forEach(error -> LOG.error("No admin API: {}", error));
+    }
+
+    @Override
+    public void closeAdmin() {
+      AdminServer open = admin;
+      admin = null;
+      if (open != null) {
+        open.close();
+      }
+    }
+  }
+
+  /** Runs the task when this process has taken over from the one before; at once without one. */
+  public void whenServing(Runnable task) {
+    succession.whenServing(task);
+  }
+
+  /** What to do when a successor takes over, and when it is gone too soon. */
+  public void onHandover(Runnable handedOver, Runnable takenBack) {
+    succession.onHandover(handedOver, takenBack);
+  }
+
+  /** Whether a successor serves and everything here has ended. */
+  public boolean replaced() {
+    return succession.finished();
   }
 
   private void startTraffic(List<String> errors) {
@@ -253,7 +356,7 @@ public final class ProxyRuntime implements AutoCloseable {
 
   /** Where the admin API listens, if it does. */
   public Optional<InetSocketAddress> adminAddress() {
-    return admin == null ? Optional.empty() : Optional.of(admin.address());
+    return Optional.ofNullable(admin).map(AdminServer::address);
   }
 
   /** Channels to the control plane; empty for a proxy without one. */
@@ -318,6 +421,7 @@ public final class ProxyRuntime implements AutoCloseable {
 
   @Override
   public void close() {
+    succession.close();
     if (dynamic != null) {
       dynamic.close();
     }
@@ -325,8 +429,9 @@ public final class ProxyRuntime implements AutoCloseable {
       channels.close();
     }
     engine.close();
-    if (admin != null) {
-      admin.close();
+    AdminServer open = admin;
+    if (open != null) {
+      open.close();
     }
   }
 }

@@ -66,6 +66,17 @@ public final class ServerLife {
     tell();
   }
 
+  /** Is live again, after a drain that was taken back. */
+  void serveAgain() {
+    synchronized (this) {
+      if (state != State.DRAINING) {
+        return;
+      }
+      state = State.LIVE;
+    }
+    tell();
+  }
+
   /** Sets or clears the failure that {@code /healthcheck/fail} declares. */
   public void failHealth(boolean failed) {
     synchronized (this) {

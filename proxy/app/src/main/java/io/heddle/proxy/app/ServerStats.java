@@ -18,9 +18,11 @@ final class ServerStats {
   private final Engine engine;
   private final ServerLife life;
   private final InstantSource clock;
+  private final int epoch;
   private volatile @Nullable XdsStats xds;
 
-  ServerStats(Engine engine, ServerLife life, InstantSource clock) {
+  ServerStats(Engine engine, ServerLife life, InstantSource clock, int epoch) {
+    this.epoch = epoch;
     this.engine = engine;
     this.life = life;
     this.clock = clock;
@@ -40,6 +42,7 @@ final class ServerStats {
     set(server, "live", life.live() ? 1 : 0);
     set(server, "state", life.state().number());
     set(server, "uptime", Duration.between(life.started(), clock.instant()).toSeconds());
+    set(server, "hot_restart_epoch", epoch);
     set(server, "concurrency", engine.concurrency());
     set(server, "total_connections", engine.activeConnections());
     Runtime runtime = Runtime.getRuntime();

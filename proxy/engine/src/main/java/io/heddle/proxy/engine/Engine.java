@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
@@ -14,6 +15,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.IntConsumer;
 
 /**
  * Serves traffic as it is configured, and takes new configuration while it does.
@@ -153,6 +155,29 @@ public interface Engine extends AutoCloseable {
   default CompletionStage<Void> drain(Duration over, boolean inboundOnly) {
     return drain(DrainPlan.over(over), inboundOnly);
   }
+
+  /**
+   * Takes connections: on sockets that were inherited, and after a drain that {@link
+   * DrainPlan.Listening#PAUSE paused} them, which is taken back.
+   */
+  default void accept() {}
+
+  /** The listening sockets that another process could take over; none without epoll. */
+  default List<OpenSocket> openSockets() {
+    return List.of();
+  }
+
+  /**
+   * Shows the descriptor of a listening socket, which stays open and ours meanwhile.
+   *
+   * @return false where that socket is no more
+   */
+  default boolean lend(OpenSocket socket, IntConsumer use) {
+    return false;
+  }
+
+  /** Adds what another process has counted. */
+  default void carry(List<StatsRegistry.Carried> stats) {}
 
   /**
    * While health checks are to fail, every response is the last of its connection, so that clients

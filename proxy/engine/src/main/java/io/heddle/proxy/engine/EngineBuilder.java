@@ -28,6 +28,7 @@ public final class EngineBuilder {
   OutputStream standardOut = System.out;
   OutputStream standardError = System.err;
   DrainPlan drain = DrainPlan.AT_ONCE;
+  InheritedSockets inherited = InheritedSockets.none();
 
   EngineBuilder() {}
 
@@ -111,6 +112,15 @@ public final class EngineBuilder {
    */
   public EngineBuilder drain(DrainPlan value) {
     this.drain = value;
+    return this;
+  }
+
+  /**
+   * Sockets of the process before, which listeners take in place of new ones. Then nothing is
+   * accepted before {@link Engine#accept}.
+   */
+  public EngineBuilder inherited(InheritedSockets value) {
+    this.inherited = value;
     return this;
   }
 

@@ -44,6 +44,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -119,7 +120,7 @@ final class ProxyEngine implements Engine {
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope));
     listeners =
-        new Listeners(workers, clusters, compiler, sockets, allocator, root, settings.drain);
+        new Listeners(workers, clusters, compiler, sockets, allocator, root, settings.drain, settings.inherited);
   }
 
   private static Sockets sockets(Transport transport) {
@@ -365,6 +366,26 @@ final class ProxyEngine implements Engine {
   @Override
   public CompletionStage<Void> drain(DrainPlan plan, boolean inboundOnly) {
     return listeners.drain(plan, inboundOnly);
+  }
+
+  @Override
+  public void accept() {
+    listeners.accept();
+  }
+
+  @Override
+  public List<OpenSocket> openSockets() {
+    return listeners.openSockets();
+  }
+
+  @Override
+  public boolean lend(OpenSocket socket, IntConsumer use) {
+    return listeners.lend(socket, use);
+  }
+
+  @Override
+  public void carry(List<StatsRegistry.Carried> stats) {
+    registry.carry(stats);
   }
 
   @Override

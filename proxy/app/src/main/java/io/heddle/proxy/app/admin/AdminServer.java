@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardSocketOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -51,9 +52,22 @@ public final class AdminServer implements AutoCloseable {
    * @throws IOException where the address cannot be bound
    */
   public static AdminServer start(InetSocketAddress address, AdminPage pages) throws IOException {
+    return start(address, false, pages);
+  }
+
+  /**
+   * The same.
+   *
+   * @param shared whether another process of this user may have the address too, where it agrees
+   */
+  public static AdminServer start(InetSocketAddress address, boolean shared, AdminPage pages)
+      throws IOException {
     ServerSocket socket = new ServerSocket();
     try {
       socket.setReuseAddress(true);
+      if (shared) {
+        socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+      }
       socket.bind(address, 128);
     } catch (IOException e) {
       socket.close();
@@ -62,6 +76,17 @@ public final class AdminServer implements AutoCloseable {
     AdminServer server = new AdminServer(socket, pages);
     server.acceptor.start();
     return server;
+  }
+
+  /** Lets another process of this user have the address too, or no more from now on. */
+  public void share(boolean shared) {
+    try {
+      if (!socket.isClosed()) {
+        socket.setOption(StandardSocketOptions.SO_REUSEPORT, shared);
+      }
+    } catch (IOException | UnsupportedOperationException e) {
+      LOG.warn("The admin address cannot be shared: {}", e.toString());
+    }
   }
 
   /** Where it listens, with the true port. */

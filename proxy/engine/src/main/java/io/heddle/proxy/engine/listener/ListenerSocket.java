@@ -1,5 +1,7 @@
 package io.heddle.proxy.engine.listener;
 
+import io.heddle.proxy.engine.InheritedSockets.Inherited;
+import io.heddle.proxy.engine.OpenSocket;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.xds.model.ListenerConfig;
@@ -9,11 +11,13 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.FixedRecvByteBufAllocator;
+import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.socket.ServerSocketChannel;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,13 +44,29 @@ final class ListenerSocket {
     return new ListenerSocket(config, null);
   }
 
+  /**
+   * Binds, or takes the place of the process before with its descriptor.
+   *
+   * @param accepting whether connections are taken at once, and not only after {@link #accept}
+   */
   static CompletableFuture<ListenerSocket> bind(
-      ListenerConfig config, Sockets sockets, Worker acceptor, ByteBufAllocator allocator) {
+      ListenerConfig config,
+      Sockets sockets,
+      Worker acceptor,
+      ByteBufAllocator allocator,
+      Optional<Inherited> inherited,
+      boolean accepting) {
     CompletableFuture<ListenerSocket> result = new CompletableFuture<>();
-    ServerSocketChannel channel = sockets.servers().get();
+    ServerSocketChannel channel =
+        inherited
+            .<ServerSocketChannel>map(socket -> new EpollServerSocketChannel(socket.descriptor()))
+            .orElseGet(sockets.servers());
     ListenerSocket socket = new ListenerSocket(config, channel);
-    channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
-    channel.config().setOption(Listeners.backlogOption(), Listeners.backlog(config));
+    if (inherited.isEmpty()) {
+      channel.config().setOption(ChannelOption.SO_REUSEADDR, true);
+      channel.config().setOption(Listeners.backlogOption(), Listeners.backlog(config));
+    }
+    channel.config().setAutoRead(accepting);
     channel.config().setAllocator(allocator);
     // Each accepted connection is handed on before the next is taken.
     channel
@@ -59,6 +79,10 @@ final class ListenerSocket {
         .addListener(registered -> {
           if (!registered.isSuccess()) {
             result.completeExceptionally(registered.cause());
+            return;
+          }
+          if (inherited.isPresent()) {
+            result.complete(socket);
             return;
           }
           InetSocketAddress address;
@@ -114,6 +138,34 @@ final class ListenerSocket {
   Optional<InetSocketAddress> address() {
     ServerSocketChannel open = channel;
     return open == null ? Optional.empty() : Optional.ofNullable(open.localAddress());
+  }
+
+  /** Takes connections from now on, or leaves them to another process with the same socket. */
+  void accept(boolean accepting) {
+    ServerSocketChannel open = channel;
+    if (open != null) {
+      open.config().setAutoRead(accepting);
+    }
+  }
+
+  /** As another process must know it; empty where the transport has no descriptors to give. */
+  Optional<OpenSocket> open() {
+    return channel instanceof EpollServerSocketChannel epoll
+            && epoll.isActive()
+            && epoll.localAddress() != null
+        ? Optional.of(
+            new OpenSocket(
+                bound.name(), bound.address().toString(), String.valueOf(epoll.localAddress())))
+        : Optional.empty();
+  }
+
+  /** Shows the descriptor, which stays ours; false where there is none any more. */
+  boolean lend(IntConsumer use) {
+    if (channel instanceof EpollServerSocketChannel epoll && epoll.isActive()) {
+      use.accept(epoll.fd().intValue());
+      return true;
+    }
+    return false;
   }
 
   CompletableFuture<Void> close() {

@@ -1,8 +1,10 @@
 package io.heddle.proxy.engine.listener;
 
 import io.heddle.proxy.engine.DrainPlan;
+import io.heddle.proxy.engine.InheritedSockets;
 import io.heddle.proxy.engine.ListenerResult;
 import io.heddle.proxy.engine.ListenerView;
+import io.heddle.proxy.engine.OpenSocket;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.loop.Deadline;
@@ -30,6 +32,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntConsumer;
 
 /**
  * The listeners of the process by name, and the routes by name that they share. Guarded by its
@@ -57,6 +60,11 @@ public final class Listeners {
   private int nextAcceptor;
   private volatile boolean unhealthy;
 
+  /** Whether sockets take connections; they do not until the process before has been told. */
+  private boolean accepting;
+
+  private final InheritedSockets inherited;
+
   private static final class Entry {
     final ListenerSocket socket;
     ActiveListener listener;
@@ -76,8 +84,11 @@ public final class Listeners {
       Sockets sockets,
       ByteBufAllocator allocator,
       Scope root,
-      DrainPlan changes) {
+      DrainPlan changes,
+      InheritedSockets inherited) {
     this.changes = changes;
+    this.inherited = inherited;
+    this.accepting = inherited.isEmpty();
     this.workers = List.copyOf(workers);
     this.clusters = clusters;
     this.compiler = compiler;
@@ -141,7 +152,9 @@ public final class Listeners {
 
   private void bind(ListenerConfig config, Chain chain, CompletableFuture<ListenerResult> result) {
     Worker acceptor = workers.get(nextAcceptor++ % workers.size());
-    ListenerSocket.bind(config, sockets, acceptor, allocator)
+    Optional<InheritedSockets.Inherited> before =
+        inherited.take(config.name(), config.address().toString(), config.address().port() == 0);
+    ListenerSocket.bind(config, sockets, acceptor, allocator, before, accepting)
         .whenComplete((socket, failure) -> {
           if (failure != null) {
             createFailed.increment();
@@ -162,6 +175,7 @@ public final class Listeners {
       CompletableFuture<ListenerResult> result) {
     ActiveListener listener = listener(config, chain, socket.address());
     socket.listener(listener);
+    socket.accept(accepting);
     Entry entry = new Entry(socket, listener);
     Entry before = byName.put(config.name(), entry);
     if (before == null) {
@@ -284,6 +298,8 @@ public final class Listeners {
         all.add(entry.socket.close());
       } else if (plan.listening() == DrainPlan.Listening.CLOSE_LAST) {
         all.add(closeAfter(entry.socket, plan.over()));
+      } else if (plan.listening() == DrainPlan.Listening.PAUSE) {
+        entry.socket.accept(false);
       }
       all.add(drain(entry.listener, plan));
     }
@@ -316,6 +332,36 @@ public final class Listeners {
         };
     timer.loop().execute(() -> timer.wheel().arm(moment, time.toNanos()));
     return closed;
+  }
+
+  /**
+   * Takes connections on all sockets: the process before has ended, or gone wrong. Undoes a drain
+   * that left the sockets open.
+   */
+  public synchronized void accept() {
+    accepting = true;
+    for (Entry entry : byName.values()) {
+      entry.drained = false;
+      entry.listener.group().resume();
+      entry.socket.accept(true);
+    }
+  }
+
+  /** The sockets that another process could take over. */
+  public synchronized List<OpenSocket> openSockets() {
+    List<OpenSocket> open = new ArrayList<>();
+    for (Entry entry : byName.values()) {
+      entry.socket.open().ifPresent(open::add);
+    }
+    return open;
+  }
+
+  /** Shows the descriptor of a socket, which is not closed meanwhile. */
+  public synchronized boolean lend(OpenSocket socket, IntConsumer use) {
+    Entry entry = byName.get(socket.listener());
+    return entry != null
+        && entry.socket.open().filter(socket::equals).isPresent()
+        && entry.socket.lend(use);
   }
 
   /** Says whether health checks are to fail: then every response ends its connection. */

@@ -55,6 +55,28 @@ public final class StatsRegistry {
     return stat;
   }
 
+  /**
+   * What another process has counted.
+   *
+   * @param counter or else a gauge
+   * @param amount to be added; of a gauge also less than zero
+   */
+  public record Carried(StatName name, boolean counter, long amount) {}
+
+  /** Adds what another process has counted; a gauge that is computed here is left alone. */
+  public void carry(List<Carried> stats) {
+    for (Carried stat : stats) {
+      String name = stat.name().full();
+      ScalarStat known = scalars.get(name);
+      if (known == null && !derived.containsKey(name)) {
+        known = scalar(stat.name(), stat.counter());
+      }
+      if (known != null && known.monotonic == stat.counter()) {
+        known.add(stat.amount());
+      }
+    }
+  }
+
   HistogramStat histogram(StatName name) {
     hidden.remove(name.full());
     return histograms.computeIfAbsent(name.full(), _ -> new HistogramStat(this, name));

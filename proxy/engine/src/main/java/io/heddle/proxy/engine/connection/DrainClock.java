@@ -31,6 +31,6 @@ record DrainClock(DrainPlan plan, long startNanos) {
   /** Whether this one ends sooner than another. */
   boolean before(DrainClock other) {
     return startNanos + plan.over().toNanos() - (other.startNanos + other.plan.over().toNanos()) < 0
-        || plan.strategy() == Strategy.IMMEDIATE && other.plan.strategy() != Strategy.IMMEDIATE;
+        || (plan.strategy() == Strategy.IMMEDIATE && other.plan.strategy() != Strategy.IMMEDIATE);
   }
 }

@@ -42,6 +42,7 @@ final class GatewayCommand {
         .option(
             "SECONDS", "How long a shutdown waits for connections. Default: 5.", "--drain-time-s")
         .option("DIR", "Folder of jars with filters.", "--plugins")
+        .flag("Replace the gateway that runs with this state folder, if one does.", "--upgrade")
         .option(
             "LEVEL",
             "trace, debug, info (default), warning, error, critical, off.",
@@ -78,12 +79,11 @@ final class GatewayCommand {
             Optional.of(folder),
             given.path("--plugins"),
             false,
-            LifeSettings.MESH);
+            LifeSettings.MESH.with(MeshUpgrade.of(given, folder)));
     given.check();
     BootstrapConfig config =
         MeshBootstrap.gateway(namespace, name, instance, bind, control, adminPort);
-    try (StateFolder state = StateFolder.open(folder)) {
-      PortsFile.clear(state);
+    try (StateFolder state = MeshUpgrade.open(given, folder)) {
       return serve(config, settings, state, name);
     } catch (IOException e) {
       return Program.fail(err, "gateway", List.of("--state " + folder + ": " + e.getMessage()));
@@ -102,8 +102,10 @@ final class GatewayCommand {
           LOG.info("Gateway {}", name);
           runtime.life().onChange(() -> changed(runtime, state, name));
           ending.await(runtime.life());
-          LOG.info("Draining");
-          runtime.drain();
+          if (!runtime.replaced()) {
+            LOG.info("Draining");
+            runtime.drain();
+          }
         }
         return Program.DONE;
       }

@@ -65,6 +65,7 @@ final class SidecarCommand {
         .option("KIND", "tcp: a TCP connect, the default.", "--health")
         .option("NAME", "What the application speaks: http, the default.", "--protocol")
         .flag("Only register and check; the proxy is somebody else's.", "--register-only")
+        .flag("Replace the sidecar that runs with this state folder, if one does.", "--upgrade")
         .option("N", "Threads that serve traffic. Default: 1.", "--concurrency")
         .option(
             "SECONDS", "How long a shutdown waits for connections. Default: 5.", "--drain-time-s")
@@ -97,10 +98,9 @@ final class SidecarCommand {
             Optional.of(options.stateFolder()),
             given.path("--plugins"),
             false,
-            LifeSettings.MESH);
+            LifeSettings.MESH.with(MeshUpgrade.of(given, options.stateFolder())));
     given.check();
-    try (StateFolder state = StateFolder.open(options.stateFolder())) {
-      PortsFile.clear(state);
+    try (StateFolder state = MeshUpgrade.open(given, options.stateFolder())) {
       String instance = state.instance(options, new SplittableRandom());
       return options.registerOnly()
           ? register(options, instance, state)
@@ -121,6 +121,9 @@ final class SidecarCommand {
     String path = given.text("--health-path", "");
     if (!path.isEmpty() && !path.matches("/[\\x21-\\x7e]{0,1023}")) {
       given.problem("--health-path: found " + path + ", expected a path such as /healthz");
+    }
+    if (given.has("--upgrade") && given.has("--register-only")) {
+      given.problem("give either --upgrade or --register-only");
     }
     given.choice("--protocol", "http", "http");
     given.choice("--health", "tcp", "tcp");
@@ -171,9 +174,12 @@ final class SidecarCommand {
           runtime
               .life()
               .onChange(() -> changed(runtime, sidecar, state, options.address(), instance, ports));
-          runtime.afterHeadStart(sidecar::start);
+          runtime.onHandover(sidecar::standBy, sidecar::goOn);
+          runtime.whenServing(() -> runtime.afterHeadStart(sidecar::start));
           ending.await(runtime.life());
-          end(runtime, sidecar);
+          if (!runtime.replaced()) {
+            end(runtime, sidecar);
+          }
         }
         return Program.DONE;
       }

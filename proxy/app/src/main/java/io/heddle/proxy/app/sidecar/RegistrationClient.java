@@ -119,6 +119,24 @@ public final class RegistrationClient {
     return done;
   }
 
+  /** Lets a successor register the instance: the stream ends without a word, and none is opened. */
+  public void standBy() {
+    scheduler.execute(() -> {
+      stopped = true;
+      if (lease != null) {
+        lease.drop("replaced");
+      }
+    });
+  }
+
+  /** Registers again, after {@link #standBy}. */
+  public void goOn() {
+    scheduler.execute(() -> {
+      stopped = false;
+      connect();
+    });
+  }
+
   private void left(boolean noted) {
     if (leaving != null) {
       leaving.complete(noted);

@@ -85,6 +85,16 @@ public final class Sidecar implements AutoCloseable {
     report();
   }
 
+  /** A successor registers the instance: it must not go, and nobody may say that it is unwell. */
+  public void standBy() {
+    registration.standBy();
+  }
+
+  /** The successor is gone. */
+  public void goOn() {
+    registration.goOn();
+  }
+
   private void appHealth(boolean healthy, String detail) {
     synchronized (this) {
       appHealthy = healthy;

@@ -34,9 +34,13 @@ public final class StateFolder implements AutoCloseable {
   private final FileChannel lockFile;
   private final Properties kept = new Properties();
 
-  private StateFolder(Path folder, FileChannel lockFile) {
+  /** Whether another process holds the folder, which this one replaces. */
+  private final boolean beside;
+
+  private StateFolder(Path folder, FileChannel lockFile, boolean beside) {
     this.folder = folder;
     this.lockFile = lockFile;
+    this.beside = beside;
   }
 
   /**
@@ -45,6 +49,20 @@ public final class StateFolder implements AutoCloseable {
    * @throws IOException where it cannot be used, or another process holds it
    */
   public static StateFolder open(Path folder) throws IOException {
+    return open(folder, false);
+  }
+
+  /**
+   * The same for a process that may replace another one: where that holds the folder, this one uses
+   * it too, and holds it as soon as the other is gone.
+   *
+   * @throws IOException where it cannot be used
+   */
+  public static StateFolder openToReplace(Path folder) throws IOException {
+    return open(folder, true);
+  }
+
+  private static StateFolder open(Path folder, boolean replaces) throws IOException {
     Files.createDirectories(
         folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     FileChannel channel =
@@ -52,11 +70,14 @@ public final class StateFolder implements AutoCloseable {
             folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     try {
       FileLock lock = channel.tryLock();
-      if (lock == null) {
+      if (lock == null && !replaces) {
         throw new IOException("another process uses it");
       }
-      StateFolder state = new StateFolder(folder, channel);
+      StateFolder state = new StateFolder(folder, channel, lock == null);
       state.read();
+      if (lock == null) {
+        state.holdWhenFree();
+      }
       return state;
     } catch (OverlappingFileLockException e) {
       channel.close();
@@ -65,6 +86,26 @@ public final class StateFolder implements AutoCloseable {
       channel.close();
       throw e;
     }
+  }
+
+  private void holdWhenFree() {
+    Thread thread =
+        new Thread(
+            () -> {
+              try {
+                var _ = lockFile.lock();
+              } catch (IOException e) {
+                LOG.debug("The lock was not waited for to its end", e);
+              }
+            },
+            "heddle-state-lock");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Whether another process holds the folder as this one began. */
+  public boolean beside() {
+    return beside;
   }
 
   public Path folder() {
@@ -134,6 +175,10 @@ public final class StateFolder implements AutoCloseable {
       return wanted;
     }
     int before = keptPort(name);
+    if (before != 0 && beside) {
+      // The process that has it will hand it over.
+      return before;
+    }
     if (before != 0) {
       try {
         held.add(bind(address, before));

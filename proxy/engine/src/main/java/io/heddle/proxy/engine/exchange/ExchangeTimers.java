@@ -135,8 +135,7 @@ public final class ExchangeTimers {
 
   private static LocalReply timeout(
       Exchange exchange, String detail, List<ResponseFlag> flags, String body) {
-    return new LocalReply(
-        exchange.requestWhole() ? 504 : 408, detail, flags, Map.of(), body);
+    return new LocalReply(exchange.requestWhole() ? 504 : 408, detail, flags, Map.of(), body);
   }
 
   void end() {

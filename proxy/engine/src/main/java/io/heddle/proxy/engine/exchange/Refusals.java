@@ -58,11 +58,7 @@ final class Refusals {
         case PathNormalizer.Result.Path normal -> request.path(normal.path());
         case PathNormalizer.Result.Redirect redirect -> {
           return new LocalReply(
-              307,
-              "path_normalization_failed",
-              List.of(),
-              Map.of(LOCATION, redirect.path()),
-              "");
+              307, "path_normalization_failed", List.of(), Map.of(LOCATION, redirect.path()), "");
         }
         case PathNormalizer.Result.Refused _ -> {
           worker.stats().increment(manager.stats.rqFailedPath);

@@ -18,6 +18,12 @@ record RefusedRequest(
     int bytesSent) {
   void log() {
     RefusalSubject.log(
-        worker, manager, info, head.orElse(null), violation.status(), violation.details(), bytesSent);
+        worker,
+        manager,
+        info,
+        head.orElse(null),
+        violation.status(),
+        violation.details(),
+        bytesSent);
   }
 }

@@ -234,8 +234,7 @@ public final class ProxyRuntime implements AutoCloseable {
     waiting.put("clusters", new TreeSet<>(engine.warmingClusters()));
     DynamicPlane plane = dynamic;
     if (plane != null) {
-      waiting.put(
-          "listeners", plane.ask(() -> new TreeSet<>(plane.driver().warmingListeners())));
+      waiting.put("listeners", plane.ask(() -> new TreeSet<>(plane.driver().warmingListeners())));
     }
     return waiting;
   }

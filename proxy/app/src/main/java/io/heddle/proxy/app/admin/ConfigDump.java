@@ -201,7 +201,9 @@ public final class ConfigDump implements AdminPage {
     JsonObject listeners() {
       JsonObject out = typed("ListenersConfigDump");
       out.addProperty("version_info", version(ResourceType.LISTENER));
-      out.add("static_listeners", statics("listeners", "listener", "envoy.config.listener.v3.Listener"));
+      out.add(
+          "static_listeners",
+          statics("listeners", "listener", "envoy.config.listener.v3.Listener"));
       JsonArray all = new JsonArray();
       Map<String, Rejected> rejected = state.rejected.getOrDefault(ResourceType.LISTENER, Map.of());
       for (ReceivedResource resource : state.resources.of(ResourceType.LISTENER)) {

@@ -56,8 +56,7 @@ final class KnownTypes {
       separator = Character.isUpperCase(part.charAt(0)) ? '$' : '.';
     }
     try {
-      Class<?> type =
-          Class.forName(javaName.toString(), false, KnownTypes.class.getClassLoader());
+      Class<?> type = Class.forName(javaName.toString(), false, KnownTypes.class.getClassLoader());
       if (!Message.class.isAssignableFrom(type)) {
         return Optional.empty();
       }

@@ -25,7 +25,9 @@ final class Secrets {
     if (element.isJsonObject()) {
       JsonObject out = new JsonObject();
       for (Map.Entry<String, JsonElement> entry : element.getAsJsonObject().entrySet()) {
-        out.add(entry.getKey(), secret(entry.getKey()) ? hide(entry.getValue()) : redact(entry.getValue()));
+        out.add(
+            entry.getKey(),
+            secret(entry.getKey()) ? hide(entry.getValue()) : redact(entry.getValue()));
       }
       return out;
     }

@@ -20,11 +20,10 @@ import java.util.function.Supplier;
 
 /**
  * {@code /stats}: {@code usedonly}, {@code filter=REGEX}, {@code type=Counters|Gauges|Histograms},
- * {@code format=text|json|prometheus}, {@code
- * histogram_buckets=none|cumulative|disjoint|detailed}.
+ * {@code format=text|json|prometheus}, {@code histogram_buckets=none|cumulative|disjoint|detailed}.
  *
- * <p>Histograms are kept since the start, not by interval, so that the half of each pair that
- * Envoy gives to the last interval is {@code nan} in text and null in JSON.
+ * <p>Histograms are kept since the start, not by interval, so that the half of each pair that Envoy
+ * gives to the last interval is {@code nan} in text and null in JSON.
  */
 public final class StatsPage implements AdminPage {
   private static final int MAX_FILTER = 1024;
@@ -163,8 +162,8 @@ public final class StatsPage implements AdminPage {
     out.endArray();
   }
 
-  private static void bounded(
-      JsonWriter out, StatsSnapshot stats, StatsText text, boolean disjoint) throws IOException {
+  private static void bounded(JsonWriter out, StatsSnapshot stats, StatsText text, boolean disjoint)
+      throws IOException {
     out.beginArray();
     for (Distribution histogram : stats.histograms()) {
       if (!text.shows(histogram)) {

@@ -76,8 +76,7 @@ public final class StatsRegistry {
     return histograms.computeIfAbsent(
         name.full(),
         full ->
-            new HistogramStat(
-                this, naming.finish(name), naming.bounds(full), naming.shows(full)));
+            new HistogramStat(this, naming.finish(name), naming.bounds(full), naming.shows(full)));
   }
 
   void derived(StatName name, LongSupplier value) {

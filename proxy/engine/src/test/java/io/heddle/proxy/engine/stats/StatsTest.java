@@ -72,7 +72,8 @@ class StatsTest {
   void plainTextIsSortedAndFiltered() {
     cluster.counter("b").add(1);
     cluster.counter("a");
-    String text = new StatsText(name -> name.startsWith("cluster."), false)
+    String text =
+        new StatsText(name -> name.startsWith("cluster."), false)
             .lines(registry.snapshot(), Buckets.NONE);
     assertThat(text).isEqualTo("cluster.a.b\"c.a: 0\ncluster.a.b\"c.b: 1\n");
     assertThat(new StatsText(_ -> true, true).lines(registry.snapshot(), Buckets.NONE))
@@ -119,7 +120,8 @@ class StatsTest {
 
   @Test
   void tagsAreTakenFromTheWholeNameByRegexAndFromTheConfiguration() {
-    TagRule port = new TagRule.ByRegex("svc.port", Pattern.compile("^cluster\\.outbound(\\|(\\d+))"));
+    TagRule port =
+        new TagRule.ByRegex("svc.port", Pattern.compile("^cluster\\.outbound(\\|(\\d+))"));
     TagRule mesh = new TagRule.Fixed("mesh", "m\"1");
     assertThat(names(tagging(true, port, mesh)))
         .isEqualTo(

@@ -65,8 +65,7 @@ final class StatsConfigReader {
     List<BucketRule> buckets = new ArrayList<>();
     for (int i = 0; i < config.getHistogramBucketSettingsCount(); i++) {
       buckets.add(
-          buckets(
-              config.getHistogramBucketSettings(i), path.at("histogram_bucket_settings", i)));
+          buckets(config.getHistogramBucketSettings(i), path.at("histogram_bucket_settings", i)));
     }
     boolean defaults = !config.hasUseAllDefaultTags() || config.getUseAllDefaultTags().getValue();
     Selection selection =
@@ -110,8 +109,7 @@ final class StatsConfigReader {
     return switch (matcher.getStatsMatcherCase()) {
       case REJECT_ALL -> matcher.getRejectAll() ? Selection.None.NONE : Selection.All.ALL;
       case EXCLUSION_LIST ->
-          new Selection.Without(
-              strings(matcher.getExclusionList(), path.field("exclusion_list")));
+          new Selection.Without(strings(matcher.getExclusionList(), path.field("exclusion_list")));
       case INCLUSION_LIST ->
           new Selection.Only(strings(matcher.getInclusionList(), path.field("inclusion_list")));
       case STATSMATCHER_NOT_SET -> {

@@ -216,18 +216,17 @@ class BootstrapParserTest {
   @Test
   void readsHowStatisticsAreNamedPickedAndBucketed() {
     StatsConfig stats =
-        ok(
-                """
-                stats_config:
-                  use_all_default_tags: false
-                  stats_tags:
-                  - {tag_name: envoy.cluster_name}
-                  - {tag_name: mesh, fixed_value: m1}
-                  - {tag_name: port, regex: "^cluster\\\\.(x(\\\\d+))"}
-                  stats_matcher: {inclusion_list: {patterns: [{prefix: cluster.}]}}
-                  histogram_bucket_settings:
-                  - {match: {suffix: _time}, buckets: [10, 2.5]}
-                """)
+        ok("""
+        stats_config:
+          use_all_default_tags: false
+          stats_tags:
+          - {tag_name: envoy.cluster_name}
+          - {tag_name: mesh, fixed_value: m1}
+          - {tag_name: port, regex: "^cluster\\\\.(x(\\\\d+))"}
+          stats_matcher: {inclusion_list: {patterns: [{prefix: cluster.}]}}
+          histogram_bucket_settings:
+          - {match: {suffix: _time}, buckets: [10, 2.5]}
+        """)
             .stats();
     assertThat(stats.defaultTags()).isFalse();
     assertThat(stats.tags())

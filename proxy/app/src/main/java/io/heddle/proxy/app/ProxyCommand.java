@@ -306,6 +306,7 @@ final class ProxyCommand {
         config.listeners(),
         config.clusters(),
         config.admin(),
-        config.dynamic());
+        config.dynamic(),
+        config.stats());
   }
 }

@@ -6,7 +6,9 @@ import io.heddle.proxy.app.admin.AdminPages;
 import io.heddle.proxy.app.admin.AdminServer;
 import io.heddle.proxy.app.admin.ClustersPage;
 import io.heddle.proxy.app.admin.ConfigDump;
+import io.heddle.proxy.app.admin.InitDump;
 import io.heddle.proxy.app.admin.ListenersPage;
+import io.heddle.proxy.app.admin.LoggingPage;
 import io.heddle.proxy.app.admin.StatsPage;
 import io.heddle.proxy.app.plugin.PluginFolder;
 import io.heddle.proxy.app.upgrade.UpgradeException;
@@ -19,6 +21,7 @@ import io.heddle.xds.client.LastGood;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.SocketEndpoint;
+import io.heddle.xds.model.StatsConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -33,6 +36,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -82,7 +87,7 @@ public final class ProxyRuntime implements AutoCloseable {
       return errors;
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    try (Engine engine = engine(settings, plugins, InheritedSockets.none())) {
+    try (Engine engine = engine(settings, plugins, boot.config().stats(), InheritedSockets.none())) {
       StaticConfig.check(engine, boot.config(), errors);
     }
     return errors;
@@ -102,7 +107,7 @@ public final class ProxyRuntime implements AutoCloseable {
       errors.add(e.getMessage());
       return new Launch.Failed(errors);
     }
-    Engine engine = engine(settings, plugins, succession.inherited());
+    Engine engine = engine(settings, plugins, boot.config().stats(), succession.inherited());
     ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings, succession);
     StaticConfig.check(engine, boot.config(), errors);
     if (errors.isEmpty() && succession.predecessor().isEmpty()) {
@@ -144,12 +149,13 @@ public final class ProxyRuntime implements AutoCloseable {
   }
 
   private static Engine engine(
-      ProxySettings settings, PluginFolder.Plugins plugins, InheritedSockets inherited) {
+      ProxySettings settings, PluginFolder.Plugins plugins, StatsConfig stats, InheritedSockets inherited) {
     List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
     http.addAll(plugins.httpFilters());
     EngineBuilder builder =
         Engine.builder()
             .concurrency(settings.concurrency())
+            .stats(stats)
             .transport(settings.transport())
             .drain(settings.life().changes())
             .inherited(inherited)
@@ -303,7 +309,7 @@ public final class ProxyRuntime implements AutoCloseable {
         .show("/memory", "heap in bytes", server::memory)
         .show(
             "/stats",
-            "usedonly, filter=REGEX, format=text|json|prometheus",
+            "usedonly, filter=REGEX, type, format=text|json|prometheus, histogram_buckets",
             new StatsPage(stats::snapshot, false))
         .show(
             "/stats/prometheus", "statistics for Prometheus", new StatsPage(stats::snapshot, true))
@@ -312,13 +318,28 @@ public final class ProxyRuntime implements AutoCloseable {
             "clusters and hosts, format=json",
             new ClustersPage(engine, () -> staticClusters))
         .show("/listeners", "bound addresses, format=json", new ListenersPage(engine))
-        .show("/config_dump", "include_eds, resource=NAME", new ConfigDump(this::configState))
+        .show(
+            "/config_dump",
+            "include_eds, resource=LIST, name_regex=REGEX, mask=PATHS",
+            new ConfigDump(this::configState))
+        .show("/init_dump", "what is waited for", new InitDump(this::unready))
         .change("/drain_listeners", "graceful, inboundonly", server::drain)
         .change("/quitquitquit", "drain and end", server::quit)
         .change("/healthcheck/fail", "be not ready", server::failHealth)
         .change("/healthcheck/ok", "be ready again", server::passHealth)
-        .change("/logging", "level=LEVEL", server::logging)
+        .change("/logging", "level=LEVEL, paths=CLASS:LEVEL", new LoggingPage())
+        .change("/reset_counters", "counters and histograms to zero", server::resetCounters)
         .change("/reopen_logs", "open access logs anew", server::reopenLogs);
+  }
+
+  private Map<String, Set<String>> unready() {
+    Map<String, Set<String>> waiting = new TreeMap<>();
+    waiting.put("clusters", new TreeSet<>(engine.warmingClusters()));
+    DynamicPlane plane = dynamic;
+    if (plane != null) {
+      waiting.put("listeners", plane.ask(() -> new TreeSet<>(plane.driver().warmingListeners())));
+    }
+    return waiting;
   }
 
   private ConfigDump.State configState() {

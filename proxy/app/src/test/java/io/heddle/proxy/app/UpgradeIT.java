@@ -216,7 +216,7 @@ final class UpgradeIT {
   @Test
   void noRequestFailsWhileProcessesReplaceEachOther() throws Exception {
     String[] times = {"--drain-time-s", "3", "--parent-shutdown-time-s", "60"};
-    Proxy last = new Proxy("0", bootstrap("00"), times).live();
+    Proxy last = new Proxy("0", bootstrap("v0"), times).live();
     int port = last.port();
     startAsking(port);
     awaitAnswers(REQUESTS / 5);
@@ -225,7 +225,7 @@ final class UpgradeIT {
         "--drain-time-s", "3", "--parent-shutdown-time-s", "60", "--restart-epoch", "" + i
       };
       long before = answered.get();
-      Proxy successor = new Proxy("" + i, bootstrap("0" + i), next).alone();
+      Proxy successor = new Proxy("" + i, bootstrap("v" + i), next).alone();
       last.awaitEnd(0);
       awaitAnswers(Math.max(1, REQUESTS / 5 - (answered.get() - before)));
       assertThat(successor.port()).isEqualTo(port);
@@ -252,18 +252,13 @@ final class UpgradeIT {
     awaitAnswers(500);
 
     Proxy wrong =
-        new Proxy("wrong", bootstrap("ok").replace("prefix: /", "prefix: 7x"), "--upgrade");
+        new Proxy("wrong", bootstrap("ok").replace("prefix: /", "prefix: /, headers: [{}]"), "--upgrade");
     wrong.awaitEnd(1);
     Proxy taken =
         new Proxy(
             "taken",
             // The port of the one before, but not its address.
-            bootstrap("ok")
-                .replace(
-                    "      - name: in\n        address: {socket_address: {address: 127.0.0.1, port_value: 0}}",
-                    "      - name: in\n        address: {socket_address: {address: 0.0.0.0, port_value: "
-                        + old.port()
-                        + "}}"),
+            bootstrap("ok", "0.0.0.0", old.port()),
             "--upgrade");
     taken.awaitEnd(1);
     awaitAnswers(500);
@@ -289,20 +284,23 @@ final class UpgradeIT {
   void aSuccessorThatDiesIsReplacedByTheOneBefore() throws Exception {
     Proxy old = new Proxy("old", bootstrap("ok")).live();
     int port = old.port();
-    Proxy dying =
-        new Proxy("dying", bootstrap("ok"), "--upgrade", "--drain-time-s", "3600").alone();
     // Keeps the old one from ending, as a long download would.
     try (Socket kept = new Socket(InetAddress.getLoopbackAddress(), port)) {
       kept.getOutputStream().write(REQUEST);
       assertThat(head(kept.getInputStream())).startsWith("http/1.1 200");
-    }
-    dying.process.destroyForcibly();
-    dying.process.waitFor();
-    if (old.process.isAlive()) {
+      Proxy dying =
+          new Proxy("dying", bootstrap("ok"), "--upgrade", "--drain-time-s", "3600").alone();
+      dying.process.destroyForcibly();
+      dying.process.waitFor();
       old.awaitSaid("this one serves again");
       startAsking(port);
       awaitAnswers(200);
       old.live();
+      // And it can be replaced again.
+      Proxy next = new Proxy("next", bootstrap("ok"), "--upgrade", "--drain-time-s", "1").alone();
+      old.awaitEnd(0);
+      awaitAnswers(200);
+      assertThat(next.get("/ready")).isEqualTo("LIVE\n");
     }
   }
 
@@ -332,13 +330,17 @@ final class UpgradeIT {
   }
 
   private static String bootstrap(String body) {
+    return bootstrap(body, "127.0.0.1", 0);
+  }
+
+  private static String bootstrap(String body, String address, int port) {
     return """
     node: {id: one, cluster: test}
     admin: {address: {socket_address: {address: 127.0.0.1, port_value: 0}}}
     static_resources:
       listeners:
       - name: in
-        address: {socket_address: {address: 127.0.0.1, port_value: 0}}
+        address: {socket_address: {address: ADDRESS, port_value: PORT}}
         filter_chains:
         - filters:
           - name: http
@@ -358,6 +360,8 @@ final class UpgradeIT {
                   - match: {prefix: /}
                     direct_response: {status: 200, body: {inline_string: BODY}}
     """
-        .replace("BODY", body);
+        .replace("BODY", body)
+        .replace("ADDRESS", address)
+        .replace("PORT", Integer.toString(port));
   }
 }

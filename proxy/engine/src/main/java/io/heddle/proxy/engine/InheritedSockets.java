@@ -63,7 +63,6 @@ public final class InheritedSockets {
         new FileDescriptor(left.descriptor()).close();
       } catch (IOException _) {
         // There is nothing that could be done about it, and nothing that depends on it.
-        continue;
       }
     }
     waiting.clear();

@@ -67,7 +67,7 @@ final class ProxyEngine implements Engine {
   private final Listeners listeners;
 
   ProxyEngine(EngineBuilder settings) {
-    registry = new StatsRegistry(settings.concurrency);
+    registry = new StatsRegistry(settings.concurrency, settings.stats);
     root = registry.root();
     Sockets sockets = sockets(settings.transport);
     ByteBufAllocator allocator = allocator(settings.concurrency);
@@ -341,6 +341,11 @@ final class ProxyEngine implements Engine {
   @Override
   public StatsSnapshot stats() {
     return registry.snapshot();
+  }
+
+  @Override
+  public void resetStats() {
+    registry.reset();
   }
 
   @Override

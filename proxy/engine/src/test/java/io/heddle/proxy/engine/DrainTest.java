@@ -27,6 +27,14 @@ class DrainTest {
     now.addAndGet(time.toNanos());
   }
 
+  /** What a loop arms late it must find due later still. */
+  private void awaitWhileTimePasses(java.util.function.BooleanSupplier condition) {
+    EngineUnderTest.await(() -> {
+      pass(Duration.ofMillis(5));
+      return condition.getAsBoolean();
+    });
+  }
+
   private EngineUnderTest proxy(DrainPlan changes) {
     return new EngineUnderTest(Engine.builder().concurrency(2).nanoTime(now::get).drain(changes));
   }
@@ -92,6 +100,7 @@ class DrainTest {
       pass(Duration.ofSeconds(99));
       EngineUnderTest.await(() -> proxy.engine.activeConnections() == 4);
       pass(Duration.ofSeconds(2));
+      awaitWhileTimePasses(() -> proxy.engine.activeConnections() == 0);
       for (Wire wire : wires) {
         assertThat(wire.rest()).isEmpty();
       }
@@ -142,7 +151,7 @@ class DrainTest {
         assertThat(proxy.counter("listener.127.0.0.1_" + port + ".downstream_cx_drain_cut"))
             .isZero();
         pass(Duration.ofSeconds(5));
-        EngineUnderTest.await(
+        awaitWhileTimePasses(
             () -> proxy.counter("listener.127.0.0.1_" + port + ".downstream_cx_drain_cut") == 1);
         assertThat(busy.rest()).isEmpty();
       } finally {
@@ -172,6 +181,7 @@ class DrainTest {
       CompletableFuture<Void> drained =
           proxy.engine.drain(DrainPlan.over(Duration.ofSeconds(5)), false).toCompletableFuture();
       pass(Duration.ofSeconds(6));
+      awaitWhileTimePasses(() -> proxy.engine.activeConnections() == 0);
       assertThat(wires.getFirst().rest()).isEmpty();
       drained.get(10, TimeUnit.SECONDS);
     }
@@ -190,6 +200,7 @@ class DrainTest {
       assertThat(proxy.get("/")).endsWith("x");
       assertThat(proxy.engine.listeners().getFirst().draining()).isTrue();
       pass(OVER);
+      awaitWhileTimePasses(drained::isDone);
       drained.get(10, TimeUnit.SECONDS);
       Assertions.assertThatThrownBy(() -> Wire.connect(port)).isInstanceOf(IOException.class);
     }

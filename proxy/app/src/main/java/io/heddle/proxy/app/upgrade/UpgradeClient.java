@@ -151,13 +151,13 @@ public final class UpgradeClient implements AutoCloseable {
             UpgradeMessage.VERSION,
             ProcessHandle.current().pid(),
             build));
-    switch (hear("its answer")) {
-      case Heard.Said(Welcome answer) when answer.version() == UpgradeMessage.VERSION ->
-          welcome = answer;
-      case Heard.Said(Refused(String reason)) ->
-          throw new UpgradeException("the running process refuses: " + reason);
-      case Heard other -> throw unexpected(other, "a welcome");
-    }
+    welcome =
+        switch (hear("its answer")) {
+          case Heard.Said(Welcome answer) when answer.version() == UpgradeMessage.VERSION -> answer;
+          case Heard.Said(Refused(String reason)) ->
+              throw new UpgradeException("the running process refuses: " + reason);
+          case Heard other -> throw unexpected(other, "a welcome");
+        };
   }
 
   /** Who runs, and what it has. */

@@ -176,7 +176,7 @@ final class UpgradeCodec {
       if (counter && value < 0) {
         throw new MalformedException(full + ": found " + value + ", expected >= 0");
       }
-      stats.add(new Stat(new StatName(full, extracted, tags), counter, value));
+      stats.add(new Stat(new StatName(full, extracted, tags, List.of()), counter, value));
     }
     return new Stats(stats);
   }

@@ -331,6 +331,9 @@ public final class UpgradeServer implements AutoCloseable {
 
   @Override
   public void close() {
+    if (group.isShuttingDown()) {
+      return;
+    }
     group
         .next()
         .submit(() -> {

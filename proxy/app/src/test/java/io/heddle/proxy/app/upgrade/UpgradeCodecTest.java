@@ -37,10 +37,11 @@ class UpgradeCodecTest {
                       new StatName(
                           "cluster.a.upstream_rq_2xx",
                           "cluster.upstream_rq_xx",
-                          List.of(new StatName.Tag("envoy_cluster_name", "a"))),
+                          List.of(new StatName.Tag("envoy_cluster_name", "a")),
+                          List.of()),
                       true,
                       12),
-                  new Stat(new StatName("http.in.downstream_cx_active", "x", List.of()), false, -1))),
+                  new Stat(new StatName("http.in.downstream_cx_active", "x", List.of(), List.of()), false, -1))),
           new UpgradeMessage.Bye());
 
   @Test

@@ -248,7 +248,7 @@ final class Succession implements AutoCloseable {
   }
 
   /** What this process does for its successor. */
-  private final class Predecessor implements UpgradeServer.Process {
+  private final class Predecessor implements UpgradeServer.Outgoing {
     private final Host host;
     private final CountedStats counted = new CountedStats();
 

@@ -46,7 +46,7 @@ public final class UpgradeServer implements AutoCloseable {
   private static final long STATS_EVERY_MILLIS = 1_000;
 
   /** What the process does for its successor. Called on the server's own thread. */
-  public interface Process {
+  public interface Outgoing {
     /** What the successor is told. */
     Welcome welcome();
 
@@ -67,12 +67,12 @@ public final class UpgradeServer implements AutoCloseable {
   }
 
   private final UpgradeSocket socket;
-  private final Process process;
+  private final Outgoing process;
   private final EventLoopGroup group;
   private @Nullable Channel listening;
   private @Nullable Conversation current;
 
-  private UpgradeServer(UpgradeSocket socket, Process process) {
+  private UpgradeServer(UpgradeSocket socket, Outgoing process) {
     this.socket = socket;
     this.process = process;
     this.group =
@@ -91,7 +91,7 @@ public final class UpgradeServer implements AutoCloseable {
    *
    * @throws UpgradeException where the socket cannot be made
    */
-  public static UpgradeServer start(UpgradeSocket socket, Process process)
+  public static UpgradeServer start(UpgradeSocket socket, Outgoing process)
       throws UpgradeException {
     UpgradeServer server = new UpgradeServer(socket, process);
     try {

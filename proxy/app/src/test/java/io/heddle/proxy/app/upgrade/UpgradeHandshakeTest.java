@@ -48,7 +48,7 @@ class UpgradeHandshakeTest {
   private UpgradeServer server;
 
   /** The old process. */
-  private static final class Old implements UpgradeServer.Process {
+  private static final class Old implements UpgradeServer.Outgoing {
     final EpollServerSocketChannel listening = new EpollServerSocketChannel();
     final CountDownLatch handedOver = new CountDownLatch(1);
     final CountDownLatch takenBack = new CountDownLatch(1);

@@ -8,7 +8,10 @@ import io.heddle.proxy.app.admin.ClustersPage;
 import io.heddle.proxy.app.admin.ConfigDump;
 import io.heddle.proxy.app.admin.ListenersPage;
 import io.heddle.proxy.app.admin.StatsPage;
+import io.heddle.proxy.app.files.FileWatcher;
 import io.heddle.proxy.app.plugin.PluginFolder;
+import io.heddle.proxy.app.runtime.RuntimePages;
+import io.heddle.proxy.app.runtime.RuntimeSources;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.proxy.engine.EngineBuilder;
 import io.heddle.xds.client.ChannelSource;
@@ -16,6 +19,7 @@ import io.heddle.xds.client.ClientLimits;
 import io.heddle.xds.client.LastGood;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.RuntimeLayerConfig;
 import io.heddle.xds.model.SocketEndpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -56,6 +60,8 @@ public final class ProxyRuntime implements AutoCloseable {
   private final ServerStats stats;
   private final InstantSource clock = Clock.systemUTC();
   private final Set<String> staticClusters = new HashSet<>();
+  private final RuntimeSources runtime;
+  private @Nullable FileWatcher files;
   private @Nullable AdminServer admin;
   private @Nullable DynamicPlane dynamic;
   private @Nullable ChannelSource channels;
@@ -66,6 +72,7 @@ public final class ProxyRuntime implements AutoCloseable {
     this.settings = settings;
     this.life = new ServerLife(clock);
     this.stats = new ServerStats(engine, life, clock);
+    this.runtime = new RuntimeSources(boot.config().runtime(), engine.runtime());
     boot.config().clusters().forEach(cluster -> staticClusters.add(cluster.name()));
   }
 
@@ -76,7 +83,7 @@ public final class ProxyRuntime implements AutoCloseable {
       return errors;
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    try (Engine engine = engine(settings, plugins)) {
+    try (Engine engine = engine(boot.config(), settings, plugins)) {
       StaticConfig.check(engine, boot.config(), errors);
     }
     return errors;
@@ -89,8 +96,9 @@ public final class ProxyRuntime implements AutoCloseable {
       return new Launch.Failed(errors);
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    Engine engine = engine(settings, plugins);
+    Engine engine = engine(boot.config(), settings, plugins);
     ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings);
+    runtime.runtime.start(boot.config().node(), runtime::files);
     StaticConfig.check(engine, boot.config(), errors);
     if (errors.isEmpty()) {
       runtime.startAdmin(errors);
@@ -119,6 +127,18 @@ public final class ProxyRuntime implements AutoCloseable {
         .toList();
   }
 
+  /** The watch over files, made for the first who asks. */
+  private Optional<FileWatcher> files() {
+    if (files == null) {
+      try {
+        files = FileWatcher.start();
+      } catch (IOException e) {
+        LOG.warn("Files cannot be watched: {}", e.toString());
+      }
+    }
+    return Optional.ofNullable(files);
+  }
+
   private static PluginFolder.Plugins plugins(ProxySettings settings, List<String> errors) {
     if (settings.plugins().isEmpty()) {
       return PluginFolder.Plugins.none();
@@ -128,13 +148,15 @@ public final class ProxyRuntime implements AutoCloseable {
     return plugins;
   }
 
-  private static Engine engine(ProxySettings settings, PluginFolder.Plugins plugins) {
+  private static Engine engine(
+      BootstrapConfig config, ProxySettings settings, PluginFolder.Plugins plugins) {
     List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
     http.addAll(plugins.httpFilters());
     EngineBuilder builder =
         Engine.builder()
             .concurrency(settings.concurrency())
             .transport(settings.transport())
+            .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)
             .networkFilters(plugins.networkFilters())
             .listenerFilters(plugins.listenerFilters())
@@ -193,9 +215,11 @@ public final class ProxyRuntime implements AutoCloseable {
 
   private AdminPages pages() {
     ServerPages server = new ServerPages(engine, life, boot.config().node(), settings, clock);
+    RuntimePages values = new RuntimePages(engine.runtime(), runtime.adminLayer());
     return new AdminPages()
         .show("/ready", "LIVE, or 503 with the state", server::ready)
         .show("/server_info", "version, state, node", server::serverInfo)
+        .show("/runtime", "runtime values by layer", values::show)
         .show("/memory", "heap in bytes", server::memory)
         .show(
             "/stats",
@@ -209,6 +233,7 @@ public final class ProxyRuntime implements AutoCloseable {
             new ClustersPage(engine, () -> staticClusters))
         .show("/listeners", "bound addresses, format=json", new ListenersPage(engine))
         .show("/config_dump", "include_eds, resource=NAME", new ConfigDump(this::configState))
+        .change("/runtime_modify", "KEY=VALUE, an empty value takes it out", values::modify)
         .change("/drain_listeners", "graceful, inboundonly", server::drain)
         .change("/quitquitquit", "drain and end", server::quit)
         .change("/healthcheck/fail", "be not ready", server::failHealth)
@@ -323,6 +348,9 @@ public final class ProxyRuntime implements AutoCloseable {
       channels.close();
     }
     engine.close();
+    if (files != null) {
+      files.close();
+    }
     if (admin != null) {
       admin.close();
     }

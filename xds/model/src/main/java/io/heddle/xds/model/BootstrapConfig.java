@@ -9,11 +9,34 @@ public record BootstrapConfig(
     List<ListenerConfig> listeners,
     List<ClusterConfig> clusters,
     Admin admin,
-    DynamicSource dynamic) {
+    DynamicSource dynamic,
+    List<RuntimeLayerConfig> runtime) {
 
   public BootstrapConfig {
+    runtime = List.copyOf(runtime);
     listeners = List.copyOf(listeners);
     clusters = List.copyOf(clusters);
+  }
+
+  /** Without runtime: an empty layer that the admin API may fill. */
+  public BootstrapConfig(
+      NodeConfig node,
+      List<ListenerConfig> listeners,
+      List<ClusterConfig> clusters,
+      Admin admin,
+      DynamicSource dynamic) {
+    this(
+        node,
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        List.of(new RuntimeLayerConfig("", RuntimeLayerConfig.Content.Admin.ADMIN)));
+  }
+
+  /** The same with another node. */
+  public BootstrapConfig withNode(NodeConfig other) {
+    return new BootstrapConfig(other, listeners, clusters, admin, dynamic, runtime);
   }
 
   /** The admin API. */

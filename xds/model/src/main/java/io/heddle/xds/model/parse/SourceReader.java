@@ -1,5 +1,6 @@
 package io.heddle.xds.model.parse;
 
+import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ApiConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
@@ -20,6 +21,10 @@ final class SourceReader {
   private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(1);
   private static final int MAX_TOKENS = 100;
   private static final double FILL_RATE = 10;
+
+  /** What stands for the aggregated stream where a source may be left out. */
+  static final ConfigSource ADS =
+      ConfigSource.newBuilder().setAds(AggregatedConfigSource.getDefaultInstance()).build();
 
   private SourceReader() {}
 

@@ -1,7 +1,11 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.StatsScope;
+<<<<<<< HEAD
 import io.heddle.proxy.engine.stats.StatsRegistry;
+=======
+import io.heddle.proxy.engine.runtime.LayeredRuntime;
+>>>>>>> life
 import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
@@ -136,6 +140,9 @@ public interface Engine extends AutoCloseable {
 
   /** Where others put statistics of their own: {@code prefix} ends without a dot. */
   StatsScope statsScope(String prefix);
+
+  /** The values that may be changed while requests run, in the layers of the builder. */
+  LayeredRuntime runtime();
 
   /** Opens the files of access logs anew, after a rotation. */
   void reopenAccessLogs();

@@ -13,6 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One end of a conversation. On its own event loop. */
+// The channel's handler learns of failures.
+@SuppressWarnings("FutureReturnValueIgnored")
 abstract class FrameHandler extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(FrameHandler.class);
 

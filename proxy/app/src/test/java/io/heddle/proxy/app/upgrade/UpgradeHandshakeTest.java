@@ -174,8 +174,9 @@ class UpgradeHandshakeTest {
     try (SocketChannel strange = raw()) {
       say(strange, new UpgradeMessage.Hello(7, 9, 1, "strange"));
       ByteBuffer answer = ByteBuffer.allocate(4_096);
-      while (strange.read(answer) >= 0) {
-        continue;
+      int read = strange.read(answer);
+      while (read >= 0) {
+        read = strange.read(answer);
       }
       ByteBuf wire = Unpooled.wrappedBuffer(answer.flip());
       assertThat(UpgradeCodec.decode(wire))

@@ -113,7 +113,9 @@ class BootstrapsTest {
     };
   }
 
-  /** What the engine refuses is told from its resource on: {@code Listener main: filter_chains…}. */
+  /**
+   * What the engine refuses is told from its resource on: {@code Listener main: filter_chains…}.
+   */
   private static String fromTheTop(String error) {
     int colon = error.indexOf(": ");
     String kind = colon < 0 ? "" : error.substring(0, colon).toLowerCase(Locale.ROOT);
@@ -138,7 +140,8 @@ class BootstrapsTest {
           while (lines.get(i + 1).startsWith("#~ ")) {
             says.add(lines.get(++i).substring(3));
           }
-          all.add(new Shown(lines.get(i - 1 - says.size()).substring(3), answer.substring(3), says));
+          all.add(
+              new Shown(lines.get(i - 1 - says.size()).substring(3), answer.substring(3), says));
         }
       }
       return all;

@@ -20,7 +20,8 @@ final class PathNormalizerFuzzTest {
           new PathNormalization(true, true, PathNormalization.EscapedSlashes.KEEP_UNCHANGED),
           new PathNormalization(true, true, PathNormalization.EscapedSlashes.UNESCAPE_AND_FORWARD),
           new PathNormalization(true, false, PathNormalization.EscapedSlashes.REJECT_REQUEST),
-          new PathNormalization(true, true, PathNormalization.EscapedSlashes.UNESCAPE_AND_REDIRECT));
+          new PathNormalization(
+              true, true, PathNormalization.EscapedSlashes.UNESCAPE_AND_REDIRECT));
 
   @FuzzTest(maxDuration = "60s")
   void leavesNoDotSegment(byte[] bytes) {
@@ -47,8 +48,7 @@ final class PathNormalizerFuzzTest {
     }
   }
 
-  private static @Nullable String normalize(
-      String target, PathNormalization config) {
+  private static @Nullable String normalize(String target, PathNormalization config) {
     boolean planted = "PATH_DOTS_FIRST".equals(System.getProperty("heddle.fuzz.planted"));
     String given = planted ? target.replace("%2e", "\u0001") : target;
     return switch (PathNormalizer.normalize(given, config)) {

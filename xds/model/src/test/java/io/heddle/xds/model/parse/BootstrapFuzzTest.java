@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Any text as a bootstrap is read or refused with at least one error; the parser never throws.
- * With {@code heddle.fuzz.planted=BOOTSTRAP_FIELD_LOST} an error about a listener is dropped.
+ * Any text as a bootstrap is read or refused with at least one error; the parser never throws. With
+ * {@code heddle.fuzz.planted=BOOTSTRAP_FIELD_LOST} an error about a listener is dropped.
  */
 final class BootstrapFuzzTest {
   private final BootstrapParser parser = new BootstrapParser(ParseOptions.STRICT);

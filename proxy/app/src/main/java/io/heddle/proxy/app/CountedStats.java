@@ -66,8 +66,7 @@ final class CountedStats {
         }
       } else if (open(name)) {
         Long before = known.put(name, stat.value());
-        carried.add(
-            new Carried(stat.name(), false, stat.value() - (before == null ? 0 : before)));
+        carried.add(new Carried(stat.name(), false, stat.value() - (before == null ? 0 : before)));
         names.put(name, stat);
       }
     }
@@ -79,8 +78,8 @@ final class CountedStats {
   /** In the successor: the process before has nothing open any more. */
   void alone(Engine engine) {
     List<Carried> back = new ArrayList<>();
-    names.forEach((name, stat) ->
-        back.add(new Carried(stat.name(), false, -known.getOrDefault(name, 0L))));
+    names.forEach(
+        (name, stat) -> back.add(new Carried(stat.name(), false, -known.getOrDefault(name, 0L))));
     names.clear();
     known.clear();
     engine.carry(back);

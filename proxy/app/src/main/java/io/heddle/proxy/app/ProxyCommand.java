@@ -33,9 +33,7 @@ final class ProxyCommand {
 
   /** Envoy's options that have no meaning here; told once. */
   private static final List<String> WITHOUT_EFFECT =
-      List.of(
-          "--local-address-ip-version",
-          "--file-flush-interval-msec");
+      List.of("--local-address-ip-version", "--file-flush-interval-msec");
 
   private final PrintStream out;
   private final PrintStream err;
@@ -81,7 +79,8 @@ final class ProxyCommand {
         .option("DIR", "Folder of jars with filters.", "--plugins")
         .option("DIR", "Folder for the last good configuration.", "--state")
         .option("ID", "Told apart from other proxies of this machine. Default: 0.", "--base-id")
-        .option("N", "From 1 on: replace the process that runs with this base id.", "--restart-epoch")
+        .option(
+            "N", "From 1 on: replace the process that runs with this base id.", "--restart-epoch")
         .flag("Replace the process that runs with this base id, if one does.", "--upgrade")
         .option("PATH", "Where the two meet, before _ID.sock.", "--socket-path")
         .flag("Neither replace nor be replaced.", "--disable-hot-restart")

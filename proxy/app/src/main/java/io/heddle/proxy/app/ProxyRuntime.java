@@ -74,8 +74,7 @@ public final class ProxyRuntime implements AutoCloseable {
   private @Nullable DynamicPlane dynamic;
   private @Nullable ChannelSource channels;
 
-  private ProxyRuntime(
-      Engine engine, Boot boot, ProxySettings settings, Succession succession) {
+  private ProxyRuntime(Engine engine, Boot boot, ProxySettings settings, Succession succession) {
     this.succession = succession;
     this.engine = engine;
     this.boot = boot;

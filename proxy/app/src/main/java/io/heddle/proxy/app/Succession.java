@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
  * This process between the one before it and the one after it. Safe on every thread; fields are
  * guarded by {@code this}.
  *
- * <p>The order of a takeover: descriptors are taken before the event loops are made; when the
- * proxy is live it accepts, and only then the process before is told to stop accepting. So a
- * failed start changes nothing, and no connection finds nobody.
+ * <p>The order of a takeover: descriptors are taken before the event loops are made; when the proxy
+ * is live it accepts, and only then the process before is told to stop accepting. So a failed start
+ * changes nothing, and no connection finds nobody.
  */
 final class Succession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Succession.class);
@@ -117,9 +117,7 @@ final class Succession implements AutoCloseable {
         UpgradeClient client = found.get();
         try {
           LOG.info(
-              "Replaces process {}, build {}",
-              client.welcome().pid(),
-              client.welcome().build());
+              "Replaces process {}, build {}", client.welcome().pid(), client.welcome().build());
           return new Succession(settings, client, client.take());
         } catch (UpgradeException e) {
           client.close();

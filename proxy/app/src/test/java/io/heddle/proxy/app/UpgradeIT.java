@@ -96,10 +96,8 @@ final class UpgradeIT {
     Proxy live() {
       Awaitility.await()
           .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
-          .until(
-              () ->
-                  !process.isAlive()
-                      || (Files.exists(address) && get("/ready").equals("LIVE\n")));
+          .until(() ->
+              !process.isAlive() || (Files.exists(address) && get("/ready").equals("LIVE\n")));
       assertThat(process.isAlive()).as(said()).isTrue();
       return this;
     }
@@ -133,8 +131,7 @@ final class UpgradeIT {
       try {
         return client
             .send(
-                HttpRequest.newBuilder(
-                        URI.create("http://" + Files.readString(address) + path))
+                HttpRequest.newBuilder(URI.create("http://" + Files.readString(address) + path))
                     .build(),
                 HttpResponse.BodyHandlers.ofString())
             .body();
@@ -253,7 +250,8 @@ final class UpgradeIT {
     awaitAnswers(500);
 
     Proxy wrong =
-        new Proxy("wrong", bootstrap("ok").replace("prefix: /", "prefix: /, headers: [{}]"), "--upgrade");
+        new Proxy(
+            "wrong", bootstrap("ok").replace("prefix: /", "prefix: /, headers: [{}]"), "--upgrade");
     wrong.awaitEnd(1);
     Proxy taken =
         new Proxy(

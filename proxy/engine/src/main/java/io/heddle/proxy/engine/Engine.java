@@ -1,8 +1,8 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.StatsScope;
-import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.runtime.LayeredRuntime;
+import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;

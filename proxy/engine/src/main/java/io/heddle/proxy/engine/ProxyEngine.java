@@ -124,7 +124,15 @@ final class ProxyEngine implements Engine {
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope));
     listeners =
-        new Listeners(workers, clusters, compiler, sockets, allocator, root, settings.drain, settings.inherited);
+        new Listeners(
+            workers,
+            clusters,
+            compiler,
+            sockets,
+            allocator,
+            root,
+            settings.drain,
+            settings.inherited);
   }
 
   private static Sockets sockets(Transport transport) {

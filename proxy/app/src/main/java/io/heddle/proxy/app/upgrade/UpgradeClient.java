@@ -147,10 +147,7 @@ public final class UpgradeClient implements AutoCloseable {
     FrameHandler.send(
         channel,
         new Hello(
-            UpgradeMessage.VERSION,
-            UpgradeMessage.VERSION,
-            ProcessHandle.current().pid(),
-            build));
+            UpgradeMessage.VERSION, UpgradeMessage.VERSION, ProcessHandle.current().pid(), build));
     welcome =
         switch (hear("its answer")) {
           case Heard.Said(Welcome answer) when answer.version() == UpgradeMessage.VERSION -> answer;
@@ -180,8 +177,7 @@ public final class UpgradeClient implements AutoCloseable {
         FrameHandler.send(channel, new Take(i));
         switch (hear("socket " + i)) {
           case Heard.Gave(FileDescriptor descriptor) ->
-              taken.add(
-                  new InheritedSockets.Inherited(offered.get(i), descriptor.intValue()));
+              taken.add(new InheritedSockets.Inherited(offered.get(i), descriptor.intValue()));
           case Heard other -> throw unexpected(other, "the socket of " + offered.get(i));
         }
       }

@@ -271,8 +271,7 @@ public final class UpgradeServer implements AutoCloseable {
       send(channel, new Taken());
       timer =
           ctx.executor()
-              .scheduleAtFixedRate(
-                  this::sendStats, 0, STATS_EVERY_MILLIS, TimeUnit.MILLISECONDS);
+              .scheduleAtFixedRate(this::sendStats, 0, STATS_EVERY_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void sendStats() {

@@ -41,7 +41,10 @@ class UpgradeCodecTest {
                           List.of()),
                       true,
                       12),
-                  new Stat(new StatName("http.in.downstream_cx_active", "x", List.of(), List.of()), false, -1))),
+                  new Stat(
+                      new StatName("http.in.downstream_cx_active", "x", List.of(), List.of()),
+                      false,
+                      -1))),
           new UpgradeMessage.Bye());
 
   @Test

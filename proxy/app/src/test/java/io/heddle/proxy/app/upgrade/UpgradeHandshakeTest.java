@@ -65,8 +65,7 @@ class UpgradeHandshakeTest {
           2,
           3,
           "",
-          List.of(
-              new OpenSocket("a", "127.0.0.1:1", ""), new OpenSocket("b", "127.0.0.1:2", "")));
+          List.of(new OpenSocket("a", "127.0.0.1:1", ""), new OpenSocket("b", "127.0.0.1:2", "")));
     }
 
     @Override
@@ -180,15 +179,16 @@ class UpgradeHandshakeTest {
       }
       ByteBuf wire = Unpooled.wrappedBuffer(answer.flip());
       assertThat(UpgradeCodec.decode(wire))
-          .contains(
-              new UpgradeMessage.Refused("versions 7 to 9, expected 1: restart it instead"));
+          .contains(new UpgradeMessage.Refused("versions 7 to 9, expected 1: restart it instead"));
     }
   }
 
   @Test
   void noiseEndsOnlyItsOwnConversation() throws Exception {
     try (SocketChannel noise = raw()) {
-      noise.write(ByteBuffer.wrap("GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
+      noise.write(
+          ByteBuffer.wrap(
+              "GET / HTTP/1.1\r\n\r\n".getBytes(java.nio.charset.StandardCharsets.US_ASCII)));
       assertThat(noise.read(ByteBuffer.allocate(10))).isEqualTo(-1);
     }
     try (SocketChannel early = raw()) {

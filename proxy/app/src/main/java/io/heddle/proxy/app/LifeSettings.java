@@ -1,6 +1,7 @@
 package io.heddle.proxy.app;
 
 import io.heddle.proxy.engine.DrainPlan;
+import io.heddle.proxy.engine.overload.ConnectionLimits;
 import java.time.Duration;
 
 /**
@@ -13,13 +14,15 @@ import java.time.Duration;
  * @param parentShutdown when the process before an upgrade is gone at the latest ({@code
  *     --parent-shutdown-time-s})
  * @param upgrade whom this process replaces
+ * @param limits how many connections may be open where the runtime does not say
  */
 public record LifeSettings(
     Duration listenerDrain,
     DrainPlan.Strategy strategy,
     Duration tunnelGrace,
     Duration parentShutdown,
-    UpgradeSettings upgrade) {
+    UpgradeSettings upgrade,
+    ConnectionLimits limits) {
   /** Envoy's drain time and parent shutdown time, in seconds. */
   static final int ENVOY_DRAIN_SECONDS = 600;
 
@@ -32,11 +35,12 @@ public record LifeSettings(
           DrainPlan.Strategy.GRADUAL,
           Duration.ofSeconds(60),
           Duration.ofSeconds(180),
-          UpgradeSettings.ALONE);
+          UpgradeSettings.ALONE,
+          ConnectionLimits.SAFE);
 
   /** With another place in the row of processes. */
   LifeSettings with(UpgradeSettings value) {
-    return new LifeSettings(listenerDrain, strategy, tunnelGrace, parentShutdown, value);
+    return new LifeSettings(listenerDrain, strategy, tunnelGrace, parentShutdown, value, limits);
   }
 
   /** For connections of a changed or removed listener. */

@@ -6,6 +6,7 @@ import io.heddle.proxy.app.upgrade.UpgradeSocket;
 import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.Transport;
 import io.heddle.proxy.engine.loop.Sockets;
+import io.heddle.proxy.engine.overload.ConnectionLimits;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ConfigWarning;
@@ -159,7 +160,8 @@ final class ProxyCommand {
             : DrainPlan.Strategy.GRADUAL,
         Duration.ofSeconds(given.number("--tunnel-grace-s", drain, 0, 86_400)),
         Duration.ofSeconds(Math.max(shutdown, drain)),
-        upgrade(given));
+        upgrade(given),
+        ConnectionLimits.NONE);
   }
 
   /** Which processes this one knows: Envoy's base id and restart epoch, and our own word for it. */

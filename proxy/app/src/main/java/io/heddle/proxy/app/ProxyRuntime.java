@@ -181,6 +181,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .transport(settings.transport())
             .drain(settings.life().changes())
             .inherited(inherited)
+            .limits(settings.life().limits())
             .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)
             .networkFilters(plugins.networkFilters())

@@ -6,6 +6,7 @@ import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.xds.model.StatsConfig;
+import io.heddle.proxy.engine.overload.ConnectionLimits;
 import java.io.OutputStream;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,6 +33,7 @@ public final class EngineBuilder {
   OutputStream standardError = System.err;
   DrainPlan drain = DrainPlan.AT_ONCE;
   InheritedSockets inherited = InheritedSockets.none();
+  ConnectionLimits limits = ConnectionLimits.NONE;
 
   EngineBuilder() {}
 
@@ -136,6 +138,12 @@ public final class EngineBuilder {
    */
   public EngineBuilder inherited(InheritedSockets value) {
     this.inherited = value;
+    return this;
+  }
+
+  /** How many connections may be open where the runtime does not say; no limit by default. */
+  public EngineBuilder limits(ConnectionLimits value) {
+    this.limits = value;
     return this;
   }
 

@@ -14,6 +14,9 @@ import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
+import io.heddle.proxy.engine.overload.Admission;
+import io.heddle.proxy.engine.overload.MemoryGuard;
+import io.heddle.proxy.engine.overload.Overload;
 import io.heddle.proxy.engine.runtime.LayeredRuntime;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
@@ -64,6 +67,7 @@ final class ProxyEngine implements Engine {
   private final Sockets sockets;
   private @Nullable DnsNameResolver resolver; // Guarded by this; made for the first name.
   private final LayeredRuntime runtime;
+  private final Overload overload = new Overload();
   private final LogWriter logs;
   private final Clusters clusters;
   private final ChainCompiler compiler;
@@ -124,7 +128,40 @@ final class ProxyEngine implements Engine {
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope));
     listeners =
-        new Listeners(workers, clusters, compiler, sockets, allocator, root, settings.drain, settings.inherited);
+        new Listeners(workers, clusters, compiler, sockets, allocator, root, settings.drain, settings.inherited, new Admission(overload, runtime, settings.limits, root));
+    guardMemory(allocator);
+  }
+
+  /** Begins after the start, which it would only slow down. */
+  private void guardMemory(ByteBufAllocator allocator) {
+    workers.forEach(worker -> worker.overload(overload));
+    MemoryGuard[] made = new MemoryGuard[1]; // Made and used by the scheduler's thread.
+    var _ =
+        scheduler.scheduleWithFixedDelay(
+            () -> {
+              MemoryGuard guard = made[0];
+              if (guard == null) {
+                guard =
+                    new MemoryGuard(
+                        overload,
+                        MemoryGuard.heapShare(),
+                        MemoryGuard.directShare(),
+                        () -> shrink(allocator),
+                        root.scope("overload"));
+                made[0] = guard;
+              }
+              guard.look(System.nanoTime());
+            },
+            2_000,
+            250,
+            TimeUnit.MILLISECONDS);
+  }
+
+  private void shrink(ByteBufAllocator allocator) {
+    if (allocator instanceof PooledByteBufAllocator pooled) {
+      workers.forEach(worker -> worker.loop().execute(pooled::trimCurrentThreadCache));
+    }
+    System.gc();
   }
 
   private static Sockets sockets(Transport transport) {
@@ -375,6 +412,11 @@ final class ProxyEngine implements Engine {
   @Override
   public long activeConnections() {
     return listeners.connections();
+  }
+
+  @Override
+  public List<Integer> connectionsByLoop() {
+    return workers.stream().map(worker -> worker.connections().get()).toList();
   }
 
   @Override

@@ -15,6 +15,8 @@ import java.time.Duration;
  *     --parent-shutdown-time-s})
  * @param upgrade whom this process replaces
  * @param limits how many connections may be open where the runtime does not say
+ * @param logFlush how long a line of an access log may lie in memory ({@code
+ *     --file-flush-interval-msec})
  */
 public record LifeSettings(
     Duration listenerDrain,
@@ -22,11 +24,15 @@ public record LifeSettings(
     Duration tunnelGrace,
     Duration parentShutdown,
     UpgradeSettings upgrade,
-    ConnectionLimits limits) {
+    ConnectionLimits limits,
+    Duration logFlush) {
   /** Envoy's drain time and parent shutdown time, in seconds. */
   static final int ENVOY_DRAIN_SECONDS = 600;
 
   static final int ENVOY_SHUTDOWN_SECONDS = 900;
+
+  /** How long a line of an access log lies in memory where nothing is said. */
+  static final Duration LOG_FLUSH = Duration.ofSeconds(1);
 
   /** A minute of drain, which proxies of the mesh have: their control plane changes much. */
   public static final LifeSettings MESH =
@@ -36,11 +42,12 @@ public record LifeSettings(
           Duration.ofSeconds(60),
           Duration.ofSeconds(180),
           UpgradeSettings.ALONE,
-          ConnectionLimits.SAFE);
+          ConnectionLimits.SAFE,
+          LOG_FLUSH);
 
   /** With another place in the row of processes. */
   LifeSettings with(UpgradeSettings value) {
-    return new LifeSettings(listenerDrain, strategy, tunnelGrace, parentShutdown, value, limits);
+    return new LifeSettings(listenerDrain, strategy, tunnelGrace, parentShutdown, value, limits, logFlush);
   }
 
   /** For connections of a changed or removed listener. */

@@ -182,6 +182,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .drain(settings.life().changes())
             .inherited(inherited)
             .limits(settings.life().limits())
+            .logFlushInterval(settings.life().logFlush())
             .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)
             .networkFilters(plugins.networkFilters())

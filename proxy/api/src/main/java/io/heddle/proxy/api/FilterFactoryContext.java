@@ -21,4 +21,9 @@ public interface FilterFactoryContext {
 
   /** Threads that serve traffic in this proxy; for state kept per loop. */
   int concurrency();
+
+  /** The proxy that this runs in. */
+  default ServerView server() {
+    return ServerView.NOTHING;
+  }
 }

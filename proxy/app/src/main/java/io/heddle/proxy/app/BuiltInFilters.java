@@ -2,8 +2,11 @@ package io.heddle.proxy.app;
 
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.filters.buffer.BufferFilterFactory;
+import io.heddle.proxy.filters.cors.CorsFilterFactory;
 import io.heddle.proxy.filters.fault.FaultFilterFactory;
+import io.heddle.proxy.filters.grpcweb.GrpcWebFilterFactory;
 import io.heddle.proxy.filters.headermutation.HeaderMutationFilterFactory;
+import io.heddle.proxy.filters.healthcheck.HealthCheckFilterFactory;
 import io.heddle.proxy.filters.localratelimit.LocalRateLimitFilterFactory;
 import java.util.List;
 
@@ -15,8 +18,11 @@ final class BuiltInFilters {
   static List<HttpFilterFactory> http() {
     return List.of(
         new BufferFilterFactory(),
+        new CorsFilterFactory(),
         new FaultFilterFactory(),
+        new GrpcWebFilterFactory(),
         new HeaderMutationFilterFactory(),
+        new HealthCheckFilterFactory(),
         new LocalRateLimitFilterFactory());
   }
 }

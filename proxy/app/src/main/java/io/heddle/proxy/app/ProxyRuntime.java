@@ -60,11 +60,11 @@ public final class ProxyRuntime implements AutoCloseable {
   private @Nullable DynamicPlane dynamic;
   private @Nullable ChannelSource channels;
 
-  private ProxyRuntime(Engine engine, Boot boot, ProxySettings settings) {
+  private ProxyRuntime(Engine engine, Boot boot, ProxySettings settings, ServerLife life) {
     this.engine = engine;
     this.boot = boot;
     this.settings = settings;
-    this.life = new ServerLife(clock);
+    this.life = life;
     this.stats = new ServerStats(engine, life, clock);
     boot.config().clusters().forEach(cluster -> staticClusters.add(cluster.name()));
   }
@@ -76,7 +76,8 @@ public final class ProxyRuntime implements AutoCloseable {
       return errors;
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    try (Engine engine = engine(settings, plugins)) {
+    ServerLife life = new ServerLife(Clock.systemUTC());
+    try (Engine engine = engine(settings, plugins, life, boot)) {
       StaticConfig.check(engine, boot.config(), errors);
     }
     return errors;
@@ -89,8 +90,9 @@ public final class ProxyRuntime implements AutoCloseable {
       return new Launch.Failed(errors);
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    Engine engine = engine(settings, plugins);
-    ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings);
+    ServerLife life = new ServerLife(Clock.systemUTC());
+    Engine engine = engine(settings, plugins, life, boot);
+    ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings, life);
     StaticConfig.check(engine, boot.config(), errors);
     if (errors.isEmpty()) {
       runtime.startAdmin(errors);
@@ -128,7 +130,8 @@ public final class ProxyRuntime implements AutoCloseable {
     return plugins;
   }
 
-  private static Engine engine(ProxySettings settings, PluginFolder.Plugins plugins) {
+  private static Engine engine(
+      ProxySettings settings, PluginFolder.Plugins plugins, ServerLife life, Boot boot) {
     List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
     http.addAll(plugins.httpFilters());
     EngineBuilder builder =
@@ -139,7 +142,9 @@ public final class ProxyRuntime implements AutoCloseable {
             .networkFilters(plugins.networkFilters())
             .listenerFilters(plugins.listenerFilters())
             .loadBalancers(plugins.loadBalancers())
-            .accessLoggers(plugins.accessLoggers());
+            .accessLoggers(plugins.accessLoggers())
+            .healthCheckFailed(life::healthFailed)
+            .localCluster(boot.config().node().cluster());
     return builder.start();
   }
 

@@ -10,6 +10,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** Settings of an {@link Engine}; everything has a default. Not safe for use by several threads. */
@@ -27,6 +28,8 @@ public final class EngineBuilder {
   Duration logFlushInterval = Duration.ofSeconds(1);
   OutputStream standardOut = System.out;
   OutputStream standardError = System.err;
+  BooleanSupplier healthCheckFailed = () -> false;
+  String localCluster = "";
 
   EngineBuilder() {}
 
@@ -101,6 +104,18 @@ public final class EngineBuilder {
   public EngineBuilder standardStreams(OutputStream out, OutputStream err) {
     this.standardOut = out;
     this.standardError = err;
+    return this;
+  }
+
+  /** Whether an operator has declared the proxy unhealthy; asked by filters on event loops. */
+  public EngineBuilder healthCheckFailed(BooleanSupplier value) {
+    this.healthCheckFailed = value;
+    return this;
+  }
+
+  /** The cluster that the proxy belongs to ({@code node.cluster}); none by default. */
+  public EngineBuilder localCluster(String value) {
+    this.localCluster = value;
     return this;
   }
 

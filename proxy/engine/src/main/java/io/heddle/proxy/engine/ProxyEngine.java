@@ -1,11 +1,13 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.FilterFactoryContext;
+import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.ReadBuffers;
@@ -35,11 +37,13 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +61,7 @@ final class ProxyEngine implements Engine {
   private final Sockets sockets;
   private @Nullable DnsNameResolver resolver; // Guarded by this; made for the first name.
   private final LogWriter logs;
+  private final ServerView server;
   private final Clusters clusters;
   private final ChainCompiler compiler;
   private final Listeners listeners;
@@ -83,6 +88,7 @@ final class ProxyEngine implements Engine {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
     this.sockets = sockets;
+    server = view(settings);
     FilterFactoryContext rootContext = context(settings.clock, settings.nanoTime, root);
     clusters =
         new Clusters(
@@ -188,6 +194,39 @@ final class ProxyEngine implements Engine {
     return made;
   }
 
+  /** What extensions may know; asks for the clusters only once traffic is served. */
+  private ServerView view(EngineBuilder settings) {
+    BooleanSupplier failed = settings.healthCheckFailed;
+    String localCluster = settings.localCluster;
+    return new ServerView() {
+      @Override
+      public boolean healthCheckFailed() {
+        return failed.getAsBoolean();
+      }
+
+      @Override
+      public String localCluster() {
+        return localCluster;
+      }
+
+      @Override
+      public Optional<Membership> membership(String name) {
+        Cluster cluster = clusters.get(name);
+        if (cluster == null) {
+          return Optional.empty();
+        }
+        List<Host> hosts = cluster.hosts();
+        int healthy = 0;
+        for (Host host : hosts) {
+          if (host.healthy()) {
+            healthy++;
+          }
+        }
+        return Optional.of(new Membership(hosts.size(), healthy, 0));
+      }
+    };
+  }
+
   private FilterFactoryContext context(
       InstantSource clock, LongSupplier nanoTime, StatsScope scope) {
     int concurrency = registryLoops();
@@ -215,6 +254,11 @@ final class ProxyEngine implements Engine {
       @Override
       public int concurrency() {
         return concurrency;
+      }
+
+      @Override
+      public ServerView server() {
+        return server;
       }
     };
   }

@@ -32,6 +32,7 @@ final class ExchangeLog implements Subject {
   int status;
   @Nullable String details;
   @Nullable InetSocketAddress client;
+  boolean healthCheck;
 
   ExchangeLog(Exchange exchange, long startNanos, long startEpochNanos) {
     this.exchange = exchange;

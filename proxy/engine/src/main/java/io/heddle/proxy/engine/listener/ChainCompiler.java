@@ -36,9 +36,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes what serves traffic out of configuration, or says what is wrong with it. Stateless. */
 public final class ChainCompiler {
+  private static final Logger LOG = LoggerFactory.getLogger(ChainCompiler.class);
+
   private final Clusters clusters;
   private final Scope root;
   private final LogWriter logs;
@@ -137,10 +141,7 @@ public final class ChainCompiler {
       List<ConfigError> errors) {
     Optional<HttpFilterFactory> factory = httpFilters.factory(extension.typeUrl());
     if (factory.isEmpty()) {
-      if (!extension.optional()) {
-        errors.add(
-            new ConfigError(resource, at, extension.typeUrl(), "a filter that is known here"));
-      }
+      unknown(extension, "a filter that is known here", resource, at, errors);
       return Optional.empty();
     }
     try {
@@ -171,7 +172,7 @@ public final class ChainCompiler {
         }
       }
     }
-    unknown(extension, resource, at, errors);
+    unknown(extension, "an extension that is known here", resource, at, errors);
     return Optional.empty();
   }
 
@@ -190,7 +191,7 @@ public final class ChainCompiler {
         }
       }
     }
-    unknown(extension, resource, at, errors);
+    unknown(extension, "an extension that is known here", resource, at, errors);
     return Optional.empty();
   }
 
@@ -208,16 +209,31 @@ public final class ChainCompiler {
         }
       }
     }
-    unknown(extension, resource, at, errors);
+    unknown(extension, "an extension that is known here", resource, at, errors);
     return Optional.empty();
   }
 
+  /** Refuses, or skips what is optional and says so. */
   private static void unknown(
-      ExtensionConfig extension, String resource, String at, List<ConfigError> errors) {
-    if (!extension.optional()) {
-      errors.add(
-          new ConfigError(resource, at, extension.typeUrl(), "an extension that is known here"));
+      ExtensionConfig extension,
+      String expected,
+      String resource,
+      String at,
+      List<ConfigError> errors) {
+    if (extension.optional()) {
+      LOG.warn(
+          "{}: {}: {} is not known here and is skipped, as it is optional",
+          resource,
+          at,
+          extension.typeUrl());
+      return;
     }
+    errors.add(
+        new ConfigError(
+            resource,
+            at,
+            extension.typeUrl(),
+            LaterExtensions.expected(extension.typeUrl(), expected)));
   }
 
   private static ConfigError refusal(FilterConfigException refused, String resource, String at) {

@@ -1,0 +1,33 @@
+package io.heddle.proxy.api;
+
+import java.util.Optional;
+
+/** What an extension may know of the proxy that it runs in. Safe on every thread. */
+public interface ServerView {
+  /** A proxy that is well and has no cluster. */
+  ServerView NOTHING = new ServerView() {};
+
+  /** Whether an operator has declared this proxy unhealthy ({@code /healthcheck/fail}). */
+  default boolean healthCheckFailed() {
+    return false;
+  }
+
+  /** The cluster that this proxy belongs to ({@code node.cluster}); empty where it has none. */
+  default String localCluster() {
+    return "";
+  }
+
+  /** How many hosts a cluster has; empty where there is no cluster of this name. */
+  default Optional<Membership> membership(String cluster) {
+    return Optional.empty();
+  }
+
+  /**
+   * The hosts of a cluster.
+   *
+   * @param total all of them
+   * @param healthy those that are healthy
+   * @param degraded those that are degraded: served only where healthy ones do not suffice
+   */
+  record Membership(long total, long healthy, long degraded) {}
+}

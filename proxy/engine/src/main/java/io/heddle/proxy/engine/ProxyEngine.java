@@ -13,6 +13,7 @@ import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.ReadBuffers;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
@@ -22,6 +23,8 @@ import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.VirtualHostConfig;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
@@ -36,8 +39,10 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -275,7 +280,7 @@ final class ProxyEngine implements Engine {
   @Override
   public List<ConfigError> checkRoutes(RouteTable routes) {
     List<ConfigError> errors = new ArrayList<>();
-    compiler.routes(routes, errors).done();
+    compiler.routes(routes, CompiledRoutes.EMPTY, errors).done();
     return errors;
   }
 
@@ -322,6 +327,27 @@ final class ProxyEngine implements Engine {
   @Override
   public boolean hasRoutes(String name) {
     return listeners.hasRoutes(name);
+  }
+
+  @Override
+  public List<ConfigError> applyVirtualHosts(
+      String routes, Collection<VirtualHostConfig> changed, Set<String> removed) {
+    return listeners.virtualHosts(routes, changed, removed);
+  }
+
+  @Override
+  public List<ConfigError> applyScopes(String name, Collection<ScopedRoute> scopes) {
+    return listeners.scopes(name, scopes);
+  }
+
+  @Override
+  public boolean removeScopes(String name) {
+    return listeners.removeScopes(name);
+  }
+
+  @Override
+  public boolean hasScopes(String name) {
+    return listeners.hasScopes(name);
   }
 
   @Override

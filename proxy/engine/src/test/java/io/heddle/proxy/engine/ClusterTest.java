@@ -50,24 +50,7 @@ class ClusterTest {
   @Test
   void refusesWhatItCannotSpeakToAnUpstream() {
     ClusterConfig plain = Configs.cluster("up", 1);
-    ClusterConfig http2 =
-        new ClusterConfig(
-            plain.name(),
-            plain.altStatName(),
-            plain.discovery(),
-            plain.lbPolicy(),
-            plain.connectTimeout(),
-            plain.circuitBreakers(),
-            plain.perConnectionBufferLimitBytes(),
-            ClusterConfig.UpstreamProtocol.HTTP2,
-            plain.idleTimeout(),
-            plain.maxRequestsPerConnection(),
-            plain.maxResponseHeadersKb(),
-            plain.maxResponseHeadersCount(),
-            plain.tcpKeepalive(),
-            plain.healthyPanicThreshold(),
-            plain.typedExtensionProtocolOptions(),
-            plain.httpFilters());
+    ClusterConfig http2 = plain.toBuilder().protocol(ClusterConfig.UpstreamProtocol.HTTP2).build();
     try (EngineUnderTest proxy = new EngineUnderTest(Engine.builder().concurrency(1))) {
       assertThat(proxy.engine.applyCluster(http2))
           .extracting(error -> error.field())

@@ -221,23 +221,10 @@ final class Configs {
 
   static ClusterConfig cluster(
       String name, Discovery discovery, LbPolicy policy, CircuitBreakers breakers) {
-    return new ClusterConfig(
-        name,
-        name,
-        discovery,
-        policy,
-        Duration.ofSeconds(5),
-        breakers,
-        1 << 20,
-        ClusterConfig.UpstreamProtocol.HTTP1,
-        Duration.ofHours(1),
-        0,
-        60,
-        100,
-        ClusterConfig.TcpKeepalive.OFF,
-        50,
-        Map.of(),
-        List.of());
+    return ClusterConfig.builder(name, discovery)
+        .lbPolicy(policy)
+        .circuitBreakers(breakers)
+        .build();
   }
 
   static EndpointsConfig endpoints(String name, int... ports) {

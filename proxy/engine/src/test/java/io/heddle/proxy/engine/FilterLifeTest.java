@@ -144,23 +144,7 @@ class FilterLifeTest {
   }
 
   private static ClusterConfig withFilter(ClusterConfig plain) {
-    return new ClusterConfig(
-        plain.name(),
-        plain.altStatName(),
-        plain.discovery(),
-        plain.lbPolicy(),
-        plain.connectTimeout(),
-        plain.circuitBreakers(),
-        plain.perConnectionBufferLimitBytes(),
-        plain.protocol(),
-        plain.idleTimeout(),
-        plain.maxRequestsPerConnection(),
-        plain.maxResponseHeadersKb(),
-        plain.maxResponseHeadersCount(),
-        plain.tcpKeepalive(),
-        plain.healthyPanicThreshold(),
-        plain.typedExtensionProtocolOptions(),
-        List.of(Configs.extension("test.counted")));
+    return plain.toBuilder().httpFilters(List.of(Configs.extension("test.counted"))).build();
   }
 
   private static Configs.Http http(RouteTable routes) {

@@ -404,22 +404,9 @@ class SeamTest {
   /** The same cluster with these options and filters for each attempt. */
   private static ClusterConfig with(
       ClusterConfig plain, Map<String, ExtensionConfig> options, String filter) {
-    return new ClusterConfig(
-        plain.name(),
-        plain.altStatName(),
-        plain.discovery(),
-        plain.lbPolicy(),
-        plain.connectTimeout(),
-        plain.circuitBreakers(),
-        plain.perConnectionBufferLimitBytes(),
-        plain.protocol(),
-        plain.idleTimeout(),
-        plain.maxRequestsPerConnection(),
-        plain.maxResponseHeadersKb(),
-        plain.maxResponseHeadersCount(),
-        plain.tcpKeepalive(),
-        plain.healthyPanicThreshold(),
-        options,
-        List.of(Configs.extension(filter)));
+    return plain.toBuilder()
+        .typedExtensionProtocolOptions(options)
+        .httpFilters(List.of(Configs.extension(filter)))
+        .build();
   }
 }

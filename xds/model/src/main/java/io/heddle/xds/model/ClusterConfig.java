@@ -43,6 +43,16 @@ public record ClusterConfig(
     httpFilters = List.copyOf(httpFilters);
   }
 
+  /** A cluster of this name with Envoy's defaults. */
+  public static ClusterConfigBuilder builder(String name, Discovery discovery) {
+    return new ClusterConfigBuilder(name, discovery);
+  }
+
+  /** A builder that begins with this configuration. */
+  public ClusterConfigBuilder toBuilder() {
+    return new ClusterConfigBuilder(this);
+  }
+
   /** The protocol spoken upstream. */
   public enum UpstreamProtocol {
     HTTP1,

@@ -6,7 +6,6 @@ import io.heddle.proxy.api.LoadBalancerFactory.LoadBalancer;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,9 +29,10 @@ public final class ExtensionBalancer implements Balancer {
   }
 
   @Override
-  public int choose(SplittableRandom random, @Nullable HttpFilterContext exchange) {
+  public int choose(SplittableRandom random, BalanceContext context) {
+    HttpFilterContext exchange = context.exchange();
     if (exchange == null) {
-      return otherwise.choose(random, null);
+      return otherwise.choose(random, context);
     }
     try {
       OptionalInt chosen = balancer.choose(exchange);
@@ -46,6 +46,6 @@ public final class ExtensionBalancer implements Balancer {
     } catch (RuntimeException failure) {
       LOG.warn("A balancer failed; round robin instead", failure);
     }
-    return otherwise.choose(random, null);
+    return otherwise.choose(random, context);
   }
 }

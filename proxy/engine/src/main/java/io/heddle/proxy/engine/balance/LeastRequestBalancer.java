@@ -1,11 +1,9 @@
 package io.heddle.proxy.engine.balance;
 
-import io.heddle.proxy.api.HttpFilterContext;
 import io.heddle.proxy.api.LoadBalancerFactory.Host;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The host with the fewest requests for its weight, of some drawn at random by weight
@@ -33,7 +31,7 @@ public final class LeastRequestBalancer implements Balancer {
   }
 
   @Override
-  public int choose(SplittableRandom random, @Nullable HttpFilterContext exchange) {
+  public int choose(SplittableRandom random, BalanceContext context) {
     if (hosts.length <= 1) {
       return hosts.length - 1;
     }

@@ -1,10 +1,8 @@
 package io.heddle.proxy.engine.balance;
 
-import io.heddle.proxy.api.HttpFilterContext;
 import io.heddle.proxy.api.LoadBalancerFactory.Host;
 import java.util.List;
 import java.util.SplittableRandom;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Hosts in turn; where weights differ, earliest deadline first: a host's next turn comes 1/weight
@@ -40,7 +38,7 @@ public final class RoundRobinBalancer implements Balancer {
   }
 
   @Override
-  public int choose(SplittableRandom random, @Nullable HttpFilterContext exchange) {
+  public int choose(SplittableRandom random, BalanceContext context) {
     if (size == 0) {
       return -1;
     }

@@ -1,7 +1,7 @@
 package io.heddle.proxy.engine.cluster;
 
-import io.heddle.proxy.api.HttpFilterContext;
 import io.heddle.proxy.api.LoadBalancerFactory.LoadBalancerConfig;
+import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.balance.Balancer;
 import io.heddle.proxy.engine.balance.ExtensionBalancer;
 import io.heddle.proxy.engine.balance.LeastRequestBalancer;
@@ -121,22 +121,33 @@ public final class Cluster {
     return extensions.balancer().isPresent();
   }
 
-  /** A host for one attempt, or empty where none is fit. On the loop. */
-  public Optional<Host> choose(Worker worker, @Nullable HttpFilterContext exchange) {
+  /** A host for one attempt, or null where none is fit. On the loop; allocates nothing. */
+  public @Nullable Host choose(Worker worker, BalanceContext context) {
     EndpointSet set = endpoints;
+    String wanted = context.overrideHost();
+    if (wanted != null) {
+      for (Host host : set.hosts) {
+        if (host.healthy() && host.address().equals(wanted)) {
+          return host;
+        }
+      }
+      if (context.overrideStrict()) {
+        return null;
+      }
+    }
     LoopView view = views[worker.index()];
     if (view == null || view.set() != set || view.policy() != config.lbPolicy()) {
       view = view(worker, set);
     }
     int priority = set.choosePriority(worker.random());
     if (priority < 0) {
-      return Optional.empty();
+      return null;
     }
     if (set.panicking[priority]) {
       worker.stats().increment(stats.lbHealthyPanic);
     }
-    int index = view.balancers()[priority].choose(worker.random(), exchange);
-    return index < 0 ? Optional.empty() : Optional.of(set.candidates.get(priority).get(index));
+    int index = view.balancers()[priority].choose(worker.random(), context);
+    return index < 0 ? null : set.candidates.get(priority).get(index);
   }
 
   private LoopView view(Worker worker, EndpointSet set) {
@@ -158,16 +169,6 @@ public final class Cluster {
     LoopView view = new LoopView(set, policy, balancers);
     views[worker.index()] = view;
     return view;
-  }
-
-  /** The host of this address, if it is among the endpoints and healthy. */
-  public Optional<Host> host(String address) {
-    for (Host host : endpoints.hosts) {
-      if (host.healthy() && host.address().equals(address)) {
-        return Optional.of(host);
-      }
-    }
-    return Optional.empty();
   }
 
   /**

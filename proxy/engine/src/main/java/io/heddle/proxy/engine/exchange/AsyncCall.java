@@ -90,12 +90,11 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
       return;
     }
     counted = true;
-    Optional<Host> chosen = to.choose(worker, null);
-    if (chosen.isEmpty()) {
+    Host there = to.choose(worker, worker.balanceContext());
+    if (there == null) {
       fail(Failure.UNAVAILABLE);
       return;
     }
-    Host there = chosen.get();
     host = there;
     began = true;
     there.requestBegan();

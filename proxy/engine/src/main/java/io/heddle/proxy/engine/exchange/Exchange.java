@@ -69,7 +69,7 @@ public final class Exchange {
     this.manager = manager;
     this.downstream = downstream;
     this.request = request;
-    this.routes = manager.routes.use();
+    this.routes = manager.routes.use(request);
     this.upstream = new UpstreamRequest(this);
     this.log = new ExchangeLog(this, worker.turnNanos(), worker.epochNanos());
   }

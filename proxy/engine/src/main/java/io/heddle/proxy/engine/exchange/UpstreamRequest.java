@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.exchange;
 
+import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResetReason;
@@ -7,6 +8,7 @@ import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
+import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamConnection;
@@ -194,21 +196,13 @@ final class UpstreamRequest implements UpstreamStream {
       return;
     }
     counted = true;
-    Optional<Host> chosen = Optional.empty();
-    String wanted = hostOverride;
-    if (wanted != null) {
-      chosen = to.host(wanted);
-    }
-    if (chosen.isEmpty()) {
-      chosen = to.choose(worker, to.balancesByExchange() ? exchange.context() : null);
-    }
-    if (chosen.isEmpty()) {
+    Host there = to.choose(worker, balanceContext(to));
+    if (there == null) {
       release(0);
       to.stats().noneHealthy(worker.stats());
       failed(UpstreamReplies.noHealthyHost());
       return;
     }
-    Host there = chosen.get();
     host = there;
     hostAddress = there.address();
     attempts++;
@@ -218,6 +212,22 @@ final class UpstreamRequest implements UpstreamStream {
     there.requestBegan();
     to.stats().attemptBegan(worker.stats());
     to.acquire(worker, there, this, priority);
+  }
+
+  /** What the balancer is told; it is this loop's and good for this call only. */
+  private BalanceContext balanceContext(Cluster to) {
+    BalanceContext context = exchange.worker.balanceContext().priority(priority);
+    ConnectionInfo client = exchange.downstream.info();
+    context.downstream(
+        client.remoteAddress(), client.localAddress(), client.serverName().orElse(null));
+    String wanted = hostOverride;
+    if (wanted != null) {
+      context.overrideHost(wanted, false);
+    }
+    if (to.balancesByExchange()) {
+      context.exchange(exchange.context());
+    }
+    return context;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.loop;
 
 import io.heddle.proxy.codec.HeadPool;
+import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -37,6 +38,7 @@ public final class Worker {
   private final ByteBuf line = Unpooled.buffer(4096);
   private final HeadPool heads = new HeadPool(256);
   private final SplittableRandom random = new SplittableRandom();
+  private final BalanceContext balanceContext = new BalanceContext();
   private final AtomicInteger connections = new AtomicInteger();
   private ArrayList<Flushable> dirty = new ArrayList<>();
   private ArrayList<Flushable> flushing = new ArrayList<>();
@@ -112,6 +114,11 @@ public final class Worker {
   /** Not for secrets. */
   public SplittableRandom random() {
     return random;
+  }
+
+  /** Describes an attempt while its host is chosen; cleared, filled and left within one call. */
+  public BalanceContext balanceContext() {
+    return balanceContext.clear();
   }
 
   /** Wall clock. Safe on every thread. */

@@ -7,6 +7,7 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
@@ -28,7 +29,6 @@ import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,8 +125,8 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       end(ResponseFlag.UPSTREAM_OVERFLOW, "overflow");
       return;
     }
-    Optional<Host> chosen = to.choose(worker, null);
-    if (chosen.isEmpty()) {
+    Host there = to.choose(worker, balanceContext());
+    if (there == null) {
       to.priority(RoutingPriority.DEFAULT).connections().release();
       to.stats().noneHealthy(worker.stats());
       end(ResponseFlag.NO_HEALTHY_UPSTREAM, "no_healthy_upstream");
@@ -134,7 +134,6 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
     counted = true;
     attempts++;
-    Host there = chosen.get();
     host = there;
     there.rawConnectionBegan();
     to.stats().rawConnectionBegan(worker.stats());
@@ -159,6 +158,12 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
                     connectFailed(to, out, String.valueOf(cause.getMessage()));
                   }
                 }));
+  }
+
+  private BalanceContext balanceContext() {
+    return worker
+        .balanceContext()
+        .downstream(info.remoteAddress(), info.localAddress(), info.serverName().orElse(null));
   }
 
   private void connected(SocketChannel out) {

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.xds.model.ClusterConfig;
-import io.heddle.xds.model.ClusterConfig.CircuitBreakers;
 import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ClusterConfig.DnsLookupFamily;
-import io.heddle.xds.model.ClusterConfig.LbPolicy;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.EndpointsConfig.Endpoint;
 import io.heddle.xds.model.EndpointsConfig.Health;
@@ -51,24 +49,7 @@ class DnsDiscoveryTest {
           DnsLookupFamily.V4_ONLY);
 
   private static Cluster cluster() {
-    ClusterConfig config =
-        new ClusterConfig(
-            "up",
-            "up",
-            NAMES,
-            LbPolicy.RoundRobin.ROUND_ROBIN,
-            Duration.ofSeconds(5),
-            CircuitBreakers.DEFAULT,
-            1 << 20,
-            ClusterConfig.UpstreamProtocol.HTTP1,
-            Duration.ofHours(1),
-            0,
-            60,
-            100,
-            ClusterConfig.TcpKeepalive.OFF,
-            50,
-            Map.of(),
-            List.of());
+    ClusterConfig config = ClusterConfig.builder("up", NAMES).build();
     return new Cluster(
         config,
         new ClusterExtensions(Optional.empty(), SharedFilters.NONE),

@@ -26,4 +26,14 @@ public interface FilterFactoryContext {
   default ServerView server() {
     return ServerView.NOTHING;
   }
+
+  /** Streams to other services, for work of the whole proxy. */
+  default GrpcClient grpcClient() {
+    return GrpcClient.NONE;
+  }
+
+  /** A thread beside the event loops. */
+  default Background background() {
+    throw new UnsupportedOperationException("no background thread here");
+  }
 }

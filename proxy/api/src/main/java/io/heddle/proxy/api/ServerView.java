@@ -1,5 +1,6 @@
 package io.heddle.proxy.api;
 
+import com.google.protobuf.Struct;
 import java.util.Optional;
 
 /** What an extension may know of the proxy that it runs in. Safe on every thread. */
@@ -12,9 +13,9 @@ public interface ServerView {
     return false;
   }
 
-  /** The cluster that this proxy belongs to ({@code node.cluster}); empty where it has none. */
-  default String localCluster() {
-    return "";
+  /** Who this proxy is. */
+  default Node node() {
+    return Node.NOBODY;
   }
 
   /** How many hosts a cluster has; empty where there is no cluster of this name. */
@@ -30,4 +31,15 @@ public interface ServerView {
    * @param degraded those that are degraded: served only where healthy ones do not suffice
    */
   record Membership(long total, long healthy, long degraded) {}
+
+  /**
+   * A proxy as it calls itself ({@code envoy.config.core.v3.Node}); texts are empty where unset.
+   *
+   * @param cluster the cluster that it belongs to
+   */
+  record Node(
+      String id, String cluster, String region, String zone, String subZone, Struct metadata) {
+    /** No name at all. */
+    public static final Node NOBODY = new Node("", "", "", "", "", Struct.getDefaultInstance());
+  }
 }

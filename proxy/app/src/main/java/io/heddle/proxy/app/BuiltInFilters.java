@@ -1,9 +1,12 @@
 package io.heddle.proxy.app;
 
+import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.filters.buffer.BufferFilterFactory;
 import io.heddle.proxy.filters.cors.CorsFilterFactory;
 import io.heddle.proxy.filters.fault.FaultFilterFactory;
+import io.heddle.proxy.filters.grpcaccesslog.HttpGrpcAccessLoggerFactory;
+import io.heddle.proxy.filters.grpcaccesslog.TcpGrpcAccessLoggerFactory;
 import io.heddle.proxy.filters.grpcweb.GrpcWebFilterFactory;
 import io.heddle.proxy.filters.headermutation.HeaderMutationFilterFactory;
 import io.heddle.proxy.filters.healthcheck.HealthCheckFilterFactory;
@@ -24,5 +27,10 @@ final class BuiltInFilters {
         new HeaderMutationFilterFactory(),
         new HealthCheckFilterFactory(),
         new LocalRateLimitFilterFactory());
+  }
+
+  /** Access loggers; file, stdout and stderr are the engine's own. */
+  static List<AccessLoggerFactory> accessLoggers() {
+    return List.of(new HttpGrpcAccessLoggerFactory(), new TcpGrpcAccessLoggerFactory());
   }
 }

@@ -1,7 +1,9 @@
 package io.heddle.proxy.app;
 
 import com.google.gson.JsonObject;
+import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.app.admin.AdminPages;
 import io.heddle.proxy.app.admin.AdminServer;
 import io.heddle.proxy.app.admin.ClustersPage;
@@ -15,6 +17,7 @@ import io.heddle.xds.client.ChannelSource;
 import io.heddle.xds.client.ClientLimits;
 import io.heddle.xds.client.LastGood;
 import io.heddle.xds.model.BootstrapConfig;
+import io.heddle.xds.model.NodeConfig;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.SocketEndpoint;
 import java.io.IOException;
@@ -59,8 +62,11 @@ public final class ProxyRuntime implements AutoCloseable {
   private @Nullable AdminServer admin;
   private @Nullable DynamicPlane dynamic;
   private @Nullable ChannelSource channels;
+  private final ClusterChannels grpc;
 
-  private ProxyRuntime(Engine engine, Boot boot, ProxySettings settings, ServerLife life) {
+  private ProxyRuntime(
+      Engine engine, Boot boot, ProxySettings settings, ServerLife life, ClusterChannels grpc) {
+    this.grpc = grpc;
     this.engine = engine;
     this.boot = boot;
     this.settings = settings;
@@ -77,7 +83,8 @@ public final class ProxyRuntime implements AutoCloseable {
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
     ServerLife life = new ServerLife(Clock.systemUTC());
-    try (Engine engine = engine(settings, plugins, life, boot)) {
+    try (ClusterChannels grpc = new ClusterChannels(boot.config());
+        Engine engine = engine(settings, plugins, life, boot, grpc)) {
       StaticConfig.check(engine, boot.config(), errors);
     }
     return errors;
@@ -91,8 +98,10 @@ public final class ProxyRuntime implements AutoCloseable {
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
     ServerLife life = new ServerLife(Clock.systemUTC());
-    Engine engine = engine(settings, plugins, life, boot);
-    ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings, life);
+    ClusterChannels grpc = new ClusterChannels(boot.config());
+    Engine engine = engine(settings, plugins, life, boot, grpc);
+    grpc.use(engine);
+    ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings, life, grpc);
     StaticConfig.check(engine, boot.config(), errors);
     if (errors.isEmpty()) {
       runtime.startAdmin(errors);
@@ -131,9 +140,16 @@ public final class ProxyRuntime implements AutoCloseable {
   }
 
   private static Engine engine(
-      ProxySettings settings, PluginFolder.Plugins plugins, ServerLife life, Boot boot) {
+      ProxySettings settings,
+      PluginFolder.Plugins plugins,
+      ServerLife life,
+      Boot boot,
+      ClusterChannels grpc) {
     List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
     http.addAll(plugins.httpFilters());
+    List<AccessLoggerFactory> loggers = new ArrayList<>(BuiltInFilters.accessLoggers());
+    loggers.addAll(plugins.accessLoggers());
+    NodeConfig node = boot.config().node();
     EngineBuilder builder =
         Engine.builder()
             .concurrency(settings.concurrency())
@@ -142,9 +158,17 @@ public final class ProxyRuntime implements AutoCloseable {
             .networkFilters(plugins.networkFilters())
             .listenerFilters(plugins.listenerFilters())
             .loadBalancers(plugins.loadBalancers())
-            .accessLoggers(plugins.accessLoggers())
+            .accessLoggers(loggers)
             .healthCheckFailed(life::healthFailed)
-            .localCluster(boot.config().node().cluster());
+            .node(
+                new ServerView.Node(
+                    node.id(),
+                    node.cluster(),
+                    node.locality().region(),
+                    node.locality().zone(),
+                    node.locality().subZone(),
+                    node.metadata()))
+            .grpcClient(grpc);
     return builder.start();
   }
 
@@ -328,6 +352,7 @@ public final class ProxyRuntime implements AutoCloseable {
       channels.close();
     }
     engine.close();
+    grpc.close();
     if (admin != null) {
       admin.close();
     }

@@ -1,10 +1,12 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.AccessLoggerFactory;
+import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
+import io.heddle.proxy.api.ServerView;
 import java.io.OutputStream;
 import java.time.Clock;
 import java.time.Duration;
@@ -29,7 +31,8 @@ public final class EngineBuilder {
   OutputStream standardOut = System.out;
   OutputStream standardError = System.err;
   BooleanSupplier healthCheckFailed = () -> false;
-  String localCluster = "";
+  ServerView.Node node = ServerView.Node.NOBODY;
+  GrpcClient grpcClient = GrpcClient.NONE;
 
   EngineBuilder() {}
 
@@ -113,9 +116,15 @@ public final class EngineBuilder {
     return this;
   }
 
-  /** The cluster that the proxy belongs to ({@code node.cluster}); none by default. */
-  public EngineBuilder localCluster(String value) {
-    this.localCluster = value;
+  /** Who the proxy is; nobody by default. */
+  public EngineBuilder node(ServerView.Node value) {
+    this.node = value;
+    return this;
+  }
+
+  /** What access loggers and reports send over; nothing by default. The caller closes it. */
+  public EngineBuilder grpcClient(GrpcClient value) {
+    this.grpcClient = value;
     return this;
   }
 

@@ -1,6 +1,8 @@
 package io.heddle.proxy.engine;
 
+import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
+import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
@@ -67,6 +69,8 @@ final class ProxyEngine implements Engine {
   private @Nullable DnsNameResolver resolver; // Guarded by this; made for the first name.
   private final LogWriter logs;
   private final ServerView server;
+  private final GrpcClient grpcClient;
+  private final Background background;
   private final Clusters clusters;
   private final ChainCompiler compiler;
   private final Listeners listeners;
@@ -94,6 +98,8 @@ final class ProxyEngine implements Engine {
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
     this.sockets = sockets;
     server = view(settings);
+    grpcClient = settings.grpcClient;
+    background = new ScheduledBackground(scheduler);
     FilterFactoryContext rootContext = context(settings.clock, settings.nanoTime, root);
     clusters =
         new Clusters(
@@ -202,7 +208,7 @@ final class ProxyEngine implements Engine {
   /** What extensions may know; asks for the clusters only once traffic is served. */
   private ServerView view(EngineBuilder settings) {
     BooleanSupplier failed = settings.healthCheckFailed;
-    String localCluster = settings.localCluster;
+    ServerView.Node node = settings.node;
     return new ServerView() {
       @Override
       public boolean healthCheckFailed() {
@@ -210,8 +216,8 @@ final class ProxyEngine implements Engine {
       }
 
       @Override
-      public String localCluster() {
-        return localCluster;
+      public Node node() {
+        return node;
       }
 
       @Override
@@ -264,6 +270,16 @@ final class ProxyEngine implements Engine {
       @Override
       public ServerView server() {
         return server;
+      }
+
+      @Override
+      public GrpcClient grpcClient() {
+        return grpcClient;
+      }
+
+      @Override
+      public Background background() {
+        return background;
       }
     };
   }

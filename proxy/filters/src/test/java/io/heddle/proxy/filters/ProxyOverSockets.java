@@ -2,9 +2,12 @@ package io.heddle.proxy.filters;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Struct;
 import io.heddle.proxy.api.AccessLoggerFactory;
+import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
+import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.proxy.engine.ListenerResult;
 import io.heddle.xds.model.BootstrapConfig;
@@ -45,6 +48,7 @@ final class ProxyOverSockets implements AutoCloseable {
       List<? extends HttpFilterFactory> http,
       List<? extends NetworkFilterFactory> network,
       List<? extends AccessLoggerFactory> loggers,
+      GrpcClient grpc,
       String bootstrap) {}
 
   /** HTTP filters (a YAML list at column 0) before the router, and routes. */
@@ -72,7 +76,8 @@ final class ProxyOverSockets implements AutoCloseable {
         """
             .replace("FILTERS\n", filters.indent(4))
             .replace("ROUTES\n", routes.indent(8));
-    return new ProxyOverSockets(new Setup(factories, List.of(), List.of(), bootstrap(manager)));
+    return new ProxyOverSockets(
+        new Setup(factories, List.of(), List.of(), GrpcClient.NONE, bootstrap(manager)));
   }
 
   /** A bootstrap around network filters (a YAML list at column 0). */
@@ -113,7 +118,8 @@ final class ProxyOverSockets implements AutoCloseable {
             .httpFilters(setup.http())
             .networkFilters(setup.network())
             .accessLoggers(setup.loggers())
-            .localCluster("here")
+            .node(new ServerView.Node("id", "here", "", "", "", Struct.getDefaultInstance()))
+            .grpcClient(setup.grpc())
             .start();
     ok.value().clusters().forEach(cluster -> assertThat(engine.applyCluster(cluster)).isEmpty());
     ListenerResult result =

@@ -216,9 +216,22 @@ public final class ChainCompiler {
   }
 
   private Optional<AccessLogger> logger(
-      ExtensionConfig extension, String resource, String at, List<ConfigError> errors) {
+      ExtensionConfig extension,
+      boolean http,
+      String resource,
+      String at,
+      List<ConfigError> errors) {
     for (AccessLoggerFactory factory : accessLoggers) {
       if (factory.typeUrls().contains(extension.typeUrl())) {
+        if (!(http ? factory.logsExchanges() : factory.logsConnections())) {
+          errors.add(
+              new ConfigError(
+                  resource,
+                  at + ".typed_config",
+                  extension.typeUrl(),
+                  "an access logger of " + (http ? "HTTP exchanges" : "TCP connections")));
+          return Optional.empty();
+        }
         try {
           return Optional.of(
               FactoryCall.guarded(
@@ -274,18 +287,9 @@ public final class ChainCompiler {
       String here = at + ".access_log[" + i + "]";
       switch (logs.get(i)) {
         case AccessLogConfig.Lines lines -> format(lines, resource, here, errors);
-        case ExtensionConfig extension -> {
-          if (http) {
-            logger(extension, resource, here, errors);
-          } else {
-            errors.add(
-                new ConfigError(
-                    resource,
-                    here + ".typed_config",
-                    extension.typeUrl(),
-                    "a file, stdout or stderr access log"));
-          }
-        }
+        case ExtensionConfig extension ->
+            // Only to see whether it is accepted.
+            logger(extension, http, resource, here, errors).ifPresent(AccessLogger::close);
       }
     }
   }
@@ -340,7 +344,8 @@ public final class ChainCompiler {
                             tcp,
                             clusters,
                             root.tagged("tcp", "envoy_tcp_prefix", tcp.statPrefix()),
-                            open(tcp.accessLogs(), resource, errors))));
+                            open(tcp.accessLogs(), resource, errors),
+                            loggers(tcp.accessLogs(), false, resource, errors))));
       }
     }
     if (terminal.isEmpty()) {
@@ -402,7 +407,7 @@ public final class ChainCompiler {
         httpScope(http),
         filters,
         open(http.accessLogs(), resource, errors),
-        loggers(http.accessLogs(), resource, errors),
+        loggers(http.accessLogs(), true, resource, errors),
         listener.perConnectionBufferLimitBytes(),
         () -> own.forEach(RouteHolder::clear));
   }
@@ -448,11 +453,11 @@ public final class ChainCompiler {
   }
 
   private List<AccessLogger> loggers(
-      List<AccessLogConfig> configs, String resource, List<ConfigError> errors) {
+      List<AccessLogConfig> configs, boolean http, String resource, List<ConfigError> errors) {
     List<AccessLogger> made = new ArrayList<>();
     for (AccessLogConfig config : configs) {
       if (config instanceof ExtensionConfig extension) {
-        logger(extension, resource, "access_log", errors).ifPresent(made::add);
+        logger(extension, http, resource, "access_log", errors).ifPresent(made::add);
       }
     }
     return made;

@@ -42,7 +42,7 @@ public final class HealthCheckFilterFactory implements HttpFilterFactory {
       implements HttpFilterConfig {
     @Override
     public HttpFilter newFilter(HttpFilterContext context) {
-      return new HealthCheckFilter(healthCheck, cache, server, server.localCluster(), context);
+      return new HealthCheckFilter(healthCheck, cache, server, server.node().cluster(), context);
     }
 
     @Override

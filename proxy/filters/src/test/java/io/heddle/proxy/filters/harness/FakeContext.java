@@ -289,6 +289,11 @@ public final class FakeContext implements HttpFilterContext {
       public Optional<Struct> get(String namespace) {
         return Optional.ofNullable(metadata.get(namespace));
       }
+
+      @Override
+      public Map<String, Struct> all() {
+        return Map.copyOf(metadata);
+      }
     };
   }
 

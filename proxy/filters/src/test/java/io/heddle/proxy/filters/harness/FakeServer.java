@@ -1,5 +1,6 @@
 package io.heddle.proxy.filters.harness;
 
+import com.google.protobuf.Struct;
 import io.heddle.proxy.api.ServerView;
 import java.util.HashMap;
 import java.util.Map;
@@ -35,8 +36,8 @@ public final class FakeServer implements ServerView {
   }
 
   @Override
-  public String localCluster() {
-    return localCluster;
+  public Node node() {
+    return new Node("id", localCluster, "", "", "", Struct.getDefaultInstance());
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.heddle.proxy.app;
 import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.filters.buffer.BufferFilterFactory;
+import io.heddle.proxy.filters.compressor.CompressorFilterFactory;
 import io.heddle.proxy.filters.cors.CorsFilterFactory;
+import io.heddle.proxy.filters.decompressor.DecompressorFilterFactory;
 import io.heddle.proxy.filters.fault.FaultFilterFactory;
 import io.heddle.proxy.filters.grpcaccesslog.HttpGrpcAccessLoggerFactory;
 import io.heddle.proxy.filters.grpcaccesslog.TcpGrpcAccessLoggerFactory;
@@ -21,7 +23,9 @@ final class BuiltInFilters {
   static List<HttpFilterFactory> http() {
     return List.of(
         new BufferFilterFactory(),
+        new CompressorFilterFactory(),
         new CorsFilterFactory(),
+        new DecompressorFilterFactory(),
         new FaultFilterFactory(),
         new GrpcWebFilterFactory(),
         new HeaderMutationFilterFactory(),

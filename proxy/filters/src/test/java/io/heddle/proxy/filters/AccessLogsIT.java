@@ -87,7 +87,11 @@ final class AccessLogsIT {
       proxy.answer(request -> ProxyOverSockets.text("200 OK", "", "ok").replace("k", "K"));
       try (var socket =
           new java.net.Socket(java.net.InetAddress.getLoopbackAddress(), proxy.port())) {
-        socket.getOutputStream().write("GET / HTTP/1.1\r\nhost: a\r\n\r\n".getBytes("US-ASCII"));
+        socket
+            .getOutputStream()
+            .write(
+                "GET / HTTP/1.1\r\nhost: a\r\n\r\n"
+                    .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
         assertThat(socket.getInputStream().readNBytes(40)).hasSize(40);
       }
       TCPAccessLogEntry entry = first().getTcpLogs().getLogEntry(0);

@@ -9,6 +9,8 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Filters one at a time, over sockets. */
+// Wire bytes are written as they are.
+@SuppressWarnings("StringConcatToTextBlock")
 final class HttpFiltersIT {
   private static final String TYPE = "type.googleapis.com/envoy.extensions.filters.http.";
   private static final String TO_UPSTREAM = "- {match: {prefix: /}, route: {cluster: up}}";

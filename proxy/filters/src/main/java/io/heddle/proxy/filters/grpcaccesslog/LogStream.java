@@ -23,6 +23,8 @@ import org.slf4j.LoggerFactory;
  *
  * @param <E> an entry
  */
+// A stream is known by its identity.
+@SuppressWarnings("ReferenceEquality")
 final class LogStream<E> {
   /** What may wait for a service that is away; more is dropped. */
   static final long MOST_WAITING = 1 << 20;

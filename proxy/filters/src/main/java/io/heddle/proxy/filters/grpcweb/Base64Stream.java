@@ -50,9 +50,9 @@ final class Base64Stream {
         digits++;
       }
       if (digits + padding == 4) {
-        int bits = group << 6 * padding;
+        int bits = group << (6 * padding);
         for (int b = 0; b < 3 - padding; b++) {
-          out[at++] = (byte) (bits >> 16 - 8 * b);
+          out[at++] = (byte) (bits >> (16 - 8 * b));
         }
         group = 0;
         digits = 0;

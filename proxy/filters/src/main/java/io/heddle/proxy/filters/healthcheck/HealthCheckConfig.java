@@ -1,6 +1,7 @@
 package io.heddle.proxy.filters.healthcheck;
 
 import com.google.protobuf.Duration;
+import com.google.protobuf.util.Durations;
 import io.envoyproxy.envoy.extensions.filters.http.health_check.v3.HealthCheck;
 import io.envoyproxy.envoy.type.v3.Percent;
 import io.heddle.proxy.api.FilterConfigException;
@@ -72,17 +73,13 @@ record HealthCheckConfig(
   }
 
   private static long nanos(Duration duration) throws FilterConfigException {
-    long seconds = duration.getSeconds();
-    if (seconds < 0
-        || seconds > MAX_CACHE_SECONDS
-        || duration.getNanos() < 0
-        || duration.getNanos() > 999_999_999) {
+    if (!Durations.isValid(duration)
+        || Durations.isNegative(duration)
+        || duration.getSeconds() > MAX_CACHE_SECONDS) {
       throw new FilterConfigException(
-          "cache_time",
-          seconds + "s " + duration.getNanos() + "ns",
-          "0 to " + MAX_CACHE_SECONDS + " s");
+          "cache_time", duration.getSeconds() + " s", "0 to " + MAX_CACHE_SECONDS + " s");
     }
-    return seconds * 1_000_000_000 + duration.getNanos();
+    return Durations.toNanos(duration);
   }
 
   boolean isHealthCheck(RequestHeaders request) {

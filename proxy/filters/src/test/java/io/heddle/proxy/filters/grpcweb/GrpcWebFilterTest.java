@@ -135,6 +135,7 @@ final class GrpcWebFilterTest {
       random.nextBytes(bytes);
       Base64Stream stream = new Base64Stream();
       ByteBuf out = stream.decode(Unpooled.wrappedBuffer(Base64.getEncoder().encode(bytes)));
+      assertThat(out).isNotNull();
       byte[] got = new byte[out.readableBytes()];
       out.readBytes(got);
       assertThat(got).isEqualTo(bytes);

@@ -36,4 +36,9 @@ public interface FilterFactoryContext {
   default Background background() {
     throw new UnsupportedOperationException("no background thread here");
   }
+
+  /** Values that operators may change while requests run; keep it and ask it each time. */
+  default RuntimeView runtime() {
+    return RuntimeView.NONE;
+  }
 }

@@ -8,9 +8,14 @@ import io.heddle.proxy.app.admin.AdminPages;
 import io.heddle.proxy.app.admin.AdminServer;
 import io.heddle.proxy.app.admin.ClustersPage;
 import io.heddle.proxy.app.admin.ConfigDump;
+import io.heddle.proxy.app.admin.InitDump;
 import io.heddle.proxy.app.admin.ListenersPage;
+import io.heddle.proxy.app.admin.LoggingPage;
 import io.heddle.proxy.app.admin.StatsPage;
+import io.heddle.proxy.app.files.FileWatcher;
 import io.heddle.proxy.app.plugin.PluginFolder;
+import io.heddle.proxy.app.runtime.RuntimePages;
+import io.heddle.proxy.app.runtime.RuntimeSources;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.proxy.engine.EngineBuilder;
 import io.heddle.xds.client.ChannelSource;
@@ -19,6 +24,7 @@ import io.heddle.xds.client.LastGood;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.NodeConfig;
 import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.RuntimeLayerConfig;
 import io.heddle.xds.model.SocketEndpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -34,6 +40,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -59,6 +67,8 @@ public final class ProxyRuntime implements AutoCloseable {
   private final ServerStats stats;
   private final InstantSource clock = Clock.systemUTC();
   private final Set<String> staticClusters = new HashSet<>();
+  private final RuntimeSources runtime;
+  private @Nullable FileWatcher files;
   private @Nullable AdminServer admin;
   private @Nullable DynamicPlane dynamic;
   private @Nullable ChannelSource channels;
@@ -72,6 +82,7 @@ public final class ProxyRuntime implements AutoCloseable {
     this.settings = settings;
     this.life = life;
     this.stats = new ServerStats(engine, life, clock);
+    this.runtime = new RuntimeSources(boot.config().runtime(), engine.runtime());
     boot.config().clusters().forEach(cluster -> staticClusters.add(cluster.name()));
   }
 
@@ -102,6 +113,7 @@ public final class ProxyRuntime implements AutoCloseable {
     Engine engine = engine(settings, plugins, life, boot, grpc);
     grpc.use(engine);
     ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings, life, grpc);
+    runtime.runtime.start(boot.config().node(), runtime::files);
     StaticConfig.check(engine, boot.config(), errors);
     if (errors.isEmpty()) {
       runtime.startAdmin(errors);
@@ -130,6 +142,18 @@ public final class ProxyRuntime implements AutoCloseable {
         .toList();
   }
 
+  /** The watch over files, made for the first who asks. */
+  private Optional<FileWatcher> files() {
+    if (files == null) {
+      try {
+        files = FileWatcher.start();
+      } catch (IOException e) {
+        LOG.warn("Files cannot be watched: {}", e.toString());
+      }
+    }
+    return Optional.ofNullable(files);
+  }
+
   private static PluginFolder.Plugins plugins(ProxySettings settings, List<String> errors) {
     if (settings.plugins().isEmpty()) {
       return PluginFolder.Plugins.none();
@@ -149,11 +173,14 @@ public final class ProxyRuntime implements AutoCloseable {
     http.addAll(plugins.httpFilters());
     List<AccessLoggerFactory> loggers = new ArrayList<>(BuiltInFilters.accessLoggers());
     loggers.addAll(plugins.accessLoggers());
-    NodeConfig node = boot.config().node();
+    BootstrapConfig config = boot.config();
+    NodeConfig node = config.node();
     EngineBuilder builder =
         Engine.builder()
             .concurrency(settings.concurrency())
+            .stats(config.stats())
             .transport(settings.transport())
+            .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)
             .networkFilters(plugins.networkFilters())
             .listenerFilters(plugins.listenerFilters())
@@ -222,13 +249,15 @@ public final class ProxyRuntime implements AutoCloseable {
 
   private AdminPages pages() {
     ServerPages server = new ServerPages(engine, life, boot.config().node(), settings, clock);
+    RuntimePages values = new RuntimePages(engine.runtime(), runtime.adminLayer());
     return new AdminPages()
         .show("/ready", "LIVE, or 503 with the state", server::ready)
         .show("/server_info", "version, state, node", server::serverInfo)
+        .show("/runtime", "runtime values by layer", values::show)
         .show("/memory", "heap in bytes", server::memory)
         .show(
             "/stats",
-            "usedonly, filter=REGEX, format=text|json|prometheus",
+            "usedonly, filter=REGEX, type, format=text|json|prometheus, histogram_buckets",
             new StatsPage(stats::snapshot, false))
         .show(
             "/stats/prometheus", "statistics for Prometheus", new StatsPage(stats::snapshot, true))
@@ -237,13 +266,29 @@ public final class ProxyRuntime implements AutoCloseable {
             "clusters and hosts, format=json",
             new ClustersPage(engine, () -> staticClusters))
         .show("/listeners", "bound addresses, format=json", new ListenersPage(engine))
-        .show("/config_dump", "include_eds, resource=NAME", new ConfigDump(this::configState))
+        .show(
+            "/config_dump",
+            "include_eds, resource=LIST, name_regex=REGEX, mask=PATHS",
+            new ConfigDump(this::configState))
+        .show("/init_dump", "what is waited for", new InitDump(this::unready))
+        .change("/runtime_modify", "KEY=VALUE, an empty value takes it out", values::modify)
         .change("/drain_listeners", "graceful, inboundonly", server::drain)
         .change("/quitquitquit", "drain and end", server::quit)
         .change("/healthcheck/fail", "be not ready", server::failHealth)
         .change("/healthcheck/ok", "be ready again", server::passHealth)
-        .change("/logging", "level=LEVEL", server::logging)
+        .change("/logging", "level=LEVEL, paths=CLASS:LEVEL", new LoggingPage())
+        .change("/reset_counters", "counters and histograms to zero", server::resetCounters)
         .change("/reopen_logs", "open access logs anew", server::reopenLogs);
+  }
+
+  private Map<String, Set<String>> unready() {
+    Map<String, Set<String>> waiting = new TreeMap<>();
+    waiting.put("clusters", new TreeSet<>(engine.warmingClusters()));
+    DynamicPlane plane = dynamic;
+    if (plane != null) {
+      waiting.put("listeners", plane.ask(() -> new TreeSet<>(plane.driver().warmingListeners())));
+    }
+    return waiting;
   }
 
   private ConfigDump.State configState() {
@@ -353,6 +398,9 @@ public final class ProxyRuntime implements AutoCloseable {
     }
     engine.close();
     grpc.close();
+    if (files != null) {
+      files.close();
+    }
     if (admin != null) {
       admin.close();
     }

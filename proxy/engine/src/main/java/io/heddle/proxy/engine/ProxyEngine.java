@@ -3,6 +3,7 @@ package io.heddle.proxy.engine;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.GrpcClient;
+import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
@@ -17,6 +18,7 @@ import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
+import io.heddle.proxy.engine.runtime.LayeredRuntime;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
@@ -67,6 +69,7 @@ final class ProxyEngine implements Engine {
   private final ScheduledExecutorService scheduler;
   private final Sockets sockets;
   private @Nullable DnsNameResolver resolver; // Guarded by this; made for the first name.
+  private final LayeredRuntime runtime;
   private final LogWriter logs;
   private final ServerView server;
   private final GrpcClient grpcClient;
@@ -76,8 +79,9 @@ final class ProxyEngine implements Engine {
   private final Listeners listeners;
 
   ProxyEngine(EngineBuilder settings) {
-    registry = new StatsRegistry(settings.concurrency);
+    registry = new StatsRegistry(settings.concurrency, settings.stats);
     root = registry.root();
+    runtime = new LayeredRuntime(settings.runtimeLayers, root.scope("runtime"));
     Sockets sockets = sockets(settings.transport);
     ByteBufAllocator allocator = allocator(settings.concurrency);
     for (int i = 0; i < settings.concurrency; i++) {
@@ -281,6 +285,11 @@ final class ProxyEngine implements Engine {
       public Background background() {
         return background;
       }
+
+      @Override
+      public RuntimeView runtime() {
+        return runtime;
+      }
     };
   }
 
@@ -403,8 +412,18 @@ final class ProxyEngine implements Engine {
   }
 
   @Override
+  public void resetStats() {
+    registry.reset();
+  }
+
+  @Override
   public StatsScope statsScope(String prefix) {
     return root.scope(prefix);
+  }
+
+  @Override
+  public LayeredRuntime runtime() {
+    return runtime;
   }
 
   @Override

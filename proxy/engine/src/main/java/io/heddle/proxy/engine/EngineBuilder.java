@@ -1,10 +1,12 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.AccessLoggerFactory;
+import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
+import io.heddle.proxy.api.ServerView;
 import io.heddle.xds.model.StatsConfig;
 import io.heddle.proxy.engine.overload.ConnectionLimits;
 import java.io.OutputStream;
@@ -12,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** Settings of an {@link Engine}; everything has a default. Not safe for use by several threads. */
@@ -34,6 +37,9 @@ public final class EngineBuilder {
   DrainPlan drain = DrainPlan.AT_ONCE;
   InheritedSockets inherited = InheritedSockets.none();
   ConnectionLimits limits = ConnectionLimits.NONE;
+  BooleanSupplier healthCheckFailed = () -> false;
+  ServerView.Node node = ServerView.Node.NOBODY;
+  GrpcClient grpcClient = GrpcClient.NONE;
 
   EngineBuilder() {}
 
@@ -144,6 +150,21 @@ public final class EngineBuilder {
   /** How many connections may be open where the runtime does not say; no limit by default. */
   public EngineBuilder limits(ConnectionLimits value) {
     this.limits = value;
+  /** Whether an operator has declared the proxy unhealthy; asked by filters on event loops. */
+  public EngineBuilder healthCheckFailed(BooleanSupplier value) {
+    this.healthCheckFailed = value;
+    return this;
+  }
+
+  /** Who the proxy is; nobody by default. */
+  public EngineBuilder node(ServerView.Node value) {
+    this.node = value;
+    return this;
+  }
+
+  /** What access loggers and reports send over; nothing by default. The caller closes it. */
+  public EngineBuilder grpcClient(GrpcClient value) {
+    this.grpcClient = value;
     return this;
   }
 

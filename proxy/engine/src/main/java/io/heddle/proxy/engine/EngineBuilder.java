@@ -150,6 +150,9 @@ public final class EngineBuilder {
   /** How many connections may be open where the runtime does not say; no limit by default. */
   public EngineBuilder limits(ConnectionLimits value) {
     this.limits = value;
+    return this;
+  }
+
   /** Whether an operator has declared the proxy unhealthy; asked by filters on event loops. */
   public EngineBuilder healthCheckFailed(BooleanSupplier value) {
     this.healthCheckFailed = value;

@@ -34,40 +34,6 @@ public record EnvoyBootstrap(
     admin:
       address:
         socket_address: { address: %s, port_value: %d }
-    # Envoy has no limits unless it is given some: its own guide for proxies at the edge says so.
-    layered_runtime:
-      layers:
-        - name: heddle
-          static_layer:
-            envoy.resource_limits.listener.inbound.connection_limit: 10000
-            envoy.resource_limits.listener.outbound.connection_limit: 10000
-        - name: admin
-          admin_layer: {}
-    overload_manager:
-      refresh_interval: 0.25s
-      resource_monitors:
-        - name: envoy.resource_monitors.fixed_heap
-          typed_config:
-            "@type": type.googleapis.com/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig
-            # What this Envoy may have of the machine's memory: 1 GiB.
-            max_heap_size_bytes: 1073741824
-        - name: envoy.resource_monitors.global_downstream_max_connections
-          typed_config:
-            "@type": type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig
-            max_active_downstream_connections: 50000
-      actions:
-        - name: envoy.overload_actions.shrink_heap
-          triggers:
-            - name: envoy.resource_monitors.fixed_heap
-              threshold: { value: 0.95 }
-        - name: envoy.overload_actions.stop_accepting_requests
-          triggers:
-            - name: envoy.resource_monitors.fixed_heap
-              threshold: { value: 0.98 }
-        - name: envoy.overload_actions.stop_accepting_connections
-          triggers:
-            - name: envoy.resource_monitors.fixed_heap
-              threshold: { value: 0.98 }
     dynamic_resources:
       ads_config:
         api_type: DELTA_GRPC

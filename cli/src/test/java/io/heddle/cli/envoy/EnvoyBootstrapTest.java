@@ -25,15 +25,6 @@ class EnvoyBootstrapTest {
   }
 
   @Test
-  void boundsMemoryAndConnections() {
-    Map<?, ?> root = parsed(HostPort.parse("127.0.0.1:7071"));
-    assertThat(at(root, "overload_manager").toString())
-        .contains("max_active_downstream_connections=50000", "value=0.95", "value=0.98");
-    assertThat(at(root, "layered_runtime").toString())
-        .contains("envoy.resource_limits.listener.inbound.connection_limit=10000");
-  }
-
-  @Test
   void resolvesAControlPlaneByName() {
     assertThat(at(parsed(HostPort.parse("control.example:7071")), "static_resources").toString())
         .contains("type=STRICT_DNS", "address=control.example");

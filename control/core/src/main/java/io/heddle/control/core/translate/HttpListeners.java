@@ -4,7 +4,6 @@ import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.UInt32Value;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
-import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.HeadersWithUnderscoresAction;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
@@ -40,9 +39,6 @@ final class HttpListeners {
   private static final Duration EDGE_REQUEST = Duration.ofMinutes(5);
   private static final int HEADERS_KIB = 60;
   private static final int HEADERS_COUNT = 100;
-  private static final int HTTP2_STREAMS = 100;
-  private static final int HTTP2_STREAM_WINDOW = 64 << 10;
-  private static final int HTTP2_CONNECTION_WINDOW = 1 << 20;
 
   private HttpListeners() {}
 
@@ -99,11 +95,6 @@ final class HttpListeners {
                 .setIdleTimeout(RouteProtos.duration(CONNECTION_IDLE))
                 .setMaxHeadersCount(UInt32Value.of(HEADERS_COUNT))
                 .setHeadersWithUnderscoresAction(underscores))
-        .setHttp2ProtocolOptions(
-            Http2ProtocolOptions.newBuilder()
-                .setMaxConcurrentStreams(UInt32Value.of(HTTP2_STREAMS))
-                .setInitialStreamWindowSize(UInt32Value.of(HTTP2_STREAM_WINDOW))
-                .setInitialConnectionWindowSize(UInt32Value.of(HTTP2_CONNECTION_WINDOW)))
         .setMaxRequestHeadersKb(UInt32Value.of(HEADERS_KIB))
         .setStreamIdleTimeout(RouteProtos.duration(STREAM_IDLE))
         .setRequestHeadersTimeout(RouteProtos.duration(REQUEST_HEADERS))

@@ -104,10 +104,6 @@ final class TranslatorTest {
     assertThat(manager.getNormalizePath().getValue()).isTrue();
     assertThat(manager.getMergeSlashes()).isTrue();
     assertThat(manager.getRequestTimeout().getSeconds()).isEqualTo(300);
-    var http2 = manager.getHttp2ProtocolOptions();
-    assertThat(http2.getMaxConcurrentStreams().getValue()).isEqualTo(100);
-    assertThat(http2.getInitialStreamWindowSize().getValue()).isEqualTo(65_536);
-    assertThat(http2.getInitialConnectionWindowSize().getValue()).isEqualTo(1_048_576);
     assertThat(
             produce.present.values().stream()
                 .filter(p -> p.scope().equals(Names.gateway(ObjectKey.of(Kind.GATEWAY, "edge"))))

@@ -1,6 +1,7 @@
 package io.heddle.proxy.app;
 
 import io.heddle.proxy.engine.DrainPlan;
+import io.heddle.proxy.engine.overload.ConnectionLimits;
 import java.time.Duration;
 
 /**
@@ -13,17 +14,25 @@ import java.time.Duration;
  * @param parentShutdown when the process before an upgrade is gone at the latest ({@code
  *     --parent-shutdown-time-s})
  * @param upgrade whom this process replaces
+ * @param limits how many connections may be open where the runtime does not say
+ * @param logFlush how long a line of an access log may lie in memory ({@code
+ *     --file-flush-interval-msec})
  */
 public record LifeSettings(
     Duration listenerDrain,
     DrainPlan.Strategy strategy,
     Duration tunnelGrace,
     Duration parentShutdown,
-    UpgradeSettings upgrade) {
+    UpgradeSettings upgrade,
+    ConnectionLimits limits,
+    Duration logFlush) {
   /** Envoy's drain time and parent shutdown time, in seconds. */
   static final int ENVOY_DRAIN_SECONDS = 600;
 
   static final int ENVOY_SHUTDOWN_SECONDS = 900;
+
+  /** How long a line of an access log lies in memory where nothing is said. */
+  static final Duration LOG_FLUSH = Duration.ofSeconds(1);
 
   /** A minute of drain, which proxies of the mesh have: their control plane changes much. */
   public static final LifeSettings MESH =
@@ -32,11 +41,13 @@ public record LifeSettings(
           DrainPlan.Strategy.GRADUAL,
           Duration.ofSeconds(60),
           Duration.ofSeconds(180),
-          UpgradeSettings.ALONE);
+          UpgradeSettings.ALONE,
+          ConnectionLimits.SAFE,
+          LOG_FLUSH);
 
   /** With another place in the row of processes. */
   LifeSettings with(UpgradeSettings value) {
-    return new LifeSettings(listenerDrain, strategy, tunnelGrace, parentShutdown, value);
+    return new LifeSettings(listenerDrain, strategy, tunnelGrace, parentShutdown, value, limits, logFlush);
   }
 
   /** For connections of a changed or removed listener. */

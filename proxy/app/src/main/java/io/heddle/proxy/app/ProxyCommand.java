@@ -6,6 +6,7 @@ import io.heddle.proxy.app.upgrade.UpgradeSocket;
 import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.Transport;
 import io.heddle.proxy.engine.loop.Sockets;
+import io.heddle.proxy.engine.overload.ConnectionLimits;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ConfigWarning;
@@ -33,7 +34,8 @@ final class ProxyCommand {
 
   /** Envoy's options that have no meaning here; told once. */
   private static final List<String> WITHOUT_EFFECT =
-      List.of("--local-address-ip-version", "--file-flush-interval-msec");
+      List.of(
+          "--local-address-ip-version");
 
   private final PrintStream out;
   private final PrintStream err;
@@ -84,8 +86,11 @@ final class ProxyCommand {
         .flag("Replace the process that runs with this base id, if one does.", "--upgrade")
         .option("PATH", "Where the two meet, before _ID.sock.", "--socket-path")
         .flag("Neither replace nor be replaced.", "--disable-hot-restart")
-        .option("VERSION", "Accepted, without effect.", "--local-address-ip-version")
-        .option("MILLIS", "Accepted, without effect.", "--file-flush-interval-msec");
+        .option("VERSION", "v4 or v6: accepted, without effect.", "--local-address-ip-version")
+        .option(
+            "MILLIS",
+            "How long lines of access logs lie in memory. Default: 1000.",
+            "--file-flush-interval-msec");
   }
 
   int run(List<String> args) throws UsageException, InterruptedException {
@@ -99,6 +104,7 @@ final class ProxyCommand {
       return Program.DONE;
     }
     given.logLevel("--log-level");
+    given.choice("--local-address-ip-version", "v4", "v4", "v6");
     boolean validate = given.choice("--mode", "serve", "serve", "validate").equals("validate");
     ProxySettings settings =
         new ProxySettings(
@@ -158,7 +164,11 @@ final class ProxyCommand {
             : DrainPlan.Strategy.GRADUAL,
         Duration.ofSeconds(given.number("--tunnel-grace-s", drain, 0, 86_400)),
         Duration.ofSeconds(Math.max(shutdown, drain)),
-        upgrade(given));
+        upgrade(given),
+        ConnectionLimits.NONE,
+        Duration.ofMillis(
+            given.number(
+                "--file-flush-interval-msec", (int) LifeSettings.LOG_FLUSH.toMillis(), 1, 600_000)));
   }
 
   /** Which processes this one knows: Envoy's base id and restart epoch, and our own word for it. */

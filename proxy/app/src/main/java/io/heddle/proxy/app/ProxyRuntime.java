@@ -1,7 +1,9 @@
 package io.heddle.proxy.app;
 
 import com.google.gson.JsonObject;
+import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.app.admin.AdminPages;
 import io.heddle.proxy.app.admin.AdminServer;
 import io.heddle.proxy.app.admin.ClustersPage;
@@ -22,6 +24,7 @@ import io.heddle.xds.client.ChannelSource;
 import io.heddle.xds.client.ClientLimits;
 import io.heddle.xds.client.LastGood;
 import io.heddle.xds.model.BootstrapConfig;
+import io.heddle.xds.model.NodeConfig;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.RuntimeLayerConfig;
 import io.heddle.xds.model.SocketEndpoint;
@@ -73,13 +76,21 @@ public final class ProxyRuntime implements AutoCloseable {
   private volatile boolean adminShared;
   private @Nullable DynamicPlane dynamic;
   private @Nullable ChannelSource channels;
+  private final ClusterChannels grpc;
 
-  private ProxyRuntime(Engine engine, Boot boot, ProxySettings settings, Succession succession) {
+  private ProxyRuntime(
+      Engine engine,
+      Boot boot,
+      ProxySettings settings,
+      ServerLife life,
+      ClusterChannels grpc,
+      Succession succession) {
     this.succession = succession;
+    this.grpc = grpc;
     this.engine = engine;
     this.boot = boot;
     this.settings = settings;
-    this.life = new ServerLife(clock);
+    this.life = life;
     this.stats = new ServerStats(engine, life, clock, succession.epoch());
     this.runtime = new RuntimeSources(boot.config().runtime(), engine.runtime());
     boot.config().clusters().forEach(cluster -> staticClusters.add(cluster.name()));
@@ -92,7 +103,9 @@ public final class ProxyRuntime implements AutoCloseable {
       return errors;
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    try (Engine engine = engine(boot.config(), settings, plugins, InheritedSockets.none())) {
+    ServerLife life = new ServerLife(Clock.systemUTC());
+    try (ClusterChannels grpc = new ClusterChannels(boot.config());
+        Engine engine = engine(settings, plugins, life, boot, grpc, InheritedSockets.none())) {
       StaticConfig.check(engine, boot.config(), errors);
     }
     return errors;
@@ -112,8 +125,11 @@ public final class ProxyRuntime implements AutoCloseable {
       errors.add(e.getMessage());
       return new Launch.Failed(errors);
     }
-    Engine engine = engine(boot.config(), settings, plugins, succession.inherited());
-    ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings, succession);
+    ServerLife life = new ServerLife(Clock.systemUTC());
+    ClusterChannels grpc = new ClusterChannels(boot.config());
+    Engine engine = engine(settings, plugins, life, boot, grpc, succession.inherited());
+    grpc.use(engine);
+    ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings, life, grpc, succession);
     runtime.runtime.start(boot.config().node(), runtime::files);
     StaticConfig.check(engine, boot.config(), errors);
     if (errors.isEmpty() && succession.predecessor().isEmpty()) {
@@ -167,12 +183,18 @@ public final class ProxyRuntime implements AutoCloseable {
   }
 
   private static Engine engine(
-      BootstrapConfig config,
       ProxySettings settings,
       PluginFolder.Plugins plugins,
+      ServerLife life,
+      Boot boot,
+      ClusterChannels grpc,
       InheritedSockets inherited) {
     List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
     http.addAll(plugins.httpFilters());
+    List<AccessLoggerFactory> loggers = new ArrayList<>(BuiltInFilters.accessLoggers());
+    loggers.addAll(plugins.accessLoggers());
+    BootstrapConfig config = boot.config();
+    NodeConfig node = config.node();
     EngineBuilder builder =
         Engine.builder()
             .concurrency(settings.concurrency())
@@ -180,12 +202,24 @@ public final class ProxyRuntime implements AutoCloseable {
             .transport(settings.transport())
             .drain(settings.life().changes())
             .inherited(inherited)
+            .limits(settings.life().limits())
+            .logFlushInterval(settings.life().logFlush())
             .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)
             .networkFilters(plugins.networkFilters())
             .listenerFilters(plugins.listenerFilters())
             .loadBalancers(plugins.loadBalancers())
-            .accessLoggers(plugins.accessLoggers());
+            .accessLoggers(loggers)
+            .healthCheckFailed(life::healthFailed)
+            .node(
+                new ServerView.Node(
+                    node.id(),
+                    node.cluster(),
+                    node.locality().region(),
+                    node.locality().zone(),
+                    node.locality().subZone(),
+                    node.metadata()))
+            .grpcClient(grpc);
     return builder.start();
   }
 
@@ -475,6 +509,7 @@ public final class ProxyRuntime implements AutoCloseable {
       channels.close();
     }
     engine.close();
+    grpc.close();
     if (files != null) {
       files.close();
     }

@@ -62,6 +62,57 @@ class ProgramTest {
   }
 
   @Test
+  void optionsOfEnvoyAreTakenOrRefusedByName() {
+    assertThat(
+            run(
+                "proxy",
+                "--config-yaml",
+                "{}",
+                "--mode",
+                "validate",
+                "--local-address-ip-version",
+                "v6",
+                "--file-flush-interval-msec",
+                "200",
+                "--drain-strategy",
+                "immediate",
+                "--drain-time-s",
+                "45",
+                "--parent-shutdown-time-s",
+                "60",
+                "--base-id",
+                "7",
+                "--service-zone",
+                "z",
+                "-l",
+                "warning"))
+        .as(err())
+        .isZero();
+    assertThat(
+            run(
+                "proxy",
+                "--config-yaml",
+                "{}",
+                "--local-address-ip-version",
+                "v5",
+                "--drain-strategy",
+                "never",
+                "--drain-time-s",
+                "60",
+                "--parent-shutdown-time-s",
+                "45",
+                "--disable-hot-restart",
+                "--restart-epoch",
+                "1"))
+        .isEqualTo(64);
+    assertThat(err())
+        .contains("--local-address-ip-version: found v5, expected v4 or v6")
+        .contains("--drain-strategy: found never, expected gradual or immediate")
+        .contains("--parent-shutdown-time-s: found 45, expected --drain-time-s")
+        .contains("--disable-hot-restart: found with --restart-epoch or --upgrade");
+  }
+
+  @Test
   void transportIsChosenAndItsAbsenceExplained() {
     assertThat(run("proxy", "--config-yaml", "{}", "--transport", "pigeon")).isEqualTo(64);
     assertThat(err())

@@ -147,6 +147,11 @@ public interface Engine extends AutoCloseable {
   /** Downstream connections open now. */
   long activeConnections();
 
+  /** How the downstream connections are spread over the loops. */
+  default List<Integer> connectionsByLoop() {
+    return List.of();
+  }
+
   /** Threads that serve traffic. */
   int concurrency();
 

@@ -1,16 +1,20 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.AccessLoggerFactory;
+import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
+import io.heddle.proxy.api.ServerView;
 import io.heddle.xds.model.StatsConfig;
+import io.heddle.proxy.engine.overload.ConnectionLimits;
 import java.io.OutputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** Settings of an {@link Engine}; everything has a default. Not safe for use by several threads. */
@@ -32,6 +36,10 @@ public final class EngineBuilder {
   OutputStream standardError = System.err;
   DrainPlan drain = DrainPlan.AT_ONCE;
   InheritedSockets inherited = InheritedSockets.none();
+  ConnectionLimits limits = ConnectionLimits.NONE;
+  BooleanSupplier healthCheckFailed = () -> false;
+  ServerView.Node node = ServerView.Node.NOBODY;
+  GrpcClient grpcClient = GrpcClient.NONE;
 
   EngineBuilder() {}
 
@@ -136,6 +144,30 @@ public final class EngineBuilder {
    */
   public EngineBuilder inherited(InheritedSockets value) {
     this.inherited = value;
+    return this;
+  }
+
+  /** How many connections may be open where the runtime does not say; no limit by default. */
+  public EngineBuilder limits(ConnectionLimits value) {
+    this.limits = value;
+    return this;
+  }
+
+  /** Whether an operator has declared the proxy unhealthy; asked by filters on event loops. */
+  public EngineBuilder healthCheckFailed(BooleanSupplier value) {
+    this.healthCheckFailed = value;
+    return this;
+  }
+
+  /** Who the proxy is; nobody by default. */
+  public EngineBuilder node(ServerView.Node value) {
+    this.node = value;
+    return this;
+  }
+
+  /** What access loggers and reports send over; nothing by default. The caller closes it. */
+  public EngineBuilder grpcClient(GrpcClient value) {
+    this.grpcClient = value;
     return this;
   }
 

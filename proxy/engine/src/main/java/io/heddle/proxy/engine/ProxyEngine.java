@@ -1,12 +1,16 @@
 package io.heddle.proxy.engine;
 
+import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
+import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.RuntimeView;
+import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.ReadBuffers;
@@ -14,6 +18,9 @@ import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
+import io.heddle.proxy.engine.overload.Admission;
+import io.heddle.proxy.engine.overload.MemoryGuard;
+import io.heddle.proxy.engine.overload.Overload;
 import io.heddle.proxy.engine.runtime.LayeredRuntime;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
@@ -40,6 +47,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -47,6 +55,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -64,7 +73,11 @@ final class ProxyEngine implements Engine {
   private final Sockets sockets;
   private @Nullable DnsNameResolver resolver; // Guarded by this; made for the first name.
   private final LayeredRuntime runtime;
+  private final Overload overload = new Overload();
   private final LogWriter logs;
+  private final ServerView server;
+  private final GrpcClient grpcClient;
+  private final Background background;
   private final Clusters clusters;
   private final ChainCompiler compiler;
   private final Listeners listeners;
@@ -92,6 +105,9 @@ final class ProxyEngine implements Engine {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
     this.sockets = sockets;
+    server = view(settings);
+    grpcClient = settings.grpcClient;
+    background = new ScheduledBackground(scheduler);
     FilterFactoryContext rootContext = context(settings.clock, settings.nanoTime, root);
     clusters =
         new Clusters(
@@ -124,15 +140,40 @@ final class ProxyEngine implements Engine {
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope));
     listeners =
-        new Listeners(
-            workers,
-            clusters,
-            compiler,
-            sockets,
-            allocator,
-            root,
-            settings.drain,
-            settings.inherited);
+        new Listeners(workers, clusters, compiler, sockets, allocator, root, settings.drain, settings.inherited, new Admission(overload, runtime, settings.limits, root));
+    guardMemory(allocator);
+  }
+
+  /** Begins after the start, which it would only slow down. */
+  private void guardMemory(ByteBufAllocator allocator) {
+    workers.forEach(worker -> worker.overload(overload));
+    MemoryGuard[] made = new MemoryGuard[1]; // Made and used by the scheduler's thread.
+    var _ =
+        scheduler.scheduleWithFixedDelay(
+            () -> {
+              MemoryGuard guard = made[0];
+              if (guard == null) {
+                guard =
+                    new MemoryGuard(
+                        overload,
+                        MemoryGuard.heapShare(),
+                        MemoryGuard.directShare(),
+                        () -> shrink(allocator),
+                        root.scope("overload"));
+                made[0] = guard;
+              }
+              guard.look(System.nanoTime());
+            },
+            2_000,
+            250,
+            TimeUnit.MILLISECONDS);
+  }
+
+  private void shrink(ByteBufAllocator allocator) {
+    if (allocator instanceof PooledByteBufAllocator pooled) {
+      workers.forEach(worker -> worker.loop().execute(pooled::trimCurrentThreadCache));
+    }
+    System.gc();
   }
 
   private static Sockets sockets(Transport transport) {
@@ -206,6 +247,39 @@ final class ProxyEngine implements Engine {
     return made;
   }
 
+  /** What extensions may know; asks for the clusters only once traffic is served. */
+  private ServerView view(EngineBuilder settings) {
+    BooleanSupplier failed = settings.healthCheckFailed;
+    ServerView.Node node = settings.node;
+    return new ServerView() {
+      @Override
+      public boolean healthCheckFailed() {
+        return failed.getAsBoolean();
+      }
+
+      @Override
+      public Node node() {
+        return node;
+      }
+
+      @Override
+      public Optional<Membership> membership(String name) {
+        Cluster cluster = clusters.get(name);
+        if (cluster == null) {
+          return Optional.empty();
+        }
+        List<Host> hosts = cluster.hosts();
+        int healthy = 0;
+        for (Host host : hosts) {
+          if (host.healthy()) {
+            healthy++;
+          }
+        }
+        return Optional.of(new Membership(hosts.size(), healthy, 0));
+      }
+    };
+  }
+
   private FilterFactoryContext context(
       InstantSource clock, LongSupplier nanoTime, StatsScope scope) {
     int concurrency = registryLoops();
@@ -233,6 +307,21 @@ final class ProxyEngine implements Engine {
       @Override
       public int concurrency() {
         return concurrency;
+      }
+
+      @Override
+      public ServerView server() {
+        return server;
+      }
+
+      @Override
+      public GrpcClient grpcClient() {
+        return grpcClient;
+      }
+
+      @Override
+      public Background background() {
+        return background;
       }
 
       @Override
@@ -383,6 +472,11 @@ final class ProxyEngine implements Engine {
   @Override
   public long activeConnections() {
     return listeners.connections();
+  }
+
+  @Override
+  public List<Integer> connectionsByLoop() {
+    return workers.stream().map(worker -> worker.connections().get()).toList();
   }
 
   @Override

@@ -123,7 +123,8 @@ public final class ConnectionGroup {
   public boolean closes(Worker worker) {
     DrainClock now = clock;
     return (now != null && now.closes(worker.turnNanos(), worker.random()))
-        || unhealthy.getAsBoolean();
+        || unhealthy.getAsBoolean()
+        || worker.overload().refuses();
   }
 
   /** Connections open. Safe on every thread. */

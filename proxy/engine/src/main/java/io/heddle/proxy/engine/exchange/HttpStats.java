@@ -76,6 +76,7 @@ public final class HttpStats {
   final ScalarStat rqIdleTimeout;
   final ScalarStat rqMaxDuration;
   final ScalarStat rqTooLarge;
+  final ScalarStat rqOverload;
   final ScalarStat rqRejectedUnderscores;
   final ScalarStat rqDroppedUnderscores;
   final ScalarStat rqFailedPath;
@@ -122,6 +123,7 @@ public final class HttpStats {
     rqTimeout = scope.counter("downstream_rq_timeout");
     rqIdleTimeout = scope.counter("downstream_rq_idle_timeout");
     rqMaxDuration = scope.counter("downstream_rq_max_duration_reached");
+    rqOverload = scope.counter("downstream_rq_overload_close");
     rqTooLarge = scope.counter("downstream_rq_too_large");
     rqRejectedUnderscores =
         scope.counter("downstream_rq_rejected_requests_with_underscores_in_headers");

@@ -16,10 +16,21 @@ import org.jspecify.annotations.Nullable;
 final class Refusals {
   private static final HeaderName LOCATION = HeaderName.of("location");
 
+  private static final HeaderName RETRY_AFTER = HeaderName.of("retry-after");
+
   private Refusals() {}
 
   /** The reply that refuses this request, or null where it is served. */
   static @Nullable LocalReply check(RequestHead request, HttpChain manager, Worker worker) {
+    if (worker.overload().refuses()) {
+      worker.stats().increment(manager.stats.rqOverload);
+      return new LocalReply(
+          503,
+          "overload",
+          List.of(ResponseFlag.OVERLOAD_MANAGER),
+          Map.of(RETRY_AFTER, "1"),
+          "overloaded");
+    }
     if (request.version() == HttpVersion.HTTP_1_0) {
       if (!manager.config.http1().acceptHttp10()) {
         return LocalReply.of(426, "low_version", "");

@@ -4,6 +4,7 @@ import io.heddle.proxy.engine.InheritedSockets.Inherited;
 import io.heddle.proxy.engine.OpenSocket;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.overload.Admission;
 import io.heddle.xds.model.ListenerConfig;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
@@ -55,7 +56,8 @@ final class ListenerSocket {
       Worker acceptor,
       ByteBufAllocator allocator,
       Optional<Inherited> inherited,
-      boolean accepting) {
+      boolean accepting,
+      Admission admission) {
     CompletableFuture<ListenerSocket> result = new CompletableFuture<>();
     ServerSocketChannel channel =
         inherited
@@ -72,7 +74,7 @@ final class ListenerSocket {
     channel
         .config()
         .setRecvByteBufAllocator(new FixedRecvByteBufAllocator(64).maxMessagesPerRead(8));
-    channel.pipeline().addLast(socket.new Acceptor(allocator));
+    channel.pipeline().addLast(socket.new Acceptor(allocator, admission.door(config.name())));
     acceptor
         .loop()
         .register(channel)
@@ -182,8 +184,10 @@ final class ListenerSocket {
   /** Takes what the socket accepts. */
   private final class Acceptor extends ChannelInboundHandlerAdapter {
     private final ByteBufAllocator allocator;
+    private final Admission.Door door;
 
-    Acceptor(ByteBufAllocator allocator) {
+    Acceptor(ByteBufAllocator allocator, Admission.Door door) {
+      this.door = door;
       this.allocator = allocator;
     }
 
@@ -195,7 +199,7 @@ final class ListenerSocket {
           .config()
           .setRecvByteBufAllocator(io.heddle.proxy.engine.loop.ReadBuffers.newAllocator());
       ActiveListener now = listener;
-      if (now == null) {
+      if (now == null || !door.admits(accepted)) {
         accepted.unsafe().closeForcibly();
       } else {
         now.accept(accepted);

@@ -10,6 +10,7 @@ import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.overload.Admission;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.ConfigError;
@@ -64,6 +65,7 @@ public final class Listeners {
   private boolean accepting;
 
   private final InheritedSockets inherited;
+  private final Admission admission;
 
   private static final class Entry {
     final ListenerSocket socket;
@@ -85,7 +87,9 @@ public final class Listeners {
       ByteBufAllocator allocator,
       Scope root,
       DrainPlan changes,
-      InheritedSockets inherited) {
+      InheritedSockets inherited,
+      Admission admission) {
+    this.admission = admission;
     this.changes = changes;
     this.inherited = inherited;
     this.accepting = inherited.isEmpty();
@@ -154,7 +158,7 @@ public final class Listeners {
     Worker acceptor = workers.get(nextAcceptor++ % workers.size());
     Optional<InheritedSockets.Inherited> before =
         inherited.take(config.name(), config.address().toString(), config.address().port() == 0);
-    ListenerSocket.bind(config, sockets, acceptor, allocator, before, accepting)
+    ListenerSocket.bind(config, sockets, acceptor, allocator, before, accepting, admission)
         .whenComplete((socket, failure) -> {
           if (failure != null) {
             createFailed.increment();

@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.loop;
 
 import io.heddle.proxy.codec.HeadPool;
 import io.heddle.proxy.engine.balance.BalanceContext;
+import io.heddle.proxy.engine.overload.Overload;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -40,6 +41,7 @@ public final class Worker {
   private final SplittableRandom random = new SplittableRandom();
   private final BalanceContext balanceContext = new BalanceContext();
   private final AtomicInteger connections = new AtomicInteger();
+  private volatile Overload overload = new Overload();
   private ArrayList<Flushable> dirty = new ArrayList<>();
   private ArrayList<Flushable> flushing = new ArrayList<>();
   private final Runnable turn = this::turn;
@@ -129,6 +131,16 @@ public final class Worker {
   /** Monotonic nanoseconds. Safe on every thread. */
   public long nanoTime() {
     return nanoTime.getAsLong();
+  }
+
+  /** Whether the process has room for more. Safe on every thread. */
+  public Overload overload() {
+    return overload;
+  }
+
+  /** Shares what all loops ask; before the loop has connections. */
+  public void overload(Overload shared) {
+    overload = shared;
   }
 
   /** Connections that were given to this loop. Safe on every thread. */

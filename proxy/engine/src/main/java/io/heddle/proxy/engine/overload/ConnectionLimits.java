@@ -1,0 +1,24 @@
+package io.heddle.proxy.engine.overload;
+
+/**
+ * How many downstream connections may be open where the runtime says nothing else ({@code
+ * envoy.resource_limits.listener.NAME.connection_limit}, {@code
+ * overload.global_downstream_max_connections}).
+ *
+ * @param listener of one listener
+ * @param all of the process
+ */
+public record ConnectionLimits(long listener, long all) {
+  /** As Envoy's: no limit. */
+  public static final ConnectionLimits NONE = new ConnectionLimits(Long.MAX_VALUE, Long.MAX_VALUE);
+
+  /** What proxies of the mesh have. */
+  public static final ConnectionLimits SAFE = new ConnectionLimits(10_000, 50_000);
+
+  public ConnectionLimits {
+    if (listener < 0 || all < 0) {
+      throw new IllegalArgumentException(
+          "limits: " + listener + ", " + all + " (expected: >= 0)");
+    }
+  }
+}

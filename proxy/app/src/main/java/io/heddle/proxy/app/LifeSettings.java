@@ -47,7 +47,8 @@ public record LifeSettings(
 
   /** With another place in the row of processes. */
   LifeSettings with(UpgradeSettings value) {
-    return new LifeSettings(listenerDrain, strategy, tunnelGrace, parentShutdown, value, limits, logFlush);
+    return new LifeSettings(
+        listenerDrain, strategy, tunnelGrace, parentShutdown, value, limits, logFlush);
   }
 
   /** For connections of a changed or removed listener. */

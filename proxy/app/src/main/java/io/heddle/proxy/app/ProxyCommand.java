@@ -33,9 +33,7 @@ final class ProxyCommand {
   private static final long MAX_BOOTSTRAP = 64L << 20;
 
   /** Envoy's options that have no meaning here; told once. */
-  private static final List<String> WITHOUT_EFFECT =
-      List.of(
-          "--local-address-ip-version");
+  private static final List<String> WITHOUT_EFFECT = List.of("--local-address-ip-version");
 
   private final PrintStream out;
   private final PrintStream err;
@@ -168,7 +166,10 @@ final class ProxyCommand {
         ConnectionLimits.NONE,
         Duration.ofMillis(
             given.number(
-                "--file-flush-interval-msec", (int) LifeSettings.LOG_FLUSH.toMillis(), 1, 600_000)));
+                "--file-flush-interval-msec",
+                (int) LifeSettings.LOG_FLUSH.toMillis(),
+                1,
+                600_000)));
   }
 
   /** Which processes this one knows: Envoy's base id and restart epoch, and our own word for it. */

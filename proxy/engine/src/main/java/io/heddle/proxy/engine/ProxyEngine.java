@@ -16,11 +16,11 @@ import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.ReadBuffers;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
-import io.heddle.proxy.engine.route.CompiledRoutes;
-import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.overload.Admission;
 import io.heddle.proxy.engine.overload.MemoryGuard;
 import io.heddle.proxy.engine.overload.Overload;
+import io.heddle.proxy.engine.route.CompiledRoutes;
+import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.runtime.LayeredRuntime;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
@@ -54,8 +54,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.IntConsumer;
 import java.util.function.BooleanSupplier;
+import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -140,7 +140,16 @@ final class ProxyEngine implements Engine {
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope));
     listeners =
-        new Listeners(workers, clusters, compiler, sockets, allocator, root, settings.drain, settings.inherited, new Admission(overload, runtime, settings.limits, root));
+        new Listeners(
+            workers,
+            clusters,
+            compiler,
+            sockets,
+            allocator,
+            root,
+            settings.drain,
+            settings.inherited,
+            new Admission(overload, runtime, settings.limits, root));
     guardMemory(allocator);
   }
 

@@ -30,8 +30,7 @@ class OverloadTest {
   @Test
   void oneConnectionMoreThanTheLimitIsClosedAndCounted() throws Exception {
     try (EngineUnderTest proxy =
-        new EngineUnderTest(
-            Engine.builder().concurrency(1).limits(new ConnectionLimits(2, 100)))) {
+        new EngineUnderTest(Engine.builder().concurrency(1).limits(new ConnectionLimits(2, 100)))) {
       int port = proxy.bind(saying("x").listener());
       try (Wire one = Wire.connect(port);
           Wire two = Wire.connect(port)) {
@@ -52,8 +51,7 @@ class OverloadTest {
   @Test
   void theLimitOfTheProcessHoldsOverAllListeners() throws Exception {
     try (EngineUnderTest proxy =
-        new EngineUnderTest(
-            Engine.builder().concurrency(1).limits(new ConnectionLimits(100, 1)))) {
+        new EngineUnderTest(Engine.builder().concurrency(1).limits(new ConnectionLimits(100, 1)))) {
       int port = proxy.bind(saying("x").listener());
       try (Wire one = Wire.connect(port)) {
         assertThat(admitted(one)).isTrue();

@@ -17,8 +17,7 @@ public record ConnectionLimits(long listener, long all) {
 
   public ConnectionLimits {
     if (listener < 0 || all < 0) {
-      throw new IllegalArgumentException(
-          "limits: " + listener + ", " + all + " (expected: >= 0)");
+      throw new IllegalArgumentException("limits: " + listener + ", " + all + " (expected: >= 0)");
     }
   }
 }

@@ -44,11 +44,7 @@ public final class MemoryGuard {
    * @param shrink gives back what can be given back
    */
   public MemoryGuard(
-      Overload overload,
-      DoubleSupplier heap,
-      DoubleSupplier direct,
-      Runnable shrink,
-      Scope stats) {
+      Overload overload, DoubleSupplier heap, DoubleSupplier direct, Runnable shrink, Scope stats) {
     this.overload = overload;
     this.heap = heap;
     this.direct = direct;
@@ -114,8 +110,7 @@ public final class MemoryGuard {
       if (told) {
         LOG.warn(
             "Overload: heap {} %, direct memory {} %; new connections and requests are refused",
-            Math.round(heapShare * 100),
-            Math.round(directShare * 100));
+            Math.round(heapShare * 100), Math.round(directShare * 100));
       } else {
         LOG.info("The overload is over");
       }

@@ -40,7 +40,7 @@ final class FormatFuzzTest {
     try {
       format = Format.text(planted ? pattern.replace("%%", "%%%%") : pattern, false);
     } catch (IllegalArgumentException refused) {
-      assertThat(refused).hasMessageContaining("%");
+      assertThat(refused.getMessage()).isNotBlank();
       return;
     }
     if (pattern.contains("CONNECTION_ID") || pattern.contains("DOWNSTREAM_")) {

@@ -99,7 +99,8 @@ class TimeoutTest {
             new AccessLogConfig.Lines(
                 new AccessLogConfig.Sink.File(log.toString()),
                 new AccessLogConfig.Format.Text(
-                    "%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %BYTES_SENT%", false)));
+                    "%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %BYTES_SENT%",
+                    false)));
     http.timeouts =
         timeouts(NONE, Duration.ofSeconds(2), Duration.ofMinutes(5), Duration.ofHours(1), NONE);
     try (Upstream up = Upstream.answering("x");

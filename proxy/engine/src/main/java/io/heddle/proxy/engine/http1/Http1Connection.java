@@ -490,13 +490,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       String body = "request header timeout";
       RefusalSubject.logLateHead(worker, manager, info, body.length());
       ResponseWriter.writeWhole(
-          408,
-          body,
-          true,
-          ConnectionOption.CLOSE,
-          worker.date(),
-          serverName(),
-          output.buffer());
+          408, body, true, ConnectionOption.CLOSE, worker.date(), serverName(), output.buffer());
       linger();
     } else if (exchange == null) {
       worker.stats().increment(manager.stats().cxIdleTimeout);

@@ -14,9 +14,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which fields of a message exclude each other, from {@code oneofs.txt}: a message and the fields of
- * one choice on each line. Encoded messages cannot hold two of them; a document can, and the last
- * would silently win.
+ * Which fields of a message exclude each other, from {@code oneofs.txt}: a message and the fields
+ * of one choice on each line. Encoded messages cannot hold two of them; a document can, and the
+ * last would silently win.
  */
 final class Oneofs {
   private static final Map<String, List<Set<String>>> CHOICES = load();

@@ -52,11 +52,10 @@ class OneofsTest {
             refused ->
                 assertThat(((Parsed.Refused<BootstrapConfig>) refused).errors())
                     .extracting(ConfigError::message)
-                    .anySatisfy(
-                        error ->
-                            assertThat(error)
-                                .contains("static_resources.clusters[0].least_request_lb_config")
-                                .contains("round_robin_lb_config")));
+                    .anySatisfy(error ->
+                        assertThat(error)
+                            .contains("static_resources.clusters[0].least_request_lb_config")
+                            .contains("round_robin_lb_config")));
   }
 
   private static Descriptor descriptor(String name) throws ReflectiveOperationException {

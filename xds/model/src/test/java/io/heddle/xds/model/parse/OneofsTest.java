@@ -53,11 +53,10 @@ class OneofsTest {
               refused.errors().stream().map(ConfigError::message).toList();
         };
     assertThat(errors)
-        .anySatisfy(
-            error ->
-                assertThat(error)
-                    .contains("static_resources.clusters[0].least_request_lb_config")
-                    .contains("round_robin_lb_config"));
+        .anySatisfy(error ->
+            assertThat(error)
+                .contains("static_resources.clusters[0].least_request_lb_config")
+                .contains("round_robin_lb_config"));
   }
 
   private static Descriptor descriptor(String name) throws ReflectiveOperationException {

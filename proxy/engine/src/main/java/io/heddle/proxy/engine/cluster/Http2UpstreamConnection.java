@@ -54,7 +54,6 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   private boolean last;
   private boolean closed;
   private boolean byUs;
-  private boolean broken;
 
   /** Takes a connection over that stands. */
   Http2UpstreamConnection(
@@ -200,13 +199,13 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   @Override
   public void protocolError(String detail) {
     worker.stats().increment(cluster.stats().cxProtocolError);
-    // The streams hear of it when the connection closes.
-    broken = true;
+    byUs = true;
+    channel.close();
   }
 
   /** Whether the host broke the protocol of the whole connection. */
   boolean broken() {
-    return broken;
+    return frames.failed();
   }
 
   @Override

@@ -17,6 +17,9 @@ final class FloodGuard extends Http2FrameListenerDecorator {
   /** The smallest that a peer may ask frames to be kept to (RFC 9113, 6.5.2). */
   private static final int SMALLEST_FRAME = 16_384;
 
+  /** How its errors begin. */
+  static final String WORDS = "more ";
+
   private final Worker worker;
   private final Http2Options options;
   private final FrameStats stats;
@@ -64,7 +67,7 @@ final class FloodGuard extends Http2FrameListenerDecorator {
     if (++priorities > options.maxPriorityFramesPerStream() * (1 + streams)) {
       worker.stats().increment(stats.priorityFlood);
       throw Http2Exception.connectionError(
-          Http2Error.ENHANCE_YOUR_CALM, "more PRIORITY frames than %d streams explain", streams);
+          Http2Error.ENHANCE_YOUR_CALM, WORDS + "PRIORITY frames than %d streams explain", streams);
     }
     super.onPriorityRead(ctx, streamId, dependency, weight, exclusive);
   }
@@ -79,7 +82,7 @@ final class FloodGuard extends Http2FrameListenerDecorator {
       worker.stats().increment(stats.windowUpdateFlood);
       throw Http2Exception.connectionError(
           Http2Error.ENHANCE_YOUR_CALM,
-          "more WINDOW_UPDATE frames than %d DATA frames sent explain",
+          WORDS + "WINDOW_UPDATE frames than %d DATA frames sent explain",
           dataFramesSent);
     }
     super.onWindowUpdateRead(ctx, streamId, increment);

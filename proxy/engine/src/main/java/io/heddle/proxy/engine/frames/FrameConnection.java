@@ -5,6 +5,7 @@ import io.heddle.proxy.engine.loop.Flushable;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.xds.model.Http2Options;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.handler.codec.http2.Http2ConnectionDecoder;
@@ -15,6 +16,7 @@ import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,7 +42,7 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
     /** The channel is gone, and all streams with it. */
     void gone();
 
-    /** The peer broke the protocol; the connection ends. */
+    /** The peer broke the protocol and was told so; what is left is to close the channel. */
     void protocolError(String detail);
 
     /** The peer broke the protocol on one stream, which is reset. */
@@ -70,6 +72,7 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
   private @Nullable ChannelHandlerContext context;
   private boolean queued;
   private boolean finished;
+  private boolean failed;
 
   FrameConnection(
       Http2ConnectionDecoder decoder,
@@ -116,6 +119,11 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
     worker.beginBatch();
+    if (failed) {
+      // Read, so that closing does not reset what was said last.
+      ReferenceCountUtil.release(message);
+      return;
+    }
     owner.received(((ByteBuf) message).readableBytes());
     super.channelRead(ctx, message);
   }
@@ -169,6 +177,11 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
       queue();
       worker.wheel().arm(pongDue, options.keepAliveTimeout().toNanos());
     }
+  }
+
+  /** Whether the peer broke the protocol of the whole connection. */
+  public boolean failed() {
+    return failed;
   }
 
   /** A PING was answered. */
@@ -237,11 +250,23 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
   @Override
   protected void onConnectionError(
       ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception error) {
+    if (failed) {
+      return;
+    }
+    failed = true;
     String detail = String.valueOf(cause.getMessage());
-    count(detail, error == null ? Http2Error.INTERNAL_ERROR : error.error());
+    Http2Error code = error == null ? Http2Error.INTERNAL_ERROR : error.error();
+    count(detail, code);
+    worker.stats().increment(stats.goAwaySent);
+    goAway(
+        ctx,
+        connection().remote().lastStreamCreated(),
+        code.code(),
+        ByteBufUtil.writeUtf8(ctx.alloc(), detail),
+        ctx.newPromise());
+    connection().close(ctx.newPromise());
+    flush(ctx);
     owner.protocolError(detail);
-    super.onConnectionError(ctx, outbound, cause, error);
-    queue();
   }
 
   @Override
@@ -260,7 +285,7 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
   }
 
   private void count(String detail, Http2Error error) {
-    if (error == Http2Error.ENHANCE_YOUR_CALM) {
+    if (error == Http2Error.ENHANCE_YOUR_CALM && !detail.startsWith(FloodGuard.WORDS)) {
       boolean empty = detail.contains("empty");
       worker.stats().increment(empty ? stats.emptyFramesFlood : stats.controlFlood);
     }

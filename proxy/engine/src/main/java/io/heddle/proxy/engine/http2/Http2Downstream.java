@@ -355,6 +355,8 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
   @Override
   public void protocolError(String detail) {
     worker.stats().increment(manager.stats().cxProtocolError);
+    ending = true;
+    LastFlush.thenLinger(worker, channel, manager.config().timeouts().delayedClose());
   }
 
   @Override

@@ -18,6 +18,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** One stream of an HTTP/2 connection to a host. Owned by the connection's loop. */
+// A stream that failed closes.
+@SuppressWarnings("FutureReturnValueIgnored")
 final class HostStream implements UpstreamConnection {
   private static final AsciiString TE = AsciiString.cached("te");
   private static final AsciiString TRAILERS = AsciiString.cached("trailers");

@@ -33,9 +33,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** A client or a server of HTTP/2 in clear text that is not ours: Netty's multiplexing codec. */
+@SuppressWarnings({"FutureReturnValueIgnored", "NullAway"})
 final class Http2Peer implements AutoCloseable {
   private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   final BlockingQueue<String> goAways = new LinkedBlockingQueue<>();
@@ -46,7 +48,7 @@ final class Http2Peer implements AutoCloseable {
     final BlockingQueue<String> events = new LinkedBlockingQueue<>();
     private final Consumer<Stream> opened;
     private final boolean counting;
-    volatile long bytes;
+    private final AtomicLong received = new AtomicLong();
     volatile Channel channel;
 
     Stream(Consumer<Stream> opened, boolean counting) {
@@ -70,7 +72,7 @@ final class Http2Peer implements AutoCloseable {
           events.add(text.append(headers.isEndStream() ? " end" : "").toString());
         }
         case Http2DataFrame data -> {
-          bytes += data.content().readableBytes();
+          received.addAndGet(data.content().readableBytes());
           if (!counting || data.isEndStream()) {
             events.add("data " + (counting ? "" : data.content().toString(StandardCharsets.UTF_8)) + (data.isEndStream() ? " end" : ""));
           }
@@ -85,6 +87,11 @@ final class Http2Peer implements AutoCloseable {
       if (event instanceof Http2ResetFrame reset) {
         events.add("reset " + Http2Error.valueOf(reset.errorCode()));
       }
+    }
+
+    /** Bytes of body that have come. */
+    long bytes() {
+      return received.get();
     }
 
     String next() throws InterruptedException {

@@ -18,7 +18,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** HTTP/2 on either side and on both. */
-@SuppressWarnings("StringConcatToTextBlock") // The line ends matter.
+// The line ends matter; what is written is looked at where it arrives.
+@SuppressWarnings({"StringConcatToTextBlock", "FutureReturnValueIgnored"})
 class Http2Test {
   private static ClusterConfig http2(int port) {
     return Configs.cluster("up", port).toBuilder().protocol(UpstreamProtocol.HTTP2).build();
@@ -162,12 +163,12 @@ class Http2Test {
           () -> proxy.counter("http.in.downstream_flow_control_paused_reading_total") > 0);
       EngineUnderTest.awaitStandstill(() -> proxy.counter("cluster.up.upstream_cx_rx_bytes_total"));
       assertThat(proxy.counter("cluster.up.upstream_cx_rx_bytes_total")).isLessThan(26 << 20);
-      assertThat(here.bytes).isZero();
+      assertThat(here.bytes()).isZero();
       client.channel.writeAndFlush(
               new io.netty.handler.codec.http2.DefaultHttp2SettingsFrame(
                   new Http2Settings().initialWindowSize(1 << 20)));
       assertThat(here.next()).isEqualTo("data  end");
-      assertThat(here.bytes).isEqualTo(size);
+      assertThat(here.bytes()).isEqualTo(size);
     }
   }
 
@@ -186,7 +187,7 @@ class Http2Test {
       assertThat(proxy.counter("http.in.downstream_cx_rx_bytes_total")).isLessThan(34 << 20);
       there.channel.config().setAutoRead(true);
       there.channel.read();
-      EngineUnderTest.await(() -> there.bytes == 40 << 20);
+      EngineUnderTest.await(() -> there.bytes() == 40 << 20);
       there.headers(true, ":status", "204");
       assertThat(here.next()).startsWith("headers :status=204").endsWith(" end");
     }

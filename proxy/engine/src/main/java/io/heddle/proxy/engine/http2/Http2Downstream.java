@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * its way still comes, and a moment later for the last one seen; the connection closes when that has
  * ended.
  */
+// The channel's handler learns of failures.
+@SuppressWarnings("FutureReturnValueIgnored")
 public final class Http2Downstream implements FrameConnection.Owner, DownstreamConnection {
   /** Between the two GOAWAYs: longer than a round trip takes. */
   private static final Duration GRACE = Duration.ofSeconds(1);

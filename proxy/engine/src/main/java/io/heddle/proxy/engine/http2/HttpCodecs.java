@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * or, in clear text, as the first bytes say: HTTP/2 by prior knowledge begins with its preface (RFC
  * 9113, 3.3 and 3.4), and nothing else does.
  */
+// The channel's handler learns of failures.
+@SuppressWarnings("FutureReturnValueIgnored")
 public final class HttpCodecs {
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.ISO_8859_1);

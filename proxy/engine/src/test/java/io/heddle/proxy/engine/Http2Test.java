@@ -353,16 +353,29 @@ class Http2Test {
         assertThat(proxy.counter("http.in.http2.inbound_window_update_frames_flood")).isEqualTo(1);
       }
       try (Http2Peer client = Http2Peer.client(proxy)) {
-        Stream stream = client.open().headers(false, Http2Peer.request("POST", "/"));
+        client.open().headers(false, Http2Peer.request("POST", "/"));
+        EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_rq_active") == 1);
         for (int i = 0; i < 3; i++) {
-          stream.data("", false);
+          // DATA of stream 3 without payload.
+          client.raw(Unpooled.wrappedBuffer(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 3}));
         }
         EngineUnderTest.await(() -> !client.channel.isActive());
         assertThat(proxy.counter("http.in.http2.inbound_empty_frames_flood")).isEqualTo(1);
       }
       try (Http2Peer client = Http2Peer.client(proxy)) {
         for (int i = 0; i < 300; i++) {
-          client.get("/").reset(Http2Error.CANCEL);
+          int id = 2 * i + 1;
+          // GET http://a/ in HPACK's static table, and CANCEL of it.
+          client.raw(
+              Unpooled.buffer()
+                  .writeMedium(6)
+                  .writeShort(0x0105)
+                  .writeInt(id)
+                  .writeBytes(new byte[] {(byte) 0x82, (byte) 0x84, (byte) 0x86, 0x41, 1, 'a'})
+                  .writeMedium(4)
+                  .writeShort(0x0300)
+                  .writeInt(id)
+                  .writeInt(8));
         }
         EngineUnderTest.await(() -> !client.channel.isActive());
       }

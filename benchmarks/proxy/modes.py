@@ -246,9 +246,9 @@ class Bench:
 
     def rounds(self, peers, measures, tls=False):
         """Every measure of every peer, one after the other, in as many rounds as asked for; each in another order."""
-        for peer in peers:
-            self.begin(peer, tls)
         try:
+            for peer in peers:
+                self.begin(peer, tls)
             for peer in peers:
                 for _, measure in measures:
                     measure(peer, self.args.warmup)
@@ -333,9 +333,9 @@ class Bench:
 
     def idle(self):
         peers = self.peers("idle", haproxy={"bind": "", "server": ""})
-        for peer in peers:
-            self.begin(peer)
         try:
+            for peer in peers:
+                self.begin(peer)
             for peer in peers:
                 self.closed()(peer, self.args.warmup)
             for count in map(int, self.args.idle.split(",")):
@@ -358,9 +358,9 @@ class Bench:
         """Envoy's saturation, then all at half of it."""
         peers = self.peers("half", haproxy={"bind": "", "server": ""})
         envoy = next((p for p in peers if p.name == "envoy"), peers[0])
-        for peer in peers:
-            self.begin(peer)
         try:
+            for peer in peers:
+                self.begin(peer)
             for peer in peers:
                 self.closed()(peer, self.args.warmup)
             _, most, _ = self.closed()(envoy, self.args.seconds)
@@ -384,8 +384,10 @@ class Bench:
                            haproxy={"bind": f"ssl crt {self.directory}/both.pem", "server": ""})
         for _ in range(max(3, self.args.rounds)):
             for peer in peers:
-                peer.note("first_tls_ms", self.begin(peer, True) * 1000)
-                peer.stop()
+                try:
+                    peer.note("first_tls_ms", self.begin(peer, True) * 1000)
+                finally:
+                    peer.stop()
         return peers
 
     def mode(self, name):

@@ -17,7 +17,6 @@ import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -530,9 +529,9 @@ public final class Exchange {
   @Nullable CompiledRoute route() {
     if (!routeMatched) {
       routeMatched = true;
-      Optional<CompiledRoute> found = routes.compiled().match(request, worker.random());
-      route = found.orElse(null);
-      target = found.map(r -> r.target(worker.random().nextLong() >>> 1)).orElse(null);
+      CompiledRoute found = routes.compiled().match(request, worker.random()).orElse(null);
+      route = found;
+      target = found == null ? null : found.target(worker.random().nextLong() >>> 1);
     }
     return route;
   }

@@ -16,12 +16,15 @@ import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
+import io.heddle.proxy.engine.tls.FileWatch;
+import io.heddle.proxy.engine.tls.Secrets;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.SecretConfig;
 import io.heddle.xds.model.VirtualHostConfig;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -53,6 +56,7 @@ final class ProxyEngine implements Engine {
   private static final int CHUNK_ORDER = 5;
   private static final int PAGE = 8192;
   private static final int MOST_WAITING = 128 << 10;
+  private static final long FILE_WATCH_MILLIS = 1000;
 
   private final StatsRegistry registry;
   private final Scope root;
@@ -65,6 +69,7 @@ final class ProxyEngine implements Engine {
   private final Clusters clusters;
   private final ChainCompiler compiler;
   private final Listeners listeners;
+  private final Secrets secrets = new Secrets();
 
   ProxyEngine(EngineBuilder settings) {
     registry = new StatsRegistry(settings.concurrency);
@@ -118,7 +123,9 @@ final class ProxyEngine implements Engine {
             settings.networkFilters,
             settings.listenerFilters,
             settings.accessLoggers,
-            scope -> context(settings.clock, settings.nanoTime, scope));
+            scope -> context(settings.clock, settings.nanoTime, scope),
+            secrets,
+            new FileWatch(scheduler, FILE_WATCH_MILLIS));
     listeners = new Listeners(workers, clusters, compiler, sockets, allocator, root);
   }
 
@@ -304,6 +311,31 @@ final class ProxyEngine implements Engine {
   @Override
   public boolean hasScopes(String name) {
     return listeners.hasScopes(name);
+  }
+
+  @Override
+  public List<ConfigError> checkSecret(SecretConfig secret) {
+    return secrets.check(secret);
+  }
+
+  @Override
+  public List<ConfigError> applySecret(SecretConfig secret) {
+    return secrets.apply(secret);
+  }
+
+  @Override
+  public boolean removeSecret(String name) {
+    return secrets.remove(name);
+  }
+
+  @Override
+  public boolean hasSecret(String name) {
+    return secrets.get(name).isPresent();
+  }
+
+  @Override
+  public List<TlsView> certificates() {
+    return listeners.certificates();
   }
 
   @Override

@@ -116,41 +116,19 @@ final class Configs {
 
   static ListenerConfig listener(
       String name, int port, List<NetworkFilterConfig> filters, int bufferLimit) {
-    return new ListenerConfig(
-        name,
-        new SocketEndpoint("127.0.0.1", port),
-        "",
-        List.of(new FilterChainConfig("", filters)),
-        List.of(),
-        bufferLimit,
-        List.of(),
-        ListenerConfig.DEFAULT_LISTENER_FILTERS_TIMEOUT,
-        false,
-        true,
-        true,
-        ListenerConfig.TrafficDirection.UNSPECIFIED,
-        ListenerConfig.DrainType.DEFAULT,
-        0);
+    return ListenerConfig.builder(name, new SocketEndpoint("127.0.0.1", port))
+        .filterChains(List.of(FilterChainConfig.of("", filters)))
+        .perConnectionBufferLimitBytes(bufferLimit)
+        .build();
   }
 
   /** The same, with listener filters before everything else. */
   static ListenerConfig behind(
       ListenerConfig listener, Duration timeout, boolean goOn, ExtensionConfig... filters) {
-    return new ListenerConfig(
-        listener.name(),
-        listener.address(),
-        listener.statPrefix(),
-        listener.filterChains(),
-        listener.defaultFilterChain(),
-        listener.perConnectionBufferLimitBytes(),
-        List.of(filters),
-        timeout,
-        goOn,
-        listener.reusePort(),
-        listener.bindToPort(),
-        listener.trafficDirection(),
-        listener.drainType(),
-        listener.tcpBacklogSize());
+    return listener.toBuilder()
+        .listenerFilters(List.of(filters))
+        .listenerFiltersTimeout(timeout, goOn)
+        .build();
   }
 
   static RouteTable routes(List<RouteConfig> routes) {

@@ -45,6 +45,19 @@ public final class ConnectionGroup {
     worker.stats().increment(active);
   }
 
+  /**
+   * A connection is under way and does not stand yet: its handshake, for example. It is told of
+   * drains and not counted. On its loop.
+   */
+  public void enter(Worker worker, DownstreamConnection connection) {
+    byWorker.get(worker.index()).add(connection);
+  }
+
+  /** The end of {@link #enter}; {@link #add} or {@link #left} follows. On its loop. */
+  public void leave(Worker worker, DownstreamConnection connection) {
+    byWorker.get(worker.index()).remove(connection);
+  }
+
   /** A connection is gone. On its loop. */
   public void remove(Worker worker, DownstreamConnection connection) {
     if (byWorker.get(worker.index()).remove(connection)) {

@@ -82,7 +82,7 @@ final class RequestPreparation {
     head.remove(INTERNAL_FLAG);
     ClientAddress address = config.clientAddress();
     int hops = address.xffNumTrustedHops();
-    InetSocketAddress peer = downstream.info().directRemoteAddress();
+    InetSocketAddress peer = downstream.info().remoteAddress();
     InetSocketAddress client = null;
     boolean internal;
     if (address.useRemoteAddress()) {

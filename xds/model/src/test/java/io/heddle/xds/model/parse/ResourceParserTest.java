@@ -186,15 +186,15 @@ class ResourceParserTest {
           'listener_filters':[{'name':'tls'}]                       | listener_filters[0].typed_config
           'listener_filters':[{'name':'x','filter_disabled':{'any_match':true},'typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}] | listener_filters[0].filter_disabled
           'access_log':[{'name':'x'}]                               | access_log[0]
-          'use_original_dst':true                                   | use_original_dst
-          'address':{'pipe':{'path':'/x'}}                          | address.pipe
+          'address':{'pipe':{'path':'x'}}                           | address.pipe.path
+          'additional_addresses':[{'address':{'socket_address':{'address':'a','port_value':1}}}] | additional_addresses[0].address.socket_address.address
           'address':{'socket_address':{'address':'localhost','port_value':1}} | address.socket_address.address
           'address':{'socket_address':{'address':'127.0.0.1','port_value':70000}} | address.socket_address.port_value
           'address':{'socket_address':{'address':'127.1','port_value':1}} | address.socket_address.address
           'address':{'socket_address':{'protocol':'UDP','address':'127.0.0.1','port_value':1}} | address.socket_address.protocol
           'filter_chains':[]                                        | filter_chains
           'filter_chains':[{'filters':[]}]                          | filter_chains[0].filters
-          'filter_chains':[{'filter_chain_match':{'server_names':['a']},'filters':[{'name':'x','typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}]}] | filter_chains[0].filter_chain_match.server_names[0]
+          'filter_chains':[{'filter_chain_match':{'server_names':['*a']},'filters':[{'name':'x','typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}]}] | filter_chains[0].filter_chain_match.server_names[0]
           'filter_chains':[{'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'}},'filters':[{'name':'x','typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}]}] | filter_chains[0].transport_socket.typed_config
           'filter_chains':[{'filters':[{'name':'x'}]}]              | filter_chains[0].filters[0].typed_config
           'filter_chains':[{'filters':[{'name':'x','typed_config':{'@type':'type.googleapis.com/xds.type.v3.TypedStruct'}}]}] | filter_chains[0].filters[0].typed_config

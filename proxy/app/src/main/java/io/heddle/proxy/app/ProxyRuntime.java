@@ -6,9 +6,14 @@ import io.heddle.proxy.app.admin.AdminPages;
 import io.heddle.proxy.app.admin.AdminServer;
 import io.heddle.proxy.app.admin.ClustersPage;
 import io.heddle.proxy.app.admin.ConfigDump;
+import io.heddle.proxy.app.admin.InitDump;
 import io.heddle.proxy.app.admin.ListenersPage;
+import io.heddle.proxy.app.admin.LoggingPage;
 import io.heddle.proxy.app.admin.StatsPage;
+import io.heddle.proxy.app.files.FileWatcher;
 import io.heddle.proxy.app.plugin.PluginFolder;
+import io.heddle.proxy.app.runtime.RuntimePages;
+import io.heddle.proxy.app.runtime.RuntimeSources;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.proxy.engine.EngineBuilder;
 import io.heddle.xds.client.ChannelSource;
@@ -16,6 +21,7 @@ import io.heddle.xds.client.ClientLimits;
 import io.heddle.xds.client.LastGood;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.RuntimeLayerConfig;
 import io.heddle.xds.model.SocketEndpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -31,6 +37,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -56,6 +64,8 @@ public final class ProxyRuntime implements AutoCloseable {
   private final ServerStats stats;
   private final InstantSource clock = Clock.systemUTC();
   private final Set<String> staticClusters = new HashSet<>();
+  private final RuntimeSources runtime;
+  private @Nullable FileWatcher files;
   private @Nullable AdminServer admin;
   private @Nullable DynamicPlane dynamic;
   private @Nullable ChannelSource channels;
@@ -66,6 +76,7 @@ public final class ProxyRuntime implements AutoCloseable {
     this.settings = settings;
     this.life = new ServerLife(clock);
     this.stats = new ServerStats(engine, life, clock);
+    this.runtime = new RuntimeSources(boot.config().runtime(), engine.runtime());
     boot.config().clusters().forEach(cluster -> staticClusters.add(cluster.name()));
   }
 
@@ -76,7 +87,7 @@ public final class ProxyRuntime implements AutoCloseable {
       return errors;
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    try (Engine engine = engine(settings, plugins)) {
+    try (Engine engine = engine(boot.config(), settings, plugins)) {
       StaticConfig.check(engine, boot.config(), errors);
     }
     return errors;
@@ -89,8 +100,9 @@ public final class ProxyRuntime implements AutoCloseable {
       return new Launch.Failed(errors);
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    Engine engine = engine(settings, plugins);
+    Engine engine = engine(boot.config(), settings, plugins);
     ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings);
+    runtime.runtime.start(boot.config().node(), runtime::files);
     StaticConfig.check(engine, boot.config(), errors);
     if (errors.isEmpty()) {
       runtime.startAdmin(errors);
@@ -119,6 +131,18 @@ public final class ProxyRuntime implements AutoCloseable {
         .toList();
   }
 
+  /** The watch over files, made for the first who asks. */
+  private Optional<FileWatcher> files() {
+    if (files == null) {
+      try {
+        files = FileWatcher.start();
+      } catch (IOException e) {
+        LOG.warn("Files cannot be watched: {}", e.toString());
+      }
+    }
+    return Optional.ofNullable(files);
+  }
+
   private static PluginFolder.Plugins plugins(ProxySettings settings, List<String> errors) {
     if (settings.plugins().isEmpty()) {
       return PluginFolder.Plugins.none();
@@ -128,13 +152,16 @@ public final class ProxyRuntime implements AutoCloseable {
     return plugins;
   }
 
-  private static Engine engine(ProxySettings settings, PluginFolder.Plugins plugins) {
+  private static Engine engine(
+      BootstrapConfig config, ProxySettings settings, PluginFolder.Plugins plugins) {
     List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
     http.addAll(plugins.httpFilters());
     EngineBuilder builder =
         Engine.builder()
             .concurrency(settings.concurrency())
+            .stats(config.stats())
             .transport(settings.transport())
+            .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)
             .networkFilters(plugins.networkFilters())
             .listenerFilters(plugins.listenerFilters())
@@ -193,13 +220,15 @@ public final class ProxyRuntime implements AutoCloseable {
 
   private AdminPages pages() {
     ServerPages server = new ServerPages(engine, life, boot.config().node(), settings, clock);
+    RuntimePages values = new RuntimePages(engine.runtime(), runtime.adminLayer());
     return new AdminPages()
         .show("/ready", "LIVE, or 503 with the state", server::ready)
         .show("/server_info", "version, state, node", server::serverInfo)
+        .show("/runtime", "runtime values by layer", values::show)
         .show("/memory", "heap in bytes", server::memory)
         .show(
             "/stats",
-            "usedonly, filter=REGEX, format=text|json|prometheus",
+            "usedonly, filter=REGEX, type, format=text|json|prometheus, histogram_buckets",
             new StatsPage(stats::snapshot, false))
         .show(
             "/stats/prometheus", "statistics for Prometheus", new StatsPage(stats::snapshot, true))
@@ -208,13 +237,29 @@ public final class ProxyRuntime implements AutoCloseable {
             "clusters and hosts, format=json",
             new ClustersPage(engine, () -> staticClusters))
         .show("/listeners", "bound addresses, format=json", new ListenersPage(engine))
-        .show("/config_dump", "include_eds, resource=NAME", new ConfigDump(this::configState))
+        .show(
+            "/config_dump",
+            "include_eds, resource=LIST, name_regex=REGEX, mask=PATHS",
+            new ConfigDump(this::configState))
+        .show("/init_dump", "what is waited for", new InitDump(this::unready))
+        .change("/runtime_modify", "KEY=VALUE, an empty value takes it out", values::modify)
         .change("/drain_listeners", "graceful, inboundonly", server::drain)
         .change("/quitquitquit", "drain and end", server::quit)
         .change("/healthcheck/fail", "be not ready", server::failHealth)
         .change("/healthcheck/ok", "be ready again", server::passHealth)
-        .change("/logging", "level=LEVEL", server::logging)
+        .change("/logging", "level=LEVEL, paths=CLASS:LEVEL", new LoggingPage())
+        .change("/reset_counters", "counters and histograms to zero", server::resetCounters)
         .change("/reopen_logs", "open access logs anew", server::reopenLogs);
+  }
+
+  private Map<String, Set<String>> unready() {
+    Map<String, Set<String>> waiting = new TreeMap<>();
+    waiting.put("clusters", new TreeSet<>(engine.warmingClusters()));
+    DynamicPlane plane = dynamic;
+    if (plane != null) {
+      waiting.put("listeners", plane.ask(() -> new TreeSet<>(plane.driver().warmingListeners())));
+    }
+    return waiting;
   }
 
   private ConfigDump.State configState() {
@@ -323,6 +368,9 @@ public final class ProxyRuntime implements AutoCloseable {
       channels.close();
     }
     engine.close();
+    if (files != null) {
+      files.close();
+    }
     if (admin != null) {
       admin.close();
     }

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.engine.runtime.LayeredRuntime;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
@@ -151,8 +152,14 @@ public interface Engine extends AutoCloseable {
   /** Statistics as they are now. */
   StatsSnapshot stats();
 
+  /** Counters and histograms count from here on ({@code /reset_counters}). */
+  void resetStats();
+
   /** Where others put statistics of their own: {@code prefix} ends without a dot. */
   StatsScope statsScope(String prefix);
+
+  /** The values that may be changed while requests run, in the layers of the builder. */
+  LayeredRuntime runtime();
 
   /** Opens the files of access logs anew, after a rotation. */
   void reopenAccessLogs();

@@ -5,6 +5,7 @@ import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
+import io.heddle.xds.model.StatsConfig;
 import java.io.OutputStream;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,9 +22,11 @@ public final class EngineBuilder {
   List<ListenerFilterFactory> listenerFilters = List.of();
   List<LoadBalancerFactory> loadBalancers = List.of();
   List<AccessLoggerFactory> accessLoggers = List.of();
+  StatsConfig stats = StatsConfig.DEFAULT;
   InstantSource clock = Clock.systemUTC();
   LongSupplier nanoTime = System::nanoTime;
   boolean foreignTime;
+  List<String> runtimeLayers = List.of("");
   Duration logFlushInterval = Duration.ofSeconds(1);
   OutputStream standardOut = System.out;
   OutputStream standardError = System.err;
@@ -75,6 +78,12 @@ public final class EngineBuilder {
     return this;
   }
 
+  /** How statistics are named, picked and bucketed; as Envoy's defaults unless told. */
+  public EngineBuilder stats(StatsConfig value) {
+    this.stats = value;
+    return this;
+  }
+
   /** Wall clock; the system's by default. */
   public EngineBuilder clock(InstantSource value) {
     this.clock = value;
@@ -88,6 +97,12 @@ public final class EngineBuilder {
   public EngineBuilder nanoTime(LongSupplier value) {
     this.nanoTime = value;
     this.foreignTime = true;
+    return this;
+  }
+
+  /** Names of the runtime's layers, lowest first; one layer without a name by default. */
+  public EngineBuilder runtimeLayers(List<String> names) {
+    this.runtimeLayers = List.copyOf(names);
     return this;
   }
 

@@ -3,17 +3,48 @@ package io.heddle.xds.model;
 import java.time.Duration;
 import java.util.List;
 
-/** What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}). */
+/**
+ * What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}).
+ *
+ * @param stats how statistics are named, picked and bucketed
+ * @param runtime the layers of the runtime, lowest first; at least one
+ */
 public record BootstrapConfig(
     NodeConfig node,
     List<ListenerConfig> listeners,
     List<ClusterConfig> clusters,
     Admin admin,
-    DynamicSource dynamic) {
+    DynamicSource dynamic,
+    StatsConfig stats,
+    List<RuntimeLayerConfig> runtime) {
 
   public BootstrapConfig {
+    runtime = List.copyOf(runtime);
     listeners = List.copyOf(listeners);
     clusters = List.copyOf(clusters);
+  }
+
+  /** Without runtime: an empty layer that the admin API may fill. */
+  public BootstrapConfig(
+      NodeConfig node,
+      List<ListenerConfig> listeners,
+      List<ClusterConfig> clusters,
+      Admin admin,
+      DynamicSource dynamic,
+      StatsConfig stats) {
+    this(
+        node,
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
+        List.of(new RuntimeLayerConfig("", RuntimeLayerConfig.Content.Admin.ADMIN)));
+  }
+
+  /** The same with another node. */
+  public BootstrapConfig withNode(NodeConfig other) {
+    return new BootstrapConfig(other, listeners, clusters, admin, dynamic, stats, runtime);
   }
 
   /** The admin API. */

@@ -230,8 +230,18 @@ final class FakeEngine implements Engine {
   }
 
   @Override
+  public void resetStats() {
+    throw new UnsupportedOperationException("resetStats");
+  }
+
+  @Override
   public StatsScope statsScope(String prefix) {
     return new Numbers();
+  }
+
+  @Override
+  public io.heddle.proxy.engine.runtime.LayeredRuntime runtime() {
+    return new io.heddle.proxy.engine.runtime.LayeredRuntime(java.util.List.of(""), statsScope(""));
   }
 
   @Override

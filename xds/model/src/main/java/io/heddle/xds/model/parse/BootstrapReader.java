@@ -12,6 +12,7 @@ import io.heddle.xds.model.BootstrapConfig.Variant;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.NodeConfig;
+import io.heddle.xds.model.StatsConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -36,6 +37,11 @@ final class BootstrapReader {
       case DynamicSource.None _ -> requireNoAds(listeners, clusters, statics);
       case DynamicSource.Ads ads -> requireCluster(ads, clusters, path);
     }
+    for (int i = 0; i < bootstrap.getLayeredRuntime().getLayersCount(); i++) {
+      if (bootstrap.getLayeredRuntime().getLayers(i).hasRtdsLayer()) {
+        findings.refuse(path.field("layered_runtime").at("layers", i).field("rtds_layer"), "RTDS");
+      }
+    }
     Admin admin =
         bootstrap.getAdmin().hasAddress()
             ? new Admin.At(
@@ -46,7 +52,20 @@ final class BootstrapReader {
                     path.field("admin").field("address"),
                     findings))
             : Admin.Off.OFF;
-    return new BootstrapConfig(node(bootstrap.getNode()), listeners, clusters, admin, dynamic);
+    StatsConfig stats =
+        bootstrap.hasStatsConfig()
+            ? new StatsConfigReader(findings)
+                .read(bootstrap.getStatsConfig(), path.field("stats_config"))
+            : StatsConfig.DEFAULT;
+    return new BootstrapConfig(
+        node(bootstrap.getNode()),
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
+        new RuntimeReader(findings)
+            .layers(bootstrap.getLayeredRuntime(), path.field("layered_runtime")));
   }
 
   private static NodeConfig node(Node node) {

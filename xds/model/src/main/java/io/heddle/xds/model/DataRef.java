@@ -8,10 +8,14 @@ import com.google.protobuf.ByteString;
  */
 public sealed interface DataRef {
   /** No data. */
-  DataRef NONE = new Inline(ByteString.EMPTY);
+  static DataRef none() {
+    return Inline.NOTHING;
+  }
 
   /** Within the configuration. */
   record Inline(ByteString bytes) implements DataRef {
+    private static final Inline NOTHING = new Inline(ByteString.EMPTY);
+
     @Override
     public String toString() {
       return bytes.isEmpty() ? "nothing" : bytes.size() + " bytes inline";

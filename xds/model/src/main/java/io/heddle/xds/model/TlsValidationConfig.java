@@ -33,13 +33,13 @@ public record TlsValidationConfig(
   /** Accepts everyone and verifies nothing. */
   public static final TlsValidationConfig NONE =
       new TlsValidationConfig(
-          DataRef.NONE,
+          DataRef.none(),
           false,
           "",
           List.of(),
           List.of(),
           List.of(),
-          DataRef.NONE,
+          DataRef.none(),
           false,
           false,
           false,

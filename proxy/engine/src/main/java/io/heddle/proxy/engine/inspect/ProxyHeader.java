@@ -43,6 +43,7 @@ record ProxyHeader(
   }
 
   /** One further thing that a header of version 2 tells. */
+  @SuppressWarnings("ArrayRecordComponent") // Made here and not changed.
   record Tlv(int type, byte[] value) {}
 
   private static ProxyHeader need(int size) {

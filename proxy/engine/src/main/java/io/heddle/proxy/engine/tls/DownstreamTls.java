@@ -207,10 +207,7 @@ public final class DownstreamTls implements AutoCloseable {
         }
         return new Begun(engine, now.verifier());
       } catch (IllegalReferenceCountException _) {
-        // It was swapped between the two.
-        if (current == now) {
-          return null;
-        }
+        // It was swapped between the two; what is current holds itself.
       }
     }
   }

@@ -222,6 +222,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
   }
 
   /** Now, or where expired certificates are accepted, a time when the leaf was valid. */
+  @SuppressWarnings("JavaUtilDate") // What the JDK's certificates have.
   private Date moment(List<X509Certificate> chain) {
     Date now = new Date();
     if (!config.allowExpired()) {
@@ -243,7 +244,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
       boolean dns = match.type() == TlsValidationConfig.NameType.DNS;
       for (String name : names) {
         boolean matches =
-            dns && match.match() instanceof StringMatch.Exact exact
+            (dns && match.match() instanceof StringMatch.Exact exact)
                 ? dnsMatches(name, exact.value())
                 : match.match().matches(name);
         if (matches) {

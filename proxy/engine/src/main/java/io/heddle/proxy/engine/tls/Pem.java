@@ -57,6 +57,7 @@ final class Pem {
 
   private Pem() {}
 
+  @SuppressWarnings("ArrayRecordComponent") // Made here and not changed.
   private record Block(String label, byte[] data) {}
 
   private static List<Block> blocks(String field, byte[] text) throws BadMaterialException {

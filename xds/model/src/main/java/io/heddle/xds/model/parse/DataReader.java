@@ -38,7 +38,7 @@ final class DataReader {
   /** Data wherever it is; none where the field is not set. */
   static DataRef ref(boolean set, DataSource source, Path path, Findings findings) {
     if (!set) {
-      return DataRef.NONE;
+      return DataRef.none();
     }
     String watched = source.getWatchedDirectory().getPath();
     return switch (source.getSpecifierCase()) {
@@ -54,7 +54,7 @@ final class DataReader {
       case SPECIFIER_NOT_SET -> {
         findings.error(
             path, "no data", "filename, inline_string, inline_bytes or environment_variable");
-        yield DataRef.NONE;
+        yield DataRef.none();
       }
     };
   }

@@ -429,7 +429,7 @@ final class TlsReader {
                 path,
                 "nothing",
                 "tls_certificate, validation_context, session_ticket_keys or generic_secret");
-            yield new SecretConfig.Content.Generic(DataRef.NONE, Map.of());
+            yield new SecretConfig.Content.Generic(DataRef.none(), Map.of());
           }
         });
   }

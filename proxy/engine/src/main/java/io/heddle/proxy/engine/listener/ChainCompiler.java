@@ -155,8 +155,10 @@ public final class ChainCompiler {
     for (int i = 0; i < filters.size(); i++) {
       String here = at + ".filters[" + i + "]";
       switch (filters.get(i)) {
-        case HttpConnectionManagerConfig http -> http(http, resource, here, errors);
-        case TcpProxyConfig tcp -> check(tcp.accessLogs(), false, resource, here, errors);
+        case HttpConnectionManagerConfig http ->
+            http(http, resource, here + ".typed_config", errors);
+        case TcpProxyConfig tcp ->
+            check(tcp.accessLogs(), false, resource, here + ".typed_config", errors);
         case ExtensionConfig extension -> network(extension, resource, here, errors);
       }
     }

@@ -93,7 +93,7 @@ class DownstreamTlsTest {
       }
       assertThatThrownBy(() ->
               TlsClient.connect(
-                  new Socket("127.0.0.1", proxy.port()),
+                  TlsClient.plain(proxy.port()),
                   client(null),
                   "a.example",
                   List.of("TLSv1.3")))
@@ -233,7 +233,7 @@ class DownstreamTlsTest {
           // The same port must stand in the client's cache.
           try (TlsClient client =
               TlsClient.connect(
-                  new Socket("127.0.0.1", proxy.port()), context, "a.example", List.of(version))) {
+                  TlsClient.plain(proxy.port()), context, "a.example", List.of(version))) {
             assertThat(client.get()).endsWith("x");
           }
         }
@@ -248,7 +248,7 @@ class DownstreamTlsTest {
       for (int i = 0; i < 2; i++) {
         try (TlsClient client =
             TlsClient.connect(
-                new Socket("127.0.0.1", proxy.port()), context, "a.example", List.of("TLSv1.2"))) {
+                TlsClient.plain(proxy.port()), context, "a.example", List.of("TLSv1.2"))) {
           assertThat(client.get()).endsWith("x");
         }
       }
@@ -334,7 +334,7 @@ class DownstreamTlsTest {
                 "x",
                 "'transport_socket_connect_timeout':'0.3s'," + Chains.tls(common("", SERVER))));
     try (EngineUnderTest proxy = EngineUnderTest.of(config)) {
-      try (Socket garbage = new Socket("127.0.0.1", proxy.port())) {
+      try (Socket garbage = TlsClient.plain(proxy.port())) {
         garbage.setSoTimeout(20_000);
         garbage
             .getOutputStream()
@@ -342,13 +342,13 @@ class DownstreamTlsTest {
         drainToEnd(garbage);
       }
       EngineUnderTest.await(() -> proxy.counter("listener.in.ssl.connection_error") == 1);
-      try (Socket silent = new Socket("127.0.0.1", proxy.port())) {
+      try (Socket silent = TlsClient.plain(proxy.port())) {
         silent.setSoTimeout(20_000);
         drainToEnd(silent);
       }
       assertThat(proxy.counter("listener.in.downstream_cx_transport_socket_connect_timeout"))
           .isEqualTo(1);
-      try (Socket half = new Socket("127.0.0.1", proxy.port())) {
+      try (Socket half = TlsClient.plain(proxy.port())) {
         half.getOutputStream().write(new byte[] {22, 3, 1, 2, 0, 1, 0});
       }
       EngineUnderTest.await(() -> proxy.engine.activeConnections() == 0);

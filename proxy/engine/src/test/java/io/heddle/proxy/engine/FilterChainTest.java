@@ -205,7 +205,7 @@ class FilterChainTest {
             "PROXY TCP4 a b 1 2\r\n",
             "PROXY TCP4 10.1.2.3 10.9.9.9 1234 4433\n",
             "PROXY " + "x".repeat(200),
-            "\r\n\r\n\0\r\nQUIT\n\u0031\u0011\0\0",
+            "\r\n\r\n\0\r\nQUIT\n1\u0011\0\0",
             "\r\n\r\n\0\r\nQUIT\n!\u0011\0\u0004abcd"
           }) {
         try (Wire wire = proxy.connect()) {

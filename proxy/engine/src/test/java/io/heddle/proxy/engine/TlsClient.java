@@ -4,6 +4,7 @@ import io.heddle.testkit.TestAuthority;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -83,9 +84,13 @@ final class TlsClient implements AutoCloseable {
     }
   }
 
+  static Socket plain(int port) throws IOException {
+    return new Socket(InetAddress.getLoopbackAddress(), port);
+  }
+
   static TlsClient connect(int port, SSLContext context, String sni, String... alpn)
       throws IOException {
-    return connect(new Socket("127.0.0.1", port), context, sni, List.of(), alpn);
+    return connect(plain(port), context, sni, List.of(), alpn);
   }
 
   static TlsClient connect(

@@ -93,10 +93,7 @@ class DownstreamTlsTest {
       }
       assertThatThrownBy(() ->
               TlsClient.connect(
-                  TlsClient.plain(proxy.port()),
-                  client(null),
-                  "a.example",
-                  List.of("TLSv1.3")))
+                  TlsClient.plain(proxy.port()), client(null), "a.example", List.of("TLSv1.3")))
           .isInstanceOf(IOException.class);
       EngineUnderTest.await(() -> proxy.counter("listener.in.ssl.connection_error") == 1);
     }

@@ -5,7 +5,7 @@ import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.connection.SocketInfo;
-import io.heddle.proxy.engine.http1.Http1Connection;
+import io.heddle.proxy.engine.http2.HttpCodecs;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.tcp.TcpConnection;
@@ -247,9 +247,8 @@ final class ActiveListener {
     }
     switch (chain.terminal()) {
       case Chain.Terminal.Http http ->
-          channel
-              .pipeline()
-              .addLast(new Http1Connection(worker, http.manager(), group, channel, reading, info));
+          HttpCodecs.add(
+              worker, http.manager(), group, channel, reading, info, info.applicationProtocol());
       case Chain.Terminal.Tcp tcp ->
           channel
               .pipeline()

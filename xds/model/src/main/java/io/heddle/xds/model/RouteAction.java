@@ -46,7 +46,7 @@ public sealed interface RouteAction {
    */
   record DirectResponse(int status, String body) implements RouteAction {}
 
-  /** Nothing: the route only exists to be matched; whoever takes it is refused with 404. */
+  /** Nothing: the route only exists to be matched; whoever takes it is refused with 503. */
   enum NonForwarding implements RouteAction {
     NON_FORWARDING
   }
@@ -68,6 +68,9 @@ public sealed interface RouteAction {
 
     /** Every match of {@code pattern} in the path without its query is replaced. */
     record Regex(Pattern pattern, RegexReplacement replacement) implements PathRewrite {}
+
+    /** The path, without its query, becomes what the rewrite makes of the match's variables. */
+    record Template(UriTemplate.Rewrite rewrite) implements PathRewrite {}
   }
 
   /** What happens to the host on its way upstream. */

@@ -17,7 +17,6 @@ import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +55,7 @@ public final class Exchange {
   private @Nullable CompiledRoute route;
   private CompiledRoute.@Nullable Target target;
   private boolean routeMatched;
+  private long random = -1;
   private @Nullable ExchangeState state;
   private boolean requestEnded;
   private boolean requestClosed;
@@ -517,11 +517,20 @@ public final class Exchange {
   @Nullable CompiledRoute route() {
     if (!routeMatched) {
       routeMatched = true;
-      Optional<CompiledRoute> found = routes.compiled().match(request, worker.random());
-      route = found.orElse(null);
-      target = found.map(r -> r.target(worker.random().nextLong() >>> 1)).orElse(null);
+      long random = random();
+      CompiledRoute found = routes.compiled().match(request, log, random);
+      route = found;
+      target = found == null ? null : found.target(random);
     }
     return route;
+  }
+
+  /** One number for all that chance decides about this request's route. */
+  private long random() {
+    if (random < 0) {
+      random = worker.random().nextLong() >>> 1;
+    }
+    return random;
   }
 
   CompiledRoute.@Nullable Target target() {

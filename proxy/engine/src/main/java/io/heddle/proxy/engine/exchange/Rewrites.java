@@ -34,6 +34,10 @@ final class Rewrites {
         switch (forward.pathRewrite()) {
           case PathRewrite.Keep _ -> before;
           case PathRewrite.Prefix prefix -> replacePrefix(before, route, prefix.replacement());
+          case PathRewrite.Template template -> {
+            int end = pathEnd(before);
+            yield template.rewrite().of(before.substring(0, end)) + before.substring(end);
+          }
           case PathRewrite.Regex regex -> {
             int end = pathEnd(before);
             yield regex.replacement().replaceAll(regex.pattern(), before.substring(0, end))
@@ -59,7 +63,7 @@ final class Rewrites {
           case PathMatch.Prefix prefix -> prefix.prefix().length();
           case PathMatch.PathSeparatedPrefix prefix -> prefix.prefix().length();
           case PathMatch.Exact exact -> exact.path().length();
-          case PathMatch.Regex _ -> pathEnd(path);
+          case PathMatch.Regex _, PathMatch.Template _, PathMatch.Connect _ -> pathEnd(path);
         };
     return replacement + path.substring(Math.min(matched, path.length()));
   }
@@ -95,21 +99,20 @@ final class Rewrites {
   static LocalReply redirect(
       RequestHead request, CompiledRoute route, RouteAction.Redirect redirect) {
     String scheme = redirect.scheme().isEmpty() ? request.scheme() : redirect.scheme();
-    String authority = request.authority();
-    String host = CompiledRoutes.withoutPort(authority);
-    String port = authority.substring(host.length());
-    if (!redirect.scheme().isEmpty() && !redirect.scheme().equals(request.scheme())) {
+    String host = redirect.host();
+    String port = "";
+    if (host.isEmpty()) {
+      String authority = request.authority();
+      host = CompiledRoutes.withoutPort(authority);
+      port = authority.substring(host.length());
       // The other scheme's server listens at its own default port.
-      port = port.equals(":80") || port.equals(":443") ? "" : port;
+      boolean ofOldScheme = port.equals(request.scheme().equals("https") ? ":443" : ":80");
+      if (ofOldScheme && !scheme.equals(request.scheme())) {
+        port = "";
+      }
     }
     if (redirect.port() != 0) {
-      boolean standard =
-          (scheme.equals("http") && redirect.port() == 80)
-              || (scheme.equals("https") && redirect.port() == 443);
-      port = standard ? "" : ":" + redirect.port();
-    }
-    if (!redirect.host().isEmpty()) {
-      host = redirect.host();
+      port = ":" + redirect.port();
     }
     String whole = request.path();
     int end = pathEnd(whole);

@@ -110,7 +110,8 @@ final class UpstreamRequest implements UpstreamStream {
         exchange.reply(LocalReply.of(direct.status(), "direct_response", direct.body()));
       }
       case RouteAction.NonForwarding _ ->
-          exchange.reply(LocalReply.of(404, "route_without_forwarding", ""));
+          // As Envoy, for which such a route leads to a cluster without a name.
+          exchange.reply(UpstreamReplies.noCluster(503));
     }
   }
 

@@ -1,14 +1,18 @@
 package io.heddle.xds.model.parse;
 
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
+import io.envoyproxy.envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteAction.HostRewrite;
 import io.heddle.xds.model.RouteAction.PathRewrite;
 import io.heddle.xds.model.RouteAction.RedirectPath;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
+import io.heddle.xds.model.RouteMatch.PathMatch;
 import io.heddle.xds.model.TimeoutOverride;
+import io.heddle.xds.model.UriTemplate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +25,9 @@ final class RouteActionReader {
   private static final Duration TIMEOUT = Duration.ofSeconds(15);
   private static final ClusterTarget NO_TARGET = new ClusterTarget.Single("");
 
+  private static final String TEMPLATE =
+      "envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig";
+
   private final Findings findings;
   private final MatchReader matches;
 
@@ -29,11 +36,12 @@ final class RouteActionReader {
     this.matches = matches;
   }
 
-  RouteAction forward(io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
+  RouteAction forward(
+      io.envoyproxy.envoy.config.route.v3.RouteAction action, PathMatch matched, Path path) {
     return new RouteAction.Forward(
         target(action, path),
         notFoundStatus(action, path),
-        pathRewrite(action, path),
+        pathRewrite(action, matched, path),
         hostRewrite(action, path),
         findings.duration(action.hasTimeout(), action.getTimeout(), TIMEOUT, path.field("timeout")),
         override(action.hasIdleTimeout(), action.getIdleTimeout(), path.field("idle_timeout")),
@@ -130,7 +138,15 @@ final class RouteActionReader {
   }
 
   private PathRewrite pathRewrite(
-      io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
+      io.envoyproxy.envoy.config.route.v3.RouteAction action, PathMatch matched, Path path) {
+    if (action.hasPathRewritePolicy()) {
+      Path here = path.field("path_rewrite_policy");
+      if (!action.getPrefixRewrite().isEmpty() || action.hasRegexRewrite()) {
+        findings.error(
+            here, "set", "one of prefix_rewrite, regex_rewrite and path_rewrite_policy");
+      }
+      return template(action.getPathRewritePolicy(), matched, here.field("typed_config"));
+    }
     if (action.hasRegexRewrite()) {
       if (!action.getPrefixRewrite().isEmpty()) {
         findings.error(
@@ -145,6 +161,33 @@ final class RouteActionReader {
     return action.getPrefixRewrite().isEmpty()
         ? PathRewrite.Keep.KEEP
         : new PathRewrite.Prefix(target(action.getPrefixRewrite(), path.field("prefix_rewrite")));
+  }
+
+  private PathRewrite template(TypedExtensionConfig policy, PathMatch matched, Path path) {
+    if (!ExtensionReader.typeName(policy.getTypedConfig()).equals(TEMPLATE)) {
+      findings.error(
+          path, policy.getTypedConfig().getTypeUrl(), Findings.TYPE_PREFIX + TEMPLATE);
+      return PathRewrite.Keep.KEEP;
+    }
+    if (!(matched instanceof PathMatch.Template(UriTemplate template))) {
+      findings.error(path, "a rewrite by template", "a match by path_match_policy beside it");
+      return PathRewrite.Keep.KEEP;
+    }
+    return findings
+        .unpack(policy.getTypedConfig(), TEMPLATE, UriTemplateRewriteConfig.parser(), path)
+        .<PathRewrite>map(config -> {
+          try {
+            return new PathRewrite.Template(
+                UriTemplate.Rewrite.parse(config.getPathTemplateRewrite(), template));
+          } catch (IllegalArgumentException malformed) {
+            findings.error(
+                path.field("path_template_rewrite"),
+                config.getPathTemplateRewrite(),
+                String.valueOf(malformed.getMessage()));
+            return PathRewrite.Keep.KEEP;
+          }
+        })
+        .orElse(PathRewrite.Keep.KEEP);
   }
 
   /** Text that becomes part of a request target or of a location. */

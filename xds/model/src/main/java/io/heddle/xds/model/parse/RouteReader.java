@@ -7,6 +7,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
+import io.heddle.xds.model.RouteMatch.PathMatch;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.RouteTable.HostSource;
 import io.heddle.xds.model.VirtualHostConfig;
@@ -183,7 +184,7 @@ final class RouteReader {
     return new RouteConfig(
         route.getName(),
         match,
-        action(route, longestBody, path),
+        action(route, match.path(), longestBody, path),
         HeaderReader.mutations(
             route.getRequestHeadersToAddList(),
             route.getRequestHeadersToRemoveList(),
@@ -199,9 +200,9 @@ final class RouteReader {
         ExtensionReader.perFilter(route::getTypedPerFilterConfigMap, path, findings));
   }
 
-  private RouteAction action(Route route, int longestBody, Path path) {
+  private RouteAction action(Route route, PathMatch matched, int longestBody, Path path) {
     return switch (route.getActionCase()) {
-      case ROUTE -> actions.forward(route.getRoute(), path.field("route"));
+      case ROUTE -> actions.forward(route.getRoute(), matched, path.field("route"));
       case REDIRECT -> actions.redirect(route.getRedirect(), path.field("redirect"));
       case DIRECT_RESPONSE ->
           direct(route.getDirectResponse(), longestBody, path.field("direct_response"));

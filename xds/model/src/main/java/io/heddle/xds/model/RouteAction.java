@@ -23,8 +23,31 @@ public sealed interface RouteAction {
       Duration timeout,
       TimeoutOverride idleTimeout,
       TimeoutOverride maxStreamDuration,
-      RoutingPriority priority)
-      implements RouteAction {}
+      RoutingPriority priority,
+      ForwardOptions options)
+      implements RouteAction {
+    /** Sends them on, and asks for nothing more. */
+    public Forward(
+        ClusterTarget target,
+        int clusterNotFoundStatus,
+        PathRewrite pathRewrite,
+        HostRewrite hostRewrite,
+        Duration timeout,
+        TimeoutOverride idleTimeout,
+        TimeoutOverride maxStreamDuration,
+        RoutingPriority priority) {
+      this(
+          target,
+          clusterNotFoundStatus,
+          pathRewrite,
+          hostRewrite,
+          timeout,
+          idleTimeout,
+          maxStreamDuration,
+          priority,
+          ForwardOptions.NONE);
+    }
+  }
 
   /**
    * Answers with a redirect ({@code envoy.config.route.v3.RedirectAction}).
@@ -89,6 +112,9 @@ public sealed interface RouteAction {
 
     /** The value of a request header, where it is there. */
     record FromHeader(String header) implements HostRewrite {}
+
+    /** What comes of the path without its query when every match is replaced. */
+    record FromPath(Pattern pattern, RegexReplacement replacement) implements HostRewrite {}
   }
 
   /** The path of a redirect. */

@@ -17,6 +17,8 @@ import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +38,7 @@ public final class Exchange {
   private static final HeaderName EXPECT = HeaderName.of("expect");
   private static final HeaderName DATE = HeaderName.of("date");
   private static final HeaderName SERVER = HeaderName.of("server");
+  private static final HeaderName SET_COOKIE = HeaderName.of("set-cookie");
   private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
   private static final HeaderName CONTENT_LENGTH = HeaderName.of("content-length");
   private static final FilterStage[] NONE = new FilterStage[0];
@@ -44,7 +47,7 @@ public final class Exchange {
   final HttpChain manager;
   final Downstream downstream;
   final RequestHead request;
-  final UpstreamRequest upstream;
+  UpstreamRequest upstream;
   final ExchangeLog log;
   private final RouteHolder.Routes routes;
 
@@ -56,6 +59,8 @@ public final class Exchange {
   private CompiledRoute.@Nullable Target target;
   private boolean routeMatched;
   private long random = -1;
+  private List<String> cookies = List.of();
+  private @Nullable InternalRedirect redirects;
   private @Nullable ExchangeState state;
   private boolean requestEnded;
   private boolean requestClosed;
@@ -240,7 +245,45 @@ public final class Exchange {
     if (chosen != null) {
       chosen.responseEdits().apply(head, log);
     }
+    for (int i = 0; i < cookies.size(); i++) {
+      head.add(SET_COOKIE, cookies.get(i));
+    }
     responseHeaders(stages.length - 1, end);
+  }
+
+  /** A cookie that the response sets. */
+  void setCookie(String cookie) {
+    if (cookies.isEmpty()) {
+      cookies = new ArrayList<>(1);
+    }
+    cookies.add(cookie);
+  }
+
+  /** What follows redirects of upstreams for this exchange. */
+  InternalRedirect redirects() {
+    InternalRedirect made = redirects;
+    if (made == null) {
+      made = new InternalRedirect(this, manager.bufferLimit);
+      redirects = made;
+    }
+    return made;
+  }
+
+  /** Sends the request, as it is now, through the filters and to its route once more. */
+  void restart(InternalRedirect with) {
+    for (FilterStage stage : stages) {
+      stage.complete();
+    }
+    stages = NONE;
+    upstream = new UpstreamRequest(this);
+    if (manager.filters.length > 0) {
+      stages = stages();
+    }
+    boolean body = with.hasBody();
+    requestHeaders(0, !body);
+    if (body && !completed) {
+      requestData(0, with.takeBody(), true);
+    }
   }
 
   void responseHeaders(int index, boolean end) {
@@ -481,6 +524,10 @@ public final class Exchange {
   private void release() {
     routes.compiled().done();
     request.release();
+    InternalRedirect followed = redirects;
+    if (followed != null) {
+      followed.release();
+    }
     ResponseHead head = response;
     if (head != null) {
       head.release();
@@ -520,13 +567,13 @@ public final class Exchange {
       long random = random();
       CompiledRoute found = routes.compiled().match(request, log, random);
       route = found;
-      target = found == null ? null : found.target(random);
+      target = found == null ? null : found.target(request, log, random);
     }
     return route;
   }
 
   /** One number for all that chance decides about this request's route. */
-  private long random() {
+  long random() {
     if (random < 0) {
       random = worker.random().nextLong() >>> 1;
     }
@@ -540,6 +587,13 @@ public final class Exchange {
 
   boolean routesKnown() {
     return routes.known();
+  }
+
+  /** Puts back a route that was cleared for another. */
+  void restoreRoute(CompiledRoute before) {
+    routeMatched = true;
+    route = before;
+    target = before.target(request, log, random());
   }
 
   void clearRoute() {

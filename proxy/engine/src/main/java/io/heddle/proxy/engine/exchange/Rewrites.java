@@ -5,7 +5,6 @@ import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.proxy.engine.route.CompiledRoutes;
-import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteAction.HostRewrite;
 import io.heddle.xds.model.RouteAction.PathRewrite;
@@ -17,15 +16,10 @@ import java.util.Map;
 /** What a route does to path and host, on the way upstream or back to the client. */
 final class Rewrites {
   private static final HeaderName ORIGINAL_PATH = HeaderName.of("x-envoy-original-path");
+  private static final HeaderName FORWARDED_HOST = HeaderName.of("x-forwarded-host");
   private static final HeaderName LOCATION = HeaderName.of("location");
 
   private Rewrites() {}
-
-  static String clusterFromHeader(RequestHead request, RouteAction.Forward forward) {
-    return forward.target() instanceof ClusterTarget.FromHeader from
-        ? request.first(HeaderName.of(from.header())).orElse("")
-        : "";
-  }
 
   static void path(
       RequestHead request, CompiledRoute route, RouteAction.Forward forward, boolean suppressed) {
@@ -74,24 +68,42 @@ final class Rewrites {
   }
 
   static void host(RequestHead request, RouteAction.Forward forward, CompiledRoute.Target target) {
+    boolean append = forward.options().appendForwardedHost();
     if (!target.hostRewrite().isEmpty()) {
-      request.authority(target.hostRewrite());
+      host(request, target.hostRewrite(), append);
       return;
     }
     switch (forward.hostRewrite()) {
-      case HostRewrite.Keep _ -> {}
-      case HostRewrite.Auto _ -> {}
-      case HostRewrite.Literal literal -> request.authority(literal.host());
-      case HostRewrite.FromHeader from -> {
-        String value = request.first(HeaderName.of(from.header())).orElse("");
-        if (!value.isEmpty()) {
-          try {
-            request.authority(value);
-          } catch (IllegalArgumentException notHost) {
-            // A client's header that is no host changes nothing.
-            return;
-          }
-        }
+      case HostRewrite.Keep _, HostRewrite.Auto _ -> {}
+      case HostRewrite.Literal literal -> host(request, literal.host(), append);
+      case HostRewrite.FromHeader from ->
+          host(request, request.first(HeaderName.of(from.header())).orElse(""), append);
+      case HostRewrite.FromPath from -> {
+        String path = request.path();
+        host(
+            request,
+            from.replacement().replaceAll(from.pattern(), path.substring(0, pathEnd(path))),
+            append);
+      }
+    }
+  }
+
+  /** Puts a host in the place of the request's; one that is no host changes nothing. */
+  static void host(RequestHead request, String host, boolean append) {
+    String before = request.authority();
+    if (host.isEmpty()) {
+      return;
+    }
+    try {
+      request.authority(host);
+    } catch (IllegalArgumentException notHost) {
+      return;
+    }
+    if (append && !before.isEmpty()) {
+      String forwarded = String.join(",", request.all(FORWARDED_HOST));
+      String last = forwarded.substring(forwarded.lastIndexOf(',') + 1).strip();
+      if (!last.equals(before)) {
+        request.set(FORWARDED_HOST, forwarded.isEmpty() ? before : forwarded + "," + before);
       }
     }
   }

@@ -9,12 +9,15 @@ import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.balance.BalanceContext;
+import io.heddle.proxy.engine.balance.MetadataCriteria;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamConnection;
 import io.heddle.proxy.engine.cluster.UpstreamStream;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
+import io.heddle.proxy.engine.route.RequestHash;
+import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.netty.buffer.ByteBuf;
@@ -66,6 +69,10 @@ final class UpstreamRequest implements UpstreamStream {
   private int status;
   private int attempts;
   private long attemptNanos;
+  private MetadataCriteria metadata = MetadataCriteria.NONE;
+  private long hash = RequestHash.NONE;
+  private Mirror[] mirrors = Mirrors.NONE;
+  private InternalRedirects.@Nullable Follow redirects;
 
   UpstreamRequest(Exchange exchange) {
     this.exchange = exchange;
@@ -121,8 +128,8 @@ final class UpstreamRequest implements UpstreamStream {
     String name = clusterOverride;
     if (name == null) {
       name =
-          target.cluster().isEmpty() && route.clusterFromHeader()
-              ? Rewrites.clusterFromHeader(exchange.request, forward)
+          target.clusterHeader().isPresent()
+              ? exchange.request.first(target.clusterHeader().get()).orElse("")
               : target.cluster();
     }
     clusterName = name;
@@ -151,9 +158,17 @@ final class UpstreamRequest implements UpstreamStream {
                 .toNanos());
     timeout(forward);
     target.requestEdits().apply(exchange.request, exchange.log);
-    Rewrites.path(exchange.request, route, forward, suppressed());
     Rewrites.host(exchange.request, forward, target);
+    Rewrites.path(exchange.request, route, forward, suppressed());
+    metadata = target.metadata();
+    if (!route.hash().isEmpty()) {
+      hash = route.hash().of(exchange.request, exchange.log, exchange::setCookie);
+    }
     routed = true;
+    mirrors = Mirrors.begin(exchange, route.mirrors(), endGiven, timeoutNanos);
+    if (route.redirects() instanceof InternalRedirects.Follow follow) {
+      redirects = follow;
+    }
     attempt();
     if (exchange.requestWhole()) {
       armRouteTimeout();
@@ -221,6 +236,10 @@ final class UpstreamRequest implements UpstreamStream {
     ConnectionInfo client = exchange.downstream.info();
     context.downstream(
         client.remoteAddress(), client.localAddress(), client.serverName().orElse(null));
+    context.metadata(metadata);
+    if (hash != RequestHash.NONE) {
+      context.hash(hash);
+    }
     String wanted = hostOverride;
     if (wanted != null) {
       context.overrideHost(wanted, false);
@@ -241,7 +260,8 @@ final class UpstreamRequest implements UpstreamStream {
         && forward.hostRewrite() instanceof RouteAction.HostRewrite.Auto
         && there != null
         && !there.hostname().isEmpty()) {
-      exchange.request.authority(there.hostname());
+      Rewrites.host(
+          exchange.request, there.hostname(), forward.options().appendForwardedHost());
     }
     ArrayDeque<ByteBuf> held = waiting;
     waiting = null;
@@ -273,6 +293,12 @@ final class UpstreamRequest implements UpstreamStream {
     if (end) {
       endGiven = true;
     }
+    if (mirrors.length > 0) {
+      Mirrors.data(mirrors, data, end);
+    }
+    if (redirects != null) {
+      exchange.redirects().keep(data);
+    }
     if (connection != null) {
       bodyGiven = true;
       chain.requestData(0, data, end);
@@ -295,6 +321,7 @@ final class UpstreamRequest implements UpstreamStream {
 
   void trailers(Trailers trailers) {
     endGiven = true;
+    Mirrors.trailers(mirrors);
     if (connection != null) {
       bodyGiven = true;
       chain.requestTrailers(0, trailers);
@@ -337,7 +364,23 @@ final class UpstreamRequest implements UpstreamStream {
     if (end) {
       responseEnded();
     }
+    if (follows(given)) {
+      given.release();
+      abandon(ResetReason.FILTER);
+      exchange.restart(exchange.redirects());
+      return;
+    }
     chain.response(given, end);
+  }
+
+  /** Whether this response is a redirect that is followed here. */
+  private boolean follows(ResponseHead given) {
+    InternalRedirects.Follow policy = redirects;
+    CompiledRoute from = exchange.matchedRoute();
+    return policy != null
+        && from != null
+        && policy.statuses().contains(given.status())
+        && exchange.redirects().follow(from, policy, given);
   }
 
   @Override
@@ -510,6 +553,7 @@ final class UpstreamRequest implements UpstreamStream {
     if (connection != null || inAttempt) {
       abandon(ResetReason.FILTER);
     }
+    Mirrors.exchangeOver(mirrors);
     chain.end(ResetReason.FILTER);
     dropWaiting();
     resumeDownstream();

@@ -116,9 +116,18 @@ public final class CompiledRoutes {
     if (host == null) {
       return null;
     }
+    CompiledRoute toTls = host.redirectToTls(request);
+    if (toTls != null) {
+      return toTls;
+    }
     String path = request.path();
     int query = path.indexOf('?');
-    return host.index().find(request, subject, path, query < 0 ? path.length() : query, random);
+    int end = query < 0 ? path.length() : query;
+    if (table.ignorePathParameters()) {
+      int semicolon = path.indexOf(';');
+      end = semicolon < 0 ? end : Math.min(end, semicolon);
+    }
+    return host.index().find(request, subject, path, end, random);
   }
 
   /** An authority without its port, if it has one. */

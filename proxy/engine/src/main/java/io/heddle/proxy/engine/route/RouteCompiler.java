@@ -1,19 +1,26 @@
 package io.heddle.proxy.engine.route;
 
+import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.engine.balance.MetadataCriteria;
 import io.heddle.proxy.engine.route.CompiledRoute.Target;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.ClusterTarget.WeightedCluster;
 import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.Fraction;
 import io.heddle.xds.model.HeaderMutations;
+import io.heddle.xds.model.MirrorPolicy;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
+import io.heddle.xds.model.RouteMatch;
 import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.StructValue;
 import io.heddle.xds.model.VirtualHostConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -21,6 +28,10 @@ import java.util.function.Function;
  * that a change costs what it changes. Used once.
  */
 final class RouteCompiler {
+  private static final RouteMatch ANY =
+      new RouteMatch(
+          new RouteMatch.PathMatch.Prefix(""), true, Set.of(), List.of(), List.of(), Fraction.ALL);
+
   private final RouteTable table;
   private final CompiledRoutes before;
   private final FilterConfigs filters;
@@ -85,7 +96,21 @@ final class RouteCompiler {
     for (int r = 0; r < routes.length; r++) {
       routes[r] = route(config, own, at, config.routes().get(r), at + ".routes[" + r + "]");
     }
-    return new CompiledHost(config, new RouteIndex(routes), own.closeables());
+    return new CompiledHost(
+        config, new RouteIndex(routes), own.closeables(), toTls(config, own, at));
+  }
+
+  /** The route of requests that have to come by HTTPS. */
+  private CompiledRoute toTls(VirtualHostConfig config, FilterConfigs.Table own, String at) {
+    RouteConfig route =
+        new RouteConfig(
+            "",
+            ANY,
+            new RouteAction.Redirect("https", "", 0, RouteAction.RedirectPath.Keep.KEEP, false, 301),
+            HeaderMutations.NONE,
+            HeaderMutations.NONE,
+            Map.of());
+    return route(config, own, at, route, at);
   }
 
   private CompiledRoute route(
@@ -111,7 +136,9 @@ final class RouteCompiler {
           for (int i = 0; i < several.clusters().size(); i++) {
             WeightedCluster one = several.clusters().get(i);
             String where = at + ".route.weighted_clusters.clusters[" + i + "]";
-            known(one.cluster(), where + ".name");
+            if (!one.cluster().isEmpty()) {
+              known(one.cluster(), where + ".name");
+            }
             weighted.add(
                 target(
                     host,
@@ -134,7 +161,22 @@ final class RouteCompiler {
         new RouteMatcher(route.match()),
         host.name(),
         plain,
-        weighted.toArray(new Target[0]));
+        weighted.toArray(new Target[0]),
+        mirrors(host, route, at));
+  }
+
+  /** The most specific level that mirrors has the say. */
+  private List<MirrorPolicy> mirrors(VirtualHostConfig host, RouteConfig route, String at) {
+    if (!(route.action() instanceof RouteAction.Forward forward)) {
+      return List.of();
+    }
+    List<MirrorPolicy> own = forward.options().mirrors();
+    for (int i = 0; i < own.size(); i++) {
+      if (!own.get(i).cluster().isEmpty()) {
+        known(own.get(i).cluster(), at + ".route.request_mirror_policies[" + i + "].cluster");
+      }
+    }
+    return !own.isEmpty() ? own : !host.mirrors().isEmpty() ? host.mirrors() : table.mirrors();
   }
 
   private void known(String cluster, String at) {
@@ -174,7 +216,33 @@ final class RouteCompiler {
             at + ".response_headers_to_add"),
         merged.configs(),
         merged.disabled(),
-        merged.enabled());
+        merged.enabled(),
+        clusterHeader(weighted, route),
+        metadata(weighted, route));
+  }
+
+  private static Optional<HeaderName> clusterHeader(
+      Optional<WeightedCluster> weighted, RouteConfig route) {
+    if (weighted.isPresent()) {
+      String name = weighted.get().clusterHeader();
+      return name.isEmpty() ? Optional.empty() : Optional.of(HeaderName.of(name));
+    }
+    return route.action() instanceof RouteAction.Forward forward
+            && forward.target() instanceof ClusterTarget.FromHeader from
+        ? Optional.of(HeaderName.of(from.header()))
+        : Optional.empty();
+  }
+
+  private static MetadataCriteria metadata(Optional<WeightedCluster> weighted, RouteConfig route) {
+    if (!(route.action() instanceof RouteAction.Forward forward)) {
+      return MetadataCriteria.NONE;
+    }
+    MetadataCriteria ofRoute = criteria(forward.options().metadataMatch());
+    return weighted.map(one -> ofRoute.and(criteria(one.metadataMatch()))).orElse(ofRoute);
+  }
+
+  private static MetadataCriteria criteria(StructValue.Fields fields) {
+    return fields.values().isEmpty() ? MetadataCriteria.NONE : MetadataCriteria.of(fields);
   }
 
   private HeaderEdits edits(

@@ -30,8 +30,10 @@ final class RouteActionReader {
 
   private final Findings findings;
   private final MatchReader matches;
+  private final ForwardOptionsReader options;
 
-  RouteActionReader(Findings findings, MatchReader matches) {
+  RouteActionReader(Findings findings, MatchReader matches, ForwardOptionsReader options) {
+    this.options = options;
     this.findings = findings;
     this.matches = matches;
   }
@@ -49,7 +51,8 @@ final class RouteActionReader {
             action.getMaxStreamDuration().hasMaxStreamDuration(),
             action.getMaxStreamDuration().getMaxStreamDuration(),
             path.field("max_stream_duration").field("max_stream_duration")),
-        priority(action, path));
+        priority(action, path),
+        options.read(action, path));
   }
 
   private TimeoutOverride override(boolean set, com.google.protobuf.Duration value, Path path) {
@@ -87,7 +90,12 @@ final class RouteActionReader {
     for (int i = 0; i < weighted.getClustersCount(); i++) {
       WeightedCluster.ClusterWeight cluster = weighted.getClusters(i);
       Path here = path.at("clusters", i);
-      findings.required(cluster.getName(), here.field("name"));
+      if (cluster.getName().isEmpty() == cluster.getClusterHeader().isEmpty()) {
+        findings.error(
+            here,
+            cluster.getName().isEmpty() ? "no cluster" : "name and cluster_header",
+            "name or cluster_header");
+      }
       long weight = Integer.toUnsignedLong(cluster.getWeight().getValue());
       total += weight;
       clusters.add(
@@ -107,7 +115,11 @@ final class RouteActionReader {
                   here,
                   findings),
               cluster.getHostRewriteLiteral(),
-              ExtensionReader.perFilter(cluster::getTypedPerFilterConfigMap, here, findings)));
+              ExtensionReader.perFilter(cluster::getTypedPerFilterConfigMap, here, findings),
+              cluster.getClusterHeader().isEmpty()
+                  ? ""
+                  : headerOrAuthority(cluster.getClusterHeader(), here.field("cluster_header")),
+              options.metadata(cluster.hasMetadataMatch(), cluster.getMetadataMatch())));
     }
     if (total < 1 || total > 0xffff_ffffL) {
       findings.error(path.field("clusters"), "weights of " + total, "a sum from 1 to 4294967295");
@@ -119,7 +131,20 @@ final class RouteActionReader {
             path.field("total_weight"), Long.toString(claimed), "the sum of the weights, " + total);
       }
     }
-    return new ClusterTarget.Weighted(clusters, total);
+    ClusterTarget.Choice choice =
+        switch (weighted.getRandomValueSpecifierCase()) {
+          case HEADER_NAME ->
+              new ClusterTarget.Choice.Header(
+                  HeaderReader.name(
+                      weighted.getHeaderName(), path.field("header_name"), findings));
+          case USE_HASH_POLICY ->
+              weighted.getUseHashPolicy().getValue()
+                  ? ClusterTarget.Choice.Hash.HASH
+                  : ClusterTarget.Choice.Chance.CHANCE;
+          case RANDOMVALUESPECIFIER_NOT_SET -> ClusterTarget.Choice.Chance.CHANCE;
+        };
+    return new ClusterTarget.Weighted(
+        clusters, total, choice, weighted.getRuntimeKeyPrefix());
   }
 
   private int notFoundStatus(io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
@@ -216,7 +241,13 @@ final class RouteActionReader {
           new HostRewrite.FromHeader(
               HeaderReader.name(
                   action.getHostRewriteHeader(), path.field("host_rewrite_header"), findings));
-      case HOST_REWRITE_PATH_REGEX, HOSTREWRITESPECIFIER_NOT_SET -> HostRewrite.Keep.KEEP;
+      case HOST_REWRITE_PATH_REGEX -> {
+        MatchReader.Rewrite rewrite =
+            matches.rewrite(
+                action.getHostRewritePathRegex(), path.field("host_rewrite_path_regex"));
+        yield new HostRewrite.FromPath(rewrite.pattern(), rewrite.replacement());
+      }
+      case HOSTREWRITESPECIFIER_NOT_SET -> HostRewrite.Keep.KEEP;
     };
   }
 

@@ -11,6 +11,7 @@ import io.heddle.xds.model.RouteMatch.PathMatch;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.RouteTable.HostSource;
 import io.heddle.xds.model.VirtualHostConfig;
+import io.heddle.xds.model.VirtualHostConfig.TlsRequirement;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -31,13 +32,15 @@ final class RouteReader {
   private final Findings findings;
   private final MatchReader matches;
   private final RouteActionReader actions;
+  private final ForwardOptionsReader options;
   private final boolean inline;
 
   /** {@code inline} says that the table stands within a listener. */
   RouteReader(Findings findings, boolean inline) {
     this.findings = findings;
     this.matches = new MatchReader(findings);
-    this.actions = new RouteActionReader(findings, matches);
+    this.options = new ForwardOptionsReader(findings, matches);
+    this.actions = new RouteActionReader(findings, matches, options);
     this.inline = inline;
   }
 
@@ -89,7 +92,9 @@ final class RouteReader {
             findings),
         internalOnly,
         ExtensionReader.perFilter(table::getTypedPerFilterConfigMap, path, findings),
-        hostSource(table, path));
+        hostSource(table, path),
+        options.mirrors(table.getRequestMirrorPoliciesList(), path),
+        table.getIgnorePathParametersInPathMatching());
   }
 
   private HostSource hostSource(RouteConfiguration table, Path path) {
@@ -154,7 +159,20 @@ final class RouteReader {
             "response",
             path,
             findings),
-        ExtensionReader.perFilter(host::getTypedPerFilterConfigMap, path, findings));
+        ExtensionReader.perFilter(host::getTypedPerFilterConfigMap, path, findings),
+        switch (host.getRequireTls()) {
+          case NONE -> TlsRequirement.NONE;
+          case EXTERNAL_ONLY -> TlsRequirement.EXTERNAL_ONLY;
+          case ALL -> TlsRequirement.ALL;
+          case UNRECOGNIZED -> {
+            findings.error(
+                path.field("require_tls"),
+                Integer.toString(host.getRequireTlsValue()),
+                "NONE, EXTERNAL_ONLY or ALL");
+            yield TlsRequirement.NONE;
+          }
+        },
+        options.mirrors(host.getRequestMirrorPoliciesList(), path));
   }
 
   /** A star may stand alone, first or last. */

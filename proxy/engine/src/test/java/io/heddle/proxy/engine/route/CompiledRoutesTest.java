@@ -38,6 +38,8 @@ class CompiledRoutesTest {
     return compiled;
   }
 
+  // The very same route of the table.
+  @SuppressWarnings("ReferenceEquality")
   @Test
   void choosesAsALinearReadingOfAHundredThousandTablesAndRequests() {
     RandomTables random = new RandomTables(SEED);

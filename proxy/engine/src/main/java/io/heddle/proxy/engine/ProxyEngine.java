@@ -67,7 +67,7 @@ final class ProxyEngine implements Engine {
   private final Listeners listeners;
 
   ProxyEngine(EngineBuilder settings) {
-    registry = new StatsRegistry(settings.concurrency);
+    registry = new StatsRegistry(settings.concurrency, settings.stats);
     root = registry.root();
     Sockets sockets = sockets(settings.transport);
     ByteBufAllocator allocator = allocator(settings.concurrency);
@@ -340,6 +340,11 @@ final class ProxyEngine implements Engine {
   @Override
   public StatsSnapshot stats() {
     return registry.snapshot();
+  }
+
+  @Override
+  public void resetStats() {
+    registry.reset();
   }
 
   @Override

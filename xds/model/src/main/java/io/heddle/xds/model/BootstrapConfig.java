@@ -3,13 +3,18 @@ package io.heddle.xds.model;
 import java.time.Duration;
 import java.util.List;
 
-/** What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}). */
+/**
+ * What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}).
+ *
+ * @param stats how statistics are named, picked and bucketed
+ */
 public record BootstrapConfig(
     NodeConfig node,
     List<ListenerConfig> listeners,
     List<ClusterConfig> clusters,
     Admin admin,
-    DynamicSource dynamic) {
+    DynamicSource dynamic,
+    StatsConfig stats) {
 
   public BootstrapConfig {
     listeners = List.copyOf(listeners);

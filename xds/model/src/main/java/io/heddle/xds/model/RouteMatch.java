@@ -38,8 +38,7 @@ public record RouteMatch(
       List<HeaderMatch> headers,
       List<QueryParameterMatch> queryParameters,
       Fraction fraction) {
-    this(
-        path, caseSensitive, methods, headers, queryParameters, fraction, Conditions.NOTHING_MORE);
+    this(path, caseSensitive, methods, headers, queryParameters, fraction, Conditions.NOTHING_MORE);
   }
 
   /**

@@ -194,8 +194,7 @@ public final class UriTemplate {
           break;
         }
         int close = text.indexOf('}', open);
-        int variable =
-            close < 0 ? -1 : template.variables.indexOf(text.substring(open + 1, close));
+        int variable = close < 0 ? -1 : template.variables.indexOf(text.substring(open + 1, close));
         if (variable < 0) {
           throw new IllegalArgumentException(
               "variables of the match's template: " + String.join(", ", template.variables));
@@ -283,7 +282,8 @@ public final class UriTemplate {
         } else {
           literal(template.length(), '/');
           if (at < template.length()) {
-            throw new IllegalArgumentException("nothing after the suffix " + template.substring(at));
+            throw new IllegalArgumentException(
+                "nothing after the suffix " + template.substring(at));
           }
         }
       }

@@ -43,8 +43,7 @@ public final class CompiledRoutes {
   private final boolean holdsSomething;
   private final UseCount users;
 
-  CompiledRoutes(
-      RouteTable table, HostIndex hosts, List<CompiledHost> all, TableConfigs configs) {
+  CompiledRoutes(RouteTable table, HostIndex hosts, List<CompiledHost> all, TableConfigs configs) {
     this.table = table;
     this.hosts = hosts;
     this.all = List.copyOf(all);

@@ -24,7 +24,8 @@ final class MetadataValues {
       case ValueMatch.Bool bool ->
           value != null && value.hasBoolValue() && value.getBoolValue() == bool.value();
       case ValueMatch.Present present ->
-          present.present() == (value != null && value.getKindCase() != Value.KindCase.KIND_NOT_SET);
+          present.present()
+              == (value != null && value.getKindCase() != Value.KindCase.KIND_NOT_SET);
       case ValueMatch.OneOf list -> {
         if (value == null || !value.hasListValue()) {
           yield false;

@@ -113,8 +113,7 @@ final class RouteMatcher {
   }
 
   /** The same as {@link #matches}, for a path that has led here by the index. */
-  boolean matchesAlong(
-      RequestHeaders request, Subject subject, String path, int end, long random) {
+  boolean matchesAlong(RequestHeaders request, Subject subject, String path, int end, long random) {
     boolean here =
         switch (match.path()) {
           case PathMatch.Prefix _, PathMatch.Exact _, PathMatch.PathSeparatedPrefix _ -> true;
@@ -134,8 +133,7 @@ final class RouteMatcher {
     return path(request, path, end) && rest(request, subject, path, end, random);
   }
 
-  private boolean rest(
-      RequestHeaders request, Subject subject, String path, int end, long random) {
+  private boolean rest(RequestHeaders request, Subject subject, String path, int end, long random) {
     if (!match.methods().isEmpty() && !match.methods().contains(request.method())) {
       return false;
     }
@@ -175,9 +173,7 @@ final class RouteMatcher {
   }
 
   private static boolean begins(boolean fold, String path, String with) {
-    return fold
-        ? RegionMap.sameFolded(path, 0, with, 0, with.length())
-        : path.startsWith(with);
+    return fold ? RegionMap.sameFolded(path, 0, with, 0, with.length()) : path.startsWith(with);
   }
 
   private static boolean header(NamedHeader wanted, RequestHeaders request) {

@@ -33,12 +33,13 @@ class CompiledRoutesTest {
 
   private static CompiledRoutes compile(RouteTable table, CompiledRoutes before) {
     List<ConfigError> errors = new ArrayList<>();
-    CompiledRoutes compiled =
-        CompiledRoutes.compile(table, before, NO_FILTERS, _ -> true, errors);
+    CompiledRoutes compiled = CompiledRoutes.compile(table, before, NO_FILTERS, _ -> true, errors);
     assertThat(errors).isEmpty();
     return compiled;
   }
 
+  // The very same route of the table.
+  @SuppressWarnings("ReferenceEquality")
   @Test
   void choosesAsALinearReadingOfAHundredThousandTablesAndRequests() {
     RandomTables random = new RandomTables(SEED);

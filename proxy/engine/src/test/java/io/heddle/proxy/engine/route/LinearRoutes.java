@@ -1,7 +1,7 @@
 package io.heddle.proxy.engine.route;
 
-import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.codec.RequestHead;
 import io.heddle.xds.model.RouteConfig;
 import io.heddle.xds.model.RouteMatch;
 import io.heddle.xds.model.RouteMatch.HeaderMatch;
@@ -81,10 +81,8 @@ final class LinearRoutes {
               fold(match, path).startsWith(fold(match, prefix.prefix()));
           case PathMatch.PathSeparatedPrefix prefix ->
               fold(match, path + "/").startsWith(fold(match, prefix.prefix() + "/"));
-          case PathMatch.Regex regex ->
-              regex(regex.pattern().pattern(), path);
-          case PathMatch.Template template ->
-              regex(regex(template.template()), path);
+          case PathMatch.Regex regex -> regex(regex.pattern().pattern(), path);
+          case PathMatch.Template template -> regex(regex(template.template()), path);
           case PathMatch.Connect _ -> request.method().equals("CONNECT");
         };
     if (!any || !(match.methods().isEmpty() || match.methods().contains(request.method()))) {
@@ -168,8 +166,7 @@ final class LinearRoutes {
           one.ignoreCase() ? low(value).endsWith(low(one.value())) : value.endsWith(one.value());
       case StringMatch.Contains one ->
           one.ignoreCase() ? low(value).contains(low(one.value())) : value.contains(one.value());
-      case StringMatch.Regex one ->
-          regex(one.pattern().pattern(), value);
+      case StringMatch.Regex one -> regex(one.pattern().pattern(), value);
     };
   }
 

@@ -32,8 +32,22 @@ final class RandomTables {
   private static final String[] VALUES = {"v", "V", "vw", "12", "-3", "w,v", "", "abc"};
   private static final String[] DOMAINS = {"a.b", "b", "c.a.b", "a.c", "a", "x.a.b.c"};
   private static final String[] REGEXES = {
-    "/a/.*", "/[a-z]+/b", "/a|/b", "/(a|ab)/.*c", "/.*/22", "/a+b", "/\\w+/x1", "/a\\.b/?", ".*b",
-    "/[^/]*/[^/]*", "(?i)/AB.*", "/a{1,2}", "/(?:a|b)/x1$", "^/abc", "/\\Qa.b\\E.*", "/a/(b|)"
+    "/a/.*",
+    "/[a-z]+/b",
+    "/a|/b",
+    "/(a|ab)/.*c",
+    "/.*/22",
+    "/a+b",
+    "/\\w+/x1",
+    "/a\\.b/?",
+    ".*b",
+    "/[^/]*/[^/]*",
+    "(?i)/AB.*",
+    "/a{1,2}",
+    "/(?:a|b)/x1$",
+    "^/abc",
+    "/\\Qa.b\\E.*",
+    "/a/(b|)"
   };
   private static final String[] TEMPLATES = {
     "/a/{x}", "/*/b", "/a/**", "/{x=a/*}/{y}", "/**.b", "/{a}.b", "/a/{x=**}/b", "/*/*", "/ab/{q}/"
@@ -123,8 +137,7 @@ final class RandomTables {
         };
     List<HeaderMatch> headers = new ArrayList<>();
     while (rarely(2)) {
-      headers.add(
-          new HeaderMatch(one(HEADERS), headerValue(), rarely(4), rarely(6)));
+      headers.add(new HeaderMatch(one(HEADERS), headerValue(), rarely(4), rarely(6)));
     }
     List<QueryParameterMatch> query = new ArrayList<>();
     while (rarely(5)) {

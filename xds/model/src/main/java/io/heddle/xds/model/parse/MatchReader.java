@@ -80,13 +80,11 @@ final class MatchReader {
       io.envoyproxy.envoy.config.route.v3.RouteMatch match, Path path) {
     List<RouteMatch.MetadataMatch> metadata = new ArrayList<>();
     for (int i = 0; i < match.getDynamicMetadataCount(); i++) {
-      metadata.add(
-          values.metadata(match.getDynamicMetadata(i), path.at("dynamic_metadata", i)));
+      metadata.add(values.metadata(match.getDynamicMetadata(i), path.at("dynamic_metadata", i)));
     }
     List<RouteMatch.FilterStateMatch> filterState = new ArrayList<>();
     for (int i = 0; i < match.getFilterStateCount(); i++) {
-      filterState.add(
-          values.filterState(match.getFilterState(i), path.at("filter_state", i)));
+      filterState.add(values.filterState(match.getFilterState(i), path.at("filter_state", i)));
     }
     return new RouteMatch.Conditions(
         match.hasGrpc(),
@@ -106,8 +104,7 @@ final class MatchReader {
   private PathMatch template(TypedExtensionConfig policy, Path path) {
     Path here = path.field("typed_config");
     if (!ExtensionReader.typeName(policy.getTypedConfig()).equals(TEMPLATE)) {
-      findings.error(
-          here, policy.getTypedConfig().getTypeUrl(), Findings.TYPE_PREFIX + TEMPLATE);
+      findings.error(here, policy.getTypedConfig().getTypeUrl(), Findings.TYPE_PREFIX + TEMPLATE);
       return new PathMatch.Prefix("");
     }
     return findings

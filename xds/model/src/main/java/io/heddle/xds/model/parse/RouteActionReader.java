@@ -167,8 +167,7 @@ final class RouteActionReader {
     if (action.hasPathRewritePolicy()) {
       Path here = path.field("path_rewrite_policy");
       if (!action.getPrefixRewrite().isEmpty() || action.hasRegexRewrite()) {
-        findings.error(
-            here, "set", "one of prefix_rewrite, regex_rewrite and path_rewrite_policy");
+        findings.error(here, "set", "one of prefix_rewrite, regex_rewrite and path_rewrite_policy");
       }
       return template(action.getPathRewritePolicy(), matched, here.field("typed_config"));
     }
@@ -190,8 +189,7 @@ final class RouteActionReader {
 
   private PathRewrite template(TypedExtensionConfig policy, PathMatch matched, Path path) {
     if (!ExtensionReader.typeName(policy.getTypedConfig()).equals(TEMPLATE)) {
-      findings.error(
-          path, policy.getTypedConfig().getTypeUrl(), Findings.TYPE_PREFIX + TEMPLATE);
+      findings.error(path, policy.getTypedConfig().getTypeUrl(), Findings.TYPE_PREFIX + TEMPLATE);
       return PathRewrite.Keep.KEEP;
     }
     if (!(matched instanceof PathMatch.Template(UriTemplate template))) {

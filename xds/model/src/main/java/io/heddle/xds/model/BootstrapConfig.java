@@ -7,6 +7,7 @@ import java.util.List;
  * What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}).
  *
  * @param stats how statistics are named, picked and bucketed
+ * @param runtime the layers of the runtime, lowest first; at least one
  */
 public record BootstrapConfig(
     NodeConfig node,
@@ -14,11 +15,36 @@ public record BootstrapConfig(
     List<ClusterConfig> clusters,
     Admin admin,
     DynamicSource dynamic,
-    StatsConfig stats) {
+    StatsConfig stats,
+    List<RuntimeLayerConfig> runtime) {
 
   public BootstrapConfig {
+    runtime = List.copyOf(runtime);
     listeners = List.copyOf(listeners);
     clusters = List.copyOf(clusters);
+  }
+
+  /** Without runtime: an empty layer that the admin API may fill. */
+  public BootstrapConfig(
+      NodeConfig node,
+      List<ListenerConfig> listeners,
+      List<ClusterConfig> clusters,
+      Admin admin,
+      DynamicSource dynamic,
+      StatsConfig stats) {
+    this(
+        node,
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
+        List.of(new RuntimeLayerConfig("", RuntimeLayerConfig.Content.Admin.ADMIN)));
+  }
+
+  /** The same with another node. */
+  public BootstrapConfig withNode(NodeConfig other) {
+    return new BootstrapConfig(other, listeners, clusters, admin, dynamic, stats, runtime);
   }
 
   /** The admin API. */

@@ -38,10 +38,11 @@ final class Rewrites {
                 + before.substring(end);
           }
         };
-    if (!after.equals(before)) {
+    if (!(forward.pathRewrite() instanceof PathRewrite.Keep)) {
       try {
         request.path(after);
         if (!suppressed) {
+          // Also where the pattern changed nothing: who reads it wants to know what came.
           request.set(ORIGINAL_PATH, before);
         }
       } catch (IllegalArgumentException notPath) {

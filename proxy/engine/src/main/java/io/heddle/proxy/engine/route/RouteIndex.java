@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,14 +143,18 @@ final class RouteIndex {
     }
     int best = first(candidates.plain, before, request, subject, path, end, random);
     for (Candidates.ByHeader one : candidates.headers) {
-      Optional<String> found = RouteMatcher.value(one.name(), request);
-      if (found.isPresent()) {
-        String value = found.get();
+      List<String> values = request.all(one.name());
+      for (int i = 0; i < values.size(); i++) {
+        String value = values.get(i);
         int[] exactly = one.exact().get(value, 0, value.length());
         if (exactly != null) {
           best = first(exactly, best, request, subject, path, end, random);
         }
-        best = first(one, value, best, request, subject, path, end, random);
+      }
+      if (values.size() == 1) {
+        best = first(one, values.getFirst(), best, request, subject, path, end, random);
+      } else if (!values.isEmpty()) {
+        best = first(one.others(), best, request, subject, path, end, random);
       }
     }
     for (Candidates.ByParameter one : candidates.parameters) {

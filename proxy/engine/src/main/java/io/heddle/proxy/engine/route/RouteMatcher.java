@@ -102,11 +102,11 @@ final class RouteMatcher {
     return found;
   }
 
-  /** Whether the first test of this header, should it have one, passes for this value. */
+  /** Whether the first test of this header, should it have one, passes where this is its value. */
   boolean admits(HeaderName name, String value) {
     for (NamedHeader header : headers) {
       if (header.name().equals(name)) {
-        return passes(header.match(), value);
+        return value(header.match().match(), value) != header.match().invert();
       }
     }
     return true;
@@ -181,32 +181,38 @@ final class RouteMatcher {
     if (match.match() instanceof HeaderValueMatch.Present present) {
       return (request.contains(wanted.name()) == present.present()) != match.invert();
     }
-    Optional<String> value = value(wanted.name(), request);
-    if (value.isEmpty() && !match.missingAsEmpty()) {
-      // Inverted or not: what is not there has no value to be tested.
+    Optional<String> first = request.first(wanted.name());
+    if (first.isEmpty() && !match.missingAsEmpty()) {
+      // What is not there has no value to differ: inverted or not, it does not match.
       return false;
     }
-    return passes(match, value.orElse(""));
+    return anyValue(wanted.name(), first.orElse(""), match.match(), request) != match.invert();
   }
 
-  private static boolean passes(HeaderMatch match, String value) {
-    boolean result =
-        switch (match.match()) {
-          case HeaderValueMatch.Present present -> present.present();
-          case HeaderValueMatch.Text test -> test.match().matches(value);
-          case HeaderValueMatch.Range range -> inRange(range, value);
-        };
-    return result != match.invert();
-  }
-
-  /** Several lines of a name are matched as the one line that they mean (RFC 9110, 5.3). */
-  static Optional<String> value(HeaderName name, RequestHeaders request) {
-    Optional<String> first = request.first(name);
-    if (first.isEmpty() || name.pseudo()) {
-      return first;
+  /** Whether one line of this name matches; each is looked at by itself (Envoy 1.39 and later). */
+  private static boolean anyValue(
+      HeaderName name, String first, HeaderValueMatch match, RequestHeaders request) {
+    if (value(match, first)) {
+      return true;
+    }
+    if (name.pseudo()) {
+      return false;
     }
     List<String> all = request.all(name);
-    return all.size() == 1 ? first : Optional.of(String.join(",", all));
+    for (int i = 1; i < all.size(); i++) {
+      if (value(match, all.get(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean value(HeaderValueMatch match, String text) {
+    return switch (match) {
+      case HeaderValueMatch.Present present -> present.present();
+      case HeaderValueMatch.Text test -> test.match().matches(text);
+      case HeaderValueMatch.Range range -> inRange(range, text);
+    };
   }
 
   private static boolean inRange(HeaderValueMatch.Range range, String text) {

@@ -140,18 +140,22 @@ final class LinearRoutes {
     } else if (lines.isEmpty() && !header.missingAsEmpty()) {
       return false;
     } else {
-      String value = String.join(",", lines);
       result =
-          switch (header.match()) {
-            case HeaderValueMatch.Text text -> text(text.match(), value);
-            case HeaderValueMatch.Range range ->
-                value.matches("[-+]?[0-9]{1,18}")
-                    && Long.parseLong(value) >= range.start()
-                    && Long.parseLong(value) < range.end();
-            case HeaderValueMatch.Present _ -> throw new AssertionError();
-          };
+          (lines.isEmpty() ? List.of("") : lines)
+              .stream().anyMatch(value -> value(header.match(), value));
     }
     return result != header.invert();
+  }
+
+  private static boolean value(HeaderValueMatch match, String value) {
+    return switch (match) {
+      case HeaderValueMatch.Text text -> text(text.match(), value);
+      case HeaderValueMatch.Range range ->
+          value.matches("[-+]?[0-9]{1,18}")
+              && Long.parseLong(value) >= range.start()
+              && Long.parseLong(value) < range.end();
+      case HeaderValueMatch.Present _ -> throw new AssertionError();
+    };
   }
 
   private static boolean text(StringMatch match, String value) {

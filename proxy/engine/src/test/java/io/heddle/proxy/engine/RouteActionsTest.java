@@ -6,6 +6,7 @@ import io.heddle.proxy.engine.Upstream.Wire;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
@@ -292,6 +293,51 @@ class RouteActionsTest {
           .startsWith("HTTP/1.1 301")
           .contains("location: https://a/x?y\r\n");
       assertThat(status(wire, "/x", "x-forwarded-proto: https\r\n")).isEqualTo("201");
+    }
+  }
+
+  @Test
+  void aHostLosesItsLastDot() throws Exception {
+    String table =
+        "route_config: {name: t, virtual_hosts: [{name: v, domains: [a.test, 'b.test:80'], routes: ["
+            + direct("{prefix: /}", 201)
+            + "]}]}";
+    try (EngineUnderTest proxy =
+            EngineUnderTest.of(Yaml.http("strip_trailing_host_dot: true, " + table));
+        Wire wire = proxy.connect()) {
+      String end = "\r\n\r\n";
+      assertThat(wire.roundTrip("GET / HTTP/1.1\r\nhost: a.test." + end)).contains(" 201 ");
+      assertThat(wire.roundTrip("GET / HTTP/1.1\r\nhost: b.test.:80" + end)).contains(" 201 ");
+      assertThat(wire.roundTrip("GET / HTTP/1.1\r\nhost: b.test." + end)).contains(" 404 ");
+    }
+  }
+
+  @Test
+  void runtimeDecidesFractionsAndWeights() throws Exception {
+    try (Upstream one = Upstream.answering("1");
+        Upstream two = Upstream.answering("2")) {
+      String routes =
+          direct(
+                  "{prefix: /f, runtime_fraction: {default_value: {numerator: 100}, runtime_key:"
+                      + " share}}",
+                  201)
+              + "{match: {prefix: /}, route: {weighted_clusters: {runtime_key_prefix: w, clusters:"
+              + " [{name: one, weight: 100}, {name: two, weight: 0}]}}}";
+      try (EngineUnderTest proxy =
+              EngineUnderTest.of(
+                  Yaml.routes(routes),
+                  Configs.cluster("one", one.port()),
+                  Configs.cluster("two", two.port()));
+          Wire wire = proxy.connect()) {
+        assertThat(status(wire, "/f", "")).isEqualTo("201");
+        assertThat(wire.roundTrip(get("/", ""))).endsWith("1");
+        proxy
+            .engine
+            .runtime()
+            .modify(0, Map.of("share", "0", "w.one", "0", "w.two", "5"));
+        assertThat(status(wire, "/f", "")).isEqualTo("200");
+        assertThat(wire.roundTrip(get("/", ""))).endsWith("2");
+      }
     }
   }
 

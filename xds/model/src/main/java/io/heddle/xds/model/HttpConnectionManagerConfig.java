@@ -29,12 +29,57 @@ public record HttpConnectionManagerConfig(
     boolean stripAnyHostPort,
     boolean stripMatchingHostPort,
     boolean addUserAgent,
-    String via)
+    String via,
+    boolean stripTrailingHostDot)
     implements NetworkFilterConfig {
 
   public HttpConnectionManagerConfig {
     httpFilters = List.copyOf(httpFilters);
     accessLogs = List.copyOf(accessLogs);
+  }
+
+  /** One that leaves the dot at the end of a host. */
+  public HttpConnectionManagerConfig(
+      String name,
+      String statPrefix,
+      Codec codec,
+      RouteSource routes,
+      List<ExtensionConfig> httpFilters,
+      RouterConfig router,
+      List<AccessLogConfig> accessLogs,
+      Timeouts timeouts,
+      Limits limits,
+      Http1Options http1,
+      ClientAddress clientAddress,
+      RequestId requestId,
+      ServerHeader serverHeader,
+      PathNormalization path,
+      HeadersWithUnderscores headersWithUnderscores,
+      boolean stripAnyHostPort,
+      boolean stripMatchingHostPort,
+      boolean addUserAgent,
+      String via) {
+    this(
+        name,
+        statPrefix,
+        codec,
+        routes,
+        httpFilters,
+        router,
+        accessLogs,
+        timeouts,
+        limits,
+        http1,
+        clientAddress,
+        requestId,
+        serverHeader,
+        path,
+        headersWithUnderscores,
+        stripAnyHostPort,
+        stripMatchingHostPort,
+        addUserAgent,
+        via,
+        false);
   }
 
   /** The protocol spoken to the client. */

@@ -17,8 +17,6 @@ import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,8 +57,7 @@ public final class Exchange {
   private CompiledRoute.@Nullable Target target;
   private boolean routeMatched;
   private long random = -1;
-  private List<String> cookies = List.of();
-  private @Nullable InternalRedirect redirects;
+  private @Nullable ExchangeExtras extras;
   private @Nullable ExchangeState state;
   private boolean requestEnded;
   private boolean requestClosed;
@@ -245,26 +242,37 @@ public final class Exchange {
     if (chosen != null) {
       chosen.responseEdits().apply(head, log);
     }
-    for (int i = 0; i < cookies.size(); i++) {
-      head.add(SET_COOKIE, cookies.get(i));
+    ExchangeExtras more = extras;
+    if (more != null) {
+      for (int i = 0; i < more.cookies.size(); i++) {
+        head.add(SET_COOKIE, more.cookies.get(i));
+      }
     }
     responseHeaders(stages.length - 1, end);
   }
 
-  /** A cookie that the response sets. */
-  void setCookie(String cookie) {
-    if (cookies.isEmpty()) {
-      cookies = new ArrayList<>(1);
+  /** What few exchanges have. */
+  ExchangeExtras extras() {
+    ExchangeExtras made = extras;
+    if (made == null) {
+      made = new ExchangeExtras();
+      extras = made;
     }
-    cookies.add(cookie);
+    return made;
+  }
+
+  /** The same; null where this one has none. */
+  @Nullable ExchangeExtras extrasIfAny() {
+    return extras;
   }
 
   /** What follows redirects of upstreams for this exchange. */
   InternalRedirect redirects() {
-    InternalRedirect made = redirects;
+    ExchangeExtras with = extras();
+    InternalRedirect made = with.redirects;
     if (made == null) {
       made = new InternalRedirect(this, manager.bufferLimit);
-      redirects = made;
+      with.redirects = made;
     }
     return made;
   }
@@ -524,9 +532,9 @@ public final class Exchange {
   private void release() {
     routes.compiled().done();
     request.release();
-    InternalRedirect followed = redirects;
-    if (followed != null) {
-      followed.release();
+    ExchangeExtras more = extras;
+    if (more != null) {
+      more.release();
     }
     ResponseHead head = response;
     if (head != null) {

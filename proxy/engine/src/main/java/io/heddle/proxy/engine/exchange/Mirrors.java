@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.exchange;
 
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.engine.cluster.Cluster;
+import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.xds.model.MirrorPolicy;
 import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
@@ -15,13 +16,14 @@ final class Mirrors {
   private Mirrors() {}
 
   /** Begins the copies that these policies want of a request as it is sent. */
-  static Mirror[] begin(Exchange exchange, MirrorPolicy[] policies, boolean end, long nanos) {
+  static Mirror[] begin(Exchange exchange, CompiledRoute route, boolean end, long nanos) {
+    MirrorPolicy[] policies = route.mirrors();
     if (policies.length == 0) {
       return NONE;
     }
     List<Mirror> begun = new ArrayList<>(policies.length);
     for (MirrorPolicy policy : policies) {
-      if (!policy.fraction().all() && !policy.fraction().includes(exchange.random())) {
+      if (!route.mirrors(policy, exchange.random())) {
         continue;
       }
       String name =

@@ -9,7 +9,6 @@ import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.balance.BalanceContext;
-import io.heddle.proxy.engine.balance.MetadataCriteria;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamConnection;
@@ -69,10 +68,6 @@ final class UpstreamRequest implements UpstreamStream {
   private int status;
   private int attempts;
   private long attemptNanos;
-  private MetadataCriteria metadata = MetadataCriteria.NONE;
-  private long hash = RequestHash.NONE;
-  private Mirror[] mirrors = Mirrors.NONE;
-  private InternalRedirects.@Nullable Follow redirects;
 
   UpstreamRequest(Exchange exchange) {
     this.exchange = exchange;
@@ -160,18 +155,25 @@ final class UpstreamRequest implements UpstreamStream {
     target.requestEdits().apply(exchange.request, exchange.log);
     Rewrites.host(exchange.request, forward, target);
     Rewrites.path(exchange.request, route, forward, suppressed());
-    metadata = target.metadata();
-    if (!route.hash().isEmpty()) {
-      hash = route.hash().of(exchange.request, exchange.log, exchange::setCookie);
+    if (route.hasExtras()) {
+      extras(route);
     }
     routed = true;
-    mirrors = Mirrors.begin(exchange, route.mirrors(), endGiven, timeoutNanos);
-    if (route.redirects() instanceof InternalRedirects.Follow follow) {
-      redirects = follow;
-    }
     attempt();
     if (exchange.requestWhole()) {
       armRouteTimeout();
+    }
+  }
+
+  /** What few routes ask for. */
+  private void extras(CompiledRoute route) {
+    ExchangeExtras with = exchange.extras();
+    if (!route.hash().isEmpty()) {
+      with.hash = route.hash().of(exchange.request, exchange.log, with.cookies::add);
+    }
+    with.mirrors = Mirrors.begin(exchange, route, endGiven, timeoutNanos);
+    if (route.redirects() instanceof InternalRedirects.Follow) {
+      var _ = exchange.redirects();
     }
   }
 
@@ -236,9 +238,13 @@ final class UpstreamRequest implements UpstreamStream {
     ConnectionInfo client = exchange.downstream.info();
     context.downstream(
         client.remoteAddress(), client.localAddress(), client.serverName().orElse(null));
-    context.metadata(metadata);
-    if (hash != RequestHash.NONE) {
-      context.hash(hash);
+    CompiledRoute.Target target = exchange.target();
+    if (target != null) {
+      context.metadata(target.metadata());
+    }
+    ExchangeExtras with = exchange.extrasIfAny();
+    if (with != null && with.hash != RequestHash.NONE) {
+      context.hash(with.hash);
     }
     String wanted = hostOverride;
     if (wanted != null) {
@@ -293,11 +299,12 @@ final class UpstreamRequest implements UpstreamStream {
     if (end) {
       endGiven = true;
     }
-    if (mirrors.length > 0) {
-      Mirrors.data(mirrors, data, end);
-    }
-    if (redirects != null) {
-      exchange.redirects().keep(data);
+    ExchangeExtras with = exchange.extrasIfAny();
+    if (with != null) {
+      Mirrors.data(with.mirrors, data, end);
+      if (with.redirects != null) {
+        with.redirects.keep(data);
+      }
     }
     if (connection != null) {
       bodyGiven = true;
@@ -321,7 +328,10 @@ final class UpstreamRequest implements UpstreamStream {
 
   void trailers(Trailers trailers) {
     endGiven = true;
-    Mirrors.trailers(mirrors);
+    ExchangeExtras with = exchange.extrasIfAny();
+    if (with != null) {
+      Mirrors.trailers(with.mirrors);
+    }
     if (connection != null) {
       bodyGiven = true;
       chain.requestTrailers(0, trailers);
@@ -375,10 +385,9 @@ final class UpstreamRequest implements UpstreamStream {
 
   /** Whether this response is a redirect that is followed here. */
   private boolean follows(ResponseHead given) {
-    InternalRedirects.Follow policy = redirects;
     CompiledRoute from = exchange.matchedRoute();
-    return policy != null
-        && from != null
+    return from != null
+        && from.redirects() instanceof InternalRedirects.Follow policy
         && policy.statuses().contains(given.status())
         && exchange.redirects().follow(from, policy, given);
   }
@@ -553,7 +562,10 @@ final class UpstreamRequest implements UpstreamStream {
     if (connection != null || inAttempt) {
       abandon(ResetReason.FILTER);
     }
-    Mirrors.exchangeOver(mirrors);
+    ExchangeExtras with = exchange.extrasIfAny();
+    if (with != null) {
+      Mirrors.exchangeOver(with.mirrors);
+    }
     chain.end(ResetReason.FILTER);
     dropWaiting();
     resumeDownstream();

@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.route;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
 import io.heddle.proxy.api.RequestHeaders;
+import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.engine.balance.MetadataCriteria;
 import io.heddle.proxy.engine.format.Subject;
 import io.heddle.xds.model.ClusterTarget;
@@ -30,6 +31,9 @@ public final class CompiledRoute {
   private final ClusterTarget.Choice choice;
   private final @Nullable HeaderName choiceHeader;
   private final long totalWeight;
+  private final RuntimeView runtime;
+  private final String[] weightKeys;
+  private final boolean weightsByRuntime;
 
   /**
    * What holds for the requests of a route, or of one of its weighted clusters.
@@ -60,7 +64,19 @@ public final class CompiledRoute {
       String virtualHost,
       Target plain,
       Target[] weighted,
-      List<MirrorPolicy> mirrors) {
+      List<MirrorPolicy> mirrors,
+      RuntimeView runtime) {
+    this.runtime = runtime;
+    this.weightKeys = new String[weighted.length];
+    String prefix =
+        config.action() instanceof RouteAction.Forward forward
+                && forward.target() instanceof ClusterTarget.Weighted several
+            ? several.runtimeKeyPrefix()
+            : "";
+    for (int i = 0; i < weightKeys.length; i++) {
+      weightKeys[i] = prefix + "." + weighted[i].cluster();
+    }
+    this.weightsByRuntime = !prefix.isEmpty();
     this.config = config;
     this.matcher = matcher;
     this.virtualHost = virtualHost;
@@ -87,6 +103,13 @@ public final class CompiledRoute {
         choice instanceof ClusterTarget.Choice.Header header
             ? HeaderName.of(header.name())
             : null;
+  }
+
+  /** Whether its exchanges need more than others. */
+  public boolean hasExtras() {
+    return mirrors.length > 0
+        || !hash.isEmpty()
+        || !redirects.equals(InternalRedirects.None.NONE);
   }
 
   /** The policies by which its requests are hashed. */
@@ -123,14 +146,34 @@ public final class CompiledRoute {
     if (weighted.length == 0) {
       return plain;
     }
-    long point = Long.remainderUnsigned(decided(request, subject, random), totalWeight);
-    for (Target target : weighted) {
-      point -= target.weight();
+    long total = totalWeight;
+    if (weightsByRuntime) {
+      total = 0;
+      for (int i = 0; i < weighted.length; i++) {
+        total += weight(i);
+      }
+      if (total == 0) {
+        return weighted[weighted.length - 1];
+      }
+    }
+    long point = Long.remainderUnsigned(decided(request, subject, random), total);
+    for (int i = 0; i < weighted.length; i++) {
+      point -= weightsByRuntime ? weight(i) : weighted[i].weight();
       if (point < 0) {
-        return target;
+        return weighted[i];
       }
     }
     return weighted[weighted.length - 1];
+  }
+
+  private long weight(int index) {
+    return Math.min(runtime.integer(weightKeys[index], weighted[index].weight()), 0xffff_ffffL);
+  }
+
+  /** Whether a request of this number is among those that are copied. */
+  public boolean mirrors(MirrorPolicy policy, long random) {
+    return runtime.includes(
+        policy.runtimeKey(), policy.fraction().numerator(), policy.fraction().denominator(), random);
   }
 
   /** The number that decides between weighted clusters. */

@@ -111,7 +111,8 @@ public final class CompiledRoutes {
    * @param random a non-negative number, one for each request
    */
   public @Nullable CompiledRoute match(RequestHeaders request, Subject subject, long random) {
-    CompiledHost host = host(request.authority());
+    // Where one host takes all, the authority need not be made into text.
+    CompiledHost host = hosts.onlyCatchAll() ? hosts.find("", 0) : host(request.authority());
     if (host == null) {
       return null;
     }

@@ -4,6 +4,7 @@ import io.heddle.proxy.api.FilterConfigException;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
+import io.heddle.proxy.api.RuntimeView;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ExtensionConfig;
 import java.util.ArrayList;
@@ -118,6 +119,11 @@ public final class FilterConfigs {
   /** The same for a part of a table, whose own configurations {@code above} has parsed. */
   Table table(String resource, List<ConfigError> errors, @Nullable Table above) {
     return new Table(resource, errors, above);
+  }
+
+  /** The values that operators may change. */
+  RuntimeView runtime() {
+    return context.runtime();
   }
 
   /** The factory that parses this type. */

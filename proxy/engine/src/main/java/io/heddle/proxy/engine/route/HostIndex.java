@@ -50,6 +50,11 @@ final class HostIndex {
     return lengths.descendingSet().stream().mapToInt(Integer::intValue).toArray();
   }
 
+  /** Whether the authority does not matter. */
+  boolean onlyCatchAll() {
+    return onlyCatchAll;
+  }
+
   /** The host of the authority's first {@code to} characters. */
   @Nullable CompiledHost find(String authority, int to) {
     if (onlyCatchAll) {

@@ -158,11 +158,12 @@ final class RouteCompiler {
     Target plain = target(host, filterConfigs, route, Optional.empty(), cluster, 1, "", levels, at);
     return new CompiledRoute(
         route,
-        new RouteMatcher(route.match()),
+        new RouteMatcher(route.match(), filters.runtime()),
         host.name(),
         plain,
         weighted.toArray(new Target[0]),
-        mirrors(host, route, at));
+        mirrors(host, route, at),
+        filters.runtime());
   }
 
   /** The most specific level that mirrors has the say. */

@@ -4,6 +4,7 @@ import com.google.protobuf.Value;
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.RequestHeaders;
+import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.engine.format.Subject;
 import io.heddle.xds.model.RouteMatch;
 import io.heddle.xds.model.RouteMatch.Certificate;
@@ -33,6 +34,7 @@ final class RouteMatcher {
   private final RegexShape shape;
   private final Conditions more;
   private final boolean nothingMore;
+  private final RuntimeView runtime;
 
   private record NamedHeader(HeaderName name, HeaderMatch match) {}
 
@@ -52,8 +54,9 @@ final class RouteMatcher {
     }
   }
 
-  RouteMatcher(RouteMatch match) {
+  RouteMatcher(RouteMatch match, RuntimeView runtime) {
     this.match = match;
+    this.runtime = runtime;
     this.headers =
         match.headers().stream()
             .map(header -> new NamedHeader(HeaderName.of(header.name()), header))
@@ -147,8 +150,12 @@ final class RouteMatcher {
         return false;
       }
     }
-    return (match.fraction().all() || match.fraction().includes(random))
-        && (nothingMore || more(request, subject));
+    if (nothingMore) {
+      return match.fraction().all() || match.fraction().includes(random);
+    }
+    return runtime.includes(
+            more.runtimeKey(), match.fraction().numerator(), match.fraction().denominator(), random)
+        && more(request, subject);
   }
 
   private boolean path(RequestHeaders request, String path, int end) {

@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.route;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.proxy.api.FilterFactoryContext;
+import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.format.Subject;
 import io.heddle.xds.model.ConfigError;
@@ -29,7 +30,7 @@ class CompiledRoutesTest {
               Proxy.newProxyInstance(
                   CompiledRoutesTest.class.getClassLoader(),
                   new Class<?>[] {FilterFactoryContext.class},
-                  (_, _, _) -> null));
+                  (_, method, _) -> method.getName().equals("runtime") ? RuntimeView.NONE : null));
 
   private static CompiledRoutes compile(RouteTable table, CompiledRoutes before) {
     List<ConfigError> errors = new ArrayList<>();

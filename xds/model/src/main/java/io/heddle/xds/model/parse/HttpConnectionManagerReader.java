@@ -82,7 +82,8 @@ final class HttpConnectionManagerReader {
         http.getStripAnyHostPort(),
         http.getStripMatchingHostPort(),
         http.getAddUserAgent().getValue(),
-        fieldValue(http.getVia(), path.field("via")));
+        fieldValue(http.getVia(), path.field("via")),
+        http.getStripTrailingHostDot());
   }
 
   private Codec codec(HttpConnectionManager http, Path path) {

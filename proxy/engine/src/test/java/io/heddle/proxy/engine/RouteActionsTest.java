@@ -268,9 +268,7 @@ class RouteActionsTest {
         assertThat(to.heads.getFirst())
             .startsWith("GET /to?q=1 HTTP/1.1\r\n")
             .contains(
-                "host: other.test\r\n",
-                "x-copy: c\r\n",
-                "x-envoy-original-url: http://a/a?b\r\n");
+                "host: other.test\r\n", "x-copy: c\r\n", "x-envoy-original-url: http://a/a?b\r\n");
         String post = " HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody";
         assertThat(wire.roundTrip("POST /b" + post)).endsWith("there");
         assertThat(to.heads.get(1)).startsWith("POST /to?q=1").contains("content-length: 4");
@@ -299,7 +297,8 @@ class RouteActionsTest {
   @Test
   void aHostLosesItsLastDot() throws Exception {
     String table =
-        "route_config: {name: t, virtual_hosts: [{name: v, domains: [a.test, 'b.test:80'], routes: ["
+        "route_config: {name: t, virtual_hosts: [{name: v, domains: [a.test, 'b.test:80'], routes:"
+            + " ["
             + direct("{prefix: /}", 201)
             + "]}]}";
     try (EngineUnderTest proxy =
@@ -331,10 +330,7 @@ class RouteActionsTest {
           Wire wire = proxy.connect()) {
         assertThat(status(wire, "/f", "")).isEqualTo("201");
         assertThat(wire.roundTrip(get("/", ""))).endsWith("1");
-        proxy
-            .engine
-            .runtime()
-            .modify(0, Map.of("share", "0", "w.one", "0", "w.two", "5"));
+        proxy.engine.runtime().modify(0, Map.of("share", "0", "w.one", "0", "w.two", "5"));
         assertThat(status(wire, "/f", "")).isEqualTo("200");
         assertThat(wire.roundTrip(get("/", ""))).endsWith("2");
       }
@@ -361,7 +357,6 @@ class RouteActionsTest {
   }
 
   private static String route(String action) {
-    return Yaml.refused(
-        Yaml.table("routes: [{match: {prefix: /}, route: {" + action + "}}]"));
+    return Yaml.refused(Yaml.table("routes: [{match: {prefix: /}, route: {" + action + "}}]"));
   }
 }

@@ -145,7 +145,9 @@ final class InternalRedirect {
     List<ByteBuf> kept = body;
     body = new ArrayList<>();
     bytes = 0;
-    return kept.isEmpty() ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(kept.toArray(new ByteBuf[0]));
+    return kept.isEmpty()
+        ? Unpooled.EMPTY_BUFFER
+        : Unpooled.wrappedBuffer(kept.toArray(new ByteBuf[0]));
   }
 
   /** Whether the request has a body. */
@@ -172,8 +174,7 @@ final class InternalRedirect {
         return null;
       }
       String rest = text.substring(path, end);
-      return new Url(
-          scheme, text.substring(host, path), rest.startsWith("/") ? rest : "/" + rest);
+      return new Url(scheme, text.substring(host, path), rest.startsWith("/") ? rest : "/" + rest);
     }
   }
 }

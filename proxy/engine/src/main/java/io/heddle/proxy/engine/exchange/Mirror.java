@@ -82,8 +82,7 @@ final class Mirror extends Deadline implements UpstreamStream {
         worker
             .heads()
             .request()
-            .start(
-                original.method(), original.path(), original.authority(), original.scheme());
+            .start(original.method(), original.path(), original.authority(), original.scheme());
     original.forEach((name, value) -> {
       if (!LEFT_OUT.contains(name)) {
         try {

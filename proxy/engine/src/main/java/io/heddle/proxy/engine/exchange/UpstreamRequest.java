@@ -266,8 +266,7 @@ final class UpstreamRequest implements UpstreamStream {
         && forward.hostRewrite() instanceof RouteAction.HostRewrite.Auto
         && there != null
         && !there.hostname().isEmpty()) {
-      Rewrites.host(
-          exchange.request, there.hostname(), forward.options().appendForwardedHost());
+      Rewrites.host(exchange.request, there.hostname(), forward.options().appendForwardedHost());
     }
     ArrayDeque<ByteBuf> held = waiting;
     waiting = null;

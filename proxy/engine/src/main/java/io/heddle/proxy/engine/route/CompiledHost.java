@@ -19,10 +19,7 @@ public final class CompiledHost {
   private final UseCount tables;
 
   CompiledHost(
-      VirtualHostConfig config,
-      RouteIndex index,
-      List<AutoCloseable> held,
-      CompiledRoute toTls) {
+      VirtualHostConfig config, RouteIndex index, List<AutoCloseable> held, CompiledRoute toTls) {
     this.config = config;
     this.toTls = toTls;
     this.index = index;

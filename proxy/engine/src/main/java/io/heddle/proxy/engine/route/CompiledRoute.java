@@ -100,16 +100,12 @@ public final class CompiledRoute {
             ? several.choice()
             : ClusterTarget.Choice.Chance.CHANCE;
     this.choiceHeader =
-        choice instanceof ClusterTarget.Choice.Header header
-            ? HeaderName.of(header.name())
-            : null;
+        choice instanceof ClusterTarget.Choice.Header header ? HeaderName.of(header.name()) : null;
   }
 
   /** Whether its exchanges need more than others. */
   public boolean hasExtras() {
-    return mirrors.length > 0
-        || !hash.isEmpty()
-        || !redirects.equals(InternalRedirects.None.NONE);
+    return mirrors.length > 0 || !hash.isEmpty() || !redirects.equals(InternalRedirects.None.NONE);
   }
 
   /** The policies by which its requests are hashed. */
@@ -173,7 +169,10 @@ public final class CompiledRoute {
   /** Whether a request of this number is among those that are copied. */
   public boolean mirrors(MirrorPolicy policy, long random) {
     return runtime.includes(
-        policy.runtimeKey(), policy.fraction().numerator(), policy.fraction().denominator(), random);
+        policy.runtimeKey(),
+        policy.fraction().numerator(),
+        policy.fraction().denominator(),
+        random);
   }
 
   /** The number that decides between weighted clusters. */

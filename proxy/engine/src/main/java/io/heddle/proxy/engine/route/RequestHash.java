@@ -33,13 +33,12 @@ public final class RequestHash {
   public RequestHash(List<HashPolicy> policies) {
     this.policies =
         policies.stream()
-            .map(
-                policy ->
-                    new Policy(
-                        policy,
-                        policy.source() instanceof Source.Header header
-                            ? HeaderName.of(header.name())
-                            : null))
+            .map(policy ->
+                new Policy(
+                    policy,
+                    policy.source() instanceof Source.Header header
+                        ? HeaderName.of(header.name())
+                        : null))
             .toArray(Policy[]::new);
   }
 
@@ -51,7 +50,8 @@ public final class RequestHash {
   /**
    * The hash.
    *
-   * @param setCookie takes the {@code Set-Cookie} of a cookie that is made; where it is null none is
+   * @param setCookie takes the {@code Set-Cookie} of a cookie that is made; where it is null none
+   *     is
    */
   public long of(RequestHeaders request, Subject subject, @Nullable Consumer<String> setCookie) {
     long hash = NONE;
@@ -172,8 +172,7 @@ public final class RequestHash {
   }
 
   private static String text(Source.Cookie cookie, String value, long seconds) {
-    StringBuilder text =
-        new StringBuilder(cookie.name()).append("=\"").append(value).append('"');
+    StringBuilder text = new StringBuilder(cookie.name()).append("=\"").append(value).append('"');
     if (seconds > 0) {
       text.append("; Max-Age=").append(seconds);
     }

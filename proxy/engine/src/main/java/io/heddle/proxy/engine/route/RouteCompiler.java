@@ -106,7 +106,8 @@ final class RouteCompiler {
         new RouteConfig(
             "",
             ANY,
-            new RouteAction.Redirect("https", "", 0, RouteAction.RedirectPath.Keep.KEEP, false, 301),
+            new RouteAction.Redirect(
+                "https", "", 0, RouteAction.RedirectPath.Keep.KEEP, false, 301),
             HeaderMutations.NONE,
             HeaderMutations.NONE,
             Map.of());

@@ -224,11 +224,10 @@ final class ForwardOptionsReader {
           findings
               .unpack(
                   extension.getTypedConfig(), ALLOW_LISTED, AllowListedRoutesConfig.parser(), here)
-              .ifPresent(
-                  config ->
-                      into.add(
-                          new InternalRedirects.Predicate.AllowListedRoutes(
-                              Set.copyOf(config.getAllowedRouteNamesList()))));
+              .ifPresent(config ->
+                  into.add(
+                      new InternalRedirects.Predicate.AllowListedRoutes(
+                          Set.copyOf(config.getAllowedRouteNamesList()))));
       case PREVIOUS -> into.add(InternalRedirects.Predicate.PreviousRoutes.PREVIOUS_ROUTES);
       case SAFE -> into.add(InternalRedirects.Predicate.SafeCrossScheme.SAFE_CROSS_SCHEME);
       default ->

@@ -135,16 +135,14 @@ final class RouteActionReader {
         switch (weighted.getRandomValueSpecifierCase()) {
           case HEADER_NAME ->
               new ClusterTarget.Choice.Header(
-                  HeaderReader.name(
-                      weighted.getHeaderName(), path.field("header_name"), findings));
+                  HeaderReader.name(weighted.getHeaderName(), path.field("header_name"), findings));
           case USE_HASH_POLICY ->
               weighted.getUseHashPolicy().getValue()
                   ? ClusterTarget.Choice.Hash.HASH
                   : ClusterTarget.Choice.Chance.CHANCE;
           case RANDOMVALUESPECIFIER_NOT_SET -> ClusterTarget.Choice.Chance.CHANCE;
         };
-    return new ClusterTarget.Weighted(
-        clusters, total, choice, weighted.getRuntimeKeyPrefix());
+    return new ClusterTarget.Weighted(clusters, total, choice, weighted.getRuntimeKeyPrefix());
   }
 
   private int notFoundStatus(io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {

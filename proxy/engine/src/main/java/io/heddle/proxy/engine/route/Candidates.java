@@ -33,16 +33,26 @@ final class Candidates {
   /**
    * Routes that ask for one header.
    *
-   * @param others that ask for more, or for something else, than that it has one value
+   * @param beginnings that ask for a value that begins so, by the length of that
+   * @param others that ask for more, or for something else
    */
   // Compared by nobody.
   @SuppressWarnings("ArrayRecordComponent")
-  record ByHeader(HeaderName name, RegionMap<int[]> exact, int[] others) {}
+  record ByHeader(
+      HeaderName name, RegionMap<int[]> exact, ByLength[] beginnings, int[] others) {}
 
   /** Routes that ask for one value of one query parameter. */
   record ByParameter(String name, RegionMap<int[]> exact) {}
 
-  private Candidates(int[] plain, ByHeader[] headers, ByParameter[] parameters) {
+  /** By the path's end. */
+  final ByLength[] endings;
+
+  /** Routes that ask for a text of this length, at one end of another. */
+  record ByLength(int length, RegionMap<int[]> exact) {}
+
+  private Candidates(
+      int[] plain, ByHeader[] headers, ByParameter[] parameters, ByLength[] endings) {
+    this.endings = endings;
     this.plain = plain;
     this.headers = headers;
     this.parameters = parameters;
@@ -55,7 +65,7 @@ final class Candidates {
     }
     int[] sorted = indices.stream().mapToInt(Integer::intValue).sorted().toArray();
     if (sorted.length <= FEW) {
-      return new Candidates(sorted, new ByHeader[0], new ByParameter[0]);
+      return new Candidates(sorted, new ByHeader[0], new ByParameter[0], new ByLength[0]);
     }
     Map<Discriminator, Integer> uses = new HashMap<>();
     for (int index : sorted) {
@@ -66,12 +76,20 @@ final class Candidates {
     List<Integer> plain = new ArrayList<>();
     Map<String, Map<String, List<Integer>>> exactHeaders = new TreeMap<>();
     Map<String, List<Integer>> otherHeaders = new TreeMap<>();
+    Map<String, Map<Integer, Map<String, List<Integer>>>> beginnings = new TreeMap<>();
     Map<String, Map<String, List<Integer>>> parameters = new TreeMap<>();
+    Map<Integer, Map<String, List<Integer>>> endings = new TreeMap<>();
     for (int index : sorted) {
       switch (rarest(routes[index].discriminators(), uses)) {
         case Discriminator.Header one ->
             exactHeaders
                 .computeIfAbsent(one.name(), _ -> new TreeMap<>())
+                .computeIfAbsent(one.value(), _ -> new ArrayList<>())
+                .add(index);
+        case Discriminator.HeaderBegins one ->
+            beginnings
+                .computeIfAbsent(one.name(), _ -> new TreeMap<>())
+                .computeIfAbsent(one.value().length(), _ -> new TreeMap<>())
                 .computeIfAbsent(one.value(), _ -> new ArrayList<>())
                 .add(index);
         case Discriminator.SomeHeader one ->
@@ -81,22 +99,32 @@ final class Candidates {
                 .computeIfAbsent(one.name(), _ -> new TreeMap<>())
                 .computeIfAbsent(one.value(), _ -> new ArrayList<>())
                 .add(index);
+        case Discriminator.Ending one ->
+            endings
+                .computeIfAbsent(one.text().length(), _ -> new TreeMap<>())
+                .computeIfAbsent(one.text(), _ -> new ArrayList<>())
+                .add(index);
         case Discriminator.Nothing _ -> plain.add(index);
       }
     }
     TreeMap<String, List<Integer>> names = new TreeMap<>(otherHeaders);
     exactHeaders.keySet().forEach(name -> names.putIfAbsent(name, List.of()));
+    beginnings.keySet().forEach(name -> names.putIfAbsent(name, List.of()));
     List<ByHeader> byHeader = new ArrayList<>();
     names.forEach((name, others) ->
         byHeader.add(
             new ByHeader(
                 HeaderName.of(name),
                 values(exactHeaders.getOrDefault(name, Map.of())),
+                lengths(beginnings.getOrDefault(name, Map.of())),
                 array(others))));
     List<ByParameter> byParameter = new ArrayList<>();
     parameters.forEach((name, values) -> byParameter.add(new ByParameter(name, values(values))));
     return new Candidates(
-        array(plain), byHeader.toArray(new ByHeader[0]), byParameter.toArray(new ByParameter[0]));
+        array(plain),
+        byHeader.toArray(new ByHeader[0]),
+        byParameter.toArray(new ByParameter[0]),
+        lengths(endings));
   }
 
   private static Discriminator rarest(List<Discriminator> all, Map<Discriminator, Integer> uses) {
@@ -113,6 +141,12 @@ final class Candidates {
       }
     }
     return best;
+  }
+
+  private static ByLength[] lengths(Map<Integer, Map<String, List<Integer>>> from) {
+    List<ByLength> made = new ArrayList<>();
+    from.forEach((length, values) -> made.add(new ByLength(length, values(values))));
+    return made.toArray(new ByLength[0]);
   }
 
   private static RegionMap<int[]> values(Map<String, List<Integer>> from) {

@@ -150,11 +150,24 @@ final class RouteIndex {
         if (exactly != null) {
           best = first(exactly, best, request, subject, path, end, random);
         }
+        for (Candidates.ByLength begins : one.beginnings()) {
+          int[] some =
+              begins.length() > value.length() ? null : begins.exact().get(value, 0, begins.length());
+          if (some != null) {
+            best = first(some, best, request, subject, path, end, random);
+          }
+        }
       }
       if (values.size() == 1) {
         best = first(one, values.getFirst(), best, request, subject, path, end, random);
       } else if (!values.isEmpty()) {
         best = first(one.others(), best, request, subject, path, end, random);
+      }
+    }
+    for (Candidates.ByLength one : candidates.endings) {
+      int[] exactly = one.length() > end ? null : one.exact().get(path, end - one.length(), end);
+      if (exactly != null) {
+        best = first(exactly, best, request, subject, path, end, random);
       }
     }
     for (Candidates.ByParameter one : candidates.parameters) {

@@ -43,11 +43,17 @@ final class RouteMatcher {
     /** A header whose only value is this. */
     record Header(String name, String value) implements Discriminator {}
 
+    /** A header one of whose values begins so. */
+    record HeaderBegins(String name, String value) implements Discriminator {}
+
     /** A header, whatever its value. */
     record SomeHeader(String name) implements Discriminator {}
 
     /** A query parameter that is this. */
     record Parameter(String name, String value) implements Discriminator {}
+
+    /** A path that ends so. */
+    record Ending(String text) implements Discriminator {}
 
     enum Nothing implements Discriminator {
       NOTHING
@@ -78,6 +84,9 @@ final class RouteMatcher {
   /** All by which this route can be found. */
   List<Discriminator> discriminators() {
     List<Discriminator> found = new ArrayList<>();
+    if (!shape.suffix().isEmpty()) {
+      found.add(new Discriminator.Ending(shape.suffix()));
+    }
     for (NamedHeader header : headers) {
       HeaderMatch wanted = header.match();
       if (wanted.missingAsEmpty()) {
@@ -87,6 +96,9 @@ final class RouteMatcher {
         case HeaderValueMatch.Text(StringMatch.Exact exact)
             when !exact.ignoreCase() && !wanted.invert() ->
             found.add(new Discriminator.Header(wanted.name(), exact.value()));
+        case HeaderValueMatch.Text(StringMatch.Prefix prefix)
+            when !prefix.ignoreCase() && !wanted.invert() ->
+            found.add(new Discriminator.HeaderBegins(wanted.name(), prefix.value()));
         case HeaderValueMatch.Text _, HeaderValueMatch.Range _ ->
             found.add(new Discriminator.SomeHeader(wanted.name()));
         case HeaderValueMatch.Present present -> {

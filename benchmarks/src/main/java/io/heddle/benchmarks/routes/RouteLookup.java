@@ -69,11 +69,7 @@ public final class RouteLookup {
       }
       System.out.printf(
           "%-14s %10.0f %10.0f %10.0f %8.2f%n",
-          kind.name().toLowerCase(Locale.ROOT),
-          nanos[0],
-          nanos[1],
-          nanos[2],
-          nanos[2] / nanos[0]);
+          kind.name().toLowerCase(Locale.ROOT), nanos[0], nanos[1], nanos[2], nanos[2] / nanos[0]);
     }
   }
 
@@ -88,8 +84,7 @@ public final class RouteLookup {
                 "/api/s" + last + "/items/" + last + "x?id=" + last,
                 kind == Kind.HOST ? "h" + last + ".test" : "a.test",
                 "http");
-    request.add(
-        HeaderName.of("x-route"), "r" + last + (kind == Kind.HEADER_PREFIX ? "-x" : ""));
+    request.add(HeaderName.of("x-route"), "r" + last + (kind == Kind.HEADER_PREFIX ? "-x" : ""));
     Subject subject = unasked(Subject.class);
     double best = Double.MAX_VALUE;
     for (int turn = 0; turn < TURNS; turn++) {
@@ -123,11 +118,7 @@ public final class RouteLookup {
     List<ConfigError> errors = new ArrayList<>();
     CompiledRoutes compiled =
         CompiledRoutes.compile(
-            table,
-            CompiledRoutes.EMPTY,
-            new FilterConfigs(List.of(), context),
-            _ -> true,
-            errors);
+            table, CompiledRoutes.EMPTY, new FilterConfigs(List.of(), context), _ -> true, errors);
     if (!errors.isEmpty()) {
       throw new IllegalStateException(errors.toString());
     }
@@ -190,8 +181,7 @@ public final class RouteLookup {
           case SEPARATED -> new PathMatch.PathSeparatedPrefix("/api/s" + i);
           case REGEX_BEGINS -> regex("/api/s" + i + "/[a-z]+/[0-9]+x");
           case REGEX_ENDS -> regex("/[a-z]+/[a-z0-9]+/items/" + i + "x");
-          case TEMPLATE ->
-              new PathMatch.Template(UriTemplate.parse("/api/s" + i + "/{kind}/{id}"));
+          case TEMPLATE -> new PathMatch.Template(UriTemplate.parse("/api/s" + i + "/{kind}/{id}"));
           case HOST, HEADER_EXACT, HEADER_PREFIX, QUERY -> new PathMatch.Prefix("/");
         };
     List<HeaderMatch> headers =

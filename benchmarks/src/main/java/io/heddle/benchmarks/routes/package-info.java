@@ -5,7 +5,8 @@
  *
  * <ul>
  *   <li><b>Threads:</b> one.
- *   <li><b>Invariant:</b> the request always takes the last route of the table, and this is checked.
+ *   <li><b>Invariant:</b> the request always takes the last route of the table, and this is
+ *       checked.
  *   <li><b>Out of scope:</b> the rest of a request's way; {@code benchmarks/proxy/run} measures it.
  * </ul>
  */

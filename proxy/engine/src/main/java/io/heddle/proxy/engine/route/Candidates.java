@@ -38,8 +38,7 @@ final class Candidates {
    */
   // Compared by nobody.
   @SuppressWarnings("ArrayRecordComponent")
-  record ByHeader(
-      HeaderName name, RegionMap<int[]> exact, ByLength[] beginnings, int[] others) {}
+  record ByHeader(HeaderName name, RegionMap<int[]> exact, ByLength[] beginnings, int[] others) {}
 
   /** Routes that ask for one value of one query parameter. */
   record ByParameter(String name, RegionMap<int[]> exact) {}

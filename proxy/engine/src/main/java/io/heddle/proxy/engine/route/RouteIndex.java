@@ -152,7 +152,9 @@ final class RouteIndex {
         }
         for (Candidates.ByLength begins : one.beginnings()) {
           int[] some =
-              begins.length() > value.length() ? null : begins.exact().get(value, 0, begins.length());
+              begins.length() > value.length()
+                  ? null
+                  : begins.exact().get(value, 0, begins.length());
           if (some != null) {
             best = first(some, best, request, subject, path, end, random);
           }

@@ -109,7 +109,8 @@ final class Configs {
               false,
               false,
               "",
-              http2),
+              http2,
+              false),
           bufferLimit);
     }
   }

@@ -245,7 +245,8 @@ class FilterLifeTest {
         assertThat(proxy.engine.checkListener(next.listener())).hasSize(1);
         assertThat(counted.open).hasValue(2);
         assertThat(proxy.engine.applyRoutes(table(level("rds"), Map.of()))).isEmpty();
-        assertThat(counted.routesOpen).hasValue(1);
+        // Parsed although the table has no route yet: virtual hosts may come one by one.
+        assertThat(counted.routesOpen).hasValue(2);
       }
       assertThat(counted.open).hasValue(0);
       assertThat(counted.routesOpen).hasValue(0);

@@ -30,7 +30,8 @@ public record HttpConnectionManagerConfig(
     boolean stripMatchingHostPort,
     boolean addUserAgent,
     String via,
-    Http2Options http2)
+    Http2Options http2,
+    boolean stripTrailingHostDot)
     implements NetworkFilterConfig {
 
   public HttpConnectionManagerConfig {

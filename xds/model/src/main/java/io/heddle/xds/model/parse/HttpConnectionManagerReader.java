@@ -84,7 +84,8 @@ final class HttpConnectionManagerReader {
         http.getAddUserAgent().getValue(),
         fieldValue(http.getVia(), path.field("via")),
         Http2OptionsReader.read(
-            http.getHttp2ProtocolOptions(), path.field("http2_protocol_options"), findings));
+            http.getHttp2ProtocolOptions(), path.field("http2_protocol_options"), findings),
+        http.getStripTrailingHostDot());
   }
 
   private Codec codec(HttpConnectionManager http, Path path) {

@@ -350,7 +350,7 @@ class ResourceParserTest {
           'match':{'prefix':'/'},'route':{}                                           | route
           'match':{'prefix':'/'},'route':{'cluster':'c','retry_policy':{}}            | route.retry_policy
           'match':{'prefix':'/'},'route':{'cluster':'c','hash_policy':[{'terminal':true}]} | route.hash_policy[0]
-          'match':{'prefix':'/','grpc':{}},'route':{'cluster':'c'}                    | match.grpc
+          'match':{'prefix':'/','filter_state':[{'key':'k','address_match':{}}]},'route':{'cluster':'c'} | match.filter_state[0].address_match
           'match':{'safe_regex':{'regex':'(a'}},'route':{'cluster':'c'}               | match.safe_regex.regex
           'match':{'safe_regex':{'regex':'((a{100}){100}){100}'}},'route':{'cluster':'c'} | match.safe_regex.regex
           'match':{'safe_regex':{'regex':''}},'route':{'cluster':'c'}                 | match.safe_regex.regex

@@ -37,7 +37,7 @@ public record RefusalSubject(
     RefusalSubject subject =
         new RefusalSubject(worker.epochNanos(), head, info, status, details, "HTTP/1.1", bytesSent);
     for (AccessLog log : manager.logs) {
-      log.log(worker.index(), subject, worker.line());
+      log.log(worker.index(), subject, worker.random(), worker.line());
     }
   }
 

@@ -97,7 +97,7 @@ final class MatchReader {
     };
   }
 
-  private HeaderMatch header(HeaderMatcher matcher, Path path) {
+  HeaderMatch header(HeaderMatcher matcher, Path path) {
     String name = matcher.getName();
     if (name.startsWith(":") && HeaderReader.isToken(name.substring(1))) {
       name = name.toLowerCase(Locale.ROOT);

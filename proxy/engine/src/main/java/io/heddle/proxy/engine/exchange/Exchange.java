@@ -1,6 +1,5 @@
 package io.heddle.proxy.engine.exchange;
 
-import io.heddle.proxy.api.AccessLogger;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResetReason;
@@ -10,6 +9,7 @@ import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
@@ -527,11 +527,13 @@ public final class Exchange {
       stage.complete();
     }
     for (AccessLog each : manager.logs) {
-      each.log(worker.index(), log, worker.line());
+      each.log(worker.index(), log, worker.random(), worker.line());
     }
-    for (AccessLogger logger : manager.loggers) {
+    for (FilteredLogger each : manager.loggers) {
       try {
-        logger.log(context());
+        if (each.filter().passes(log, worker.random())) {
+          each.logger().log(context());
+        }
       } catch (RuntimeException failure) {
         LOG.warn("An access logger failed", failure);
       }

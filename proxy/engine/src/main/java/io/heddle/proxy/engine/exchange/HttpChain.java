@@ -1,8 +1,8 @@
 package io.heddle.proxy.engine.exchange;
 
-import io.heddle.proxy.api.AccessLogger;
 import io.heddle.proxy.codec.Limits;
 import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.stats.Scope;
@@ -22,7 +22,7 @@ public final class HttpChain {
   final FilterEntry[] filters;
   private final FilterEntry[] usual;
   final AccessLog[] logs;
-  final AccessLogger[] loggers;
+  final FilteredLogger[] loggers;
   final int bufferLimit;
   final long requestNanos;
   final long idleNanos;
@@ -40,7 +40,7 @@ public final class HttpChain {
       Scope scope,
       List<FilterEntry> filters,
       List<AccessLog> logs,
-      List<AccessLogger> loggers,
+      List<FilteredLogger> loggers,
       int bufferLimit,
       Runnable ownRoutes) {
     this.ownRoutes = ownRoutes;
@@ -51,7 +51,7 @@ public final class HttpChain {
     this.filters = filters.toArray(new FilterEntry[0]);
     this.usual = filters.stream().filter(e -> !e.disabled()).toArray(FilterEntry[]::new);
     this.logs = logs.toArray(new AccessLog[0]);
-    this.loggers = loggers.toArray(new AccessLogger[0]);
+    this.loggers = loggers.toArray(new FilteredLogger[0]);
     this.bufferLimit = bufferLimit;
     this.requestNanos = config.timeouts().request().toNanos();
     this.idleNanos = config.timeouts().streamIdle().toNanos();
@@ -92,8 +92,8 @@ public final class HttpChain {
     for (AccessLog log : logs) {
       log.close();
     }
-    for (AccessLogger logger : loggers) {
-      logger.close();
+    for (FilteredLogger each : loggers) {
+      each.logger().close();
     }
   }
 

@@ -10,6 +10,8 @@ import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.accesslog.FilteredLogger;
+import io.heddle.proxy.engine.accesslog.LogFilter;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.cluster.Clusters;
@@ -30,6 +32,7 @@ import io.heddle.proxy.engine.tls.FileWatch;
 import io.heddle.proxy.engine.tls.Secrets;
 import io.heddle.proxy.engine.tls.TlsStats;
 import io.heddle.xds.model.AccessLogConfig;
+import io.heddle.xds.model.AccessLogFilter;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.DownstreamTransport;
 import io.heddle.xds.model.ExtensionConfig;
@@ -343,7 +346,9 @@ public final class ChainCompiler {
       List<ConfigError> errors) {
     for (int i = 0; i < logs.size(); i++) {
       String here = at + ".access_log[" + i + "]";
-      switch (logs.get(i)) {
+      switch (target(logs.get(i))) {
+        case AccessLogConfig.Filtered _ ->
+            throw new IllegalStateException("a filter within a filter");
         case AccessLogConfig.Lines lines -> format(lines, resource, here, errors);
         case ExtensionConfig extension ->
             // Only to see whether it is accepted.
@@ -565,11 +570,11 @@ public final class ChainCompiler {
       List<AccessLogConfig> configs, String resource, List<ConfigError> errors) {
     List<AccessLog> opened = new ArrayList<>();
     for (AccessLogConfig config : configs) {
-      if (!(config instanceof AccessLogConfig.Lines lines)) {
+      if (!(target(config) instanceof AccessLogConfig.Lines lines)) {
         continue;
       }
       try {
-        opened.add(logs.open(lines));
+        opened.add(logs.open(lines, filter(config)));
       } catch (IOException failure) {
         errors.add(
             new ConfigError(
@@ -582,12 +587,23 @@ public final class ChainCompiler {
     return opened;
   }
 
-  private List<AccessLogger> loggers(
+  private static AccessLogConfig target(AccessLogConfig config) {
+    return config instanceof AccessLogConfig.Filtered(_, AccessLogConfig log) ? log : config;
+  }
+
+  private LogFilter filter(AccessLogConfig config) {
+    return config instanceof AccessLogConfig.Filtered(AccessLogFilter filter, _)
+        ? LogFilter.of(filter, contexts.apply(root).runtime())
+        : LogFilter.ALL;
+  }
+
+  private List<FilteredLogger> loggers(
       List<AccessLogConfig> configs, boolean http, String resource, List<ConfigError> errors) {
-    List<AccessLogger> made = new ArrayList<>();
+    List<FilteredLogger> made = new ArrayList<>();
     for (AccessLogConfig config : configs) {
-      if (config instanceof ExtensionConfig extension) {
-        logger(extension, http, resource, "access_log", errors).ifPresent(made::add);
+      if (target(config) instanceof ExtensionConfig extension) {
+        logger(extension, http, resource, "access_log", errors)
+            .ifPresent(logger -> made.add(new FilteredLogger(filter(config), logger)));
       }
     }
     return made;

@@ -23,7 +23,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Whether a request takes a route. Immutable. */
-final class RouteMatcher {
+public final class RouteMatcher {
   private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
   private static final String GRPC = "application/grpc";
   private static final RegexShape NO_REGEX = new RegexShape("", "", "");
@@ -196,16 +196,20 @@ final class RouteMatcher {
   }
 
   private static boolean header(NamedHeader wanted, RequestHeaders request) {
-    HeaderMatch match = wanted.match();
+    return header(wanted.name(), wanted.match(), request);
+  }
+
+  /** Whether a request passes the test of its header of this name. */
+  public static boolean header(HeaderName name, HeaderMatch match, RequestHeaders request) {
     if (match.match() instanceof HeaderValueMatch.Present present) {
-      return (request.contains(wanted.name()) == present.present()) != match.invert();
+      return (request.contains(name) == present.present()) != match.invert();
     }
-    Optional<String> first = request.first(wanted.name());
+    Optional<String> first = request.first(name);
     if (first.isEmpty() && !match.missingAsEmpty()) {
       // What is not there has no value to differ: inverted or not, it does not match.
       return false;
     }
-    return anyValue(wanted.name(), first.orElse(""), match.match(), request) != match.invert();
+    return anyValue(name, first.orElse(""), match.match(), request) != match.invert();
   }
 
   /** Whether one line of this name matches; each is looked at by itself (Envoy 1.39 and later). */

@@ -177,7 +177,7 @@ public final class Cluster {
   public void acquire(Worker worker, Host host, UpstreamStream stream, RoutingPriority routing) {
     HostPool pool = host.pools[worker.index()];
     if (pool == null) {
-      pool = new HostPool(worker, this, host);
+      pool = new Http1Pool(worker, this, host);
       host.pools[worker.index()] = pool;
     }
     pool.acquire(stream, priority(routing));

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP/1.1 connections of one event loop to one host: the one used last is used first, so that those not
- * needed grow old and close.
+ * The HTTP/1.1 connections of one event loop to one host: the one used last is used first, so that
+ * those not needed grow old and close.
  */
 // Identity is meant.
 @SuppressWarnings("ReferenceEquality")

@@ -29,8 +29,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An HTTP/1.1 connection to a host, serving one stream at a time. Owned by its event loop.
  *
- * <p>IDLE ⇄ BUSY → CLOSED. It is given back to its pool when both the request and the
- * response are whole; a response that ends first costs the connection.
+ * <p>IDLE ⇄ BUSY → CLOSED. It is given back to its pool when both the request and the response are
+ * whole; a response that ends first costs the connection.
  */
 // The channel's handler learns of failures; identity is meant.
 @SuppressWarnings({"FutureReturnValueIgnored", "ReferenceEquality"})

@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.exchange;
 
 import io.heddle.proxy.api.AccessLogger;
 import io.heddle.proxy.codec.Limits;
+import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.cluster.Clusters;
@@ -9,6 +10,7 @@ import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -76,6 +78,13 @@ public final class HttpChain {
   /** Limits for the parser. */
   public Limits limits() {
     return limits;
+  }
+
+  /** Whether this request may switch its connection to the protocol that it offers. */
+  public boolean allowsUpgrade(RequestHead request) {
+    Set<String> allowed = config.upgrades().allowed();
+    return !allowed.isEmpty()
+        && request.upgrade().map(name -> allowed.contains(name.toLowerCase(Locale.ROOT))).orElse(false);
   }
 
   /** How long a connection may have nothing to do; zero means for ever. */

@@ -87,6 +87,13 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   private boolean closed;
   private boolean slow;
   private boolean headerTimer;
+
+  /** Another protocol was offered, and what follows waits until it is known whose it is. */
+  private boolean upgrading;
+
+  /** The connection speaks another protocol, to its end. */
+  private boolean switched;
+
   private int readDisabled;
   private boolean aheadDisabled;
   private long requests;
@@ -156,10 +163,10 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
 
   /**
    * Whether no request may be begun: the present one is whole and its response is not, or the
-   * client does not take the responses it has.
+   * client does not take the responses it has, or it may be about to switch protocols.
    */
   private boolean mustWait() {
-    return exchange == null ? slow : requestEnded;
+    return exchange == null ? slow : requestEnded || upgrading;
   }
 
   /** Takes ownership. */
@@ -217,7 +224,9 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     worker.wheel().disarm(timer);
     requests++;
     worker.stats().increment(manager.stats().rqHttp1Total);
-    boolean end = parser.exhausted();
+    // With a body of its own it is not clear what the other protocol would begin with.
+    upgrading = parser.framing() == Framing.NONE && manager.allowsUpgrade(head);
+    boolean end = parser.exhausted() && !upgrading;
     requestEnded = false;
     endSignalled = end;
     persistent = head.keepAlive();
@@ -233,7 +242,23 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       }
       requestEnded = true;
     }
-    next.begin(end);
+    if (upgrading) {
+      next.beginUpgrade();
+    } else {
+      next.begin(end);
+    }
+  }
+
+  /** The offer is answered: what follows is the other protocol's, or the next request. */
+  private void upgradeAnswered(boolean accepted) {
+    upgrading = false;
+    if (accepted) {
+      switched = true;
+      parser.tunnel();
+    } else {
+      endSignalled = true;
+      requestEnded = parser.parse(Unpooled.EMPTY_BUFFER) == Outcome.END;
+    }
   }
 
   private void data(ByteBuf in) {
@@ -324,6 +349,16 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   @Override
   public void sendHead(ResponseHead head, boolean end) {
     int status = head.status();
+    if (upgrading) {
+      upgradeAnswered(status == 101);
+      if (switched) {
+        framing = Framing.UNTIL_CLOSE;
+        responseClose = true;
+        ResponseWriter.write(head, framing, -1, ConnectionOption.UPGRADE, output.buffer());
+        goOnAhead();
+        return;
+      }
+    }
     long length = head.contentLength();
     if (headRequest || status == 204 || status == 304) {
       framing = Framing.NONE;
@@ -397,7 +432,9 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       return;
     }
     if (!requestEnded) {
-      worker.stats().increment(manager.stats().rqResponseBeforeComplete);
+      if (!switched) {
+        worker.stats().increment(manager.stats().rqResponseBeforeComplete);
+      }
       linger();
       return;
     }

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * The router's part of an exchange: chooses cluster and host, sends the request, takes the
  * response. Owned by the exchange's loop.
  */
+// Identity of the connection is meant.
+@SuppressWarnings("ReferenceEquality")
 final class UpstreamRequest implements UpstreamStream {
   private static final HeaderName SERVICE_TIME = HeaderName.of("x-envoy-upstream-service-time");
   private static final HeaderName TIMEOUT_MS = HeaderName.of("x-envoy-upstream-rq-timeout-ms");

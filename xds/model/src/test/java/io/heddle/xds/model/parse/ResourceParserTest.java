@@ -170,7 +170,6 @@ class ResourceParserTest {
     assertThat(errors)
         .extracting(ConfigError::field)
         .containsExactlyInAnyOrder(
-            of + "upgrade_configs[0]",
             of + "stat_prefix",
             of + "codec_type",
             of + "http_filters[0].typed_config");

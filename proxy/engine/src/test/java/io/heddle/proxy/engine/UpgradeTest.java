@@ -84,7 +84,7 @@ class UpgradeTest {
       assertThat(wire.head()).startsWith("HTTP/1.1 101");
       byte[] sent = new byte[size];
       for (int i = 0; i < size; i++) {
-        sent[i] = (byte) (i * 31 >>> 3);
+        sent[i] = (byte) ((i * 31) >>> 3);
       }
       Thread writer =
           Thread.ofVirtual()

@@ -11,6 +11,7 @@ import io.heddle.xds.model.HttpConnectionManagerConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -83,8 +84,11 @@ public final class HttpChain {
   /** Whether this request may switch its connection to the protocol that it offers. */
   public boolean allowsUpgrade(RequestHead request) {
     Set<String> allowed = config.upgrades().allowed();
-    return !allowed.isEmpty()
-        && request.upgrade().map(name -> allowed.contains(name.toLowerCase(Locale.ROOT))).orElse(false);
+    if (allowed.isEmpty()) {
+      return false;
+    }
+    Optional<String> offered = request.upgrade();
+    return offered.isPresent() && allowed.contains(offered.get().toLowerCase(Locale.ROOT));
   }
 
   /** How long a connection may have nothing to do; zero means for ever. */

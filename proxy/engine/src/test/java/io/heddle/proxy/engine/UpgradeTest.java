@@ -11,7 +11,10 @@ import org.junit.jupiter.api.Test;
 /** A client and a host switch to another protocol, or do not. */
 class UpgradeTest {
   private static final String OFFER =
-      "GET /chat HTTP/1.1\r\nhost: a\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\n\r\n";
+      "GET /chat HTTP/1.1\r\n"
+          + "host: a\r\n"
+          + "Connection: keep-alive, Upgrade\r\n"
+          + "Upgrade: WebSocket\r\n\r\n";
   private static final String SWITCHED =
       "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
 
@@ -196,8 +199,7 @@ class UpgradeTest {
       // With a body it is not clear where the other protocol would begin.
       try (Wire wire = proxy.connect()) {
         assertThat(
-                wire.roundTrip(
-                    OFFER.replace("WebSocket", "SPDY/3.1\r\ncontent-length: 2") + "ab"))
+                wire.roundTrip(OFFER.replace("WebSocket", "SPDY/3.1\r\ncontent-length: 2") + "ab"))
             .startsWith("HTTP/1.1 403");
       }
     }

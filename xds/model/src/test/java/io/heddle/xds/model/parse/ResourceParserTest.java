@@ -170,9 +170,7 @@ class ResourceParserTest {
     assertThat(errors)
         .extracting(ConfigError::field)
         .containsExactlyInAnyOrder(
-            of + "stat_prefix",
-            of + "codec_type",
-            of + "http_filters[0].typed_config");
+            of + "stat_prefix", of + "codec_type", of + "http_filters[0].typed_config");
     assertThat(errors).allMatch(error -> error.resource().equals("Listener in"));
   }
 

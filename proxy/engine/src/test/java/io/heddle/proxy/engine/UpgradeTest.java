@@ -11,12 +11,26 @@ import org.junit.jupiter.api.Test;
 /** A client and a host switch to another protocol, or do not. */
 class UpgradeTest {
   private static final String OFFER =
-      "GET /chat HTTP/1.1\r\n"
-          + "host: a\r\n"
-          + "Connection: keep-alive, Upgrade\r\n"
-          + "Upgrade: WebSocket\r\n\r\n";
+      crlf(
+          """
+          GET /chat HTTP/1.1
+          host: a
+          Connection: keep-alive, Upgrade
+          Upgrade: WebSocket
+
+          """);
   private static final String SWITCHED =
-      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+      crlf(
+          """
+          HTTP/1.1 101 Switching Protocols
+          Connection: Upgrade
+          Upgrade: websocket
+
+          """);
+
+  private static String crlf(String lines) {
+    return lines.replace("\n", "\r\n");
+  }
 
   private static ListenerConfig listener(String upgrades) {
     return Yaml.http(

@@ -102,6 +102,7 @@ final class Configs {
               new Http1Options(true, acceptHttp10, acceptHttp10 ? "ten" : "", trailers),
               client,
               new RequestId(true, false, false),
+              HttpConnectionManagerConfig.Upgrades.NONE,
               new ServerHeader("envoy", ServerHeader.Transformation.OVERWRITE),
               path,
               underscores,

@@ -65,6 +65,9 @@ public final class Exchange {
   private boolean responseStarted;
   private boolean completed;
 
+  /** Offers another protocol, which may be switched to. */
+  private boolean upgrade;
+
   /** An exchange for this request, whose head it owns from now on. */
   public Exchange(Worker worker, HttpChain manager, Downstream downstream, RequestHead request) {
     this.worker = worker;
@@ -86,7 +89,7 @@ public final class Exchange {
     if (end) {
       requestEnded();
     }
-    LocalReply refusal = Refusals.check(request, manager, worker);
+    LocalReply refusal = Refusals.check(request, upgrade, manager, worker);
     if (refusal != null) {
       reply(refusal);
       return;
@@ -121,6 +124,29 @@ public final class Exchange {
       made[i] = new FilterStage(this, flow, i, entries[i]);
     }
     return made;
+  }
+
+  /**
+   * The head is whole and offers a protocol that may be switched to. The request ends where the
+   * host declines, and nothing of what follows is given to it before that is known.
+   */
+  public void beginUpgrade() {
+    upgrade = true;
+    worker.stats().increment(manager.stats.cxUpgradesTotal);
+    worker.stats().increment(manager.stats.cxUpgradesActive);
+    begin(false);
+  }
+
+  /** Whether another protocol was offered. */
+  boolean upgrade() {
+    return upgrade;
+  }
+
+  /** The host answers as to any other request, which is whole thereby. */
+  void upgradeDeclined() {
+    if (!requestEnded) {
+      requestData(Unpooled.EMPTY_BUFFER, true);
+    }
   }
 
   /** A piece of the request's body, maybe empty at its end. Takes ownership. */
@@ -384,6 +410,10 @@ public final class Exchange {
     log.status = head.status();
     log.sendBeginNanos = worker.turnNanos();
     responseStarted = true;
+    if (log.status == 101) {
+      // What follows is no request that could take too long.
+      downstream.timers().requestEnded();
+    }
     downstream.sendHead(head, end);
     if (end) {
       complete(false);
@@ -537,6 +567,9 @@ public final class Exchange {
       } catch (RuntimeException failure) {
         LOG.warn("An access logger failed", failure);
       }
+    }
+    if (upgrade) {
+      worker.stats().add(manager.stats.cxUpgradesActive, -1);
     }
     manager.stats.completed(
         worker.stats(), log.status, (log.endNanos - log.startNanos) / 1_000_000);

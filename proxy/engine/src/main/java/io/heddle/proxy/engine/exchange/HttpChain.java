@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.exchange;
 
 import io.heddle.proxy.codec.Limits;
+import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.chain.FilterEntry;
@@ -9,6 +10,8 @@ import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -76,6 +79,16 @@ public final class HttpChain {
   /** Limits for the parser. */
   public Limits limits() {
     return limits;
+  }
+
+  /** Whether this request may switch its connection to the protocol that it offers. */
+  public boolean allowsUpgrade(RequestHead request) {
+    Set<String> allowed = config.upgrades().allowed();
+    if (allowed.isEmpty()) {
+      return false;
+    }
+    Optional<String> offered = request.upgrade();
+    return offered.isPresent() && allowed.contains(offered.get().toLowerCase(Locale.ROOT));
   }
 
   /** How long a connection may have nothing to do; zero means for ever. */

@@ -261,6 +261,10 @@ final class UpstreamRequest implements UpstreamStream {
   @Override
   public void onConnection(UpstreamConnection given) {
     connection = given;
+    if (exchange.upgrade() && !given.switchesProtocols()) {
+      failed(UpstreamReplies.upgradeUnsupported());
+      return;
+    }
     Host there = host;
     CompiledRoute route = exchange.route();
     if (route != null
@@ -357,6 +361,9 @@ final class UpstreamRequest implements UpstreamStream {
   public void onHead(ResponseHead given, boolean end) {
     responseBegun = true;
     status = given.status();
+    if (exchange.upgrade() && status != 101) {
+      exchange.upgradeDeclined();
+    }
     Worker worker = exchange.worker;
     Cluster from = cluster;
     UpstreamConnection on = connection;

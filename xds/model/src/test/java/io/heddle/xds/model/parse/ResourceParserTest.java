@@ -170,10 +170,7 @@ class ResourceParserTest {
     assertThat(errors)
         .extracting(ConfigError::field)
         .containsExactlyInAnyOrder(
-            of + "upgrade_configs[0]",
-            of + "stat_prefix",
-            of + "codec_type",
-            of + "http_filters[0].typed_config");
+            of + "stat_prefix", of + "codec_type", of + "http_filters[0].typed_config");
     assertThat(errors).allMatch(error -> error.resource().equals("Listener in"));
   }
 

@@ -76,7 +76,7 @@ public final class ProxyRuntime implements AutoCloseable {
       return errors;
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    try (Engine engine = engine(settings, plugins)) {
+    try (Engine engine = engine(settings, plugins, boot.config())) {
       StaticConfig.check(engine, boot.config(), errors);
     }
     return errors;
@@ -89,7 +89,7 @@ public final class ProxyRuntime implements AutoCloseable {
       return new Launch.Failed(errors);
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    Engine engine = engine(settings, plugins);
+    Engine engine = engine(settings, plugins, boot.config());
     ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings);
     StaticConfig.check(engine, boot.config(), errors);
     if (errors.isEmpty()) {
@@ -128,7 +128,8 @@ public final class ProxyRuntime implements AutoCloseable {
     return plugins;
   }
 
-  private static Engine engine(ProxySettings settings, PluginFolder.Plugins plugins) {
+  private static Engine engine(
+      ProxySettings settings, PluginFolder.Plugins plugins, BootstrapConfig config) {
     List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
     http.addAll(plugins.httpFilters());
     EngineBuilder builder =
@@ -139,7 +140,9 @@ public final class ProxyRuntime implements AutoCloseable {
             .networkFilters(plugins.networkFilters())
             .listenerFilters(plugins.listenerFilters())
             .loadBalancers(plugins.loadBalancers())
-            .accessLoggers(plugins.accessLoggers());
+            .accessLoggers(plugins.accessLoggers())
+            .locality(config.node().locality())
+            .localCluster(config.localCluster());
     return builder.start();
   }
 

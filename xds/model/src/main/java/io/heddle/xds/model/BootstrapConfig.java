@@ -3,13 +3,28 @@ package io.heddle.xds.model;
 import java.time.Duration;
 import java.util.List;
 
-/** What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}). */
+/**
+ * What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}).
+ *
+ * @param localCluster the cluster of the proxies of this one's kind; empty where there is none
+ */
 public record BootstrapConfig(
     NodeConfig node,
     List<ListenerConfig> listeners,
     List<ClusterConfig> clusters,
     Admin admin,
-    DynamicSource dynamic) {
+    DynamicSource dynamic,
+    String localCluster) {
+
+  /** Without a local cluster. */
+  public BootstrapConfig(
+      NodeConfig node,
+      List<ListenerConfig> listeners,
+      List<ClusterConfig> clusters,
+      Admin admin,
+      DynamicSource dynamic) {
+    this(node, listeners, clusters, admin, dynamic, "");
+  }
 
   public BootstrapConfig {
     listeners = List.copyOf(listeners);

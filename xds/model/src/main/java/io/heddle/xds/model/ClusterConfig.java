@@ -93,16 +93,6 @@ public record ClusterConfig(
     ALL
   }
 
-  /** How an endpoint is chosen. */
-  public sealed interface LbPolicy {
-    enum RoundRobin implements LbPolicy {
-      ROUND_ROBIN
-    }
-
-    /** The least loaded of {@code choiceCount} random ones; at least 2, which is the default. */
-    record LeastRequest(int choiceCount) implements LbPolicy {}
-  }
-
   /** Bounds per routing priority. */
   public record CircuitBreakers(Thresholds normal, Thresholds high) {
     /** Envoy's defaults at both priorities. */

@@ -165,7 +165,6 @@ final class DnsDiscovery {
           new LocalityEndpoints(
               locality.locality(), locality.weight(), locality.priority(), endpoints));
     }
-    return new EndpointsConfig(
-        cluster.name(), localities, config.endpoints().overprovisioningFactor());
+    return config.endpoints().withLocalities(localities);
   }
 }

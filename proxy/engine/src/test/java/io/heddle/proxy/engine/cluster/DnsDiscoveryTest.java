@@ -57,7 +57,8 @@ class DnsDiscoveryTest {
         new StatsRegistry(1).root(),
         _ -> {
           throw new AssertionError("nothing connects");
-        });
+        },
+        new Alone());
   }
 
   @Test

@@ -46,7 +46,13 @@ final class BootstrapReader {
                     path.field("admin").field("address"),
                     findings))
             : Admin.Off.OFF;
-    return new BootstrapConfig(node(bootstrap.getNode()), listeners, clusters, admin, dynamic);
+    return new BootstrapConfig(
+        node(bootstrap.getNode()),
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        bootstrap.getClusterManager().getLocalClusterName());
   }
 
   private static NodeConfig node(Node node) {

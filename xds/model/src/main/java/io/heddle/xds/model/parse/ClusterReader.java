@@ -1,15 +1,10 @@
 package io.heddle.xds.model.parse;
 
-import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest;
-import io.envoyproxy.envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ClusterConfig.DnsLookupFamily;
-import io.heddle.xds.model.ClusterConfig.LbPolicy;
 import io.heddle.xds.model.ClusterConfig.TcpKeepalive;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
 import io.heddle.xds.model.EndpointsConfig;
@@ -26,12 +21,6 @@ import java.util.Set;
 final class ClusterReader {
 
   static final String TYPE = "envoy.config.cluster.v3.Cluster";
-  private static final String ROUND_ROBIN =
-      "envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin";
-  private static final String LEAST_REQUEST =
-      "envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest";
-  private static final String EXPECTED_POLICIES =
-      "ROUND_ROBIN or LEAST_REQUEST, as others are not supported";
   private static final int BUFFER_LIMIT_BYTES = 1024 * 1024;
 
   private final Findings findings;
@@ -49,7 +38,7 @@ final class ClusterReader {
         cluster.getName(),
         cluster.getAltStatName().isEmpty() ? cluster.getName() : cluster.getAltStatName(),
         discovery(cluster, path),
-        lbPolicy(cluster, path),
+        new ClusterLbReader(findings, cluster, path).read(false),
         findings.positive(
             cluster.hasConnectTimeout(),
             cluster.getConnectTimeout(),
@@ -145,74 +134,6 @@ final class ClusterReader {
         yield DnsLookupFamily.AUTO;
       }
     };
-  }
-
-  private LbPolicy lbPolicy(Cluster cluster, Path path) {
-    if (cluster.hasLoadBalancingPolicy()) {
-      return typedPolicy(cluster, path.field("load_balancing_policy"));
-    }
-    boolean leastRequest = cluster.getLbPolicy() == Cluster.LbPolicy.LEAST_REQUEST;
-    if (cluster.hasLeastRequestLbConfig() && !leastRequest) {
-      findings.error(
-          path.field("least_request_lb_config"), "set", "lb_policy LEAST_REQUEST beside it");
-    }
-    return switch (cluster.getLbPolicy()) {
-      case ROUND_ROBIN -> LbPolicy.RoundRobin.ROUND_ROBIN;
-      case LEAST_REQUEST ->
-          leastRequest(
-              cluster.getLeastRequestLbConfig().hasChoiceCount(),
-              cluster.getLeastRequestLbConfig().getChoiceCount().getValue(),
-              path.field("least_request_lb_config"));
-      case LOAD_BALANCING_POLICY_CONFIG -> {
-        findings.error(path.field("load_balancing_policy"), "nothing", "a policy");
-        yield LbPolicy.RoundRobin.ROUND_ROBIN;
-      }
-      case RING_HASH, RANDOM, MAGLEV, CLUSTER_PROVIDED -> {
-        findings.error(path.field("lb_policy"), cluster.getLbPolicy().name(), EXPECTED_POLICIES);
-        yield LbPolicy.RoundRobin.ROUND_ROBIN;
-      }
-      case UNRECOGNIZED -> {
-        findings.error(
-            path.field("lb_policy"),
-            Integer.toString(cluster.getLbPolicyValue()),
-            EXPECTED_POLICIES);
-        yield LbPolicy.RoundRobin.ROUND_ROBIN;
-      }
-    };
-  }
-
-  /** The first policy of the list that is known, as Envoy picks it. */
-  private LbPolicy typedPolicy(Cluster cluster, Path path) {
-    List<String> unknown = new java.util.ArrayList<>();
-    for (int i = 0; i < cluster.getLoadBalancingPolicy().getPoliciesCount(); i++) {
-      TypedExtensionConfig policy =
-          cluster.getLoadBalancingPolicy().getPolicies(i).getTypedExtensionConfig();
-      Any any = policy.getTypedConfig();
-      Path here = path.at("policies", i).field("typed_extension_config").field("typed_config");
-      String type = ExtensionReader.typeName(any);
-      if (type.equals(ROUND_ROBIN)) {
-        findings.unpack(any, type, RoundRobin.parser(), here);
-        return LbPolicy.RoundRobin.ROUND_ROBIN;
-      }
-      if (type.equals(LEAST_REQUEST)) {
-        return findings
-            .unpack(any, type, LeastRequest.parser(), here)
-            .map(least ->
-                leastRequest(least.hasChoiceCount(), least.getChoiceCount().getValue(), here))
-            .orElse(LbPolicy.RoundRobin.ROUND_ROBIN);
-      }
-      unknown.add(any.getTypeUrl());
-    }
-    findings.error(
-        path.field("policies"),
-        unknown.isEmpty() ? "no policy" : String.join(", ", unknown),
-        "round_robin or least_request, as others are not supported");
-    return LbPolicy.RoundRobin.ROUND_ROBIN;
-  }
-
-  private LbPolicy leastRequest(boolean set, int choices, Path path) {
-    return new LbPolicy.LeastRequest(
-        findings.bounded(set, choices, 2, 2, 1000, path.field("choice_count")));
   }
 
   private ClusterConfig.CircuitBreakers circuitBreakers(CircuitBreakers breakers, Path path) {

@@ -209,6 +209,7 @@ final class ProxyCommand {
         config.listeners(),
         config.clusters(),
         config.admin(),
-        config.dynamic());
+        config.dynamic(),
+        config.stats());
   }
 }

@@ -7,8 +7,12 @@ import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.VirtualHostConfig;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -72,6 +76,34 @@ public interface Engine extends AutoCloseable {
   boolean hasRoutes(String name);
 
   /**
+   * Changes the virtual hosts that came by VHDS for the routes of this name; the others stay as
+   * they are, and so do those that stand in the table itself. Kept for a table that comes later.
+   *
+   * @param changed added, or in the place of the one of the same name
+   * @param removed names; unknown ones are ignored
+   * @return why they were refused, for example because two have the same domain; empty when they
+   *     were applied
+   */
+  List<ConfigError> applyVirtualHosts(
+      String routes, Collection<VirtualHostConfig> changed, Set<String> removed);
+
+  /**
+   * Gives the scopes of this name ({@code scoped_routes.name}) to all listeners that name them, in
+   * the place of those before; kept for listeners that come later. Tables that scopes name come by
+   * {@link #applyRoutes}.
+   *
+   * @return why they were refused, for example because two have the same key; empty when they were
+   *     applied
+   */
+  List<ConfigError> applyScopes(String name, Collection<ScopedRoute> scopes);
+
+  /** Forgets the scopes of a name: requests find no route. False where there are none. */
+  boolean removeScopes(String name);
+
+  /** Whether scopes of this name have been applied. */
+  boolean hasScopes(String name);
+
+  /**
    * Adds or updates a listener. Where address and socket options stay the same the socket stays
    * open, new connections get the new configuration and those of the old one are drained. Routes
    * that it names by RDS should be there before ({@link #hasRoutes}); until they are, its requests
@@ -96,6 +128,9 @@ public interface Engine extends AutoCloseable {
 
   /** Statistics as they are now. */
   StatsSnapshot stats();
+
+  /** Counters and histograms count from here on ({@code /reset_counters}). */
+  void resetStats();
 
   /** Where others put statistics of their own: {@code prefix} ends without a dot. */
   StatsScope statsScope(String prefix);

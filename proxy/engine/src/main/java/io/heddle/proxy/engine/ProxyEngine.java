@@ -11,6 +11,7 @@ import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.ReadBuffers;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
@@ -20,6 +21,8 @@ import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.VirtualHostConfig;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.ChannelOption;
@@ -34,7 +37,9 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
@@ -62,7 +67,7 @@ final class ProxyEngine implements Engine {
   private final Listeners listeners;
 
   ProxyEngine(EngineBuilder settings) {
-    registry = new StatsRegistry(settings.concurrency);
+    registry = new StatsRegistry(settings.concurrency, settings.stats);
     root = registry.root();
     Sockets sockets = sockets(settings.transport);
     ByteBufAllocator allocator = allocator(settings.concurrency);
@@ -233,7 +238,7 @@ final class ProxyEngine implements Engine {
   @Override
   public List<ConfigError> checkRoutes(RouteTable routes) {
     List<ConfigError> errors = new ArrayList<>();
-    compiler.routes(routes, errors).done();
+    compiler.routes(routes, CompiledRoutes.EMPTY, errors).done();
     return errors;
   }
 
@@ -283,6 +288,27 @@ final class ProxyEngine implements Engine {
   }
 
   @Override
+  public List<ConfigError> applyVirtualHosts(
+      String routes, Collection<VirtualHostConfig> changed, Set<String> removed) {
+    return listeners.virtualHosts(routes, changed, removed);
+  }
+
+  @Override
+  public List<ConfigError> applyScopes(String name, Collection<ScopedRoute> scopes) {
+    return listeners.scopes(name, scopes);
+  }
+
+  @Override
+  public boolean removeScopes(String name) {
+    return listeners.removeScopes(name);
+  }
+
+  @Override
+  public boolean hasScopes(String name) {
+    return listeners.hasScopes(name);
+  }
+
+  @Override
   public CompletionStage<ListenerResult> applyListener(ListenerConfig config) {
     return listeners.apply(config);
   }
@@ -316,6 +342,11 @@ final class ProxyEngine implements Engine {
   @Override
   public StatsSnapshot stats() {
     return registry.snapshot();
+  }
+
+  @Override
+  public void resetStats() {
+    registry.reset();
   }
 
   @Override

@@ -6,6 +6,7 @@ import java.util.List;
 /**
  * What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}).
  *
+ * @param stats how statistics are named, picked and bucketed
  * @param localCluster the cluster of the proxies of this one's kind; empty where there is none
  */
 public record BootstrapConfig(
@@ -14,6 +15,7 @@ public record BootstrapConfig(
     List<ClusterConfig> clusters,
     Admin admin,
     DynamicSource dynamic,
+    StatsConfig stats,
     String localCluster) {
 
   /** Without a local cluster. */
@@ -22,8 +24,9 @@ public record BootstrapConfig(
       List<ListenerConfig> listeners,
       List<ClusterConfig> clusters,
       Admin admin,
-      DynamicSource dynamic) {
-    this(node, listeners, clusters, admin, dynamic, "");
+      DynamicSource dynamic,
+      StatsConfig stats) {
+    this(node, listeners, clusters, admin, dynamic, stats, "");
   }
 
   public BootstrapConfig {

@@ -75,11 +75,26 @@ public record ListenerConfig(
   private static void addNames(List<FilterChainConfig> chains, Set<String> names) {
     for (FilterChainConfig chain : chains) {
       for (NetworkFilterConfig filter : chain.filters()) {
-        if (filter instanceof HttpConnectionManagerConfig http
-            && http.routes() instanceof RouteSource.Rds rds) {
-          names.add(rds.routeConfigName());
+        if (filter instanceof HttpConnectionManagerConfig http) {
+          addNames(http.routes(), names);
         }
       }
+    }
+  }
+
+  private static void addNames(RouteSource routes, Set<String> names) {
+    switch (routes) {
+      case RouteSource.Rds rds -> names.add(rds.routeConfigName());
+      case RouteSource.Scoped scoped -> {
+        if (scoped.scopes() instanceof RouteSource.Scopes.Inline inline) {
+          for (ScopedRoute scope : inline.scopes()) {
+            if (scope.routes() instanceof ScopedRoute.Routes.Named named) {
+              names.add(named.routeConfigName());
+            }
+          }
+        }
+      }
+      case RouteSource.Inline _ -> {}
     }
   }
 }

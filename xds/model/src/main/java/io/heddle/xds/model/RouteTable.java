@@ -1,5 +1,6 @@
 package io.heddle.xds.model;
 
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Set;
  * @param mostSpecificMutationsWin the order in which the levels' header mutations apply: by default
  *     route, virtual host, table, so that the table has the last word; reversed when true
  * @param filterConfigs per filter name, what overrides the filter's own configuration
+ * @param hostSource whether there are more virtual hosts than those written here
  */
 public record RouteTable(
     String name,
@@ -24,12 +26,67 @@ public record RouteTable(
     HeaderMutations requestHeaders,
     HeaderMutations responseHeaders,
     List<String> internalOnlyHeaders,
-    Map<String, ExtensionConfig> filterConfigs) {
+    Map<String, ExtensionConfig> filterConfigs,
+    HostSource hostSource) {
 
   public RouteTable {
     virtualHosts = List.copyOf(virtualHosts);
     internalOnlyHeaders = List.copyOf(internalOnlyHeaders);
     filterConfigs = Map.copyOf(filterConfigs);
+  }
+
+  /** A table whose virtual hosts are all written here. */
+  public RouteTable(
+      String name,
+      List<VirtualHostConfig> virtualHosts,
+      boolean ignorePortInHostMatching,
+      boolean validateClusters,
+      boolean mostSpecificMutationsWin,
+      HeaderMutations requestHeaders,
+      HeaderMutations responseHeaders,
+      List<String> internalOnlyHeaders,
+      Map<String, ExtensionConfig> filterConfigs) {
+    this(
+        name,
+        virtualHosts,
+        ignorePortInHostMatching,
+        validateClusters,
+        mostSpecificMutationsWin,
+        requestHeaders,
+        responseHeaders,
+        internalOnlyHeaders,
+        filterConfigs,
+        HostSource.Written.WRITTEN);
+  }
+
+  /** Where virtual hosts come from. */
+  public sealed interface HostSource {
+    enum Written implements HostSource {
+      /** The table has them all. */
+      WRITTEN
+    }
+
+    /**
+     * Others come one by one by VHDS.
+     *
+     * @param initialFetchTimeout how long the listener waits for them; zero means for ever
+     */
+    record Vhds(Duration initialFetchTimeout) implements HostSource {}
+  }
+
+  /** The same table with these virtual hosts. */
+  public RouteTable withVirtualHosts(List<VirtualHostConfig> hosts) {
+    return new RouteTable(
+        name,
+        hosts,
+        ignorePortInHostMatching,
+        validateClusters,
+        mostSpecificMutationsWin,
+        requestHeaders,
+        responseHeaders,
+        internalOnlyHeaders,
+        filterConfigs,
+        hostSource);
   }
 
   /** The clusters that the routes name outright; those taken from a header are not known here. */

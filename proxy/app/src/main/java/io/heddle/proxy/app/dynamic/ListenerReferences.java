@@ -6,6 +6,7 @@ import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.NetworkFilterConfig;
 import io.heddle.xds.model.RouteSource;
+import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.TcpProxyConfig;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,15 +38,29 @@ final class ListenerReferences {
   static Map<String, Duration> fetchTimeouts(ListenerConfig config) {
     Map<String, Duration> timeouts = new HashMap<>();
     for (NetworkFilterConfig filter : filters(config)) {
-      if (filter instanceof HttpConnectionManagerConfig http
-          && http.routes() instanceof RouteSource.Rds rds) {
+      if (!(filter instanceof HttpConnectionManagerConfig http)) {
+        continue;
+      }
+      if (http.routes() instanceof RouteSource.Rds rds) {
         timeouts.merge(
-            rds.routeConfigName(),
-            rds.initialFetchTimeout(),
-            (a, b) -> a.isZero() || (!b.isZero() && a.compareTo(b) < 0) ? b : a);
+            rds.routeConfigName(), rds.initialFetchTimeout(), ListenerReferences::longer);
+      } else if (http.routes() instanceof RouteSource.Scoped scoped
+          && scoped.scopes() instanceof RouteSource.Scopes.Inline inline) {
+        for (ScopedRoute scope : inline.scopes()) {
+          if (scope.routes() instanceof ScopedRoute.Routes.Named named) {
+            timeouts.merge(
+                named.routeConfigName(),
+                scoped.rdsInitialFetchTimeout(),
+                ListenerReferences::longer);
+          }
+        }
       }
     }
     return timeouts;
+  }
+
+  private static Duration longer(Duration a, Duration b) {
+    return a.isZero() || (!b.isZero() && a.compareTo(b) < 0) ? b : a;
   }
 
   private static List<NetworkFilterConfig> filters(ListenerConfig config) {

@@ -11,10 +11,13 @@ import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.VirtualHostConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -111,6 +114,30 @@ final class FakeEngine implements Engine {
   }
 
   @Override
+  public List<ConfigError> applyVirtualHosts(
+      String table, Collection<VirtualHostConfig> changed, Set<String> removed) {
+    calls.add("virtual hosts " + table);
+    return List.of();
+  }
+
+  @Override
+  public List<ConfigError> applyScopes(String name, Collection<ScopedRoute> scopes) {
+    calls.add("scopes " + name);
+    return List.of();
+  }
+
+  @Override
+  public boolean removeScopes(String name) {
+    calls.add("-scopes " + name);
+    return true;
+  }
+
+  @Override
+  public boolean hasScopes(String name) {
+    return calls.contains("scopes " + name);
+  }
+
+  @Override
   public List<ConfigError> applyRoutes(RouteTable table) {
     List<ConfigError> errors = checkRoutes(table);
     if (errors.isEmpty()) {
@@ -173,6 +200,11 @@ final class FakeEngine implements Engine {
   @Override
   public StatsSnapshot stats() {
     return new StatsSnapshot(List.of(), List.of(), List.of());
+  }
+
+  @Override
+  public void resetStats() {
+    throw new UnsupportedOperationException("resetStats");
   }
 
   @Override

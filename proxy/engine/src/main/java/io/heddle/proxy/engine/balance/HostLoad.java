@@ -37,7 +37,7 @@ public final class HostLoad {
     if (mean < 0 || nanos > mean) {
       next = nanos;
     } else {
-      double keep = Math.exp(-Math.max(0.0, now - latencyAt) / decayNanos);
+      double keep = Math.exp(-Math.max(0.0, (double) (now - latencyAt)) / decayNanos);
       next = mean * keep + nanos * (1 - keep);
     }
     if (LATENCY.compareAndSet(this, bits, Double.doubleToRawLongBits(next))) {
@@ -51,7 +51,7 @@ public final class HostLoad {
     if (mean < 0) {
       return absent;
     }
-    double silent = Math.max(0.0, now - latencyAt);
+    double silent = Math.max(0.0, (double) (now - latencyAt));
     return silent <= decayNanos ? mean : mean * Math.exp(-(silent - decayNanos) / decayNanos);
   }
 

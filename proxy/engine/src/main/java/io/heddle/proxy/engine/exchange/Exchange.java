@@ -69,7 +69,7 @@ public final class Exchange {
     this.manager = manager;
     this.downstream = downstream;
     this.request = request;
-    this.routes = manager.routes.use();
+    this.routes = manager.routes.use(request);
     this.upstream = new UpstreamRequest(this);
     this.log = new ExchangeLog(this, worker.turnNanos(), worker.epochNanos());
   }
@@ -566,6 +566,11 @@ public final class Exchange {
   /** The route as far as it was looked for. */
   @Nullable CompiledRoute matchedRoute() {
     return route;
+  }
+
+  /** What of that route was drawn. */
+  CompiledRoute.@Nullable Target matchedTarget() {
+    return target;
   }
 
   @Nullable ExchangeState stateIfAny() {

@@ -7,7 +7,6 @@ import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
-import io.heddle.xds.model.RouteSource;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -17,7 +16,7 @@ import java.util.Set;
  */
 public final class HttpChain {
   final HttpConnectionManagerConfig config;
-  final RouteHolder routes;
+  final RouteSupply routes;
   final Clusters clusters;
   final HttpStats stats;
   final FilterEntry[] filters;
@@ -30,16 +29,21 @@ public final class HttpChain {
   final long durationNanos;
   private final Limits limits;
 
+  /** Lets go of the routes that are this manager's own. */
+  private final Runnable ownRoutes;
+
   /** Compiles what was checked before. */
   public HttpChain(
       HttpConnectionManagerConfig config,
-      RouteHolder routes,
+      RouteSupply routes,
       Clusters clusters,
       Scope scope,
       List<FilterEntry> filters,
       List<AccessLog> logs,
       List<AccessLogger> loggers,
-      int bufferLimit) {
+      int bufferLimit,
+      Runnable ownRoutes) {
+    this.ownRoutes = ownRoutes;
     this.config = config;
     this.routes = routes;
     this.clusters = clusters;
@@ -74,21 +78,14 @@ public final class HttpChain {
     return limits;
   }
 
-  /** Where it gets its routes. */
-  public RouteHolder routes() {
-    return routes;
-  }
-
   /** How long a connection may have nothing to do; zero means for ever. */
   public Duration connectionIdle() {
     return config.timeouts().connectionIdle();
   }
 
-  /** Nothing uses it any more. Routes by RDS belong to whoever applied them. */
+  /** Nothing uses it any more. Routes that others share belong to whoever applied them. */
   public void close() {
-    if (config.routes() instanceof RouteSource.Inline) {
-      routes.clear();
-    }
+    ownRoutes.run();
     for (FilterEntry entry : filters) {
       entry.config().close();
     }

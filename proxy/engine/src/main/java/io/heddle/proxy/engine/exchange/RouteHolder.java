@@ -1,10 +1,11 @@
 package io.heddle.proxy.engine.exchange;
 
+import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import java.util.List;
 
 /** The routes of a manager, swapped by one write. */
-public final class RouteHolder {
+public final class RouteHolder implements RouteSupply {
   /** Compiled routes, and the request headers that only insiders may send. */
   public record Routes(CompiledRoutes compiled, List<String> internalOnlyHeaders, boolean known) {}
 
@@ -15,10 +16,8 @@ public final class RouteHolder {
     return routes;
   }
 
-  /**
-   * The routes as they are now, for an exchange, which calls {@code compiled().done()} at its end.
-   */
-  Routes use() {
+  @Override
+  public Routes use(RequestHeaders request) {
     while (true) {
       Routes now = routes;
       // Refused only between the two lines of set, when the next ones are there already.
@@ -35,7 +34,7 @@ public final class RouteHolder {
     before.compiled().done();
   }
 
-  /** Lets go of the routes; later exchanges find none. */
+  @Override
   public void clear() {
     set(new Routes(CompiledRoutes.EMPTY, List.of(), false));
   }

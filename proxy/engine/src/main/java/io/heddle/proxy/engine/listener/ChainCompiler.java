@@ -14,9 +14,12 @@ import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.exchange.RouteHolder;
+import io.heddle.proxy.engine.exchange.RouteSupply;
+import io.heddle.proxy.engine.exchange.ScopeHolder;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FactoryCall;
 import io.heddle.proxy.engine.route.FilterConfigs;
+import io.heddle.proxy.engine.route.ScopeKey;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.tcp.TcpProxy;
 import io.heddle.xds.model.AccessLogConfig;
@@ -28,6 +31,7 @@ import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.NetworkFilterConfig;
 import io.heddle.xds.model.RouteSource;
 import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.TcpProxyConfig;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -70,9 +74,12 @@ public final class ChainCompiler {
 
   /**
    * Compiles routes; who gets them calls {@link CompiledRoutes#done}, also where they are wrong.
+   *
+   * @param before what they follow, whose virtual hosts are kept where they are the same
    */
-  public CompiledRoutes routes(RouteTable table, List<ConfigError> errors) {
-    return CompiledRoutes.compile(table, httpFilters, name -> clusters.get(name) != null, errors);
+  public CompiledRoutes routes(RouteTable table, CompiledRoutes before, List<ConfigError> errors) {
+    return CompiledRoutes.compile(
+        table, before, httpFilters, name -> clusters.get(name) != null, errors);
   }
 
   /** What would be refused of a listener. */
@@ -111,17 +118,30 @@ public final class ChainCompiler {
       filter(http, http.httpFilters().get(i), resource, at + ".http_filters[" + i + "]", errors)
           .ifPresent(entry -> entry.config().close());
     }
-    if (http.routes() instanceof RouteSource.Inline inline) {
-      List<ConfigError> wrong = new ArrayList<>();
-      routes(inline.routes(), wrong).done();
-      for (ConfigError error : wrong) {
-        errors.add(
-            new ConfigError(
-                resource,
-                at + ".route_config." + error.field(),
-                error.offending(),
-                error.expected()));
+    switch (http.routes()) {
+      case RouteSource.Inline inline ->
+          inline(inline.routes(), resource, at + ".route_config.", errors);
+      case RouteSource.Scoped scoped -> {
+        if (scoped.scopes() instanceof RouteSource.Scopes.Inline inline) {
+          for (int i = 0; i < inline.scopes().size(); i++) {
+            if (inline.scopes().get(i).routes() instanceof ScopedRoute.Routes.Inline table) {
+              String list =
+                  ".scoped_routes.scoped_route_configurations_list.scoped_route_configurations[";
+              inline(table.table(), resource, at + list + i + "].route_configuration.", errors);
+            }
+          }
+        }
       }
+      case RouteSource.Rds _ -> {}
+    }
+  }
+
+  private void inline(RouteTable table, String resource, String at, List<ConfigError> errors) {
+    List<ConfigError> wrong = new ArrayList<>();
+    routes(table, CompiledRoutes.EMPTY, wrong).done();
+    for (ConfigError error : wrong) {
+      errors.add(
+          new ConfigError(resource, at + error.field(), error.offending(), error.expected()));
     }
   }
 
@@ -273,10 +293,9 @@ public final class ChainCompiler {
 
   /**
    * Compiles a listener that {@link #check} accepts. Files of access logs are opened; routes by RDS
-   * are looked up in {@code holders}, and entered there where they are not known yet.
+   * are looked up in {@code tables}, and entered there where they are not known yet.
    */
-  Optional<Chain> compile(
-      ListenerConfig config, Map<String, RouteHolder> holders, List<ConfigError> errors) {
+  Optional<Chain> compile(ListenerConfig config, RouteTables tables, List<ConfigError> errors) {
     errors.addAll(check(config));
     Optional<FilterChainConfig> chain = chain(config);
     if (!errors.isEmpty() || chain.isEmpty()) {
@@ -296,7 +315,7 @@ public final class ChainCompiler {
         case HttpConnectionManagerConfig http ->
             terminal =
                 Optional.of(
-                    new Chain.Terminal.Http(manager(http, config, resource, holders, errors)));
+                    new Chain.Terminal.Http(manager(http, config, resource, tables, errors)));
         case TcpProxyConfig tcp ->
             terminal =
                 Optional.of(
@@ -335,7 +354,7 @@ public final class ChainCompiler {
       HttpConnectionManagerConfig http,
       ListenerConfig listener,
       String resource,
-      Map<String, RouteHolder> holders,
+      RouteTables tables,
       List<ConfigError> errors) {
     List<FilterEntry> filters = new ArrayList<>();
     List<ExtensionConfig> beforeRouter =
@@ -343,27 +362,52 @@ public final class ChainCompiler {
     for (ExtensionConfig extension : beforeRouter) {
       filter(http, extension, resource, "http_filters", errors).ifPresent(filters::add);
     }
-    RouteHolder holder =
+    List<RouteHolder> own = new ArrayList<>();
+    RouteSupply supply =
         switch (http.routes()) {
           case RouteSource.Inline inline -> {
-            RouteHolder own = new RouteHolder();
-            own.set(
+            RouteHolder holder = new RouteHolder();
+            holder.set(
                 new RouteHolder.Routes(
-                    routes(inline.routes(), errors), inline.routes().internalOnlyHeaders(), true));
-            yield own;
+                    routes(inline.routes(), CompiledRoutes.EMPTY, errors),
+                    inline.routes().internalOnlyHeaders(),
+                    true));
+            own.add(holder);
+            yield holder;
           }
-          case RouteSource.Rds rds ->
-              holders.computeIfAbsent(rds.routeConfigName(), _ -> new RouteHolder());
+          case RouteSource.Rds rds -> tables.holder(rds.routeConfigName());
+          case RouteSource.Scoped scoped ->
+              new ScopeHolder(ScopeKey.of(scoped.key()), scopes(scoped, tables, own, errors));
         };
     return new HttpChain(
         http,
-        holder,
+        supply,
         clusters,
         httpScope(http),
         filters,
         open(http.accessLogs(), resource, errors),
         loggers(http.accessLogs(), resource, errors),
-        listener.perConnectionBufferLimitBytes());
+        listener.perConnectionBufferLimitBytes(),
+        () -> own.forEach(RouteHolder::clear));
+  }
+
+  private static ScopeHolder.Scopes scopes(
+      RouteSource.Scoped scoped,
+      RouteTables tables,
+      List<RouteHolder> own,
+      List<ConfigError> errors) {
+    return switch (scoped.scopes()) {
+      case RouteSource.Scopes.Srds _ -> tables.scopes(scoped.name());
+      case RouteSource.Scopes.Inline inline -> {
+        ScopeHolder.Scopes scopes = new ScopeHolder.Scopes();
+        Map<String, RouteHolder> tablesWithin = new HashMap<>();
+        scopes.set(
+            tables.scopes(
+                inline.scopes(), Map.of(), tablesWithin, "Scopes " + scoped.name(), errors));
+        own.addAll(tablesWithin.values());
+        yield scopes;
+      }
+    };
   }
 
   private List<AccessLog> open(
@@ -396,10 +440,5 @@ public final class ChainCompiler {
       }
     }
     return made;
-  }
-
-  /** New holders by name. */
-  static Map<String, RouteHolder> holders() {
-    return new HashMap<>();
   }
 }

@@ -4,25 +4,27 @@ import io.heddle.proxy.engine.ListenerResult;
 import io.heddle.proxy.engine.ListenerView;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
-import io.heddle.proxy.engine.exchange.RouteHolder;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
-import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.ListenerConfig.TrafficDirection;
 import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.VirtualHostConfig;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
@@ -43,7 +45,7 @@ public final class Listeners {
   private final AtomicLong connectionIds = new AtomicLong();
   private final Map<String, Entry> byName = new TreeMap<>();
   private final List<ActiveListener> draining = new ArrayList<>();
-  private final Map<String, RouteHolder> holders = ChainCompiler.holders();
+  private final RouteTables tables;
   private final ScalarStat active;
   private final ScalarStat added;
   private final ScalarStat modified;
@@ -76,6 +78,7 @@ public final class Listeners {
     this.sockets = sockets;
     this.allocator = allocator;
     this.root = root;
+    this.tables = new RouteTables(compiler);
     Scope manager = root.scope("listener_manager");
     active = manager.gauge("total_listeners_active");
     added = manager.counter("listener_added");
@@ -92,7 +95,7 @@ public final class Listeners {
     if (before != null && before.listener.config().equals(config) && !before.drained) {
       return CompletableFuture.completedFuture(serving(before));
     }
-    Optional<Chain> chain = compiler.compile(config, holders, errors);
+    Optional<Chain> chain = compiler.compile(config, tables, errors);
     if (chain.isEmpty()) {
       return CompletableFuture.completedFuture(new ListenerResult.Refused(errors));
     }
@@ -214,32 +217,38 @@ public final class Listeners {
 
   /** Gives listeners their routes. */
   public synchronized List<ConfigError> routes(RouteTable table) {
-    List<ConfigError> errors = new ArrayList<>();
-    CompiledRoutes compiled = compiler.routes(table, errors);
-    if (errors.isEmpty()) {
-      holders
-          .computeIfAbsent(table.name(), _ -> new RouteHolder())
-          .set(new RouteHolder.Routes(compiled, table.internalOnlyHeaders(), true));
-    } else {
-      compiled.done();
-    }
-    return errors;
+    return tables.apply(table);
+  }
+
+  /** Adds, changes and removes virtual hosts of routes that take them one by one. */
+  public synchronized List<ConfigError> virtualHosts(
+      String routes, Collection<VirtualHostConfig> changed, Set<String> removed) {
+    return tables.applyHosts(routes, changed, removed);
+  }
+
+  /** Gives listeners their scopes. */
+  public synchronized List<ConfigError> scopes(String name, Collection<ScopedRoute> scopes) {
+    return tables.applyScopes(name, scopes);
+  }
+
+  /** Takes scopes away. */
+  public synchronized boolean removeScopes(String name) {
+    return tables.removeScopes(name);
+  }
+
+  /** Whether scopes of this name are there. */
+  public synchronized boolean hasScopes(String name) {
+    return tables.hasScopes(name);
   }
 
   /** Takes routes away. */
   public synchronized boolean removeRoutes(String name) {
-    RouteHolder holder = holders.get(name);
-    if (holder == null || !holder.get().known()) {
-      return false;
-    }
-    holder.clear();
-    return true;
+    return tables.remove(name);
   }
 
   /** Whether routes of this name are there. */
   public synchronized boolean hasRoutes(String name) {
-    RouteHolder holder = holders.get(name);
-    return holder != null && holder.get().known();
+    return tables.has(name);
   }
 
   /** Closes sockets and lets connections end. */
@@ -271,7 +280,7 @@ public final class Listeners {
   public synchronized void freeConfiguration() {
     byName.values().forEach(entry -> entry.listener.chain().close());
     byName.clear();
-    holders.values().forEach(RouteHolder::clear);
+    tables.clear();
   }
 
   /** All connections open. */

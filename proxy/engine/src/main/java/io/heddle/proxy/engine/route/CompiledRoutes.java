@@ -36,6 +36,19 @@ public final class CompiledRoutes {
   public static final CompiledRoutes EMPTY =
       new CompiledRoutes("", false, Map.of(), Map.of(), Map.of(), Optional.empty(), List.of());
 
+  /** The table without anything. */
+  public static final RouteTable NOTHING =
+      new RouteTable(
+          "",
+          List.of(),
+          false,
+          false,
+          false,
+          HeaderMutations.NONE,
+          HeaderMutations.NONE,
+          List.of(),
+          Map.of());
+
   private final String name;
   private final boolean ignorePort;
   private final Map<String, VirtualHost> exact;
@@ -105,10 +118,12 @@ public final class CompiledRoutes {
    * Compiles a table; what is wrong with it goes to {@code errors}, and the result is then of no
    * use.
    *
+   * @param before what the table follows; its virtual hosts are kept where they are the same
    * @param clusterKnown asked where the table wants its clusters checked
    */
   public static CompiledRoutes compile(
       RouteTable table,
+      CompiledRoutes before,
       FilterConfigs filters,
       Function<String, Boolean> clusterKnown,
       List<ConfigError> errors) {
@@ -203,6 +218,7 @@ public final class CompiledRoutes {
       Map<String, VirtualHost> exact = new HashMap<>();
       Map<String, VirtualHost> suffixes = new HashMap<>();
       Map<String, VirtualHost> prefixes = new HashMap<>();
+      Map<String, String> owners = new HashMap<>();
       Optional<VirtualHost> catchAll = Optional.empty();
       for (int h = 0; h < table.virtualHosts().size(); h++) {
         VirtualHostConfig config = table.virtualHosts().get(h);
@@ -213,6 +229,15 @@ public final class CompiledRoutes {
         }
         VirtualHost host = new VirtualHost(config.name(), routes);
         for (String domain : config.domains()) {
+          String owner = owners.putIfAbsent(domain, config.name());
+          if (owner != null) {
+            errors.add(
+                new ConfigError(
+                    resource,
+                    at + ".domains",
+                    domain,
+                    "a domain used once in the table; virtual host " + owner + " has it"));
+          }
           if (domain.equals("*")) {
             catchAll = Optional.of(host);
           } else if (domain.startsWith("*")) {
@@ -323,9 +348,10 @@ public final class CompiledRoutes {
         HeaderMutations host,
         HeaderMutations whole,
         String at) {
+      // What the weighted cluster says comes first in both orders, as with Envoy.
       List<HeaderMutations> order =
           table.mostSpecificMutationsWin()
-              ? List.of(whole, host, route, weighted)
+              ? List.of(weighted, whole, host, route)
               : List.of(weighted, route, host, whole);
       try {
         return HeaderEdits.of(order);

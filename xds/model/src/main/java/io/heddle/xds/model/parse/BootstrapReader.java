@@ -12,6 +12,7 @@ import io.heddle.xds.model.BootstrapConfig.Variant;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.NodeConfig;
+import io.heddle.xds.model.StatsConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -46,12 +47,13 @@ final class BootstrapReader {
                     path.field("admin").field("address"),
                     findings))
             : Admin.Off.OFF;
+    StatsConfig stats =
+        bootstrap.hasStatsConfig()
+            ? new StatsConfigReader(findings)
+                .read(bootstrap.getStatsConfig(), path.field("stats_config"))
+            : StatsConfig.DEFAULT;
     return new BootstrapConfig(
-        node(bootstrap.getNode()),
-        listeners,
-        clusters,
-        admin,
-        dynamic,
+        node(bootstrap.getNode()), listeners, clusters, admin, dynamic, stats,
         bootstrap.getClusterManager().getLocalClusterName());
   }
 

@@ -123,10 +123,11 @@ final class HttpConnectionManagerReader {
               new RouteReader(findings, true)
                   .table(http.getRouteConfig(), path.field("route_config")));
       case ROUTESPECIFIER_NOT_SET -> {
-        findings.error(path, "no routes", "rds or route_config");
+        findings.error(path, "no routes", "rds, route_config or scoped_routes");
         yield new RouteSource.Inline(NO_ROUTES);
       }
-      case SCOPED_ROUTES -> new RouteSource.Inline(NO_ROUTES);
+      case SCOPED_ROUTES ->
+          new ScopeReader(findings).source(http.getScopedRoutes(), path.field("scoped_routes"));
     };
   }
 

@@ -9,6 +9,8 @@ import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.ScopedRouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
@@ -17,6 +19,8 @@ import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.VirtualHostConfig;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -82,6 +86,38 @@ public final class ResourceParser {
         });
   }
 
+  /** A scope as it comes by SRDS. */
+  public Parsed<ScopedRoute> scopedRoute(Any resource) {
+    return typed(ScopeReader.TYPE, resource, this::scopedRoute);
+  }
+
+  /** A scope as it comes by SRDS. */
+  public Parsed<ScopedRoute> scopedRoute(ByteString encoded) {
+    return read(
+        "ScopedRouteConfiguration",
+        ScopeReader.TYPE,
+        encoded,
+        ScopedRouteConfiguration.parser(),
+        ScopedRouteConfiguration::getName,
+        (message, findings) -> new ScopeReader(findings).scope(message, Path.ROOT));
+  }
+
+  /** A virtual host as it comes by VHDS. */
+  public Parsed<VirtualHostConfig> virtualHost(Any resource) {
+    return typed(RouteReader.HOST_TYPE, resource, this::virtualHost);
+  }
+
+  /** A virtual host as it comes by VHDS. */
+  public Parsed<VirtualHostConfig> virtualHost(ByteString encoded) {
+    return read(
+        "VirtualHost",
+        RouteReader.HOST_TYPE,
+        encoded,
+        VirtualHost.parser(),
+        VirtualHost::getName,
+        (message, findings) -> new RouteReader(findings, false).host(message, Path.ROOT));
+  }
+
   public Parsed<ClusterConfig> cluster(Any resource) {
     return typed(ResourceType.CLUSTER, resource, this::cluster);
   }
@@ -112,11 +148,15 @@ public final class ResourceParser {
 
   private static <T> Parsed<T> typed(
       ResourceType type, Any resource, Function<ByteString, Parsed<T>> read) {
-    if (!resource.getTypeUrl().equals(type.typeUrl())) {
+    return typed(type.typeUrl().substring(Findings.TYPE_PREFIX.length()), resource, read);
+  }
+
+  private static <T> Parsed<T> typed(
+      String type, Any resource, Function<ByteString, Parsed<T>> read) {
+    String url = Findings.TYPE_PREFIX + type;
+    if (!resource.getTypeUrl().equals(url)) {
       return refused(
-          "resource",
-          resource.getTypeUrl().isEmpty() ? "no type URL" : resource.getTypeUrl(),
-          type.typeUrl());
+          "resource", resource.getTypeUrl().isEmpty() ? "no type URL" : resource.getTypeUrl(), url);
     }
     return read.apply(resource.getValue());
   }

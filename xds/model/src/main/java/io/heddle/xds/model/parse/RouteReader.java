@@ -8,6 +8,7 @@ import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
 import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.RouteTable.HostSource;
 import io.heddle.xds.model.VirtualHostConfig;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,6 +23,7 @@ import java.util.Set;
 final class RouteReader {
 
   static final String TYPE = "envoy.config.route.v3.RouteConfiguration";
+  static final String HOST_TYPE = "envoy.config.route.v3.VirtualHost";
   private static final int DIRECT_RESPONSE_BYTES = 4096;
   private static final RouteAction NO_ACTION = RouteAction.NonForwarding.NON_FORWARDING;
 
@@ -85,7 +87,30 @@ final class RouteReader {
             path,
             findings),
         internalOnly,
-        ExtensionReader.perFilter(table::getTypedPerFilterConfigMap, path, findings));
+        ExtensionReader.perFilter(table::getTypedPerFilterConfigMap, path, findings),
+        hostSource(table, path));
+  }
+
+  private HostSource hostSource(RouteConfiguration table, Path path) {
+    if (!table.hasVhds()) {
+      return HostSource.Written.WRITTEN;
+    }
+    Path here = path.field("vhds");
+    if (inline) {
+      findings.error(here, "set", "nothing, as an inline table has all its virtual hosts");
+    }
+    return new HostSource.Vhds(
+        SourceReader.ads(
+            table.getVhds().hasConfigSource(),
+            table.getVhds().getConfigSource(),
+            here.field("config_source"),
+            findings));
+  }
+
+  /** A virtual host as it comes by VHDS. */
+  VirtualHostConfig host(VirtualHost host, Path path) {
+    findings.required(host.getName(), path.field("name"));
+    return host(host, new HashMap<>(), DIRECT_RESPONSE_BYTES, path);
   }
 
   private VirtualHostConfig host(

@@ -1,5 +1,6 @@
 package io.heddle.xds.model.parse;
 
+import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
 import java.time.Duration;
@@ -9,6 +10,10 @@ import java.time.Duration;
 final class SourceReader {
 
   private static final Duration INITIAL_FETCH = Duration.ofSeconds(15);
+
+  /** What stands for ADS where a source may be left out. */
+  static final ConfigSource ADS =
+      ConfigSource.newBuilder().setAds(AggregatedConfigSource.getDefaultInstance()).build();
 
   private SourceReader() {}
 

@@ -19,7 +19,6 @@ import io.heddle.xds.client.LastGood;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.SocketEndpoint;
-import io.heddle.xds.model.StatsConfig;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;

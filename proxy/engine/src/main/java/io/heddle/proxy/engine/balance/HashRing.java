@@ -21,7 +21,9 @@ final class HashRing implements HashTable {
     }
     // So many points that the host with the least share has a whole number of them.
     double scale =
-        Math.min(Math.ceil(hosts.least * policy.minimumSize()) / hosts.least, policy.maximumSize());
+        Math.min(
+            Math.ceil(hosts.least * policy.minimumSize()) / hosts.least,
+            (double) policy.maximumSize());
     int size = (int) Math.ceil(scale);
     long[] hashes = new long[size + hosts.hosts.length];
     int[] of = new int[hashes.length];

@@ -5,7 +5,6 @@ import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.LbPolicy;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,8 +54,10 @@ final class Bench implements BalanceLoop {
 
   @SafeVarargs
   final Balancer balancer(LbPolicy policy, List<FakeHost>... priorities) {
-    List<HostSet> sets =
-        Arrays.stream(priorities).map(p -> new HostSet(p, localityWeights, shape)).toList();
+    List<HostSet> sets = new ArrayList<>();
+    for (List<FakeHost> hosts : priorities) {
+      sets.add(new HostSet(hosts, localityWeights, shape));
+    }
     BalanceSettings settings =
         new BalanceSettings(panicThreshold, balanceStats, local, () -> active, () -> now);
     return BalancerPlans.of(policy, sets, settings).onLoop(this);

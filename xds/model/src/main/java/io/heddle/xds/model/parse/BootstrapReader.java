@@ -53,7 +53,12 @@ final class BootstrapReader {
                 .read(bootstrap.getStatsConfig(), path.field("stats_config"))
             : StatsConfig.DEFAULT;
     return new BootstrapConfig(
-        node(bootstrap.getNode()), listeners, clusters, admin, dynamic, stats,
+        node(bootstrap.getNode()),
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
         bootstrap.getClusterManager().getLocalClusterName());
   }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -63,8 +64,8 @@ final class Bench implements BalanceLoop {
     return BalancerPlans.of(policy, sets, settings).onLoop(this);
   }
 
-  @Nullable BalancedHost choose(Balancer balancer) {
-    return balancer.choose(this, context);
+  BalancedHost choose(Balancer balancer) {
+    return Objects.requireNonNull(balancer.choose(this, context));
   }
 
   /** How often each host is chosen. */

@@ -21,4 +21,9 @@ public interface FilterFactoryContext {
 
   /** Threads that serve traffic in this proxy; for state kept per loop. */
   int concurrency();
+
+  /** Values that operators may change while requests run; keep it and ask it each time. */
+  default RuntimeView runtime() {
+    return RuntimeView.NONE;
+  }
 }

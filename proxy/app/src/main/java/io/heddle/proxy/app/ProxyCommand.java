@@ -200,16 +200,11 @@ final class ProxyCommand {
     EndpointsConfig.Locality locality =
         new EndpointsConfig.Locality(
             at.region(), given.text("--service-zone", at.zone()), at.subZone());
-    return new BootstrapConfig(
+    return config.withNode(
         new NodeConfig(
             given.text("--service-node", node.id()),
             given.text("--service-cluster", node.cluster()),
             locality,
-            node.metadata()),
-        config.listeners(),
-        config.clusters(),
-        config.admin(),
-        config.dynamic(),
-        config.stats());
+            node.metadata()));
   }
 }

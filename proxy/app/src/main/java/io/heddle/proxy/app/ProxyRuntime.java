@@ -10,7 +10,10 @@ import io.heddle.proxy.app.admin.InitDump;
 import io.heddle.proxy.app.admin.ListenersPage;
 import io.heddle.proxy.app.admin.LoggingPage;
 import io.heddle.proxy.app.admin.StatsPage;
+import io.heddle.proxy.app.files.FileWatcher;
 import io.heddle.proxy.app.plugin.PluginFolder;
+import io.heddle.proxy.app.runtime.RuntimePages;
+import io.heddle.proxy.app.runtime.RuntimeSources;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.proxy.engine.EngineBuilder;
 import io.heddle.xds.client.ChannelSource;
@@ -18,6 +21,7 @@ import io.heddle.xds.client.ClientLimits;
 import io.heddle.xds.client.LastGood;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.RuntimeLayerConfig;
 import io.heddle.xds.model.SocketEndpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -60,6 +64,8 @@ public final class ProxyRuntime implements AutoCloseable {
   private final ServerStats stats;
   private final InstantSource clock = Clock.systemUTC();
   private final Set<String> staticClusters = new HashSet<>();
+  private final RuntimeSources runtime;
+  private @Nullable FileWatcher files;
   private @Nullable AdminServer admin;
   private @Nullable DynamicPlane dynamic;
   private @Nullable ChannelSource channels;
@@ -70,6 +76,7 @@ public final class ProxyRuntime implements AutoCloseable {
     this.settings = settings;
     this.life = new ServerLife(clock);
     this.stats = new ServerStats(engine, life, clock);
+    this.runtime = new RuntimeSources(boot.config().runtime(), engine.runtime());
     boot.config().clusters().forEach(cluster -> staticClusters.add(cluster.name()));
   }
 
@@ -80,7 +87,7 @@ public final class ProxyRuntime implements AutoCloseable {
       return errors;
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    try (Engine engine = engine(settings, plugins, boot.config())) {
+    try (Engine engine = engine(boot.config(), settings, plugins)) {
       StaticConfig.check(engine, boot.config(), errors);
     }
     return errors;
@@ -93,8 +100,9 @@ public final class ProxyRuntime implements AutoCloseable {
       return new Launch.Failed(errors);
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    Engine engine = engine(settings, plugins, boot.config());
+    Engine engine = engine(boot.config(), settings, plugins);
     ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings);
+    runtime.runtime.start(boot.config().node(), runtime::files);
     StaticConfig.check(engine, boot.config(), errors);
     if (errors.isEmpty()) {
       runtime.startAdmin(errors);
@@ -123,6 +131,18 @@ public final class ProxyRuntime implements AutoCloseable {
         .toList();
   }
 
+  /** The watch over files, made for the first who asks. */
+  private Optional<FileWatcher> files() {
+    if (files == null) {
+      try {
+        files = FileWatcher.start();
+      } catch (IOException e) {
+        LOG.warn("Files cannot be watched: {}", e.toString());
+      }
+    }
+    return Optional.ofNullable(files);
+  }
+
   private static PluginFolder.Plugins plugins(ProxySettings settings, List<String> errors) {
     if (settings.plugins().isEmpty()) {
       return PluginFolder.Plugins.none();
@@ -133,7 +153,7 @@ public final class ProxyRuntime implements AutoCloseable {
   }
 
   private static Engine engine(
-      ProxySettings settings, PluginFolder.Plugins plugins, BootstrapConfig config) {
+      BootstrapConfig config, ProxySettings settings, PluginFolder.Plugins plugins) {
     List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
     http.addAll(plugins.httpFilters());
     EngineBuilder builder =
@@ -141,6 +161,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .concurrency(settings.concurrency())
             .stats(config.stats())
             .transport(settings.transport())
+            .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)
             .networkFilters(plugins.networkFilters())
             .listenerFilters(plugins.listenerFilters())
@@ -201,9 +222,11 @@ public final class ProxyRuntime implements AutoCloseable {
 
   private AdminPages pages() {
     ServerPages server = new ServerPages(engine, life, boot.config().node(), settings, clock);
+    RuntimePages values = new RuntimePages(engine.runtime(), runtime.adminLayer());
     return new AdminPages()
         .show("/ready", "LIVE, or 503 with the state", server::ready)
         .show("/server_info", "version, state, node", server::serverInfo)
+        .show("/runtime", "runtime values by layer", values::show)
         .show("/memory", "heap in bytes", server::memory)
         .show(
             "/stats",
@@ -221,6 +244,7 @@ public final class ProxyRuntime implements AutoCloseable {
             "include_eds, resource=LIST, name_regex=REGEX, mask=PATHS",
             new ConfigDump(this::configState))
         .show("/init_dump", "what is waited for", new InitDump(this::unready))
+        .change("/runtime_modify", "KEY=VALUE, an empty value takes it out", values::modify)
         .change("/drain_listeners", "graceful, inboundonly", server::drain)
         .change("/quitquitquit", "drain and end", server::quit)
         .change("/healthcheck/fail", "be not ready", server::failHealth)
@@ -346,6 +370,9 @@ public final class ProxyRuntime implements AutoCloseable {
       channels.close();
     }
     engine.close();
+    if (files != null) {
+      files.close();
+    }
     if (admin != null) {
       admin.close();
     }

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.engine.runtime.LayeredRuntime;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
@@ -134,6 +135,9 @@ public interface Engine extends AutoCloseable {
 
   /** Where others put statistics of their own: {@code prefix} ends without a dot. */
   StatsScope statsScope(String prefix);
+
+  /** The values that may be changed while requests run, in the layers of the builder. */
+  LayeredRuntime runtime();
 
   /** Opens the files of access logs anew, after a rotation. */
   void reopenAccessLogs();

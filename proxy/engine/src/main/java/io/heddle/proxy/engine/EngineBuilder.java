@@ -27,6 +27,7 @@ public final class EngineBuilder {
   InstantSource clock = Clock.systemUTC();
   LongSupplier nanoTime = System::nanoTime;
   boolean foreignTime;
+  List<String> runtimeLayers = List.of("");
   Duration logFlushInterval = Duration.ofSeconds(1);
   OutputStream standardOut = System.out;
   OutputStream standardError = System.err;
@@ -100,6 +101,12 @@ public final class EngineBuilder {
   public EngineBuilder nanoTime(LongSupplier value) {
     this.nanoTime = value;
     this.foreignTime = true;
+    return this;
+  }
+
+  /** Names of the runtime's layers, lowest first; one layer without a name by default. */
+  public EngineBuilder runtimeLayers(List<String> names) {
+    this.runtimeLayers = List.copyOf(names);
     return this;
   }
 

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.FilterFactoryContext;
+import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.accesslog.LogWriter;
@@ -13,6 +14,7 @@ import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
+import io.heddle.proxy.engine.runtime.LayeredRuntime;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
@@ -61,6 +63,7 @@ final class ProxyEngine implements Engine {
   private final ScheduledExecutorService scheduler;
   private final Sockets sockets;
   private @Nullable DnsNameResolver resolver; // Guarded by this; made for the first name.
+  private final LayeredRuntime runtime;
   private final LogWriter logs;
   private final Clusters clusters;
   private final ChainCompiler compiler;
@@ -69,6 +72,7 @@ final class ProxyEngine implements Engine {
   ProxyEngine(EngineBuilder settings) {
     registry = new StatsRegistry(settings.concurrency, settings.stats);
     root = registry.root();
+    runtime = new LayeredRuntime(settings.runtimeLayers, root.scope("runtime"));
     Sockets sockets = sockets(settings.transport);
     ByteBufAllocator allocator = allocator(settings.concurrency);
     for (int i = 0; i < settings.concurrency; i++) {
@@ -223,6 +227,11 @@ final class ProxyEngine implements Engine {
       public int concurrency() {
         return concurrency;
       }
+
+      @Override
+      public RuntimeView runtime() {
+        return runtime;
+      }
     };
   }
 
@@ -352,6 +361,11 @@ final class ProxyEngine implements Engine {
   @Override
   public StatsScope statsScope(String prefix) {
     return root.scope(prefix);
+  }
+
+  @Override
+  public LayeredRuntime runtime() {
+    return runtime;
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.List;
  * What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}).
  *
  * @param stats how statistics are named, picked and bucketed
+ * @param runtime the layers of the runtime, lowest first; at least one
  * @param localCluster the cluster of the proxies of this one's kind; empty where there is none
  */
 public record BootstrapConfig(
@@ -16,6 +17,7 @@ public record BootstrapConfig(
     Admin admin,
     DynamicSource dynamic,
     StatsConfig stats,
+    List<RuntimeLayerConfig> runtime,
     String localCluster) {
 
   /** Without a local cluster. */
@@ -25,13 +27,38 @@ public record BootstrapConfig(
       List<ClusterConfig> clusters,
       Admin admin,
       DynamicSource dynamic,
-      StatsConfig stats) {
-    this(node, listeners, clusters, admin, dynamic, stats, "");
+      StatsConfig stats,
+      List<RuntimeLayerConfig> runtime) {
+    this(node, listeners, clusters, admin, dynamic, stats, runtime, "");
   }
 
   public BootstrapConfig {
+    runtime = List.copyOf(runtime);
     listeners = List.copyOf(listeners);
     clusters = List.copyOf(clusters);
+  }
+
+  /** Without runtime: an empty layer that the admin API may fill. */
+  public BootstrapConfig(
+      NodeConfig node,
+      List<ListenerConfig> listeners,
+      List<ClusterConfig> clusters,
+      Admin admin,
+      DynamicSource dynamic,
+      StatsConfig stats) {
+    this(
+        node,
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
+        List.of(new RuntimeLayerConfig("", RuntimeLayerConfig.Content.Admin.ADMIN)));
+  }
+
+  /** The same with another node. */
+  public BootstrapConfig withNode(NodeConfig other) {
+    return new BootstrapConfig(other, listeners, clusters, admin, dynamic, stats, runtime);
   }
 
   /** The admin API. */

@@ -213,6 +213,11 @@ final class FakeEngine implements Engine {
   }
 
   @Override
+  public io.heddle.proxy.engine.runtime.LayeredRuntime runtime() {
+    return new io.heddle.proxy.engine.runtime.LayeredRuntime(java.util.List.of(""), statsScope(""));
+  }
+
+  @Override
   public void reopenAccessLogs() {}
 
   @Override

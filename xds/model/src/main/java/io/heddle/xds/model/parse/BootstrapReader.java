@@ -37,6 +37,11 @@ final class BootstrapReader {
       case DynamicSource.None _ -> requireNoAds(listeners, clusters, statics);
       case DynamicSource.Ads ads -> requireCluster(ads, clusters, path);
     }
+    for (int i = 0; i < bootstrap.getLayeredRuntime().getLayersCount(); i++) {
+      if (bootstrap.getLayeredRuntime().getLayers(i).hasRtdsLayer()) {
+        findings.refuse(path.field("layered_runtime").at("layers", i).field("rtds_layer"), "RTDS");
+      }
+    }
     Admin admin =
         bootstrap.getAdmin().hasAddress()
             ? new Admin.At(
@@ -59,6 +64,8 @@ final class BootstrapReader {
         admin,
         dynamic,
         stats,
+        new RuntimeReader(findings)
+            .layers(bootstrap.getLayeredRuntime(), path.field("layered_runtime")),
         bootstrap.getClusterManager().getLocalClusterName());
   }
 

@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.ScopedRouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.service.runtime.v3.Runtime;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
@@ -19,6 +20,7 @@ import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.RuntimeTable;
 import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.VirtualHostConfig;
 import java.util.List;
@@ -144,6 +146,20 @@ public final class ResourceParser {
         ClusterLoadAssignment.parser(),
         ClusterLoadAssignment::getClusterName,
         (message, findings) -> new EndpointsReader(findings, false).read(message, Path.ROOT));
+  }
+
+  /** Reads a layer of the runtime as RTDS brings it. */
+  public Parsed<RuntimeTable> runtime(ByteString encoded) {
+    return read(
+        "Runtime",
+        RuntimeReader.TYPE,
+        encoded,
+        Runtime.parser(),
+        Runtime::getName,
+        (message, findings) -> {
+          findings.required(message.getName(), Path.ROOT.field("name"));
+          return new RuntimeReader(findings).table(message, Path.ROOT);
+        });
   }
 
   private static <T> Parsed<T> typed(

@@ -149,11 +149,9 @@ final class YamlEncoder {
       case PLAIN, PRESENT ->
           value(out, field, field.number(), node, foreign, path.field(field.name()), depth);
       case REPEATED -> {
-        if (!(node instanceof SequenceNode sequence)) {
-          findings.error(path.field(field.name()), describe(node), "a list");
-          return;
-        }
-        List<Node> elements = sequence.getValue();
+        // One element may stand without its list, as in Envoy.
+        List<Node> elements =
+            node instanceof SequenceNode sequence ? sequence.getValue() : List.of(node);
         for (int i = 0; i < elements.size(); i++) {
           Path here = path.at(field.name(), i);
           if (isNull(elements.get(i))) {

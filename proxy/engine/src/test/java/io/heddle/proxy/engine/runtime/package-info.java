@@ -1,0 +1,5 @@
+/** Tests of the runtime. */
+@NullMarked
+package io.heddle.proxy.engine.runtime;
+
+import org.jspecify.annotations.NullMarked;

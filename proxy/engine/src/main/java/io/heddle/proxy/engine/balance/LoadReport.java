@@ -103,10 +103,7 @@ public final class LoadReport {
       int tag = (int) varint(in);
       int number = tag >>> 3;
       switch (tag & 7) {
-        case 0 -> {
-          long unused = varint(in);
-          assert unused == unused;
-        }
+        case 0 -> varint(in);
         case FIXED64 -> {
           double value = in.getDouble();
           switch (number) {

@@ -1,5 +1,7 @@
 package io.heddle.proxy.engine.cluster;
 
+import io.heddle.proxy.api.HeaderMap;
+import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.balance.BalanceSettings;
 import io.heddle.proxy.engine.balance.BalanceStats;
@@ -7,6 +9,7 @@ import io.heddle.proxy.engine.balance.BalancedHost.Availability;
 import io.heddle.proxy.engine.balance.Balancer;
 import io.heddle.proxy.engine.balance.BalancerPlans;
 import io.heddle.proxy.engine.balance.HostSet;
+import io.heddle.proxy.engine.balance.LoadReport;
 import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.Scope;
@@ -34,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 // Compared by nobody; identity is meant.
 @SuppressWarnings({"ArrayRecordComponent", "ReferenceEquality"})
 public final class Cluster {
+  private static final HeaderName LOAD_METRICS = HeaderName.of("endpoint-load-metrics");
+  private static final HeaderName LOAD_METRICS_BINARY = HeaderName.of("endpoint-load-metrics-bin");
+
   private final String name;
   private final List<Worker> workers;
   private final ClusterStats stats;
@@ -125,6 +131,43 @@ public final class Cluster {
   /** Whether its balancer looks at exchanges; otherwise none need be shown to it. */
   public boolean balancesByExchange() {
     return extensions.balancer().isPresent() || config.lbPolicy() instanceof LbPolicy.OverrideHost;
+  }
+
+  /** A response's head came from this host so long after the attempt began. On the loop. */
+  public void answered(Worker worker, Host host, long nanos, HeaderMap head) {
+    switch (config.lbPolicy()) {
+      case LbPolicy.PeakEwma ewma ->
+          host.load().answered(nanos, worker.turnNanos(), ewma.decay().toNanos());
+      case LbPolicy.ClientSideWeighted _ -> reported(worker, host, head);
+      default -> {}
+    }
+  }
+
+  /** An attempt was given up after this time; the host is at least as slow as that. */
+  public void gaveUp(Worker worker, Host host, long nanos) {
+    if (config.lbPolicy() instanceof LbPolicy.PeakEwma ewma) {
+      host.load().answered(nanos, worker.turnNanos(), ewma.decay().toNanos());
+    }
+  }
+
+  /** A host may say in a response's head or trailers how loaded it is. On the loop. */
+  public void reported(Worker worker, Host host, HeaderMap fields) {
+    if (!(config.lbPolicy() instanceof LbPolicy.ClientSideWeighted policy)) {
+      return;
+    }
+    double weight = 0;
+    Optional<String> binary = fields.first(LOAD_METRICS_BINARY);
+    if (binary.isPresent()) {
+      weight = LoadReport.weightOfBinary(binary.get(), policy);
+    } else {
+      Optional<String> text = fields.first(LOAD_METRICS);
+      if (text.isPresent()) {
+        weight = LoadReport.weight(text.get(), policy);
+      }
+    }
+    if (weight > 0) {
+      host.load().reported(weight, worker.turnNanos());
+    }
   }
 
   /** A host for one attempt, or null where none is fit. On the loop; allocates nothing. */

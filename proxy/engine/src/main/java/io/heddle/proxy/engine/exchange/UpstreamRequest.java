@@ -321,8 +321,12 @@ final class UpstreamRequest implements UpstreamStream {
     Worker worker = exchange.worker;
     Cluster from = cluster;
     UpstreamConnection on = connection;
+    Host there = host;
     if (from != null) {
       from.stats().responded(worker.stats(), status);
+      if (there != null) {
+        from.answered(worker, there, worker.turnNanos() - attemptNanos, given);
+      }
     }
     if (on != null) {
       localAddress = on.localAddress();
@@ -349,6 +353,11 @@ final class UpstreamRequest implements UpstreamStream {
 
   @Override
   public void onTrailers(Trailers trailers) {
+    Cluster from = cluster;
+    Host there = host;
+    if (from != null && there != null) {
+      from.reported(exchange.worker, there, trailers);
+    }
     responseEnded();
     chain.responseTrailers(trailers);
   }
@@ -456,6 +465,10 @@ final class UpstreamRequest implements UpstreamStream {
     if (to != null) {
       to.stats().timedOut(exchange.worker.stats());
       if (!responseBegun) {
+        Host there = host;
+        if (there != null) {
+          to.gaveUp(exchange.worker, there, exchange.worker.turnNanos() - attemptNanos);
+        }
         to.stats().responded(exchange.worker.stats(), 504);
       }
     }

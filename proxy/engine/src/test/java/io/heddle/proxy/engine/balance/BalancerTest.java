@@ -106,8 +106,7 @@ class BalancerTest {
     List<FakeHost> second = List.of(new FakeHost("10.0.0.1:1"));
     // 30 % healthy times 1.4 is 42 % of the load.
     Map<String, Integer> counts =
-        bench.count(
-            bench.balancer(LbPolicy.RoundRobin.ROUND_ROBIN, first, second), 10_000);
+        bench.count(bench.balancer(LbPolicy.RoundRobin.ROUND_ROBIN, first, second), 10_000);
     assertThat(counts.get("10.0.0.1:1")).isCloseTo(5800, within(200));
     assertThat(counts).doesNotContainKey(at(0));
     assertThat(bench.stat("lb_healthy_panic")).isZero();
@@ -116,8 +115,7 @@ class BalancerTest {
     assertThat(alone).hasSize(10);
     assertThat(bench.stat("lb_healthy_panic")).isEqualTo(1000);
     bench.panicThreshold = 0;
-    assertThat(bench.count(bench.balancer(LbPolicy.RoundRobin.ROUND_ROBIN, first), 100))
-        .hasSize(3);
+    assertThat(bench.count(bench.balancer(LbPolicy.RoundRobin.ROUND_ROBIN, first), 100)).hasSize(3);
   }
 
   @Test
@@ -125,8 +123,7 @@ class BalancerTest {
     List<FakeHost> hosts = Bench.hosts(3);
     hosts.forEach(h -> h.health(Availability.UNHEALTHY));
     LbPolicy policy =
-        new LbPolicy.RoundRobin(
-            new LocalityLb.ZoneAware(100, 6, true, 0, false), Optional.empty());
+        new LbPolicy.RoundRobin(new LocalityLb.ZoneAware(100, 6, true, 0, false), Optional.empty());
     assertThat(bench.count(bench.balancer(policy, hosts), 10)).containsOnlyKeys("none");
   }
 
@@ -186,7 +183,9 @@ class BalancerTest {
             new LocalityLb.ZoneAware(100, 6, false, 2, false), Optional.empty());
     assertThat(bench.count(bench.balancer(forced, upstream), 100)).hasSize(2);
     assertThat(bench.stat("lb_zone_routing_all_directly")).isEqualTo(100);
-    assertThat(bench.count(bench.balancer(LbPolicy.RoundRobin.ROUND_ROBIN, upstream.subList(0, 5)), 100))
+    assertThat(
+            bench.count(
+                bench.balancer(LbPolicy.RoundRobin.ROUND_ROBIN, upstream.subList(0, 5)), 100))
         .hasSize(5);
     assertThat(bench.stat("lb_zone_cluster_too_small")).isEqualTo(1);
   }
@@ -323,7 +322,10 @@ class BalancerTest {
                     Set.of("stage")),
                 new LbPolicy.Selector(Set.of("stage"), false, Optional.empty(), Set.of()),
                 new LbPolicy.Selector(
-                    Set.of("version"), false, Optional.of(LbPolicy.Fallback.NO_FALLBACK), Set.of())),
+                    Set.of("version"),
+                    false,
+                    Optional.of(LbPolicy.Fallback.NO_FALLBACK),
+                    Set.of())),
             false,
             false,
             false,

@@ -2,6 +2,7 @@ package io.heddle.xds.model;
 
 import com.google.re2j.Pattern;
 import java.time.Duration;
+import java.util.List;
 
 /** What a route does with its requests. */
 public sealed interface RouteAction {
@@ -14,6 +15,7 @@ public sealed interface RouteAction {
    *     means none
    * @param idleTimeout overrides the connection manager's stream idle timeout
    * @param maxStreamDuration overrides the connection manager's
+   * @param balancing what the cluster's balancer is told of a request
    */
   record Forward(
       ClusterTarget target,
@@ -23,8 +25,61 @@ public sealed interface RouteAction {
       Duration timeout,
       TimeoutOverride idleTimeout,
       TimeoutOverride maxStreamDuration,
-      RoutingPriority priority)
-      implements RouteAction {}
+      RoutingPriority priority,
+      Balancing balancing)
+      implements RouteAction {
+    /** Telling the balancer nothing. */
+    public Forward(
+        ClusterTarget target,
+        int clusterNotFoundStatus,
+        PathRewrite pathRewrite,
+        HostRewrite hostRewrite,
+        Duration timeout,
+        TimeoutOverride idleTimeout,
+        TimeoutOverride maxStreamDuration,
+        RoutingPriority priority) {
+      this(
+          target,
+          clusterNotFoundStatus,
+          pathRewrite,
+          hostRewrite,
+          timeout,
+          idleTimeout,
+          maxStreamDuration,
+          priority,
+          Balancing.NONE);
+    }
+  }
+
+  /**
+   * What a balancer is told of a request.
+   *
+   * @param metadataMatch what endpoints must have in their {@code envoy.lb} metadata
+   */
+  record Balancing(List<HashPolicy> hashPolicies, StructValue.Fields metadataMatch) {
+    /** Nothing. */
+    public static final Balancing NONE = new Balancing(List.of(), StructValue.EMPTY);
+
+    public Balancing {
+      hashPolicies = List.copyOf(hashPolicies);
+    }
+  }
+
+  /** One part of a request's hash; a terminal one ends the list where there is a hash by then. */
+  record HashPolicy(HashSource source, boolean terminal) {}
+
+  /** What of a request is hashed; where it is missing the policy counts for nothing. */
+  sealed interface HashSource {
+    record Header(String name) implements HashSource {}
+
+    record Cookie(String name) implements HashSource {}
+
+    record QueryParameter(String name) implements HashSource {}
+
+    enum SourceAddress implements HashSource {
+      SOURCE_ADDRESS
+    }
+  }
 
   /**
    * Answers with a redirect ({@code envoy.config.route.v3.RedirectAction}).

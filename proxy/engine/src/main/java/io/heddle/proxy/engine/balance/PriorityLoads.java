@@ -10,12 +10,13 @@ import java.util.List;
  * scaled up and a priority with too few usable hosts panics; where all panic, load goes by the
  * number of hosts.
  */
-final class PriorityLoads {
+public final class PriorityLoads {
   final int[] healthy;
   final int[] degraded;
   final boolean[] panics;
 
-  PriorityLoads(List<HostSet> sets, double panicThresholdPercent) {
+  /** The loads of these priorities. */
+  public PriorityLoads(List<HostSet> sets, double panicThresholdPercent) {
     int size = sets.size();
     healthy = new int[size];
     degraded = new int[size];
@@ -106,7 +107,7 @@ final class PriorityLoads {
   }
 
   /** Twice the priority, plus one where its degraded hosts are meant; -1 where there is none. */
-  int choose(long hash) {
+  public int choose(long hash) {
     int point = (int) Long.remainderUnsigned(hash, 100) + 1;
     int upTo = 0;
     for (int p = 0; p < healthy.length; p++) {

@@ -48,6 +48,7 @@ public final class Cluster {
   private final Priority normal;
   private final Priority high;
   private final @Nullable LoopView[] views;
+  private final @Nullable Aggregate[] aggregates;
   private final CompletableFuture<Void> warm = new CompletableFuture<>();
   private final UpstreamTransport transport;
   private Map<String, Host> byAddress = Map.of();
@@ -80,6 +81,7 @@ public final class Cluster {
     this.normal = new Priority(config.circuitBreakers().normal(), breakers.scope("default"));
     this.high = new Priority(config.circuitBreakers().high(), breakers.scope("high"));
     this.views = new @Nullable LoopView[workers.size()];
+    this.aggregates = new @Nullable Aggregate[workers.size()];
   }
 
   /** The cluster's name. */
@@ -131,6 +133,32 @@ public final class Cluster {
   /** Whether its balancer looks at exchanges; otherwise none need be shown to it. */
   public boolean balancesByExchange() {
     return extensions.balancer().isPresent() || config.lbPolicy() instanceof LbPolicy.OverrideHost;
+  }
+
+  /**
+   * The cluster that one attempt goes to: itself, or one of an aggregate's members; itself, too,
+   * where no member has a host. On the loop.
+   */
+  public Cluster forAttempt(Worker worker) {
+    Cluster at = this;
+    // Aggregates of aggregates end somewhere, whatever is configured.
+    for (int depth = 0; depth < 4; depth++) {
+      ClusterConfig now = at.config;
+      if (!(now.discovery() instanceof ClusterConfig.Discovery.Aggregate members)) {
+        return at;
+      }
+      Aggregate view = at.aggregates[worker.index()];
+      if (view == null || !view.of(members.clusters(), now.healthyPanicThreshold())) {
+        view = new Aggregate(settings, members.clusters(), now.healthyPanicThreshold());
+        at.aggregates[worker.index()] = view;
+      }
+      Cluster next = view.choose(worker);
+      if (next == null) {
+        return at;
+      }
+      at = next;
+    }
+    return at;
   }
 
   /** A response's head came from this host so long after the attempt began. On the loop. */
@@ -316,6 +344,10 @@ public final class Cluster {
     if (!closed) {
       publish(endpoints.hosts(), endpoints.sets());
     }
+  }
+
+  EndpointSet endpointSet() {
+    return endpoints;
   }
 
   /** The hosts by priority. */

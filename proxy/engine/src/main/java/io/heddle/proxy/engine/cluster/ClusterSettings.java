@@ -16,6 +16,9 @@ interface ClusterSettings {
   /** The hosts of the local cluster; null where there is none, and for that cluster itself. */
   @Nullable HostSet localHosts(String asking);
 
+  /** The cluster of a name; null where there is none. */
+  @Nullable Cluster named(String name);
+
   /** This cluster has other endpoints; called without its lock. */
   void endpointsChanged(String cluster);
 }

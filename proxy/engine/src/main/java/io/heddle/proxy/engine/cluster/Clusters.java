@@ -105,6 +105,11 @@ public final class Clusters implements ClusterSettings {
   }
 
   @Override
+  public @Nullable Cluster named(String name) {
+    return byName.get(name);
+  }
+
+  @Override
   public void endpointsChanged(String name) {
     if (name.equals(localCluster)) {
       localChanged();
@@ -167,6 +172,7 @@ public final class Clusters implements ClusterSettings {
     }
     switch (config.discovery()) {
       case Discovery.Static given -> cluster.endpoints(given.endpoints());
+      case Discovery.Aggregate _ -> cluster.warm().complete(null);
       case Discovery.Eds eds -> {
         EndpointsConfig endpoints = edsEndpoints.get(eds.serviceName());
         if (endpoints != null) {

@@ -131,7 +131,7 @@ final class UpstreamRequest implements UpstreamStream {
       exchange.reply(UpstreamReplies.noCluster(forward.clusterNotFoundStatus()));
       return;
     }
-    cluster = found;
+    cluster = found.forAttempt(worker);
     priority = forward.priority();
     worker.stats().increment(exchange.manager.stats.rqRouted);
     exchange
@@ -223,6 +223,11 @@ final class UpstreamRequest implements UpstreamStream {
     String wanted = hostOverride;
     if (wanted != null) {
       context.overrideHost(wanted, false);
+    }
+    CompiledRoute route = exchange.route();
+    if (route != null) {
+      context.metadata(route.criteria());
+      route.hash().apply(exchange.request, client, context);
     }
     if (to.balancesByExchange()) {
       context.exchange(exchange.context());

@@ -1,7 +1,9 @@
 package io.heddle.proxy.engine.route;
 
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
+import io.heddle.proxy.engine.balance.MetadataCriteria;
 import io.heddle.xds.model.ClusterTarget;
+import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,8 @@ public final class CompiledRoute {
   private final String virtualHost;
   private final Target plain;
   private final Target[] weighted;
+  private final RequestHash hash;
+  private final MetadataCriteria criteria;
 
   /**
    * What holds for the requests of a route, or of one of its weighted clusters.
@@ -45,6 +49,22 @@ public final class CompiledRoute {
     this.virtualHost = virtualHost;
     this.plain = plain;
     this.weighted = weighted;
+    RouteAction.Balancing balancing =
+        config.action() instanceof RouteAction.Forward forward
+            ? forward.balancing()
+            : RouteAction.Balancing.NONE;
+    this.hash = new RequestHash(balancing.hashPolicies());
+    this.criteria = MetadataCriteria.of(balancing.metadataMatch());
+  }
+
+  /** How its requests are hashed. */
+  public RequestHash hash() {
+    return hash;
+  }
+
+  /** What it asks of its endpoints' metadata. */
+  public MetadataCriteria criteria() {
+    return criteria;
   }
 
   /** The route as configured. */

@@ -23,5 +23,10 @@ final class Alone implements ClusterSettings {
   }
 
   @Override
+  public @Nullable Cluster named(String name) {
+    return null;
+  }
+
+  @Override
   public void endpointsChanged(String cluster) {}
 }

@@ -4,15 +4,12 @@ import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.Discovery;
-import io.heddle.xds.model.ClusterConfig.DnsLookupFamily;
 import io.heddle.xds.model.ClusterConfig.TcpKeepalive;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
-import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ExtensionConfig;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -33,12 +30,14 @@ final class ClusterReader {
     findings.required(cluster.getName(), path.field("name"));
     TransportSocketReader.check(
         cluster.hasTransportSocket(), cluster.getTransportSocket(), path, findings);
+    ClusterConfig.Discovery discovery = new DiscoveryReader(findings, cluster, path).read();
     UpstreamHttpReader http = new UpstreamHttpReader(findings, cluster, path);
     return new ClusterConfig(
         cluster.getName(),
         cluster.getAltStatName().isEmpty() ? cluster.getName() : cluster.getAltStatName(),
-        discovery(cluster, path),
-        new ClusterLbReader(findings, cluster, path).read(false),
+        discovery,
+        new ClusterLbReader(findings, cluster, path)
+            .read(discovery instanceof ClusterConfig.Discovery.Aggregate),
         findings.positive(
             cluster.hasConnectTimeout(),
             cluster.getConnectTimeout(),
@@ -61,79 +60,6 @@ final class ClusterReader {
         panicThreshold(cluster, path),
         protocolOptions(cluster, path),
         http.filters());
-  }
-
-  private Discovery discovery(Cluster cluster, Path path) {
-    if (cluster.getClusterDiscoveryTypeCase() == Cluster.ClusterDiscoveryTypeCase.CLUSTER_TYPE) {
-      // Named by the guard.
-      return new Discovery.Eds(cluster.getName(), Duration.ZERO);
-    }
-    Cluster.DiscoveryType type = cluster.getType();
-    if (type != Cluster.DiscoveryType.EDS && cluster.hasEdsClusterConfig()) {
-      findings.error(path.field("eds_cluster_config"), "set", "a cluster of type EDS only");
-    }
-    if (type == Cluster.DiscoveryType.EDS && cluster.hasLoadAssignment()) {
-      findings.error(
-          path.field("load_assignment"), "set", "a cluster of type STATIC or STRICT_DNS only");
-    }
-    return switch (type) {
-      case STATIC -> new Discovery.Static(endpoints(cluster, false, path));
-      case STRICT_DNS ->
-          new Discovery.StrictDns(
-              endpoints(cluster, true, path),
-              findings.positive(
-                  cluster.hasDnsRefreshRate(),
-                  cluster.getDnsRefreshRate(),
-                  Duration.ofSeconds(5),
-                  path.field("dns_refresh_rate")),
-              lookupFamily(cluster, path));
-      case EDS -> eds(cluster, path);
-      case LOGICAL_DNS, ORIGINAL_DST, UNRECOGNIZED -> {
-        findings.error(
-            path.field("type"),
-            type == Cluster.DiscoveryType.UNRECOGNIZED
-                ? Integer.toString(cluster.getTypeValue())
-                : type.name(),
-            "STATIC, STRICT_DNS or EDS, as others are not supported");
-        yield new Discovery.Eds(cluster.getName(), Duration.ZERO);
-      }
-    };
-  }
-
-  private Discovery eds(Cluster cluster, Path path) {
-    Cluster.EdsClusterConfig eds = cluster.getEdsClusterConfig();
-    Path here = path.field("eds_cluster_config");
-    Duration timeout =
-        SourceReader.ads(
-            eds.hasEdsConfig(), eds.getEdsConfig(), here.field("eds_config"), findings);
-    return new Discovery.Eds(
-        eds.getServiceName().isEmpty() ? cluster.getName() : eds.getServiceName(), timeout);
-  }
-
-  private EndpointsConfig endpoints(Cluster cluster, boolean names, Path path) {
-    Path here = path.field("load_assignment");
-    if (!cluster.hasLoadAssignment()) {
-      findings.error(here, "nothing", "the endpoints of the cluster");
-      return new EndpointsConfig(cluster.getName(), List.of(), 140);
-    }
-    return new EndpointsReader(findings, names).read(cluster.getLoadAssignment(), here);
-  }
-
-  private DnsLookupFamily lookupFamily(Cluster cluster, Path path) {
-    return switch (cluster.getDnsLookupFamily()) {
-      case AUTO -> DnsLookupFamily.AUTO;
-      case V4_ONLY -> DnsLookupFamily.V4_ONLY;
-      case V6_ONLY -> DnsLookupFamily.V6_ONLY;
-      case V4_PREFERRED -> DnsLookupFamily.V4_PREFERRED;
-      case ALL -> DnsLookupFamily.ALL;
-      case UNRECOGNIZED -> {
-        findings.error(
-            path.field("dns_lookup_family"),
-            Integer.toString(cluster.getDnsLookupFamilyValue()),
-            "a value of DnsLookupFamily");
-        yield DnsLookupFamily.AUTO;
-      }
-    };
   }
 
   private ClusterConfig.CircuitBreakers circuitBreakers(CircuitBreakers breakers, Path path) {

@@ -1,5 +1,7 @@
 package io.heddle.xds.model.parse;
 
+import io.heddle.xds.model.StructValue;
+import com.google.protobuf.Struct;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
 import io.heddle.xds.model.ClusterTarget;
@@ -41,7 +43,62 @@ final class RouteActionReader {
             action.getMaxStreamDuration().hasMaxStreamDuration(),
             action.getMaxStreamDuration().getMaxStreamDuration(),
             path.field("max_stream_duration").field("max_stream_duration")),
-        priority(action, path));
+        priority(action, path),
+        new RouteAction.Balancing(hashPolicies(action, path), metadataMatch(action)));
+  }
+
+  private List<RouteAction.HashPolicy> hashPolicies(
+      io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
+    List<RouteAction.HashPolicy> policies = new ArrayList<>();
+    for (int i = 0; i < action.getHashPolicyCount(); i++) {
+      var policy = action.getHashPolicy(i);
+      Path here = path.at("hash_policy", i);
+      RouteAction.HashSource source =
+          switch (policy.getPolicySpecifierCase()) {
+            case HEADER ->
+                new RouteAction.HashSource.Header(
+                    pseudoOrHeader(
+                        policy.getHeader().getHeaderName(),
+                        here.field("header").field("header_name")));
+            case COOKIE ->
+                new RouteAction.HashSource.Cookie(
+                    findings.required(
+                        policy.getCookie().getName(), here.field("cookie").field("name")));
+            case QUERY_PARAMETER ->
+                new RouteAction.HashSource.QueryParameter(
+                    findings.required(
+                        policy.getQueryParameter().getName(),
+                        here.field("query_parameter").field("name")));
+            case CONNECTION_PROPERTIES, FILTER_STATE ->
+                RouteAction.HashSource.SourceAddress.SOURCE_ADDRESS;
+            case POLICYSPECIFIER_NOT_SET -> {
+              findings.error(
+                  here, "no policy", "header, cookie, query_parameter or connection_properties");
+              yield RouteAction.HashSource.SourceAddress.SOURCE_ADDRESS;
+            }
+          };
+      // Connection properties that name nothing to be hashed count for nothing.
+      if (!policy.hasConnectionProperties() || policy.getConnectionProperties().getSourceIp()) {
+        policies.add(new RouteAction.HashPolicy(source, policy.getTerminal()));
+      }
+    }
+    return policies;
+  }
+
+  private String pseudoOrHeader(String name, Path path) {
+    return name.startsWith(":") ? name : HeaderReader.name(name, path, findings);
+  }
+
+  private StructValue.Fields metadataMatch(
+      io.envoyproxy.envoy.config.route.v3.RouteAction action) {
+    if (!action.hasMetadataMatch()) {
+      return StructValue.EMPTY;
+    }
+    Struct wanted =
+        findings
+            .map("filter_metadata", action.getMetadataMatch()::getFilterMetadataMap)
+            .get("envoy.lb");
+    return wanted == null ? StructValue.EMPTY : StructValue.of(wanted);
   }
 
   private TimeoutOverride override(boolean set, com.google.protobuf.Duration value, Path path) {

@@ -350,6 +350,8 @@ class ResourceParserTest {
           'match':{'prefix':'/'},'route':{}                                           | route
           'match':{'prefix':'/'},'route':{'cluster':'c','retry_policy':{}}            | route.retry_policy
           'match':{'prefix':'/'},'route':{'cluster':'c','hash_policy':[{'terminal':true}]} | route.hash_policy[0]
+          'match':{'prefix':'/'},'route':{'cluster':'c','hash_policy':[{'cookie':{'name':'c','ttl':'1s'}}]} | route.hash_policy[0].cookie.ttl
+          'match':{'prefix':'/'},'route':{'cluster':'c','hash_policy':[{'filter_state':{'key':'k'}}]} | route.hash_policy[0].filter_state
           'match':{'prefix':'/','grpc':{}},'route':{'cluster':'c'}                    | match.grpc
           'match':{'safe_regex':{'regex':'(a'}},'route':{'cluster':'c'}               | match.safe_regex.regex
           'match':{'safe_regex':{'regex':'((a{100}){100}){100}'}},'route':{'cluster':'c'} | match.safe_regex.regex
@@ -475,8 +477,11 @@ class ResourceParserTest {
       textBlock =
           """
           'name':''                                          | name
-          'type':'LOGICAL_DNS'                               | type
-          'cluster_type':{'name':'dns'}                      | cluster_type
+          'type':'LOGICAL_DNS'                               | load_assignment
+          'type':'ORIGINAL_DST'                              | type
+          'cluster_type':{'name':'envoy.clusters.aggregate','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig'}},'lb_policy':'CLUSTER_PROVIDED' | cluster_type.typed_config.clusters
+          'cluster_type':{'name':'envoy.clusters.aggregate','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig','clusters':['a']}} | lb_policy
+          'cluster_type':{'name':'dns'}                      | cluster_type.name
           'type':'STATIC','eds_cluster_config':{}            | load_assignment
           'eds_cluster_config':{}                            | eds_cluster_config.eds_config
           'eds_cluster_config':{'eds_config':{'path':'/x'}}  | eds_cluster_config.eds_config

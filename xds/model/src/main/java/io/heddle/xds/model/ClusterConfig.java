@@ -84,8 +84,8 @@ public record ClusterConfig(
     }
 
     /**
-     * They are those of other clusters, each of which takes what those before it cannot
-     * ({@code envoy.clusters.aggregate}).
+     * They are those of other clusters, each of which takes what those before it cannot ({@code
+     * envoy.clusters.aggregate}).
      *
      * @param clusters by name, the preferred ones first; at least one
      */

@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the endpoints of a cluster as DNS says ({@code STRICT_DNS}): every address of every name is
- * a host, or the first one of the one name ({@code LOGICAL_DNS}). A name whose look-up fails keeps the addresses it had. Runs on the given scheduler's
- * thread.
+ * a host, or the first one of the one name ({@code LOGICAL_DNS}). A name whose look-up fails keeps
+ * the addresses it had. Runs on the given scheduler's thread.
  */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -143,12 +143,13 @@ final class DnsDiscovery {
       LOG.error("Cluster {}: endpoints from DNS could not be taken", cluster.name(), failure);
     } finally {
       // Whatever happened: names that are not looked up again would stay as they are for ever.
-      var _ =
-          scheduler.schedule(this::refresh, Math.max(1, waitMillis()), TimeUnit.MILLISECONDS);
+      var _ = scheduler.schedule(this::refresh, Math.max(1, waitMillis()), TimeUnit.MILLISECONDS);
     }
   }
 
-  /** After failures at random up to a bound that doubles, so that many proxies do not ask at once. */
+  /**
+   * After failures at random up to a bound that doubles, so that many proxies do not ask at once.
+   */
   private long waitMillis() {
     long base = config.options().failureBase().toMillis();
     long wait;

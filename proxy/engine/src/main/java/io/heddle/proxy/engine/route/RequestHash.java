@@ -56,8 +56,7 @@ public final class RequestHash {
       String text = part.text().of(request, client);
       if (text != null) {
         // Turned, so that the same value twice does not cancel itself out.
-        hash =
-            Long.rotateLeft(hash, 1) ^ XxHash64.hash(text.getBytes(StandardCharsets.ISO_8859_1));
+        hash = Long.rotateLeft(hash, 1) ^ XxHash64.hash(text.getBytes(StandardCharsets.ISO_8859_1));
         any = true;
       }
       if (any && part.terminal()) {

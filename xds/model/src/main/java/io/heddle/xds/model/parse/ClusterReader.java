@@ -3,7 +3,6 @@ package io.heddle.xds.model.parse;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.heddle.xds.model.ClusterConfig;
-import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ClusterConfig.TcpKeepalive;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
 import io.heddle.xds.model.ExtensionConfig;

@@ -28,8 +28,7 @@ final class DiscoveryReader {
   }
 
   Discovery read() {
-    return cluster.getClusterDiscoveryTypeCase()
-            == Cluster.ClusterDiscoveryTypeCase.CLUSTER_TYPE
+    return cluster.getClusterDiscoveryTypeCase() == Cluster.ClusterDiscoveryTypeCase.CLUSTER_TYPE
         ? custom(cluster.getClusterType())
         : ofType(cluster.getType());
   }
@@ -154,8 +153,7 @@ final class DiscoveryReader {
               base.multipliedBy(10),
               here.field("max_interval"));
       if (most.compareTo(base) < 0) {
-        findings.error(
-            here.field("max_interval"), most.toString(), "at least the base_interval");
+        findings.error(here.field("max_interval"), most.toString(), "at least the base_interval");
       }
     }
     return new DnsOptions(

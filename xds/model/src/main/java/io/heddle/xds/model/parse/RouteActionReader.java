@@ -1,6 +1,5 @@
 package io.heddle.xds.model.parse;
 
-import io.heddle.xds.model.StructValue;
 import com.google.protobuf.Struct;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
@@ -10,6 +9,7 @@ import io.heddle.xds.model.RouteAction.HostRewrite;
 import io.heddle.xds.model.RouteAction.PathRewrite;
 import io.heddle.xds.model.RouteAction.RedirectPath;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
+import io.heddle.xds.model.StructValue;
 import io.heddle.xds.model.TimeoutOverride;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -89,8 +89,7 @@ final class RouteActionReader {
     return name.startsWith(":") ? name : HeaderReader.name(name, path, findings);
   }
 
-  private StructValue.Fields metadataMatch(
-      io.envoyproxy.envoy.config.route.v3.RouteAction action) {
+  private StructValue.Fields metadataMatch(io.envoyproxy.envoy.config.route.v3.RouteAction action) {
     if (!action.hasMetadataMatch()) {
       return StructValue.EMPTY;
     }

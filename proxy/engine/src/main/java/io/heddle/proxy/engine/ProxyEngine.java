@@ -122,7 +122,9 @@ final class ProxyEngine implements Engine {
                 .filter(UpstreamHttpFilterFactory.class::isInstance)
                 .map(UpstreamHttpFilterFactory.class::cast)
                 .toList(),
-            rootContext);
+            rootContext,
+            settings.locality,
+            settings.localCluster);
     logs =
         new LogWriter(
             settings.concurrency,

@@ -136,7 +136,7 @@ final class UpstreamRequest implements UpstreamStream {
       exchange.reply(UpstreamReplies.noCluster(forward.clusterNotFoundStatus()));
       return;
     }
-    cluster = found;
+    cluster = found.forAttempt(worker);
     priority = forward.priority();
     worker.stats().increment(exchange.manager.stats.rqRouted);
     exchange
@@ -367,8 +367,12 @@ final class UpstreamRequest implements UpstreamStream {
     Worker worker = exchange.worker;
     Cluster from = cluster;
     UpstreamConnection on = connection;
+    Host there = host;
     if (from != null) {
       from.stats().responded(worker.stats(), status);
+      if (there != null) {
+        from.answered(worker, there, worker.turnNanos() - attemptNanos, given);
+      }
     }
     if (on != null) {
       localAddress = on.localAddress();
@@ -410,6 +414,11 @@ final class UpstreamRequest implements UpstreamStream {
 
   @Override
   public void onTrailers(Trailers trailers) {
+    Cluster from = cluster;
+    Host there = host;
+    if (from != null && there != null) {
+      from.reported(exchange.worker, there, trailers);
+    }
     responseEnded();
     chain.responseTrailers(trailers);
   }
@@ -478,8 +487,7 @@ final class UpstreamRequest implements UpstreamStream {
   /**
    * A kept-alive connection may close just when it is used again. The request may then be sent anew
    * if nothing of an answer has come, none of its body was given away, and doing it twice is as
-   * doing it once (RFC 9110, 9.2.2). What a host has refused it
-   * has not done at all.
+   * doing it once (RFC 9110, 9.2.2). What a host has refused it has not done at all.
    */
   private boolean mayRetry(UpstreamReset reset) {
     if (reset.anyByte() || reset.protocolError() || bodyGiven || attempts >= 3) {
@@ -527,6 +535,10 @@ final class UpstreamRequest implements UpstreamStream {
     if (to != null) {
       to.stats().timedOut(exchange.worker.stats());
       if (!responseBegun) {
+        Host there = host;
+        if (there != null) {
+          to.gaveUp(exchange.worker, there, exchange.worker.turnNanos() - attemptNanos);
+        }
         to.stats().responded(exchange.worker.stats(), 504);
       }
     }

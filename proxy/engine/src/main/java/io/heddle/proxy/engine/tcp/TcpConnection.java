@@ -119,6 +119,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       end(ResponseFlag.NO_CLUSTER_FOUND, "cluster_not_found");
       return;
     }
+    to = to.forAttempt(worker);
     cluster = to;
     connect(to);
   }

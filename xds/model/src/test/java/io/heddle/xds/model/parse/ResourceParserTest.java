@@ -13,7 +13,6 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.heddle.xds.model.AccessLogConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.Discovery;
-import io.heddle.xds.model.ClusterConfig.LbPolicy;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ConfigWarning;
@@ -21,6 +20,7 @@ import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Codec;
+import io.heddle.xds.model.LbPolicy;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
@@ -406,7 +406,7 @@ class ResourceParserTest {
                     + "{'address':'control.example','port_value':7071}}}}]}]},"
                     + "'load_balancing_policy':{'policies':[{'typed_extension_config':{'name':'m',"
                     + "'typed_config':{'@type':'type.googleapis.com/envoy.extensions."
-                    + "load_balancing_policies.maglev.v3.Maglev'}}},{'typed_extension_config':{"
+                    + "filters.http.buffer.v3.Buffer'}}},{'typed_extension_config':{"
                     + "'name':'l','typed_config':{'@type':'type.googleapis.com/envoy.extensions."
                     + "load_balancing_policies.least_request.v3.LeastRequest','choice_count':4}}}]},"
                     + "'circuit_breakers':{'thresholds':[{'max_requests':4294967295}]},"
@@ -472,15 +472,20 @@ class ResourceParserTest {
       textBlock =
           """
           'name':''                                          | name
-          'type':'LOGICAL_DNS'                               | type
-          'cluster_type':{'name':'dns'}                      | cluster_type
+          'type':'LOGICAL_DNS'                               | load_assignment
+          'type':'ORIGINAL_DST'                              | type
+          'cluster_type':{'name':'envoy.clusters.aggregate','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig'}},'lb_policy':'CLUSTER_PROVIDED' | cluster_type.typed_config.clusters
+          'cluster_type':{'name':'envoy.clusters.aggregate','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig','clusters':['a']}} | lb_policy
+          'cluster_type':{'name':'dns'}                      | cluster_type.name
           'type':'STATIC','eds_cluster_config':{}            | load_assignment
           'eds_cluster_config':{}                            | eds_cluster_config.eds_config
           'eds_cluster_config':{'eds_config':{'path':'/x'}}  | eds_cluster_config.eds_config
-          'lb_policy':'RING_HASH'                            | lb_policy
-          'lb_policy':'RANDOM'                               | lb_policy
+          'lb_policy':'RING_HASH','ring_hash_lb_config':{'minimum_ring_size':9000000} | ring_hash_lb_config.minimum_ring_size
+          'lb_policy':'RING_HASH','maglev_lb_config':{}      | maglev_lb_config
+          'lb_policy':'MAGLEV','maglev_lb_config':{'table_size':1000} | maglev_lb_config.table_size
+          'lb_policy':'CLUSTER_PROVIDED'                     | lb_policy
           'lb_policy':'LEAST_REQUEST','least_request_lb_config':{'choice_count':1} | least_request_lb_config.choice_count
-          'lb_policy':'LEAST_REQUEST','least_request_lb_config':{'active_request_bias':{'default_value':2}} | least_request_lb_config.active_request_bias
+          'lb_policy':'LEAST_REQUEST','least_request_lb_config':{'active_request_bias':{'default_value':2}} | least_request_lb_config.active_request_bias.runtime_key
           'health_checks':[{}]                               | health_checks[0]
           'outlier_detection':{}                             | outlier_detection
           'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'}} | transport_socket.typed_config

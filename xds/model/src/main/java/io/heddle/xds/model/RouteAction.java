@@ -14,7 +14,6 @@ public sealed interface RouteAction {
    *     means none
    * @param idleTimeout overrides the connection manager's stream idle timeout
    * @param maxStreamDuration overrides the connection manager's
-   * @param balancing what the cluster's balancer is told of a request
    */
   record Forward(
       ClusterTarget target,

@@ -8,6 +8,7 @@ import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.engine.overload.ConnectionLimits;
+import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.StatsConfig;
 import java.io.OutputStream;
 import java.time.Clock;
@@ -40,6 +41,9 @@ public final class EngineBuilder {
   BooleanSupplier healthCheckFailed = () -> false;
   ServerView.Node node = ServerView.Node.NOBODY;
   GrpcClient grpcClient = GrpcClient.NONE;
+
+  Locality locality = Locality.NONE;
+  String localCluster = "";
 
   EngineBuilder() {}
 
@@ -138,6 +142,12 @@ public final class EngineBuilder {
     return this;
   }
 
+  /** Where the proxy runs; nowhere in particular by default. */
+  public EngineBuilder locality(Locality value) {
+    this.locality = value;
+    return this;
+  }
+
   /**
    * Sockets of the process before, which listeners take in place of new ones. Then nothing is
    * accepted before {@link Engine#accept}.
@@ -150,6 +160,16 @@ public final class EngineBuilder {
   /** How many connections may be open where the runtime does not say; no limit by default. */
   public EngineBuilder limits(ConnectionLimits value) {
     this.limits = value;
+    return this;
+  }
+
+  /**
+   * The cluster whose endpoints are the proxies of this one's kind, by which zone-aware routing
+   * knows each zone's share of the load ({@code cluster_manager.local_cluster_name}); empty where
+   * there is none.
+   */
+  public EngineBuilder localCluster(String name) {
+    this.localCluster = name;
     return this;
   }
 

@@ -8,6 +8,7 @@ import java.util.List;
  *
  * @param stats how statistics are named, picked and bucketed
  * @param runtime the layers of the runtime, lowest first; at least one
+ * @param localCluster the cluster of the proxies of this one's kind; empty where there is none
  */
 public record BootstrapConfig(
     NodeConfig node,
@@ -16,7 +17,20 @@ public record BootstrapConfig(
     Admin admin,
     DynamicSource dynamic,
     StatsConfig stats,
-    List<RuntimeLayerConfig> runtime) {
+    List<RuntimeLayerConfig> runtime,
+    String localCluster) {
+
+  /** Without a local cluster. */
+  public BootstrapConfig(
+      NodeConfig node,
+      List<ListenerConfig> listeners,
+      List<ClusterConfig> clusters,
+      Admin admin,
+      DynamicSource dynamic,
+      StatsConfig stats,
+      List<RuntimeLayerConfig> runtime) {
+    this(node, listeners, clusters, admin, dynamic, stats, runtime, "");
+  }
 
   public BootstrapConfig {
     runtime = List.copyOf(runtime);

@@ -20,8 +20,13 @@ final class Refusals {
 
   private Refusals() {}
 
-  /** The reply that refuses this request, or null where it is served. */
-  static @Nullable LocalReply check(RequestHead request, HttpChain manager, Worker worker) {
+  /**
+   * The reply that refuses this request, or null where it is served.
+   *
+   * @param upgrade whether the protocol that it offers may be switched to
+   */
+  static @Nullable LocalReply check(
+      RequestHead request, boolean upgrade, HttpChain manager, Worker worker) {
     if (worker.overload().refuses()) {
       worker.stats().increment(manager.stats.rqOverload);
       return new LocalReply(
@@ -43,7 +48,7 @@ final class Refusals {
         request.authority(host);
       }
     }
-    if (request.methodIs("CONNECT") || request.upgrade().isPresent()) {
+    if (request.methodIs("CONNECT") || (!upgrade && request.upgrade().isPresent())) {
       worker.stats().increment(manager.stats.rqUpgradeRefused);
       return LocalReply.of(403, "upgrade_failed", "");
     }

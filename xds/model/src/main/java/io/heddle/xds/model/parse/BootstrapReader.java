@@ -65,7 +65,8 @@ final class BootstrapReader {
         dynamic,
         stats,
         new RuntimeReader(findings)
-            .layers(bootstrap.getLayeredRuntime(), path.field("layered_runtime")));
+            .layers(bootstrap.getLayeredRuntime(), path.field("layered_runtime")),
+        bootstrap.getClusterManager().getLocalClusterName());
   }
 
   private static NodeConfig node(Node node) {

@@ -1,7 +1,7 @@
 package io.heddle.proxy.engine.listener;
 
-import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.api.ListenerFilterFactory.ListenerFilterConfig;
+import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;

@@ -245,8 +245,7 @@ public final class Listeners {
     ListenerStats stats =
         new ListenerStats(root.tagged("listener", "envoy_listener_address", name));
     return compiler
-        .compile(
-            config, tables, alive, stats, () -> group(config, stats), errors)
+        .compile(config, tables, alive, stats, () -> group(config, stats), errors)
         .map(compiled -> {
           compiled.chains().forEach(LiveChain::used);
           return new ActiveListener(
@@ -262,8 +261,7 @@ public final class Listeners {
   }
 
   private ConnectionGroup group(ListenerConfig config, ListenerStats stats) {
-    return new ConnectionGroup(
-        workers, stats.scope(), () -> unhealthy && drainsOnCommand(config));
+    return new ConnectionGroup(workers, stats.scope(), () -> unhealthy && drainsOnCommand(config));
   }
 
   /** Drains what does not go on under the next configuration, null for none. */

@@ -2,8 +2,8 @@ package io.heddle.proxy.engine.loop;
 
 import io.heddle.proxy.codec.HeadPool;
 import io.heddle.proxy.engine.balance.BalanceContext;
-import io.heddle.proxy.engine.overload.Overload;
 import io.heddle.proxy.engine.balance.BalanceLoop;
+import io.heddle.proxy.engine.overload.Overload;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;

@@ -14,6 +14,7 @@ import io.heddle.xds.model.ClusterConfig.TcpKeepalive;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.SourceConfig;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -114,11 +115,13 @@ final class ClusterReader {
   private Discovery eds(Cluster cluster, Path path) {
     Cluster.EdsClusterConfig eds = cluster.getEdsClusterConfig();
     Path here = path.field("eds_cluster_config");
-    Duration timeout =
-        SourceReader.ads(
+    SourceConfig source =
+        SourceReader.read(
             eds.hasEdsConfig(), eds.getEdsConfig(), here.field("eds_config"), findings);
     return new Discovery.Eds(
-        eds.getServiceName().isEmpty() ? cluster.getName() : eds.getServiceName(), timeout);
+        eds.getServiceName().isEmpty() ? cluster.getName() : eds.getServiceName(),
+        source.initialFetchTimeout(),
+        source.origin());
   }
 
   private EndpointsConfig endpoints(Cluster cluster, boolean names, Path path) {

@@ -22,6 +22,7 @@ import io.heddle.xds.model.HttpConnectionManagerConfig.RouterConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts;
 import io.heddle.xds.model.RouteSource;
+import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.RouteTable;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -110,13 +111,14 @@ final class HttpConnectionManagerReader {
         Rds rds = http.getRds();
         Path here = path.field("rds");
         findings.required(rds.getRouteConfigName(), here.field("route_config_name"));
-        yield new RouteSource.Rds(
-            rds.getRouteConfigName(),
-            SourceReader.ads(
+        SourceConfig source =
+            SourceReader.read(
                 rds.hasConfigSource(),
                 rds.getConfigSource(),
                 here.field("config_source"),
-                findings));
+                findings);
+        yield new RouteSource.Rds(
+            rds.getRouteConfigName(), source.initialFetchTimeout(), source.origin());
       }
       case ROUTE_CONFIG ->
           new RouteSource.Inline(

@@ -44,15 +44,6 @@ final class SourceReader {
     return new SourceConfig(origin(source, path, findings), timeout);
   }
 
-  /** The initial fetch timeout, having checked that the source is the aggregated stream. */
-  static Duration ads(boolean set, ConfigSource source, Path path, Findings findings) {
-    SourceConfig read = read(set, source, path, findings);
-    if (read.origin() != Origin.Ads.ADS && read.origin() != Origin.Self.SELF) {
-      findings.error(path, "another source", "ads: {}");
-    }
-    return read.initialFetchTimeout();
-  }
-
   private static Origin origin(ConfigSource source, Path path, Findings findings) {
     return switch (source.getConfigSourceSpecifierCase()) {
       case ADS -> Origin.Ads.ADS;

@@ -59,6 +59,15 @@ final class YamlEncoder {
     }
   }
 
+  /** An {@code Any}, complete as far as there were no errors. */
+  ByteString encodeAny(Node node) {
+    try {
+      return any(node, Path.ROOT, 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory cannot be written to", e);
+    }
+  }
+
   private boolean enter(Path path, int depth) {
     nodes++;
     if (nodes == MOST_NODES) {

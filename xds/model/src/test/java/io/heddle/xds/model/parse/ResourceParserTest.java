@@ -479,7 +479,7 @@ class ResourceParserTest {
           'cluster_type':{'name':'dns'}                      | cluster_type
           'type':'STATIC','eds_cluster_config':{}            | load_assignment
           'eds_cluster_config':{}                            | eds_cluster_config.eds_config
-          'eds_cluster_config':{'eds_config':{'path':'/x'}}  | eds_cluster_config.eds_config.path
+          'eds_cluster_config':{'eds_config':{'path':'x.pb_text'}} | eds_cluster_config.eds_config.path
           'lb_policy':'RING_HASH'                            | lb_policy
           'lb_policy':'RANDOM'                               | lb_policy
           'lb_policy':'LEAST_REQUEST','least_request_lb_config':{'choice_count':1} | least_request_lb_config.choice_count

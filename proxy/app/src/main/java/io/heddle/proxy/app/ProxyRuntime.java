@@ -6,7 +6,9 @@ import io.heddle.proxy.app.admin.AdminPages;
 import io.heddle.proxy.app.admin.AdminServer;
 import io.heddle.proxy.app.admin.ClustersPage;
 import io.heddle.proxy.app.admin.ConfigDump;
+import io.heddle.proxy.app.admin.InitDump;
 import io.heddle.proxy.app.admin.ListenersPage;
+import io.heddle.proxy.app.admin.LoggingPage;
 import io.heddle.proxy.app.admin.StatsPage;
 import io.heddle.proxy.app.files.FileWatcher;
 import io.heddle.proxy.app.plugin.PluginFolder;
@@ -35,6 +37,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -155,6 +159,7 @@ public final class ProxyRuntime implements AutoCloseable {
     EngineBuilder builder =
         Engine.builder()
             .concurrency(settings.concurrency())
+            .stats(config.stats())
             .transport(settings.transport())
             .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)
@@ -223,7 +228,7 @@ public final class ProxyRuntime implements AutoCloseable {
         .show("/memory", "heap in bytes", server::memory)
         .show(
             "/stats",
-            "usedonly, filter=REGEX, format=text|json|prometheus",
+            "usedonly, filter=REGEX, type, format=text|json|prometheus, histogram_buckets",
             new StatsPage(stats::snapshot, false))
         .show(
             "/stats/prometheus", "statistics for Prometheus", new StatsPage(stats::snapshot, true))
@@ -232,14 +237,29 @@ public final class ProxyRuntime implements AutoCloseable {
             "clusters and hosts, format=json",
             new ClustersPage(engine, () -> staticClusters))
         .show("/listeners", "bound addresses, format=json", new ListenersPage(engine))
-        .show("/config_dump", "include_eds, resource=NAME", new ConfigDump(this::configState))
+        .show(
+            "/config_dump",
+            "include_eds, resource=LIST, name_regex=REGEX, mask=PATHS",
+            new ConfigDump(this::configState))
+        .show("/init_dump", "what is waited for", new InitDump(this::unready))
         .change("/runtime_modify", "KEY=VALUE, an empty value takes it out", values::modify)
         .change("/drain_listeners", "graceful, inboundonly", server::drain)
         .change("/quitquitquit", "drain and end", server::quit)
         .change("/healthcheck/fail", "be not ready", server::failHealth)
         .change("/healthcheck/ok", "be ready again", server::passHealth)
-        .change("/logging", "level=LEVEL", server::logging)
+        .change("/logging", "level=LEVEL, paths=CLASS:LEVEL", new LoggingPage())
+        .change("/reset_counters", "counters and histograms to zero", server::resetCounters)
         .change("/reopen_logs", "open access logs anew", server::reopenLogs);
+  }
+
+  private Map<String, Set<String>> unready() {
+    Map<String, Set<String>> waiting = new TreeMap<>();
+    waiting.put("clusters", new TreeSet<>(engine.warmingClusters()));
+    DynamicPlane plane = dynamic;
+    if (plane != null) {
+      waiting.put("listeners", plane.ask(() -> new TreeSet<>(plane.driver().warmingListeners())));
+    }
+    return waiting;
   }
 
   private ConfigDump.State configState() {

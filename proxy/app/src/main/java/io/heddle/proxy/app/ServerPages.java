@@ -3,7 +3,6 @@ package io.heddle.proxy.app;
 import com.google.gson.stream.JsonWriter;
 import io.heddle.proxy.app.admin.AdminRequest;
 import io.heddle.proxy.app.admin.AdminResponse;
-import io.heddle.proxy.app.logging.LogLevel;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.xds.model.NodeConfig;
 import java.io.IOException;
@@ -11,7 +10,6 @@ import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Optional;
 
 /** The pages that concern the process: readiness, information, drain, end, log level, memory. */
 final class ServerPages {
@@ -65,17 +63,9 @@ final class ServerPages {
     return AdminResponse.text(200, "OK\n");
   }
 
-  AdminResponse logging(AdminRequest request) {
-    Optional<String> wanted = request.value("level");
-    if (wanted.isPresent()) {
-      Optional<LogLevel> level = LogLevel.parse(wanted.get());
-      if (level.isEmpty()) {
-        return AdminResponse.text(400, "level: expected " + LogLevel.names() + "\n");
-      }
-      LogLevel.set(level.get());
-    }
-    return AdminResponse.text(
-        200, "active loggers:\n  heddle: " + LogLevel.current().text() + "\n");
+  AdminResponse resetCounters(AdminRequest request) {
+    engine.resetStats();
+    return AdminResponse.text(200, "OK\n");
   }
 
   AdminResponse reopenLogs(AdminRequest request) {
@@ -88,7 +78,11 @@ final class ServerPages {
     return json(out -> {
       out.name("allocated").value(Long.toString(runtime.totalMemory() - runtime.freeMemory()));
       out.name("heap_size").value(Long.toString(runtime.totalMemory()));
-      out.name("heap_limit").value(Long.toString(runtime.maxMemory()));
+      out.name("pageheap_free").value(Long.toString(runtime.freeMemory()));
+      out.name("pageheap_unmapped")
+          .value(Long.toString(runtime.maxMemory() - runtime.totalMemory()));
+      out.name("total_thread_cache").value("0");
+      out.name("total_physical_bytes").value(Long.toString(ProcessMemory.residentBytes()));
     });
   }
 

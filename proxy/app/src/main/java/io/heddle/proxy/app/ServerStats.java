@@ -6,6 +6,7 @@ import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.xds.client.XdsStats;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +20,12 @@ final class ServerStats {
   private final ServerLife life;
   private final InstantSource clock;
   private volatile @Nullable XdsStats xds;
+
+  /**
+   * How much of each of the client's counters has been added, whatever a reset did since. Guarded
+   * by this.
+   */
+  private final Map<String, Long> seen = new HashMap<>();
 
   ServerStats(Engine engine, ServerLife life, InstantSource clock) {
     this.engine = engine;
@@ -69,8 +76,9 @@ final class ServerStats {
       if (name.equals("connected_state")) {
         set(scope, name, entry.getValue());
       } else {
-        StatsScope.Counter counter = scope.counter(name);
-        counter.add(Math.max(0, entry.getValue() - counter.value()));
+        long before = seen.getOrDefault(entry.getKey(), 0L);
+        scope.counter(name).add(Math.max(0, entry.getValue() - before));
+        seen.put(entry.getKey(), Math.max(before, entry.getValue()));
       }
     }
   }

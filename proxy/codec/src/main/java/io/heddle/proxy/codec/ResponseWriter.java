@@ -8,6 +8,9 @@ public final class ResponseWriter {
   private static final byte[] CONTINUE = Field.ascii("HTTP/1.1 100 Continue\r\n\r\n");
   private static final byte[] PLAIN = Field.ascii("content-type: text/plain\r\n");
 
+  private static final byte[] DATE = Field.ascii("date: ");
+  private static final byte[] SERVER = Field.ascii("server: ");
+
   private ResponseWriter() {}
 
   /**
@@ -51,9 +54,17 @@ public final class ResponseWriter {
    * @param status 200 to 599
    * @param body text, UTF-8; may be empty
    * @param withBody whether the body itself is sent, which it is not to a HEAD
+   * @param date the time now as HTTP writes it
+   * @param server our name; empty for none
    */
   public static void writeWhole(
-      int status, String body, boolean withBody, ConnectionOption connection, ByteBuf out) {
+      int status,
+      String body,
+      boolean withBody,
+      ConnectionOption connection,
+      String date,
+      String server,
+      ByteBuf out) {
     if (status < 200 || status > 599) {
       throw new IllegalArgumentException("status: " + status + " (expected: 200 to 599)");
     }
@@ -63,11 +74,21 @@ public final class ResponseWriter {
       out.writeBytes(PLAIN);
     }
     HeadWriter.length(content.length, out);
+    line(DATE, date, out);
+    if (!server.isEmpty()) {
+      line(SERVER, server, out);
+    }
     HeadWriter.connection(connection, out);
     out.writeShort(HeadWriter.CRLF);
     if (withBody) {
       out.writeBytes(content);
     }
+  }
+
+  private static void line(byte[] name, String value, ByteBuf out) {
+    out.writeBytes(name);
+    out.writeCharSequence(value, StandardCharsets.US_ASCII);
+    out.writeShort(HeadWriter.CRLF);
   }
 
   /** The reason phrase that goes with a status; "Unknown" where there is none. */

@@ -116,17 +116,19 @@ final class WriterTest {
   void writesWholeResponses() {
     ResponseWriter.writeContinue(out);
     assertThat(written()).isEqualTo("HTTP/1.1 100 Continue\r\n\r\n");
-    ResponseWriter.writeWhole(400, "bad", true, ConnectionOption.CLOSE, out);
+    ResponseWriter.writeWhole(400, "bad", true, ConnectionOption.CLOSE, "now", "us", out);
     assertThat(written())
         .isEqualTo(
             "HTTP/1.1 400 Bad Request\r\n"
                 + "content-type: text/plain\r\n"
                 + "content-length: 3\r\n"
+                + "date: now\r\n"
+                + "server: us\r\n"
                 + "connection: close\r\n\r\n"
                 + "bad");
-    ResponseWriter.writeWhole(503, "", true, ConnectionOption.NONE, out);
+    ResponseWriter.writeWhole(503, "", true, ConnectionOption.NONE, "now", "", out);
     assertThat(written())
-        .isEqualTo("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\n\r\n");
+        .isEqualTo("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\ndate: now\r\n\r\n");
   }
 
   @Test

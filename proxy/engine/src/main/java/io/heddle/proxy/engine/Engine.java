@@ -130,6 +130,9 @@ public interface Engine extends AutoCloseable {
   /** Statistics as they are now. */
   StatsSnapshot stats();
 
+  /** Counters and histograms count from here on ({@code /reset_counters}). */
+  void resetStats();
+
   /** Where others put statistics of their own: {@code prefix} ends without a dot. */
   StatsScope statsScope(String prefix);
 

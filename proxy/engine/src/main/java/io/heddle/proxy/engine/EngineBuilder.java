@@ -5,6 +5,7 @@ import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
+import io.heddle.xds.model.StatsConfig;
 import java.io.OutputStream;
 import java.time.Clock;
 import java.time.Duration;
@@ -21,6 +22,7 @@ public final class EngineBuilder {
   List<ListenerFilterFactory> listenerFilters = List.of();
   List<LoadBalancerFactory> loadBalancers = List.of();
   List<AccessLoggerFactory> accessLoggers = List.of();
+  StatsConfig stats = StatsConfig.DEFAULT;
   InstantSource clock = Clock.systemUTC();
   LongSupplier nanoTime = System::nanoTime;
   boolean foreignTime;
@@ -73,6 +75,12 @@ public final class EngineBuilder {
   /** Access loggers beside file, stdout and stderr. */
   public EngineBuilder accessLoggers(List<? extends AccessLoggerFactory> factories) {
     this.accessLoggers = List.copyOf(factories);
+    return this;
+  }
+
+  /** How statistics are named, picked and bucketed; as Envoy's defaults unless told. */
+  public EngineBuilder stats(StatsConfig value) {
+    this.stats = value;
     return this;
   }
 

@@ -70,7 +70,7 @@ final class ProxyEngine implements Engine {
   private final Listeners listeners;
 
   ProxyEngine(EngineBuilder settings) {
-    registry = new StatsRegistry(settings.concurrency);
+    registry = new StatsRegistry(settings.concurrency, settings.stats);
     root = registry.root();
     runtime = new LayeredRuntime(settings.runtimeLayers, root.scope("runtime"));
     Sockets sockets = sockets(settings.transport);
@@ -349,6 +349,11 @@ final class ProxyEngine implements Engine {
   @Override
   public StatsSnapshot stats() {
     return registry.snapshot();
+  }
+
+  @Override
+  public void resetStats() {
+    registry.reset();
   }
 
   @Override

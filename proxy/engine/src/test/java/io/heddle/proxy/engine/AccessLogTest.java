@@ -62,7 +62,7 @@ class AccessLogTest {
   void refusedRequestHasALineToo() throws Exception {
     assertThat(line(Format.Default.DEFAULT, "GET / HTTP/1.1\r\n\r\n"))
         .isEqualTo(
-            "[2026-01-01T00:00:00.000Z] \"GET / HTTP/1.1\" 400 DPE 0 0 0 - \"-\" \"-\" \"-\" \"-\""
+            "[2026-01-01T00:00:00.000Z] \"GET / HTTP/1.1\" 400 DPE 0 11 0 - \"-\" \"-\" \"-\" \"-\""
                 + " \"-\"\n");
   }
 

@@ -110,6 +110,37 @@ class RoutingTest {
   }
 
   @Test
+  void eachLineOfAHeaderIsMatchedByItselfAndAMissingOneNever() throws Exception {
+    HeaderValueMatch one = new HeaderValueMatch.Text(new StringMatch.Exact("1", false));
+    Configs.Http http =
+        new Configs.Http()
+            .routes(
+                direct(
+                    match(
+                        new PathMatch.Prefix("/not"),
+                        List.of(new HeaderMatch("x-k", one, true, false)),
+                        List.of()),
+                    "other"),
+                direct(
+                    match(
+                        new PathMatch.Prefix("/is"),
+                        List.of(new HeaderMatch("x-k", one, false, false)),
+                        List.of()),
+                    "one"),
+                direct(path(new PathMatch.Prefix("/")), "rest"));
+    try (EngineUnderTest proxy = EngineUnderTest.of(http.listener());
+        Wire wire = proxy.connect()) {
+      String head = " HTTP/1.1\r\nhost: a\r\n";
+      assertThat(body(wire.roundTrip("GET /not" + head + "\r\n"))).isEqualTo("rest");
+      assertThat(body(wire.roundTrip("GET /not" + head + "x-k: 2\r\n\r\n"))).isEqualTo("other");
+      assertThat(body(wire.roundTrip("GET /not" + head + "x-k: 2\r\nx-k: 1\r\n\r\n")))
+          .isEqualTo("rest");
+      assertThat(body(wire.roundTrip("GET /is" + head + "x-k: 2\r\nx-k: 1\r\n\r\n")))
+          .isEqualTo("one");
+    }
+  }
+
+  @Test
   void mostSpecificVirtualHostIsTaken() throws Exception {
     Configs.Http http = new Configs.Http();
     http.stripAnyPort = true;

@@ -57,8 +57,7 @@ final class DiscoveryMethods {
       case SCOPED_ROUTES -> ScopedRoutesDiscoveryServiceGrpc.getDeltaScopedRoutesMethod();
       case VIRTUAL_HOSTS -> VirtualHostDiscoveryServiceGrpc.getDeltaVirtualHostsMethod();
       case SECRET -> SecretDiscoveryServiceGrpc.getDeltaSecretsMethod();
-      case EXTENSION_CONFIG ->
-          ExtensionConfigDiscoveryServiceGrpc.getDeltaExtensionConfigsMethod();
+      case EXTENSION_CONFIG -> ExtensionConfigDiscoveryServiceGrpc.getDeltaExtensionConfigsMethod();
       case RUNTIME -> RuntimeDiscoveryServiceGrpc.getDeltaRuntimeMethod();
     };
   }

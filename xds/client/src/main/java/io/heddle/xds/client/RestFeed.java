@@ -17,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Polls a control plane by REST: asks, waits for the answer and the delay, and asks again. An answer
- * 304 says that nothing has changed.
+ * Polls a control plane by REST: asks, waits for the answer and the delay, and asks again. An
+ * answer 304 says that nothing has changed.
  */
 public final class RestFeed implements ResourceFeed {
   private static final Logger LOG = LoggerFactory.getLogger(RestFeed.class);
@@ -100,8 +100,7 @@ public final class RestFeed implements ResourceFeed {
     whole.state.stats.attempt.incrementAndGet();
     fetcher
         .post(origin.clusterName(), path(type), request(), origin.requestTimeout())
-        .whenComplete(
-            (answer, failure) -> scheduler.execute(() -> answered(answer, failure)));
+        .whenComplete((answer, failure) -> scheduler.execute(() -> answered(answer, failure)));
   }
 
   private void answered(@Nullable Answer answer, @Nullable Throwable failure) {

@@ -66,8 +66,7 @@ final class WholeState {
     if (!typeUrl.isEmpty() && !typeUrl.equals(state.type.typeUrl())) {
       return unreadable("type_url: found " + typeUrl + ", expected " + state.type.typeUrl());
     }
-    String refusal =
-        intake.take(state, candidates, List.of(), state.type.fullState(), version);
+    String refusal = intake.take(state, candidates, List.of(), state.type.fullState(), version);
     if (refusal.isEmpty()) {
       state.version = version;
     }

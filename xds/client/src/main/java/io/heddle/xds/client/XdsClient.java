@@ -89,7 +89,8 @@ public final class XdsClient implements AutoCloseable {
       }
     }
     LastGoodStore store = options.lastGood().orElse(null);
-    this.writer = store == null ? null : new LastGoodWriter(store, scheduler, io, this::worthKeeping);
+    this.writer =
+        store == null ? null : new LastGoodWriter(store, scheduler, io, this::worthKeeping);
   }
 
   /** A client that is not started yet; what it learns goes to the sink. */
@@ -338,12 +339,14 @@ public final class XdsClient implements AutoCloseable {
         case DELTA -> {
           open(
               target,
-              new DeltaConversation(node, options.nodeOnFirstMessageOnly(), all(), intake, stats, options.only()));
+              new DeltaConversation(
+                  node, options.nodeOnFirstMessageOnly(), all(), intake, stats, options.only()));
         }
         case STATE_OF_THE_WORLD -> {
           open(
               target,
-              new SotwConversation(node, options.nodeOnFirstMessageOnly(), all(), intake, stats, options.only()));
+              new SotwConversation(
+                  node, options.nodeOnFirstMessageOnly(), all(), intake, stats, options.only()));
         }
       }
     } catch (RuntimeException e) {

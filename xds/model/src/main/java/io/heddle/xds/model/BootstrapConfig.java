@@ -8,13 +8,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}). */
+/**
+ * What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}).
+ *
+ * @param stats how statistics are named, picked and bucketed
+ * @param runtime the layers of the runtime, lowest first; at least one
+ */
 public record BootstrapConfig(
     NodeConfig node,
     List<ListenerConfig> listeners,
     List<ClusterConfig> clusters,
     Admin admin,
     DynamicSources dynamic,
+    StatsConfig stats,
     List<RuntimeLayerConfig> runtime) {
 
   public BootstrapConfig {
@@ -29,19 +35,21 @@ public record BootstrapConfig(
       List<ListenerConfig> listeners,
       List<ClusterConfig> clusters,
       Admin admin,
-      DynamicSources dynamic) {
+      DynamicSources dynamic,
+      StatsConfig stats) {
     this(
         node,
         listeners,
         clusters,
         admin,
         dynamic,
+        stats,
         List.of(new RuntimeLayerConfig("", RuntimeLayerConfig.Content.Admin.ADMIN)));
   }
 
   /** The same with another node. */
   public BootstrapConfig withNode(NodeConfig other) {
-    return new BootstrapConfig(other, listeners, clusters, admin, dynamic, runtime);
+    return new BootstrapConfig(other, listeners, clusters, admin, dynamic, stats, runtime);
   }
 
   /** Whether anything comes from elsewhere, so that someone must fetch it. */

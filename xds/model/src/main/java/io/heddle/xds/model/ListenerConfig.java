@@ -80,8 +80,7 @@ public record ListenerConfig(
     return origins;
   }
 
-  private static void addOrigins(
-      List<FilterChainConfig> chains, Set<SourceConfig.Origin> origins) {
+  private static void addOrigins(List<FilterChainConfig> chains, Set<SourceConfig.Origin> origins) {
     for (FilterChainConfig chain : chains) {
       for (NetworkFilterConfig filter : chain.filters()) {
         if (filter instanceof HttpConnectionManagerConfig http) {

@@ -8,10 +8,7 @@ import java.util.Optional;
 final class ServedTypes {
   static final List<ResourceType> ALL =
       List.of(
-          ResourceType.CLUSTER,
-          ResourceType.ENDPOINTS,
-          ResourceType.LISTENER,
-          ResourceType.ROUTES);
+          ResourceType.CLUSTER, ResourceType.ENDPOINTS, ResourceType.LISTENER, ResourceType.ROUTES);
 
   private ServedTypes() {}
 

@@ -3,21 +3,45 @@ package io.heddle.proxy.app.admin;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import io.heddle.proxy.app.dynamic.Rejected;
 import io.heddle.xds.client.LastGood;
 import io.heddle.xds.client.ReceivedResource;
 import io.heddle.xds.model.ResourceType;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 /**
  * {@code /config_dump}: the bootstrap as it was written and every dynamic resource with its
- * version; {@code include_eds} adds endpoints, {@code resource=NAME} picks one list.
+ * version; {@code include_eds} adds endpoints, {@code resource=LIST} picks one list, {@code
+ * name_regex=REGEX} the resources of it whose name matches, {@code mask=PATHS} fields.
  */
 public final class ConfigDump implements AdminPage {
   private static final String ADMIN = "type.googleapis.com/envoy.admin.v3.";
+
+  private static final List<String> NAMES = List.of("name", "cluster_name");
+
+  /** The message that the elements of each list are, below {@code envoy.admin.v3}. */
+  private static final Map<String, String> TYPES =
+      Map.of(
+          "static_clusters", "ClustersConfigDump.StaticCluster",
+          "dynamic_active_clusters", "ClustersConfigDump.DynamicCluster",
+          "dynamic_warming_clusters", "ClustersConfigDump.DynamicCluster",
+          "static_listeners", "ListenersConfigDump.StaticListener",
+          "dynamic_listeners", "ListenersConfigDump.DynamicListener",
+          "static_route_configs", "RoutesConfigDump.StaticRouteConfig",
+          "dynamic_route_configs", "RoutesConfigDump.DynamicRouteConfig",
+          "dynamic_endpoint_configs", "EndpointsConfigDump.DynamicEndpointConfig");
+
+  private static final Set<String> LISTS = new TreeSet<>(TYPES.keySet());
 
   /**
    * What is in force.
@@ -41,9 +65,14 @@ public final class ConfigDump implements AdminPage {
 
   @Override
   public AdminResponse answer(AdminRequest request) {
-    if (request.has("mask")) {
-      return AdminResponse.text(400, "mask: not supported, expected resource or include_eds\n");
+    Optional<Pattern> names;
+    try {
+      names = request.value("name_regex").filter(regex -> !regex.isEmpty()).map(Pattern::compile);
+    } catch (PatternSyntaxException e) {
+      return AdminResponse.text(
+          400, "name_regex: expected an RE2 expression: " + e.getMessage() + "\n");
     }
+    Optional<FieldMask> mask = request.value("mask").map(FieldMask::parse);
     Printed printed = new Printed(state.get(), new ProtoJson());
     JsonArray configs = new JsonArray();
     configs.add(printed.bootstrap());
@@ -54,18 +83,71 @@ public final class ConfigDump implements AdminPage {
     if (request.has("include_eds") || wanted.equals("dynamic_endpoint_configs")) {
       configs.add(printed.endpoints());
     }
-    JsonObject dump = new JsonObject();
-    if (wanted.isEmpty()) {
-      dump.add("configs", configs);
-    } else {
-      JsonArray picked = pick(configs, wanted);
-      if (picked.isEmpty()) {
-        return AdminResponse.text(404, "resource: nothing of this name in the dump\n");
-      }
-      dump.add("configs", picked);
+    JsonArray picked = wanted.isEmpty() ? configs : pick(configs, wanted);
+    if (picked.isEmpty() && !LISTS.contains(wanted)) {
+      return AdminResponse.text(
+          404, "resource: found " + wanted + ", expected one of " + LISTS + "\n");
     }
+    JsonArray shown = new JsonArray();
+    for (JsonElement config : picked) {
+      JsonElement named = config;
+      if (names.isPresent() && wanted.isEmpty()) {
+        named = named(config, names.get());
+      } else if (names.isPresent() && !names.get().matches(name(config))) {
+        continue;
+      }
+      if (mask.isEmpty()) {
+        shown.add(named);
+      } else if (named instanceof JsonObject object && mask.get().touches(object)) {
+        shown.add(mask.get().apply(object));
+      }
+    }
+    JsonObject dump = new JsonObject();
+    dump.add("configs", shown);
     return AdminResponse.json(
         new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(dump) + "\n");
+  }
+
+  /** The lists of a dump cut down to the resources whose name matches. */
+  private static JsonElement named(JsonElement config, Pattern names) {
+    if (!(config instanceof JsonObject object)) {
+      return config;
+    }
+    JsonObject out = new JsonObject();
+    for (Map.Entry<String, JsonElement> entry : object.entrySet()) {
+      if (entry.getValue() instanceof JsonArray list) {
+        JsonArray left = new JsonArray();
+        list.forEach(one -> {
+          if (names.matches(name(one))) {
+            left.add(one);
+          }
+        });
+        out.add(entry.getKey(), left);
+      } else {
+        out.add(entry.getKey(), entry.getValue());
+      }
+    }
+    return out;
+  }
+
+  /** The name of a resource: its own, or that of the message it holds. */
+  private static String name(JsonElement one) {
+    if (one instanceof JsonObject object) {
+      for (String key : NAMES) {
+        if (object.get(key) instanceof JsonPrimitive name) {
+          return name.getAsString();
+        }
+      }
+      for (Map.Entry<String, JsonElement> entry : object.entrySet()) {
+        if (entry.getValue() instanceof JsonObject) {
+          String below = name(entry.getValue());
+          if (!below.isEmpty()) {
+            return below;
+          }
+        }
+      }
+    }
+    return "";
   }
 
   private static JsonArray pick(JsonArray configs, String list) {
@@ -73,7 +155,17 @@ public final class ConfigDump implements AdminPage {
     for (JsonElement config : configs) {
       JsonElement found = config.getAsJsonObject().get(list);
       if (found != null && found.isJsonArray()) {
-        picked.addAll(found.getAsJsonArray());
+        found
+            .getAsJsonArray()
+            .forEach(one -> {
+              if (one instanceof JsonObject object && !object.has("@type")) {
+                // What stands in configs is an Any, and so has a type.
+                JsonObject typed = new JsonObject();
+                typed.addProperty("@type", ADMIN + TYPES.get(list));
+                object.entrySet().forEach(entry -> typed.add(entry.getKey(), entry.getValue()));
+                picked.add(typed);
+              }
+            });
       } else if (found != null) {
         picked.add(found);
       }
@@ -93,7 +185,7 @@ public final class ConfigDump implements AdminPage {
     JsonObject clusters() {
       JsonObject out = typed("ClustersConfigDump");
       out.addProperty("version_info", version(ResourceType.CLUSTER));
-      out.add("static_clusters", statics("clusters", "cluster"));
+      out.add("static_clusters", statics("clusters", "cluster", "envoy.config.cluster.v3.Cluster"));
       JsonArray active = new JsonArray();
       JsonArray warming = new JsonArray();
       for (ReceivedResource resource : state.resources.of(ResourceType.CLUSTER)) {
@@ -109,7 +201,9 @@ public final class ConfigDump implements AdminPage {
     JsonObject listeners() {
       JsonObject out = typed("ListenersConfigDump");
       out.addProperty("version_info", version(ResourceType.LISTENER));
-      out.add("static_listeners", statics("listeners", "listener"));
+      out.add(
+          "static_listeners",
+          statics("listeners", "listener", "envoy.config.listener.v3.Listener"));
       JsonArray all = new JsonArray();
       Map<String, Rejected> rejected = state.rejected.getOrDefault(ResourceType.LISTENER, Map.of());
       for (ReceivedResource resource : state.resources.of(ResourceType.LISTENER)) {
@@ -137,6 +231,7 @@ public final class ConfigDump implements AdminPage {
 
     JsonObject routes() {
       JsonObject out = typed("RoutesConfigDump");
+      out.add("static_route_configs", staticRoutes());
       out.add("dynamic_route_configs", list(ResourceType.ROUTES, "route_config"));
       return out;
     }
@@ -201,19 +296,66 @@ public final class ConfigDump implements AdminPage {
       return state.versions.getOrDefault(type, "");
     }
 
-    private JsonArray statics(String list, String field) {
+    private JsonArray statics(String list, String field, String type) {
       JsonArray out = new JsonArray();
-      JsonElement resources = state.bootstrap.get("static_resources");
-      if (resources != null
-          && resources.isJsonObject()
-          && resources.getAsJsonObject().get(list) instanceof JsonArray all) {
-        for (JsonElement element : all) {
-          JsonObject one = new JsonObject();
-          one.add(field, Secrets.redact(element));
-          out.add(one);
+      for (JsonElement element : list(field(state.bootstrap, "static_resources"), list)) {
+        JsonObject one = new JsonObject();
+        one.add(field, any(type, element));
+        out.add(one);
+      }
+      return out;
+    }
+
+    /** The route tables that stand in the listeners of the bootstrap. */
+    private JsonArray staticRoutes() {
+      JsonArray out = new JsonArray();
+      for (JsonElement listener : list(field(state.bootstrap, "static_resources"), "listeners")) {
+        JsonArray chains = new JsonArray();
+        chains.addAll(list(listener, "filter_chains"));
+        chains.add(field(listener, "default_filter_chain"));
+        for (JsonElement chain : chains) {
+          for (JsonElement filter : list(chain, "filters")) {
+            JsonElement routes = field(field(filter, "typed_config"), "route_config");
+            if (routes.isJsonObject()) {
+              JsonObject one = new JsonObject();
+              one.add("route_config", any("envoy.config.route.v3.RouteConfiguration", routes));
+              out.add(one);
+            }
+          }
         }
       }
       return out;
+    }
+
+    /** A message as it was written, redacted, with the type that makes it an {@code Any}. */
+    private static JsonElement any(String type, JsonElement message) {
+      JsonObject out = new JsonObject();
+      out.addProperty("@type", "type.googleapis.com/" + type);
+      if (Secrets.redact(message) instanceof JsonObject object) {
+        object.entrySet().forEach(entry -> out.add(entry.getKey(), entry.getValue()));
+      }
+      return out;
+    }
+
+    private static JsonArray list(JsonElement from, String name) {
+      return field(from, name) instanceof JsonArray array ? array : new JsonArray();
+    }
+
+    /** A field by its proto name, or by its JSON name, as both may be written. */
+    private static JsonElement field(JsonElement from, String name) {
+      if (!(from instanceof JsonObject object)) {
+        return JsonNull.INSTANCE;
+      }
+      JsonElement found = object.get(name);
+      if (found == null) {
+        StringBuilder camel = new StringBuilder();
+        for (String word : name.split("_", -1)) {
+          camel.append(
+              camel.isEmpty() ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
+        }
+        found = object.get(camel.toString());
+      }
+      return found == null ? JsonNull.INSTANCE : found;
     }
 
     private static JsonObject typed(String message) {

@@ -12,25 +12,10 @@ import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Struct;
-import com.google.protobuf.TypeRegistry;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.JsonFormat;
-import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
-import io.envoyproxy.envoy.config.listener.v3.Listener;
-import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
-import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
-import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StderrAccessLog;
-import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
-import io.envoyproxy.envoy.extensions.filters.http.buffer.v3.Buffer;
-import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
-import io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.HeaderMutation;
-import io.envoyproxy.envoy.extensions.filters.http.local_ratelimit.v3.LocalRateLimit;
-import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
-import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
-import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Prints resources as JSON, with the fields' proto names.
@@ -45,37 +30,15 @@ final class ProtoJson {
   /** Marks what stands for an unknown message until it is JSON. */
   private static final String HIDDEN = "heddle_hidden";
 
-  private final TypeRegistry types;
-  private final JsonFormat.Printer printer;
-
-  ProtoJson() {
-    this.types =
-        TypeRegistry.newBuilder()
-            .add(Cluster.getDescriptor())
-            .add(ClusterLoadAssignment.getDescriptor())
-            .add(Listener.getDescriptor())
-            .add(RouteConfiguration.getDescriptor())
-            .add(HttpConnectionManager.getDescriptor())
-            .add(TcpProxy.getDescriptor())
-            .add(Router.getDescriptor())
-            .add(HttpProtocolOptions.getDescriptor())
-            .add(FileAccessLog.getDescriptor())
-            .add(StdoutAccessLog.getDescriptor())
-            .add(StderrAccessLog.getDescriptor())
-            .add(HeaderMutation.getDescriptor())
-            .add(LocalRateLimit.getDescriptor())
-            .add(HTTPFault.getDescriptor())
-            .add(Buffer.getDescriptor())
-            .add(com.github.xds.type.v3.TypedStruct.getDescriptor())
-            .add(Struct.getDescriptor())
-            .build();
-    this.printer = JsonFormat.printer().usingTypeRegistry(types).preservingProtoFieldNames();
-  }
+  private final KnownTypes types = new KnownTypes();
 
   /** The message with its {@code @type}. */
   JsonElement print(Any resource) {
     try {
-      JsonElement printed = JsonParser.parseString(printer.print(known(resource)));
+      Any known = known(resource);
+      JsonFormat.Printer printer =
+          JsonFormat.printer().usingTypeRegistry(types.registry()).preservingProtoFieldNames();
+      JsonElement printed = JsonParser.parseString(printer.print(known));
       return Secrets.redact(uncovered(printed));
     } catch (InvalidProtocolBufferException e) {
       return note(resource.getTypeUrl(), "not shown: " + e.getMessage());
@@ -86,11 +49,11 @@ final class ProtoJson {
   private Any known(Any any) {
     DynamicMessage message;
     try {
-      Descriptor type = types.getDescriptorForTypeUrl(any.getTypeUrl());
-      if (type == null) {
+      Optional<Descriptor> type = types.find(any.getTypeUrl());
+      if (type.isEmpty()) {
         return hidden(any, "a type that is not known here");
       }
-      message = DynamicMessage.parseFrom(type, any.getValue());
+      message = DynamicMessage.parseFrom(type.get(), any.getValue());
     } catch (InvalidProtocolBufferException e) {
       return hidden(any, "it cannot be read");
     }

@@ -1,7 +1,9 @@
 package io.heddle.proxy.app.logging;
 
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** How much is logged, in Envoy's words. */
@@ -19,6 +21,10 @@ public enum LogLevel {
    * there is one standard error.
    */
   private static final AtomicReference<LogLevel> CURRENT = new AtomicReference<>(INFO);
+
+  /** Levels of single classes, by simple name; what is not in here has the common level. */
+  private static final AtomicReference<Map<String, LogLevel>> SINGLE =
+      new AtomicReference<>(Map.of());
 
   /** The level by its name; Envoy's {@code warn} is taken as well. */
   public static Optional<LogLevel> parse(String name) {
@@ -45,9 +51,34 @@ public enum LogLevel {
     return level == null ? INFO : level;
   }
 
-  /** Changes the level in force. */
+  /** The level of one class, by its name with or without the package. */
+  public static LogLevel of(String logger) {
+    Map<String, LogLevel> single = SINGLE.get();
+    if (single == null || single.isEmpty()) {
+      return current();
+    }
+    return single.getOrDefault(logger.substring(logger.lastIndexOf('.') + 1), current());
+  }
+
+  /** The classes with levels of their own, by name. */
+  public static Map<String, LogLevel> single() {
+    Map<String, LogLevel> single = SINGLE.get();
+    return single == null ? Map.of() : new TreeMap<>(single);
+  }
+
+  /** Changes the level of everything. */
   public static void set(LogLevel level) {
     CURRENT.set(level);
+    SINGLE.set(Map.of());
+  }
+
+  /** Changes the levels of these classes, by simple name. */
+  public static void set(Map<String, LogLevel> levels) {
+    SINGLE.updateAndGet(before -> {
+      Map<String, LogLevel> all = new TreeMap<>(before == null ? Map.of() : before);
+      all.putAll(levels);
+      return Map.copyOf(all);
+    });
   }
 
   /** The name as Envoy writes it. */

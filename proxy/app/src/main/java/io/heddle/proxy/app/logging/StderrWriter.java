@@ -34,7 +34,8 @@ public final class StderrWriter implements Writer {
 
   @Override
   public void write(LogEntry entry) throws IOException {
-    LogLevel threshold = LogLevel.current();
+    String name = entry.getClassName();
+    LogLevel threshold = name == null ? LogLevel.current() : LogLevel.of(name);
     LogLevel level = level(entry.getLevel());
     if (level.compareTo(threshold) < 0) {
       return;

@@ -9,6 +9,7 @@ import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.NodeConfig;
 import io.heddle.xds.model.SocketEndpoint;
+import io.heddle.xds.model.StatsConfig;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -81,7 +82,8 @@ public final class MeshBootstrap {
             true,
             true,
             Duration.ZERO,
-            Duration.ZERO));
+            Duration.ZERO),
+        StatsConfig.DEFAULT);
   }
 
   /** The same as a document that {@code heddle proxy -c} would read. */

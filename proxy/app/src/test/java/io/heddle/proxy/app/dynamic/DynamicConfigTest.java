@@ -37,6 +37,7 @@ import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.NodeConfig;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.StatsConfig;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -71,7 +72,8 @@ class DynamicConfigTest {
             List.of(),
             List.of(),
             BootstrapConfig.Admin.Off.OFF,
-            ads);
+            ads,
+            StatsConfig.DEFAULT);
     driver =
         new DynamicConfig(
             engine,

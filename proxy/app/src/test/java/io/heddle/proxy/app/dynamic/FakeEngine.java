@@ -203,6 +203,11 @@ final class FakeEngine implements Engine {
   }
 
   @Override
+  public void resetStats() {
+    throw new UnsupportedOperationException("resetStats");
+  }
+
+  @Override
   public StatsScope statsScope(String prefix) {
     return new Numbers();
   }

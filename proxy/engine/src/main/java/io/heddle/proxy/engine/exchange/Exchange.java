@@ -568,6 +568,11 @@ public final class Exchange {
     return route;
   }
 
+  /** What of that route was drawn. */
+  CompiledRoute.@Nullable Target matchedTarget() {
+    return target;
+  }
+
   @Nullable ExchangeState stateIfAny() {
     return state;
   }

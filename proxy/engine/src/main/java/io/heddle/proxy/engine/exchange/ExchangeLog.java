@@ -126,7 +126,13 @@ final class ExchangeLog implements Subject {
 
   @Override
   public @Nullable String upstreamCluster() {
-    return exchange.upstream.clusterName();
+    String name = exchange.upstream.clusterName();
+    if (name == null) {
+      // A filter has answered: the route still says where the request would have gone.
+      CompiledRoute.Target target = exchange.matchedTarget();
+      name = target == null ? null : target.cluster();
+    }
+    return name != null && exchange.manager.clusters.get(name) != null ? name : null;
   }
 
   @Override

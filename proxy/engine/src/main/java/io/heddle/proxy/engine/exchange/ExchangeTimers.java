@@ -113,7 +113,11 @@ public final class ExchangeTimers {
     }
     worker.stats().increment(silent.manager.stats.rqIdleTimeout);
     silent.failOrReply(
-        timeout(silent, "stream_idle_timeout", ResponseFlag.STREAM_IDLE_TIMEOUT, "stream timeout"),
+        timeout(
+            silent,
+            "stream_idle_timeout",
+            List.of(ResponseFlag.STREAM_IDLE_TIMEOUT),
+            "stream timeout"),
         ResetReason.TIMEOUT);
   }
 
@@ -123,15 +127,15 @@ public final class ExchangeTimers {
         timeout(
             old,
             "max_duration_timeout",
-            ResponseFlag.DURATION_TIMEOUT,
+            // DT is for connections; of a stream the details tell.
+            List.of(),
             "downstream duration timeout"),
         ResetReason.TIMEOUT);
   }
 
   private static LocalReply timeout(
-      Exchange exchange, String detail, ResponseFlag flag, String body) {
-    return new LocalReply(
-        exchange.requestWhole() ? 504 : 408, detail, List.of(flag), Map.of(), body);
+      Exchange exchange, String detail, List<ResponseFlag> flags, String body) {
+    return new LocalReply(exchange.requestWhole() ? 504 : 408, detail, flags, Map.of(), body);
   }
 
   void end() {

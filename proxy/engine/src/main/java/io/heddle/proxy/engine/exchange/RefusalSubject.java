@@ -22,7 +22,8 @@ public record RefusalSubject(
     ConnectionInfo connection,
     int responseCode,
     String responseCodeDetails,
-    String protocol)
+    String protocol,
+    long bytesSent)
     implements Subject {
   /** Writes it to the manager's logs. */
   public static void log(
@@ -31,9 +32,10 @@ public record RefusalSubject(
       ConnectionInfo info,
       @Nullable RequestHeaders head,
       int status,
-      String details) {
+      String details,
+      int bytesSent) {
     RefusalSubject subject =
-        new RefusalSubject(worker.epochNanos(), head, info, status, details, "HTTP/1.1");
+        new RefusalSubject(worker.epochNanos(), head, info, status, details, "HTTP/1.1", bytesSent);
     for (AccessLog log : manager.logs) {
       log.log(worker.index(), subject, worker.line());
     }
@@ -66,11 +68,6 @@ public record RefusalSubject(
 
   @Override
   public long bytesReceived() {
-    return 0;
-  }
-
-  @Override
-  public long bytesSent() {
     return 0;
   }
 

@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.exchange;
 
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
+import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.codec.HttpVersion;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.loop.Worker;
@@ -38,7 +39,12 @@ final class Refusals {
     HeadersWithUnderscores underscores = manager.config.headersWithUnderscores();
     if (underscores == HeadersWithUnderscores.REJECT_REQUEST && request.hasUnderscoreName()) {
       worker.stats().increment(manager.stats.rqRejectedUnderscores);
-      return LocalReply.of(400, "http1.unexpected_underscore", "Bad Request");
+      return new LocalReply(
+          400,
+          "http1.unexpected_underscore",
+          List.of(ResponseFlag.DOWNSTREAM_PROTOCOL_ERROR),
+          Map.of(),
+          "Bad Request");
     }
     if (underscores == HeadersWithUnderscores.DROP_HEADER) {
       worker.stats().add(manager.stats.rqDroppedUnderscores, request.removeUnderscoreNames());
@@ -52,11 +58,7 @@ final class Refusals {
         case PathNormalizer.Result.Path normal -> request.path(normal.path());
         case PathNormalizer.Result.Redirect redirect -> {
           return new LocalReply(
-              307,
-              "path_normalization_failed",
-              List.of(),
-              Map.of(LOCATION, request.scheme() + "://" + request.authority() + redirect.path()),
-              "");
+              307, "path_normalization_failed", List.of(), Map.of(LOCATION, redirect.path()), "");
         }
         case PathNormalizer.Result.Refused _ -> {
           worker.stats().increment(manager.stats.rqFailedPath);

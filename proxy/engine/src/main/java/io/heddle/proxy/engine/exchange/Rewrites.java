@@ -40,10 +40,11 @@ final class Rewrites {
                 + before.substring(end);
           }
         };
-    if (!after.equals(before)) {
+    if (!(forward.pathRewrite() instanceof PathRewrite.Keep)) {
       try {
         request.path(after);
         if (!suppressed) {
+          // Also where the pattern changed nothing: who reads it wants to know what came.
           request.set(ORIGINAL_PATH, before);
         }
       } catch (IllegalArgumentException notPath) {
@@ -109,7 +110,9 @@ final class Rewrites {
       port = standard ? "" : ":" + redirect.port();
     }
     if (!redirect.host().isEmpty()) {
+      // The port belonged to the host that was asked for.
       host = redirect.host();
+      port = redirect.port() == 0 ? "" : port;
     }
     String whole = request.path();
     int end = pathEnd(whole);

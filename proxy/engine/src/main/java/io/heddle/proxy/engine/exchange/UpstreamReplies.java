@@ -45,7 +45,7 @@ final class UpstreamReplies {
         503,
         detail("remote_connection_failure|" + reason),
         ResponseFlag.UPSTREAM_CONNECTION_FAILURE,
-        RESET + "remote connection failure, transport failure reason: " + reason);
+        RESET + "remote connection failure");
   }
 
   static LocalReply connectTimeout() {

@@ -8,6 +8,7 @@ import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.codec.Head;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -67,7 +68,7 @@ final class Operators {
       case "RESPONSE_CODE_DETAILS" -> string(Subject::responseCodeDetails);
       case "UPSTREAM_HOST", "UPSTREAM_REMOTE_ADDRESS" -> string(Subject::upstreamHost);
       case "UPSTREAM_CLUSTER", "UPSTREAM_CLUSTER_RAW" -> string(Subject::upstreamCluster);
-      case "UPSTREAM_TRANSPORT_FAILURE_REASON" -> string(Subject::upstreamFailure);
+      case "UPSTREAM_TRANSPORT_FAILURE_REASON" -> string(Operators::upstreamFailure);
       case "UPSTREAM_LOCAL_ADDRESS" -> address(Subject::upstreamLocalAddress, true);
       case "ROUTE_NAME" -> string(Subject::routeName);
       case "VIRTUAL_HOST_NAME" -> string(Subject::virtualHostName);
@@ -88,6 +89,12 @@ final class Operators {
       }
       default -> throw new IllegalArgumentException("%" + name + "% is not supported");
     };
+  }
+
+  /** One word, so that a line of text keeps its columns. */
+  private static @Nullable String upstreamFailure(Subject subject) {
+    String reason = subject.upstreamFailure();
+    return reason == null ? null : reason.replace(' ', '_');
   }
 
   private static String needed(String name, @Nullable String argument) {
@@ -149,7 +156,7 @@ final class Operators {
 
   static String addressText(InetSocketAddress address, boolean withPort) {
     InetAddress ip = address.getAddress();
-    String host = ip == null ? address.getHostString() : ip.getHostAddress();
+    String host = ip == null ? address.getHostString() : NetUtil.toAddressString(ip);
     if (!withPort) {
       return host;
     }
@@ -161,7 +168,9 @@ final class Operators {
   private static boolean flags(Subject subject, ByteBuf out) {
     int bits = subject.flagBits();
     if (bits == 0) {
-      return false;
+      // In JSON, too, as Envoy has it: readers tell "nothing went wrong" from "not known".
+      out.writeByte('-');
+      return true;
     }
     boolean first = true;
     for (int rest = bits; rest != 0; rest &= rest - 1) {

@@ -25,6 +25,7 @@ import io.heddle.proxy.engine.loop.Output;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.LoopStats;
+import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -287,14 +288,25 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     }
     boolean withBody = parser.partialHead().map(head -> !head.methodIs("HEAD")).orElse(true);
     manager.stats().refused(worker.stats(), violation.status());
-    new RefusedRequest(worker, manager, info, parser.partialHead(), violation).log();
+    String reason = ResponseWriter.reason(violation.status());
+    new RefusedRequest(
+            worker, manager, info, parser.partialHead(), violation, withBody ? reason.length() : 0)
+        .log();
     ResponseWriter.writeWhole(
         violation.status(),
-        ResponseWriter.reason(violation.status()),
+        reason,
         withBody,
         ConnectionOption.CLOSE,
+        worker.date(),
+        serverName(),
         output.buffer());
     linger();
+  }
+
+  /** Our name for a response of our own; empty where only a host's is passed on. */
+  private String serverName() {
+    ServerHeader server = manager.config().serverHeader();
+    return server.transformation() == ServerHeader.Transformation.PASS_THROUGH ? "" : server.name();
   }
 
   // --- writing ---
@@ -475,7 +487,13 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       worker.stats().increment(manager.stats().rqHeaderTimeout);
       manager.stats().refused(worker.stats(), 408);
       ResponseWriter.writeWhole(
-          408, "request header timeout", true, ConnectionOption.CLOSE, output.buffer());
+          408,
+          "request header timeout",
+          true,
+          ConnectionOption.CLOSE,
+          worker.date(),
+          serverName(),
+          output.buffer());
       linger();
     } else if (exchange == null) {
       worker.stats().increment(manager.stats().cxIdleTimeout);

@@ -14,9 +14,16 @@ record RefusedRequest(
     HttpChain manager,
     ConnectionInfo info,
     Optional<RequestHead> head,
-    Violation violation) {
+    Violation violation,
+    int bytesSent) {
   void log() {
     RefusalSubject.log(
-        worker, manager, info, head.orElse(null), violation.status(), violation.details());
+        worker,
+        manager,
+        info,
+        head.orElse(null),
+        violation.status(),
+        violation.details(),
+        bytesSent);
   }
 }

@@ -348,9 +348,10 @@ public final class CompiledRoutes {
         HeaderMutations host,
         HeaderMutations whole,
         String at) {
+      // What the weighted cluster says comes first in both orders, as with Envoy.
       List<HeaderMutations> order =
           table.mostSpecificMutationsWin()
-              ? List.of(whole, host, route, weighted)
+              ? List.of(weighted, whole, host, route)
               : List.of(weighted, route, host, whole);
       try {
         return HeaderEdits.of(order);

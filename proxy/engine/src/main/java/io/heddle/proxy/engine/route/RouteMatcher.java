@@ -68,34 +68,41 @@ final class RouteMatcher {
 
   private static boolean header(NamedHeader wanted, RequestHeaders request) {
     HeaderMatch match = wanted.match();
-    boolean result;
     if (match.match() instanceof HeaderValueMatch.Present present) {
-      result = request.contains(wanted.name()) == present.present();
-    } else {
-      Optional<String> value = value(wanted.name(), request);
-      if (value.isEmpty() && !match.missingAsEmpty()) {
-        result = false;
-      } else {
-        String text = value.orElse("");
-        result =
-            switch (match.match()) {
-              case HeaderValueMatch.Present _ -> false;
-              case HeaderValueMatch.Text test -> test.match().matches(text);
-              case HeaderValueMatch.Range range -> inRange(range, text);
-            };
-      }
+      return (request.contains(wanted.name()) == present.present()) != match.invert();
     }
-    return result != match.invert();
+    Optional<String> first = request.first(wanted.name());
+    if (first.isEmpty() && !match.missingAsEmpty()) {
+      // What is not there has no value to differ: inverted or not, it does not match.
+      return false;
+    }
+    return anyValue(wanted.name(), first.orElse(""), match.match(), request) != match.invert();
   }
 
-  /** Several lines of a name are matched as the one line that they mean (RFC 9110, 5.3). */
-  private static Optional<String> value(HeaderName name, RequestHeaders request) {
-    Optional<String> first = request.first(name);
-    if (first.isEmpty() || name.pseudo()) {
-      return first;
+  /** Whether one line of this name matches; each is looked at by itself (Envoy 1.39 and later). */
+  private static boolean anyValue(
+      HeaderName name, String first, HeaderValueMatch match, RequestHeaders request) {
+    if (value(match, first)) {
+      return true;
+    }
+    if (name.pseudo()) {
+      return false;
     }
     List<String> all = request.all(name);
-    return all.size() == 1 ? first : Optional.of(String.join(",", all));
+    for (int i = 1; i < all.size(); i++) {
+      if (value(match, all.get(i))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean value(HeaderValueMatch match, String text) {
+    return switch (match) {
+      case HeaderValueMatch.Present _ -> false;
+      case HeaderValueMatch.Text test -> test.match().matches(text);
+      case HeaderValueMatch.Range range -> inRange(range, text);
+    };
   }
 
   private static boolean inRange(HeaderValueMatch.Range range, String text) {

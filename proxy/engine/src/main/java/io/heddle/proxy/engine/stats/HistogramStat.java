@@ -18,10 +18,15 @@ public final class HistogramStat implements StatsScope.Histogram {
   final StatName name;
   private final StatsRegistry registry;
   private final long[][] rows;
+  private final double[] bounds;
+  final boolean shown;
+  private volatile long[] base = new long[BUCKETS + 1]; // As it was at the last reset.
 
-  HistogramStat(StatsRegistry registry, StatName name) {
+  HistogramStat(StatsRegistry registry, StatName name, double[] bounds, boolean shown) {
     this.registry = registry;
     this.name = name;
+    this.bounds = bounds;
+    this.shown = shown;
     this.rows = new long[registry.loops.length + 1][];
   }
 
@@ -64,17 +69,29 @@ public final class HistogramStat implements StatsScope.Histogram {
   }
 
   StatsSnapshot.Distribution read() {
+    long[] now = total();
+    long[] then = base;
     long[] counts = new long[BUCKETS];
-    long sum = 0;
+    for (int b = 0; b < BUCKETS; b++) {
+      counts[b] = now[b] - then[b];
+    }
+    return new StatsSnapshot.Distribution(name, counts, now[SUM] - then[SUM], bounds);
+  }
+
+  void reset() {
+    base = total();
+  }
+
+  private long[] total() {
+    long[] sums = new long[BUCKETS + 1];
     for (int i = 0; i < rows.length; i++) {
       long[] row = (long[]) ROW.getAcquire(rows, i);
       if (row != null) {
-        for (int b = 0; b < BUCKETS; b++) {
-          counts[b] += (long) CELL.getOpaque(row, b);
+        for (int b = 0; b <= SUM; b++) {
+          sums[b] += (long) CELL.getOpaque(row, b);
         }
-        sum += (long) CELL.getOpaque(row, SUM);
       }
     }
-    return new StatsSnapshot.Distribution(name, counts, sum);
+    return sums;
   }
 }

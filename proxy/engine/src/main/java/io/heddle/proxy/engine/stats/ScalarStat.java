@@ -7,13 +7,16 @@ public final class ScalarStat implements StatsScope.Counter, StatsScope.Gauge {
   final StatName name;
   final int id;
   final boolean monotonic;
+  final boolean shown;
   private final StatsRegistry registry;
+  private volatile long base; // What had been counted at the last reset.
 
-  ScalarStat(StatsRegistry registry, StatName name, int id, boolean monotonic) {
+  ScalarStat(StatsRegistry registry, StatName name, int id, boolean monotonic, boolean shown) {
     this.registry = registry;
     this.name = name;
     this.id = id;
     this.monotonic = monotonic;
+    this.shown = shown;
   }
 
   @Override
@@ -33,6 +36,14 @@ public final class ScalarStat implements StatsScope.Counter, StatsScope.Gauge {
 
   @Override
   public long value() {
+    return total() - base;
+  }
+
+  void reset() {
+    base = total();
+  }
+
+  private long total() {
     long sum = registry.shared.read(id);
     for (LoopStats loop : registry.loops) {
       sum += loop.read(id);

@@ -9,41 +9,68 @@ import java.util.List;
  * @param full {@code cluster.orders.upstream_rq_2xx}
  * @param extracted {@code cluster.upstream_rq_xx}
  * @param tags {@code envoy_cluster_name=orders}, {@code envoy_response_code_class=2}
+ * @param cuts where in {@code full} the tags' text lies that is taken out
  */
-public record StatName(String full, String extracted, List<Tag> tags) {
-  /** Copies the tags. */
+public record StatName(String full, String extracted, List<Tag> tags, List<Cut> cuts) {
+  static final StatName ROOT = of("", List.of());
+
+  /** Copies the lists. */
   public StatName {
     tags = List.copyOf(tags);
+    cuts = List.copyOf(cuts);
   }
 
-  /** One tag. */
+  /** One tag, under the name that its label has. */
   public record Tag(String name, String value) {}
 
-  StatName child(String leaf) {
-    String plain = leaf;
-    List<Tag> all = tags;
-    int at = leaf.lastIndexOf("_rq_");
-    if (at >= 0 && leaf.length() == at + 7) {
-      String code = leaf.substring(at + 4);
-      if (isDigit(code.charAt(0)) && code.endsWith("xx")) {
-        plain = leaf.substring(0, at + 4) + "xx";
-        all = with(new Tag("envoy_response_code_class", code.substring(0, 1)));
-      } else if (isDigit(code.charAt(0)) && isDigit(code.charAt(1)) && isDigit(code.charAt(2))) {
-        plain = leaf.substring(0, at + 3);
-        all = with(new Tag("envoy_response_code", code));
+  /** A tag, and the part of the full name that it takes out; empty where that is none. */
+  public record Cut(Tag tag, int from, int to) {}
+
+  /** A name out of which these are cut; they may overlap. */
+  static StatName of(String full, List<Cut> cuts) {
+    List<Tag> tags = new ArrayList<>();
+    boolean[] gone = new boolean[full.length()];
+    for (Cut cut : cuts) {
+      tags.add(cut.tag());
+      for (int i = cut.from(); i < cut.to(); i++) {
+        gone[i] = true;
       }
     }
-    return new StatName(join(full, leaf), join(extracted, plain), all);
+    StringBuilder left = new StringBuilder(full.length());
+    for (int i = 0; i < full.length(); i++) {
+      if (!gone[i]) {
+        left.append(full.charAt(i));
+      }
+    }
+    return new StatName(full, left.toString(), tags, cuts);
+  }
+
+  StatName child(String leaf) {
+    String joined = join(full, leaf);
+    int at = leaf.lastIndexOf("_rq_");
+    if (at >= 0 && leaf.length() == at + 7 && isDigit(leaf.charAt(at + 4))) {
+      String code = leaf.substring(at + 4);
+      int end = joined.length();
+      if (code.endsWith("xx")) {
+        Tag tag = new Tag("envoy_response_code_class", code.substring(0, 1));
+        return of(joined, with(new Cut(tag, end - 3, end - 2)));
+      }
+      if (isDigit(code.charAt(1)) && isDigit(code.charAt(2))) {
+        return of(joined, with(new Cut(new Tag("envoy_response_code", code), end - 4, end)));
+      }
+    }
+    return of(joined, cuts);
   }
 
   StatName tagged(String segment, String tag, String value) {
-    return new StatName(
-        join(full, segment + "." + value), join(extracted, segment), with(new Tag(tag, value)));
+    String joined = join(full, segment + "." + value);
+    int end = joined.length();
+    return of(joined, with(new Cut(new Tag(tag, value), end - value.length() - 1, end)));
   }
 
-  private List<Tag> with(Tag tag) {
-    List<Tag> all = new ArrayList<>(tags);
-    all.add(tag);
+  private List<Cut> with(Cut cut) {
+    List<Cut> all = new ArrayList<>(cuts);
+    all.add(cut);
     return all;
   }
 

@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.stats;
 
+import io.heddle.xds.model.StatsConfig;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,10 +23,18 @@ public final class StatsRegistry {
   private final Map<String, Derived> derived = new ConcurrentHashMap<>();
   private final Set<String> hidden = ConcurrentHashMap.newKeySet();
 
+  private final StatNaming naming;
+
   private record Derived(StatName name, LongSupplier value) {}
 
-  /** A registry for this many loops. */
+  /** A registry for this many loops, with Envoy's default names. */
   public StatsRegistry(int concurrency) {
+    this(concurrency, StatsConfig.DEFAULT);
+  }
+
+  /** A registry for this many loops. */
+  public StatsRegistry(int concurrency, StatsConfig config) {
+    naming = new StatNaming(config);
     loops = new LoopStats[concurrency];
     for (int i = 0; i < concurrency; i++) {
       loops[i] = new LoopStats(i);
@@ -40,14 +49,21 @@ public final class StatsRegistry {
 
   /** The scope without a prefix. */
   public Scope root() {
-    return new Scope(this, new StatName("", "", List.of()));
+    return new Scope(this, StatName.ROOT);
   }
 
   ScalarStat scalar(StatName name, boolean monotonic) {
     hidden.remove(name.full());
     ScalarStat stat =
         scalars.computeIfAbsent(
-            name.full(), _ -> new ScalarStat(this, name, nextId.getAndIncrement(), monotonic));
+            name.full(),
+            full ->
+                new ScalarStat(
+                    this,
+                    naming.finish(name),
+                    nextId.getAndIncrement(),
+                    monotonic,
+                    naming.shows(full)));
     if (stat.monotonic != monotonic) {
       throw new IllegalArgumentException(
           name.full() + ": is a " + (monotonic ? "gauge" : "counter") + " already");
@@ -57,11 +73,16 @@ public final class StatsRegistry {
 
   HistogramStat histogram(StatName name) {
     hidden.remove(name.full());
-    return histograms.computeIfAbsent(name.full(), _ -> new HistogramStat(this, name));
+    return histograms.computeIfAbsent(
+        name.full(),
+        full ->
+            new HistogramStat(this, naming.finish(name), naming.bounds(full), naming.shows(full)));
   }
 
   void derived(StatName name, LongSupplier value) {
-    derived.put(name.full(), new Derived(name, value));
+    if (naming.shows(name.full())) {
+      derived.put(name.full(), new Derived(naming.finish(name), value));
+    }
   }
 
   void hide(String prefix) {
@@ -79,12 +100,22 @@ public final class StatsRegistry {
     }
   }
 
+  /** Counters and histograms count from here on; gauges stay. Safe on every thread. */
+  public void reset() {
+    for (ScalarStat stat : scalars.values()) {
+      if (stat.monotonic) {
+        stat.reset();
+      }
+    }
+    histograms.values().forEach(HistogramStat::reset);
+  }
+
   /** What all statistics are now, sorted by name. */
   public StatsSnapshot snapshot() {
     List<StatsSnapshot.Scalar> counters = new ArrayList<>();
     List<StatsSnapshot.Scalar> gauges = new ArrayList<>();
     for (ScalarStat stat : scalars.values()) {
-      if (!hidden.contains(stat.name.full())) {
+      if (stat.shown && !hidden.contains(stat.name.full())) {
         (stat.monotonic ? counters : gauges).add(new StatsSnapshot.Scalar(stat.name, stat.value()));
       }
     }
@@ -93,7 +124,7 @@ public final class StatsRegistry {
     }
     List<StatsSnapshot.Distribution> distributions = new ArrayList<>();
     for (HistogramStat stat : histograms.values()) {
-      if (!hidden.contains(stat.name.full())) {
+      if (stat.shown && !hidden.contains(stat.name.full())) {
         distributions.add(stat.read());
       }
     }

@@ -182,13 +182,14 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   }
 
   private void connectFailed(Cluster to, SocketChannel out, String reason) {
-    failure = reason;
+    failure = reason.contains("refused") ? "delayed connect error: Connection refused" : reason;
     releaseUpstream(true);
     out.close();
     upstream = null;
     if (attempts < proxy.config.maxConnectAttempts()) {
       connect(to);
     } else {
+      flags |= 1 << ResponseFlag.UPSTREAM_RETRY_LIMIT_EXCEEDED.ordinal();
       end(ResponseFlag.UPSTREAM_CONNECTION_FAILURE, "upstream_connection_failure");
     }
   }

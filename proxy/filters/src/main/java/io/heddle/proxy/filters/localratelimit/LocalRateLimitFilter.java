@@ -1,6 +1,5 @@
 package io.heddle.proxy.filters.localratelimit;
 
-import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.HeadersDecision;
 import io.heddle.proxy.api.HttpFilter;
 import io.heddle.proxy.api.HttpFilterContext;
@@ -15,8 +14,6 @@ import java.util.Map;
 
 /** Takes a token for the request, or refuses it. */
 final class LocalRateLimitFilter implements HttpFilter {
-  private static final HeaderName RATE_LIMITED = HeaderName.of("x-envoy-ratelimited");
-
   private final LocalRateLimitConfig configured;
   private final HttpFilterContext context;
 
@@ -52,7 +49,7 @@ final class LocalRateLimitFilter implements HttpFilter {
             config.status(),
             "local_rate_limited",
             List.of(ResponseFlag.RATE_LIMITED),
-            Map.of(RATE_LIMITED, "true"),
+            Map.of(),
             "local_rate_limited"));
   }
 

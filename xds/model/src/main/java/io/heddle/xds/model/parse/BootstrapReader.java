@@ -14,6 +14,7 @@ import io.heddle.xds.model.NodeConfig;
 import io.heddle.xds.model.RuntimeLayerConfig;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.SourceConfig.Origin;
+import io.heddle.xds.model.StatsConfig;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -47,9 +48,14 @@ final class BootstrapReader {
                     path.field("admin").field("address"),
                     findings))
             : Admin.Off.OFF;
+    StatsConfig stats =
+        bootstrap.hasStatsConfig()
+            ? new StatsConfigReader(findings)
+                .read(bootstrap.getStatsConfig(), path.field("stats_config"))
+            : StatsConfig.DEFAULT;
     BootstrapConfig config =
         new BootstrapConfig(
-            node(bootstrap.getNode()), listeners, clusters, admin, dynamic, runtime);
+            node(bootstrap.getNode()), listeners, clusters, admin, dynamic, stats, runtime);
     check(config, path);
     return config;
   }
@@ -189,14 +195,12 @@ final class BootstrapReader {
     Optional<SourceConfig> listeners =
         dynamic.hasLdsConfig()
             ? Optional.of(
-                SourceReader.read(
-                    true, dynamic.getLdsConfig(), path.field("lds_config"), findings))
+                SourceReader.read(true, dynamic.getLdsConfig(), path.field("lds_config"), findings))
             : Optional.empty();
     Optional<SourceConfig> clusters =
         dynamic.hasCdsConfig()
             ? Optional.of(
-                SourceReader.read(
-                    true, dynamic.getCdsConfig(), path.field("cds_config"), findings))
+                SourceReader.read(true, dynamic.getCdsConfig(), path.field("cds_config"), findings))
             : Optional.empty();
     if (!dynamic.hasAdsConfig()) {
       if (overAds(listeners) || overAds(clusters)) {

@@ -166,7 +166,7 @@ final class MatchReader {
     return new QueryParameterMatch(matcher.getName(), value);
   }
 
-  private StringMatch string(StringMatcher matcher, Path path) {
+  StringMatch string(StringMatcher matcher, Path path) {
     boolean ignoreCase = matcher.getIgnoreCase();
     return switch (matcher.getMatchPatternCase()) {
       case EXACT -> new StringMatch.Exact(matcher.getExact(), ignoreCase);

@@ -77,8 +77,7 @@ public final class ResourceParser {
           findings.required(message.getName(), Path.ROOT.field("name"));
           Any config = message.getTypedConfig();
           findings.required(config.getTypeUrl(), Path.ROOT.field("typed_config").field("@type"));
-          return new ExtensionConfig(
-              message.getName(), config.getTypeUrl(), config, false, false);
+          return new ExtensionConfig(message.getName(), config.getTypeUrl(), config, false, false);
         });
   }
 

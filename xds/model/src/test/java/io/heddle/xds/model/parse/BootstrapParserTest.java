@@ -16,6 +16,7 @@ import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
 import io.heddle.xds.model.RouteSource;
 import io.heddle.xds.model.SourceConfig;
+import io.heddle.xds.model.StatsConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -170,9 +171,9 @@ class BootstrapParserTest {
 
   @Test
   void warnsOfWhatHasNoEffectInstead() {
-    assertThat(parser.parse("{stats_config: {use_all_default_tags: true}}"))
+    assertThat(parser.parse("{stats_flush_interval: 1s}"))
         .asString()
-        .contains("stats_config.use_all_default_tags");
+        .contains("stats_flush_interval");
   }
 
   @Test
@@ -212,5 +213,54 @@ class BootstrapParserTest {
       }
       assertThat(parser.parse(damaged.toString())).isNotNull();
     }
+  }
+
+  @Test
+  void readsHowStatisticsAreNamedPickedAndBucketed() {
+    StatsConfig stats =
+        ok("""
+        stats_config:
+          use_all_default_tags: false
+          stats_tags:
+          - {tag_name: envoy.cluster_name}
+          - {tag_name: mesh, fixed_value: m1}
+          - {tag_name: port, regex: "^cluster\\\\.(x(\\\\d+))"}
+          stats_matcher: {inclusion_list: {patterns: [{prefix: cluster.}]}}
+          histogram_bucket_settings:
+          - {match: {suffix: _time}, buckets: [10, 2.5]}
+        """)
+            .stats();
+    assertThat(stats.defaultTags()).isFalse();
+    assertThat(stats.tags())
+        .extracting(StatsConfig.TagRule::tag)
+        .containsExactly("envoy.cluster_name", "mesh", "port");
+    assertThat(stats.selection().keeps("cluster.a")).isTrue();
+    assertThat(stats.selection().keeps("http.a")).isFalse();
+    assertThat(stats.buckets().getFirst().bounds()).containsExactly(2.5, 10.0);
+    assertThat(ok("node: {id: a}").stats()).isEqualTo(StatsConfig.DEFAULT);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "stats_tags: [{tag_name: nobody.knows}] | stats_config.stats_tags[0].tag_name",
+        "stats_tags: [{tag_name: a, regex: 'b'}] | stats_config.stats_tags[0].regex",
+        "stats_tags: [{tag_name: a, regex: '('}] | stats_config.stats_tags[0].regex",
+        "stats_tags: [{tag_name: a, fixed_value: b}, {tag_name: a, fixed_value: c}]"
+            + " | stats_config.stats_tags[1].tag_name",
+        "stats_matcher: {} | stats_config.stats_matcher",
+        "stats_matcher: {exclusion_list: {}} | stats_config.stats_matcher.exclusion_list.patterns",
+        "histogram_bucket_settings: [{match: {exact: a}, buckets: [1, 1]}]"
+            + " | stats_config.histogram_bucket_settings[0].buckets[1]",
+        "histogram_bucket_settings: [{match: {exact: a}, buckets: [-1]}]"
+            + " | stats_config.histogram_bucket_settings[0].buckets[0]",
+        "histogram_bucket_settings: [{match: {exact: a}}]"
+            + " | stats_config.histogram_bucket_settings[0].buckets",
+      })
+  void refusesWrongStatsConfigByField(String config, String field) {
+    assertThat(errors("stats_config: {" + config + "}"))
+        .extracting(ConfigError::field)
+        .contains(field);
   }
 }

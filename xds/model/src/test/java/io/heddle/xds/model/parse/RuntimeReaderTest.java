@@ -27,6 +27,10 @@ class RuntimeReaderTest {
     return ((Content.Fixed) layers(text).getFirst().content()).values();
   }
 
+  private static RuntimeValue at(Map<String, RuntimeValue> values, String key) {
+    return java.util.Objects.requireNonNull(values.get(key));
+  }
+
   @Test
   void isAnAdminLayerWhereNothingIsSaid() {
     assertThat(layers("{node: {id: n}}"))
@@ -43,15 +47,15 @@ class RuntimeReaderTest {
   void readsNumbersFlagsTextsAndShares() {
     Map<String, RuntimeValue> values =
         fixed("{n: 30, d: 1.5, b: true, s: foo, q: '40', f: {numerator: 5, denominator: MILLION}}");
-    assertThat(values.get("n"))
+    assertThat(at(values, "n"))
         .isEqualTo(new RuntimeValue("30", 30, 30, RuntimeValue.Truth.NEITHER, 30, 100));
-    assertThat(values.get("d").number()).isEqualTo(1.5);
-    assertThat(values.get("b").truth()).isEqualTo(RuntimeValue.Truth.TRUE);
-    assertThat(values.get("s").text()).isEqualTo("foo");
-    assertThat(values.get("s").integer()).isEqualTo(RuntimeValue.NO_INTEGER);
-    assertThat(values.get("q").integer()).isEqualTo(40);
-    assertThat(values.get("f").numerator()).isEqualTo(5);
-    assertThat(values.get("f").denominator()).isEqualTo(1_000_000);
+    assertThat(at(values, "d").number()).isEqualTo(1.5);
+    assertThat(at(values, "b").truth()).isEqualTo(RuntimeValue.Truth.TRUE);
+    assertThat(at(values, "s").text()).isEqualTo("foo");
+    assertThat(at(values, "s").integer()).isEqualTo(RuntimeValue.NO_INTEGER);
+    assertThat(at(values, "q").integer()).isEqualTo(40);
+    assertThat(at(values, "f").numerator()).isEqualTo(5);
+    assertThat(at(values, "f").denominator()).isEqualTo(1_000_000);
   }
 
   @Test

@@ -53,8 +53,7 @@ final class DynamicPlane implements AutoCloseable {
     ParseOptions parse =
         settings.rejectUnknownDynamicFields() ? ParseOptions.STRICT : ParseOptions.LENIENT;
     sources =
-        new Sources(
-            config, node, parse, scheduler, channels, new EngineFetcher(engine), watches);
+        new Sources(config, node, parse, scheduler, channels, new EngineFetcher(engine), watches);
     driver =
         new DynamicConfig(
             engine,
@@ -76,9 +75,7 @@ final class DynamicPlane implements AutoCloseable {
         onDisk = Files.exists(file);
         options.lastGood(LastGoodStore.at(file, config.node().id()));
       }
-      ads =
-          Optional.of(
-              XdsClient.create(options.build(), driver.sink(Origin.Ads.ADS), channels));
+      ads = Optional.of(XdsClient.create(options.build(), driver.sink(Origin.Ads.ADS), channels));
     } else {
       ads = Optional.empty();
     }

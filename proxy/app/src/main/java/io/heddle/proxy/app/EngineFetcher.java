@@ -41,8 +41,7 @@ final class EngineFetcher implements RestFeed.Fetcher {
             cluster, headers, ByteString.copyFromUtf8(json), timeout, MOST_BYTES),
         new AsyncHttpClient.ResponseHandler() {
           @Override
-          public void onResponse(
-              ResponseHeaders head, ByteBuf body, Optional<HeaderMap> trailers) {
+          public void onResponse(ResponseHeaders head, ByteBuf body, Optional<HeaderMap> trailers) {
             answer.complete(
                 new RestFeed.Answer(head.status(), body.toString(StandardCharsets.UTF_8)));
           }

@@ -253,8 +253,8 @@ final class Sources implements Subscriber {
     }
     feeds.values().forEach(feed -> parts.add(feed.accepted()));
     for (LastGood part : parts) {
-      part.resources().forEach(
-          (type, list) -> all.computeIfAbsent(type, _ -> new ArrayList<>()).addAll(list));
+      part.resources()
+          .forEach((type, list) -> all.computeIfAbsent(type, _ -> new ArrayList<>()).addAll(list));
     }
     return new LastGood(new LinkedHashMap<>(all));
   }

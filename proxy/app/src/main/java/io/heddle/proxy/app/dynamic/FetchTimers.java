@@ -27,7 +27,8 @@ final class FetchTimers {
     if (!timeout.isZero() && !overdue.contains(name) && !timers.containsKey(name)) {
       timers.put(
           name,
-          scheduler.schedule(() -> over.accept("none within " + timeout.toMillis() + " ms"), timeout));
+          scheduler.schedule(
+              () -> over.accept("none within " + timeout.toMillis() + " ms"), timeout));
     }
   }
 

@@ -75,8 +75,7 @@ record ListenerNeeds(Map<String, SourceConfig> routes, Map<String, Scopes> scope
               scopes.put(
                   scoped.name(),
                   new Scopes(
-                      new SourceConfig(
-                          resolve(srds.origin(), from), srds.initialFetchTimeout()),
+                      new SourceConfig(resolve(srds.origin(), from), srds.initialFetchTimeout()),
                       tables));
         }
       }

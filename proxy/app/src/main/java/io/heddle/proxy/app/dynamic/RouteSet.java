@@ -175,9 +175,7 @@ final class RouteSet {
   }
 
   private static void addNamed(
-      Map<String, ScopedRoute> known,
-      ListenerNeeds.Scopes set,
-      Map<String, SourceConfig> routes) {
+      Map<String, ScopedRoute> known, ListenerNeeds.Scopes set, Map<String, SourceConfig> routes) {
     for (ScopedRoute scope : known.values()) {
       if (scope.routes() instanceof ScopedRoute.Routes.Named named) {
         routes.putIfAbsent(named.routeConfigName(), set.routes());
@@ -200,8 +198,7 @@ final class RouteSet {
   private void subscribe() {
     Map<Origin, Set<String>> routes = new HashMap<>();
     routesUsed.forEach(
-        (name, source) ->
-            routes.computeIfAbsent(source.origin(), _ -> new HashSet<>()).add(name));
+        (name, source) -> routes.computeIfAbsent(source.origin(), _ -> new HashSet<>()).add(name));
     subscriber.subscribe(ResourceType.ROUTES, routes);
     Map<Origin, Set<String>> sets = new HashMap<>();
     scopesUsed.values().forEach(set -> sets.put(set.scopes().origin(), Set.of(XdsClient.WILDCARD)));
@@ -311,9 +308,7 @@ final class RouteSet {
 
   /** A scope that has the key of another is refused; whoever had it first keeps it. */
   private static void refuseSharedKeys(
-      Map<String, ScopedRoute> before,
-      Map<String, ScopedRoute> next,
-      Map<String, String> refused) {
+      Map<String, ScopedRoute> before, Map<String, ScopedRoute> next, Map<String, String> refused) {
     Map<List<String>, String> owners = new HashMap<>();
     before.forEach((name, scope) -> {
       if (scope.equals(next.get(name))) {

@@ -14,9 +14,18 @@ public final class ProxyCalls {
       Clusters clusters,
       AsyncHttpClient.Request request,
       AsyncHttpClient.ResponseHandler handler) {
-    worker.loop().execute(() ->
-        new AsyncCall(worker, clusters, request, handler, _ -> {}, failure -> {
-          throw failure;
-        }).start());
+    worker
+        .loop()
+        .execute(() ->
+            new AsyncCall(
+                    worker,
+                    clusters,
+                    request,
+                    handler,
+                    _ -> {},
+                    failure -> {
+                      throw failure;
+                    })
+                .start());
   }
 }

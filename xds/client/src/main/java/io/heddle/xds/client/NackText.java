@@ -35,12 +35,12 @@ final class NackText {
     return out.toString();
   }
 
-  /** The sink's words usually begin with the resource's own name; it is not said twice. */
   /** A resource as it is called in words. */
   static String subject(ResourceType type, String name) {
     return noun(type) + " " + cut(name, 256);
   }
 
+  /** The sink's words usually begin with the resource's own name; it is not said twice. */
   private static String oneLine(ResourceType type, String name, String message) {
     String shown = cut(name, 256);
     String subject = subject(type, shown);

@@ -290,7 +290,7 @@ final class ScriptedClient {
     if (open == null) {
       open = variant.delta() ? start(deltaMethod(type)) : start(sotwMethod(type));
       if (variant.aggregated()) {
-        for (ResourceType each : ResourceType.values()) {
+        for (ResourceType each : ServedTypes.ALL) {
           wires.put(each, open);
         }
       } else {

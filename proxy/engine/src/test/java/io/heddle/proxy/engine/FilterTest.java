@@ -705,8 +705,8 @@ class FilterTest {
       assertThat(proxy.engine.checkListener(http.listener()))
           .extracting(error -> error.field() + "=" + error.offending())
           .containsExactly(
-              "filter_chains[0].filters[0].http_filters[0]=type.googleapis.com/test.unknown",
-              "filter_chains[0].filters[0].http_filters[1].typed_config.text=bad");
+              "filter_chains[0].filters[0].typed_config.http_filters[0]=type.googleapis.com/test.unknown",
+              "filter_chains[0].filters[0].typed_config.http_filters[1].typed_config.text=bad");
     }
   }
 
@@ -768,7 +768,7 @@ class FilterTest {
           .allSatisfy(error -> assertThat(error.offending()).contains("test.faulty"))
           .extracting(ConfigError::field)
           .first()
-          .isEqualTo("filter_chains[0].filters[0].http_filters[0].typed_config");
+          .isEqualTo("filter_chains[0].filters[0].typed_config.http_filters[0].typed_config");
     }
   }
 }

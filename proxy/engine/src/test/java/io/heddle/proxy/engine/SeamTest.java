@@ -262,7 +262,8 @@ class SeamTest {
           .extracting(error -> error.field() + " " + error.offending())
           .containsExactlyInAnyOrder(
               "listener_filters[0] type.googleapis.com/test.prefix",
-              "filter_chains[0].filters[0].access_log[0] type.googleapis.com/test.logger");
+              "filter_chains[0].filters[0].typed_config.access_log[0]"
+                  + " type.googleapis.com/test.logger");
     }
   }
 

@@ -98,8 +98,9 @@ public final class ChainCompiler {
     for (int i = 0; i < filters.size(); i++) {
       String at = "filter_chains[0].filters[" + i + "]";
       switch (filters.get(i)) {
-        case HttpConnectionManagerConfig http -> http(http, resource, at, errors);
-        case TcpProxyConfig tcp -> check(tcp.accessLogs(), false, resource, at, errors);
+        case HttpConnectionManagerConfig http -> http(http, resource, at + ".typed_config", errors);
+        case TcpProxyConfig tcp ->
+            check(tcp.accessLogs(), false, resource, at + ".typed_config", errors);
         case ExtensionConfig extension -> network(extension, resource, at, errors);
       }
     }

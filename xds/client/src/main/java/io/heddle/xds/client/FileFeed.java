@@ -27,6 +27,7 @@ public final class FileFeed implements ResourceFeed {
   private final ClientLimits limits;
   private final WholeState whole;
   private @Nullable AutoCloseable watch;
+  private boolean started;
   private boolean ended;
 
   /** Where the feed learns that something changed. */
@@ -59,6 +60,7 @@ public final class FileFeed implements ResourceFeed {
 
   @Override
   public void start() {
+    started = true;
     try {
       watch = watches.watch(file, watchedFolder, () -> scheduler.execute(this::read));
     } catch (IOException e) {
@@ -69,7 +71,7 @@ public final class FileFeed implements ResourceFeed {
 
   @Override
   public void subscribe(Set<String> names) {
-    if (whole.want(names)) {
+    if (whole.want(names) && started) {
       scheduler.execute(this::read);
     }
   }

@@ -267,6 +267,9 @@ public final class XdsClient implements AutoCloseable {
    * plane is away nobody should wait for them. A name counts once.
    */
   private Set<String> missingOnDisk(TypeState state) {
+    if (!diskUsed) {
+      return new HashSet<>();
+    }
     boolean parentAnswered =
         switch (state.type) {
           case CLUSTER, LISTENER -> true;
@@ -274,7 +277,7 @@ public final class XdsClient implements AutoCloseable {
           case ROUTES -> state(ResourceType.LISTENER).answered;
           case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME -> true;
         };
-    if (!diskUsed || parentAnswered) {
+    if (parentAnswered) {
       return new HashSet<>();
     }
     Set<String> missing = new HashSet<>();

@@ -87,6 +87,10 @@ final class WholeState {
     if (state.wanted.equals(names)) {
       return false;
     }
+    if (!state.wanted.containsAll(names)) {
+      // Whoever knows the version would otherwise answer that nothing has changed.
+      state.version = "";
+    }
     state.wanted = Set.copyOf(names);
     for (String name : new HashSet<>(state.held.keySet())) {
       if (!state.wants(name)) {

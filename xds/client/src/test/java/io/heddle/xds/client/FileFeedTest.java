@@ -55,14 +55,14 @@ class FileFeedTest {
 
   private static String endpoints(String version, String name) {
     return """
-        version_info: %s
-        resources:
-        - "@type": type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment
-          cluster_name: %s
-          endpoints:
-          - lb_endpoints:
-            - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 80}}}
-        """
+    version_info: %s
+    resources:
+    - "@type": type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment
+      cluster_name: %s
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: 80}}}
+    """
         .formatted(version, name);
   }
 

@@ -87,9 +87,14 @@ public record ListenerConfig(
           switch (http.routes()) {
             case RouteSource.Rds rds -> origins.add(rds.origin());
             case RouteSource.Scoped scoped -> {
-              origins.add(scoped.rdsOrigin());
               if (scoped.scopes() instanceof RouteSource.Scopes.Srds srds) {
                 origins.add(srds.origin());
+                origins.add(scoped.rdsOrigin());
+              }
+              if (scoped.scopes() instanceof RouteSource.Scopes.Inline inline
+                  && inline.scopes().stream()
+                      .anyMatch(scope -> scope.routes() instanceof ScopedRoute.Routes.Named)) {
+                origins.add(scoped.rdsOrigin());
               }
             }
             case RouteSource.Inline _ -> {}

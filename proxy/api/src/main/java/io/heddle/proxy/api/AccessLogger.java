@@ -1,8 +1,8 @@
 package io.heddle.proxy.api;
 
 /**
- * Writes a line, or whatever it likes, when an exchange has completed. Runs on the exchange's event
- * loop and must not block; made from configuration by {@link AccessLoggerFactory}.
+ * Writes a line, or whatever it likes, when an exchange or a connection has completed. Runs on its
+ * event loop and must not block; made from configuration by {@link AccessLoggerFactory}.
  */
 @FunctionalInterface
 public interface AccessLogger {
@@ -10,4 +10,10 @@ public interface AccessLogger {
    * Called once an exchange, after every filter's {@code onComplete}; views are valid for the call.
    */
   void log(HttpFilterContext exchange);
+
+  /** Called once a connection of the TCP proxy, at its end; views are valid for the call. */
+  default void log(ConnectionLog connection) {}
+
+  /** The configuration that named this logger is gone: frees what it holds. Never twice. */
+  default void close() {}
 }

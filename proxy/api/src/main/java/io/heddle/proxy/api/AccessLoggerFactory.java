@@ -17,4 +17,14 @@ public interface AccessLoggerFactory {
    * @throws FilterConfigException names field, offending and expected value
    */
   AccessLogger parse(Any config, FilterFactoryContext context) throws FilterConfigException;
+
+  /** Whether its loggers take connections of the TCP proxy too ({@link ConnectionLog}). */
+  default boolean logsConnections() {
+    return false;
+  }
+
+  /** Whether its loggers take HTTP exchanges. */
+  default boolean logsExchanges() {
+    return true;
+  }
 }

@@ -2,6 +2,7 @@ package io.heddle.proxy.api;
 
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -14,4 +15,9 @@ public interface DynamicMetadata {
 
   /** The fields of a namespace. */
   Optional<Struct> get(String namespace);
+
+  /** All namespaces with their fields. */
+  default Map<String, Struct> all() {
+    return Map.of();
+  }
 }

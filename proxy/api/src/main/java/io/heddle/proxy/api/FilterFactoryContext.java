@@ -22,6 +22,21 @@ public interface FilterFactoryContext {
   /** Threads that serve traffic in this proxy; for state kept per loop. */
   int concurrency();
 
+  /** The proxy that this runs in. */
+  default ServerView server() {
+    return ServerView.NOTHING;
+  }
+
+  /** Streams to other services, for work of the whole proxy. */
+  default GrpcClient grpcClient() {
+    return GrpcClient.NONE;
+  }
+
+  /** A thread beside the event loops. */
+  default Background background() {
+    throw new UnsupportedOperationException("no background thread here");
+  }
+
   /** Values that operators may change while requests run; keep it and ask it each time. */
   default RuntimeView runtime() {
     return RuntimeView.NONE;

@@ -10,6 +10,11 @@ public interface FilterState {
   /** The value under this key. */
   <T> Optional<T> get(Key<T> key);
 
+  /** The value of this name as text, whatever its type; for logs. */
+  default Optional<String> text(String name) {
+    return Optional.empty();
+  }
+
   /**
    * Names a value and its type. Two keys of the same name must have the same type.
    *

@@ -110,6 +110,17 @@ public interface HttpFilterContext {
   /** Adds a response flag to the access log. */
   void flag(ResponseFlag flag);
 
+  /**
+   * Marks this exchange as a health check of the proxy or of what is behind it, which access logs
+   * may leave out ({@code not_health_check_filter}).
+   */
+  default void markHealthCheck() {}
+
+  /** The response's trailers, once they have come. */
+  default Optional<HeaderMap> responseTrailers() {
+    return Optional.empty();
+  }
+
   /** A task waiting for its time. */
   interface Timer {
     /** Makes sure that the task does not run, if it has not. */

@@ -1,5 +1,6 @@
 package io.heddle.proxy.api;
 
+import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.Set;
 
@@ -40,4 +41,47 @@ public interface StreamInfo {
 
   /** {@code HTTP/1.1}, {@code HTTP/1.0} or {@code HTTP/2}. */
   String protocol();
+
+  /** When what happened. */
+  default Times times() {
+    return Times.UNKNOWN;
+  }
+
+  /** Our end of the upstream connection. */
+  default Optional<InetSocketAddress> upstreamLocalAddress() {
+    return Optional.empty();
+  }
+
+  /** What the transport said of an upstream connection that failed. */
+  default Optional<String> upstreamFailure() {
+    return Optional.empty();
+  }
+
+  /** Whether a filter called the exchange a health check. */
+  default boolean healthCheck() {
+    return false;
+  }
+
+  /**
+   * Moments in nanoseconds from the start; -1 where one has not come.
+   *
+   * @param requestEnd last byte of the request received
+   * @param upstreamBegin first byte sent to the upstream
+   * @param upstreamEnd last byte sent to the upstream
+   * @param responseBegin first byte of the upstream's response received
+   * @param responseEnd last byte of the upstream's response received
+   * @param sendBegin first byte of the response sent to the client
+   * @param sendEnd last byte of the response sent to the client
+   */
+  record Times(
+      long requestEnd,
+      long upstreamBegin,
+      long upstreamEnd,
+      long responseBegin,
+      long responseEnd,
+      long sendBegin,
+      long sendEnd) {
+    /** Nothing is known. */
+    public static final Times UNKNOWN = new Times(-1, -1, -1, -1, -1, -1, -1);
+  }
 }

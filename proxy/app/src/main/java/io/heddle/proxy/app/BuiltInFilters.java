@@ -1,9 +1,17 @@
 package io.heddle.proxy.app;
 
+import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.filters.buffer.BufferFilterFactory;
+import io.heddle.proxy.filters.compressor.CompressorFilterFactory;
+import io.heddle.proxy.filters.cors.CorsFilterFactory;
+import io.heddle.proxy.filters.decompressor.DecompressorFilterFactory;
 import io.heddle.proxy.filters.fault.FaultFilterFactory;
+import io.heddle.proxy.filters.grpcaccesslog.HttpGrpcAccessLoggerFactory;
+import io.heddle.proxy.filters.grpcaccesslog.TcpGrpcAccessLoggerFactory;
+import io.heddle.proxy.filters.grpcweb.GrpcWebFilterFactory;
 import io.heddle.proxy.filters.headermutation.HeaderMutationFilterFactory;
+import io.heddle.proxy.filters.healthcheck.HealthCheckFilterFactory;
 import io.heddle.proxy.filters.localratelimit.LocalRateLimitFilterFactory;
 import java.util.List;
 
@@ -15,8 +23,18 @@ final class BuiltInFilters {
   static List<HttpFilterFactory> http() {
     return List.of(
         new BufferFilterFactory(),
+        new CompressorFilterFactory(),
+        new CorsFilterFactory(),
+        new DecompressorFilterFactory(),
         new FaultFilterFactory(),
+        new GrpcWebFilterFactory(),
         new HeaderMutationFilterFactory(),
+        new HealthCheckFilterFactory(),
         new LocalRateLimitFilterFactory());
+  }
+
+  /** Access loggers; file, stdout and stderr are the engine's own. */
+  static List<AccessLoggerFactory> accessLoggers() {
+    return List.of(new HttpGrpcAccessLoggerFactory(), new TcpGrpcAccessLoggerFactory());
   }
 }

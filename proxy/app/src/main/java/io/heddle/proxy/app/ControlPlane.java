@@ -22,7 +22,8 @@ record ControlPlane(List<String> targets, String authority) {
     };
   }
 
-  private static List<String> targets(BootstrapConfig bootstrap, String name) {
+  /** The endpoints of a static cluster; empty where there is none, or EDS knows them. */
+  static List<String> targets(BootstrapConfig bootstrap, String name) {
     List<String> targets = new ArrayList<>();
     for (ClusterConfig cluster : bootstrap.clusters()) {
       if (cluster.name().equals(name)) {

@@ -1,7 +1,9 @@
 package io.heddle.proxy.app;
 
 import com.google.gson.JsonObject;
+import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.app.admin.AdminPages;
 import io.heddle.proxy.app.admin.AdminServer;
 import io.heddle.proxy.app.admin.ClustersPage;
@@ -20,6 +22,7 @@ import io.heddle.xds.client.ChannelSource;
 import io.heddle.xds.client.ClientLimits;
 import io.heddle.xds.client.LastGood;
 import io.heddle.xds.model.BootstrapConfig;
+import io.heddle.xds.model.NodeConfig;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.RuntimeLayerConfig;
 import io.heddle.xds.model.SocketEndpoint;
@@ -70,12 +73,15 @@ public final class ProxyRuntime implements AutoCloseable {
   private @Nullable AdminServer admin;
   private @Nullable DynamicPlane dynamic;
   private @Nullable ChannelSource channels;
+  private final ClusterChannels grpc;
 
-  private ProxyRuntime(Engine engine, Boot boot, ProxySettings settings) {
+  private ProxyRuntime(
+      Engine engine, Boot boot, ProxySettings settings, ServerLife life, ClusterChannels grpc) {
+    this.grpc = grpc;
     this.engine = engine;
     this.boot = boot;
     this.settings = settings;
-    this.life = new ServerLife(clock);
+    this.life = life;
     this.stats = new ServerStats(engine, life, clock);
     this.runtime = new RuntimeSources(boot.config().runtime(), engine.runtime());
     boot.config().clusters().forEach(cluster -> staticClusters.add(cluster.name()));
@@ -88,7 +94,9 @@ public final class ProxyRuntime implements AutoCloseable {
       return errors;
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    try (Engine engine = engine(boot.config(), settings, plugins)) {
+    ServerLife life = new ServerLife(Clock.systemUTC());
+    try (ClusterChannels grpc = new ClusterChannels(boot.config());
+        Engine engine = engine(settings, plugins, life, boot, grpc)) {
       StaticConfig.check(engine, boot.config(), errors);
     }
     return errors;
@@ -101,8 +109,11 @@ public final class ProxyRuntime implements AutoCloseable {
       return new Launch.Failed(errors);
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
-    Engine engine = engine(boot.config(), settings, plugins);
-    ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings);
+    ServerLife life = new ServerLife(Clock.systemUTC());
+    ClusterChannels grpc = new ClusterChannels(boot.config());
+    Engine engine = engine(settings, plugins, life, boot, grpc);
+    grpc.use(engine);
+    ProxyRuntime runtime = new ProxyRuntime(engine, boot, settings, life, grpc);
     runtime.runtime.start(boot.config().node(), runtime::files);
     StaticConfig.check(engine, boot.config(), errors);
     if (errors.isEmpty()) {
@@ -154,9 +165,17 @@ public final class ProxyRuntime implements AutoCloseable {
   }
 
   private static Engine engine(
-      BootstrapConfig config, ProxySettings settings, PluginFolder.Plugins plugins) {
+      ProxySettings settings,
+      PluginFolder.Plugins plugins,
+      ServerLife life,
+      Boot boot,
+      ClusterChannels grpc) {
     List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
     http.addAll(plugins.httpFilters());
+    List<AccessLoggerFactory> loggers = new ArrayList<>(BuiltInFilters.accessLoggers());
+    loggers.addAll(plugins.accessLoggers());
+    BootstrapConfig config = boot.config();
+    NodeConfig node = config.node();
     EngineBuilder builder =
         Engine.builder()
             .concurrency(settings.concurrency())
@@ -167,7 +186,17 @@ public final class ProxyRuntime implements AutoCloseable {
             .networkFilters(plugins.networkFilters())
             .listenerFilters(plugins.listenerFilters())
             .loadBalancers(plugins.loadBalancers())
-            .accessLoggers(plugins.accessLoggers());
+            .accessLoggers(loggers)
+            .healthCheckFailed(life::healthFailed)
+            .node(
+                new ServerView.Node(
+                    node.id(),
+                    node.cluster(),
+                    node.locality().region(),
+                    node.locality().zone(),
+                    node.locality().subZone(),
+                    node.metadata()))
+            .grpcClient(grpc);
     return builder.start();
   }
 
@@ -379,6 +408,7 @@ public final class ProxyRuntime implements AutoCloseable {
       channels.close();
     }
     engine.close();
+    grpc.close();
     if (files != null) {
       files.close();
     }

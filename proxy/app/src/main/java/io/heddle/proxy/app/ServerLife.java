@@ -39,7 +39,7 @@ public final class ServerLife {
   private final List<Runnable> whenChanged = new ArrayList<>();
   private final CountDownLatch quit = new CountDownLatch(1);
   private State state = State.PRE_INITIALIZING;
-  private boolean healthFailed;
+  private volatile boolean healthFailed;
 
   ServerLife(InstantSource clock) {
     this.started = clock.instant();
@@ -75,6 +75,11 @@ public final class ServerLife {
       healthFailed = failed;
     }
     tell();
+  }
+
+  /** Whether an operator has declared the proxy unhealthy. */
+  public boolean healthFailed() {
+    return healthFailed;
   }
 
   /** Says that a listener was bound, removed or drained, which whoever watches may care for. */

@@ -261,6 +261,10 @@ public abstract sealed class Head implements HeaderMap permits RequestHead, Resp
     reserve(n + value.length() + 4);
     System.arraycopy(ascii.array(), ascii.arrayOffset(), bytes, length, n);
     int field = Field.of(bytes, length, length + n);
+    if (field == Field.TE && AsciiString.contentEqualsIgnoreCase("trailers", value)) {
+      // The one that is passed on, as gRPC over HTTP/2 wants it (RFC 9113, 8.2.2).
+      field = Field.OTHER;
+    }
     if ((field & Field.HOP_BY_HOP) != 0) {
       throw new IllegalArgumentException(
           "header: " + name + " (expected: none that belongs to the connection)");

@@ -131,4 +131,15 @@ final class HeadTest {
       tested.release();
     }
   }
+
+  @Test
+  void aFilterMayAskForTrailersAndForNothingElseOfTheConnection() {
+    HeadPool pool = new HeadPool(4);
+    RequestHead head = pool.request().start("POST", "/", "a", "http");
+    HeaderName te = HeaderName.of("te");
+    head.set(te, "trailers");
+    assertThat(head.first(te)).contains("trailers");
+    assertThatThrownBy(() -> head.set(te, "gzip")).isInstanceOf(IllegalArgumentException.class);
+    head.release();
+  }
 }

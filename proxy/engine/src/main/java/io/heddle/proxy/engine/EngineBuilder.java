@@ -1,16 +1,19 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.AccessLoggerFactory;
+import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
+import io.heddle.proxy.api.ServerView;
 import io.heddle.xds.model.StatsConfig;
 import java.io.OutputStream;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** Settings of an {@link Engine}; everything has a default. Not safe for use by several threads. */
@@ -30,6 +33,9 @@ public final class EngineBuilder {
   Duration logFlushInterval = Duration.ofSeconds(1);
   OutputStream standardOut = System.out;
   OutputStream standardError = System.err;
+  BooleanSupplier healthCheckFailed = () -> false;
+  ServerView.Node node = ServerView.Node.NOBODY;
+  GrpcClient grpcClient = GrpcClient.NONE;
 
   EngineBuilder() {}
 
@@ -116,6 +122,24 @@ public final class EngineBuilder {
   public EngineBuilder standardStreams(OutputStream out, OutputStream err) {
     this.standardOut = out;
     this.standardError = err;
+    return this;
+  }
+
+  /** Whether an operator has declared the proxy unhealthy; asked by filters on event loops. */
+  public EngineBuilder healthCheckFailed(BooleanSupplier value) {
+    this.healthCheckFailed = value;
+    return this;
+  }
+
+  /** Who the proxy is; nobody by default. */
+  public EngineBuilder node(ServerView.Node value) {
+    this.node = value;
+    return this;
+  }
+
+  /** What access loggers and reports send over; nothing by default. The caller closes it. */
+  public EngineBuilder grpcClient(GrpcClient value) {
+    this.grpcClient = value;
     return this;
   }
 

@@ -1,13 +1,17 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.AsyncHttpClient;
+import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
+import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.RuntimeView;
+import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
@@ -43,12 +47,14 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -67,6 +73,9 @@ final class ProxyEngine implements Engine {
   private @Nullable DnsNameResolver resolver; // Guarded by this; made for the first name.
   private final LayeredRuntime runtime;
   private final LogWriter logs;
+  private final ServerView server;
+  private final GrpcClient grpcClient;
+  private final Background background;
   private final Clusters clusters;
   private final ChainCompiler compiler;
   private final Listeners listeners;
@@ -94,6 +103,9 @@ final class ProxyEngine implements Engine {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
     this.sockets = sockets;
+    server = view(settings);
+    grpcClient = settings.grpcClient;
+    background = new ScheduledBackground(scheduler);
     FilterFactoryContext rootContext = context(settings.clock, settings.nanoTime, root);
     clusters =
         new Clusters(
@@ -199,6 +211,39 @@ final class ProxyEngine implements Engine {
     return made;
   }
 
+  /** What extensions may know; asks for the clusters only once traffic is served. */
+  private ServerView view(EngineBuilder settings) {
+    BooleanSupplier failed = settings.healthCheckFailed;
+    ServerView.Node node = settings.node;
+    return new ServerView() {
+      @Override
+      public boolean healthCheckFailed() {
+        return failed.getAsBoolean();
+      }
+
+      @Override
+      public Node node() {
+        return node;
+      }
+
+      @Override
+      public Optional<Membership> membership(String name) {
+        Cluster cluster = clusters.get(name);
+        if (cluster == null) {
+          return Optional.empty();
+        }
+        List<Host> hosts = cluster.hosts();
+        int healthy = 0;
+        for (Host host : hosts) {
+          if (host.healthy()) {
+            healthy++;
+          }
+        }
+        return Optional.of(new Membership(hosts.size(), healthy, 0));
+      }
+    };
+  }
+
   private FilterFactoryContext context(
       InstantSource clock, LongSupplier nanoTime, StatsScope scope) {
     int concurrency = registryLoops();
@@ -226,6 +271,21 @@ final class ProxyEngine implements Engine {
       @Override
       public int concurrency() {
         return concurrency;
+      }
+
+      @Override
+      public ServerView server() {
+        return server;
+      }
+
+      @Override
+      public GrpcClient grpcClient() {
+        return grpcClient;
+      }
+
+      @Override
+      public Background background() {
+        return background;
       }
 
       @Override

@@ -234,6 +234,9 @@ public final class Exchange {
   void upstreamHead(ResponseHead head, boolean end) {
     log.responseBeginNanos = worker.turnNanos();
     downstream.timers().active(log.responseBeginNanos);
+    if (end) {
+      log.responseEndNanos = log.responseBeginNanos;
+    }
     response = head;
     log.details = "via_upstream";
     CompiledRoute.Target chosen = target;
@@ -257,6 +260,9 @@ public final class Exchange {
   /** A piece of the upstream's response. Takes ownership. */
   void upstreamData(ByteBuf data, boolean end) {
     downstream.timers().active(worker.turnNanos());
+    if (end) {
+      log.responseEndNanos = worker.turnNanos();
+    }
     responseData(stages.length - 1, data, end);
   }
 
@@ -277,6 +283,7 @@ public final class Exchange {
   /** The upstream's trailers. Takes ownership. */
   void upstreamTrailers(Trailers trailers) {
     responseTrailers = trailers;
+    log.responseEndNanos = worker.turnNanos();
     if (manager.config.http1().enableTrailers()) {
       responseTrailers(stages.length - 1, trailers);
     } else {
@@ -319,6 +326,7 @@ public final class Exchange {
           .ifPresent(id -> head.set(RequestPreparation.REQUEST_ID, id));
     }
     log.status = head.status();
+    log.sendBeginNanos = worker.turnNanos();
     responseStarted = true;
     downstream.sendHead(head, end);
     if (end) {

@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.exchange;
 
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.StreamInfo;
+import java.net.InetSocketAddress;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -69,5 +70,25 @@ record ExchangeInfo(ExchangeLog log) implements StreamInfo {
   @Override
   public String protocol() {
     return log.protocol();
+  }
+
+  @Override
+  public Times times() {
+    return log.times();
+  }
+
+  @Override
+  public Optional<InetSocketAddress> upstreamLocalAddress() {
+    return Optional.ofNullable(log.upstreamLocalAddress());
+  }
+
+  @Override
+  public Optional<String> upstreamFailure() {
+    return Optional.ofNullable(log.upstreamFailure());
+  }
+
+  @Override
+  public boolean healthCheck() {
+    return log.healthCheck;
   }
 }

@@ -7,6 +7,7 @@ import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.ResponseHeaders;
+import io.heddle.proxy.api.StreamInfo;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.engine.format.Subject;
 import io.heddle.proxy.engine.route.CompiledRoute;
@@ -25,6 +26,8 @@ final class ExchangeLog implements Subject {
   private final long startEpochNanos;
   long requestEndNanos = -1;
   long responseBeginNanos = -1;
+  long responseEndNanos = -1;
+  long sendBeginNanos = -1;
   long endNanos = -1;
   long bytesReceived;
   long bytesSent;
@@ -32,6 +35,7 @@ final class ExchangeLog implements Subject {
   int status;
   @Nullable String details;
   @Nullable InetSocketAddress client;
+  boolean healthCheck;
 
   ExchangeLog(Exchange exchange, long startNanos, long startEpochNanos) {
     this.exchange = exchange;
@@ -41,6 +45,18 @@ final class ExchangeLog implements Subject {
 
   void flag(ResponseFlag flag) {
     flags |= 1 << flag.ordinal();
+  }
+
+  /** The moments that are known; those of single bytes to the upstream are not kept. */
+  StreamInfo.Times times() {
+    return new StreamInfo.Times(
+        requestEndNanos < 0 ? -1 : requestEndNanos - startNanos,
+        -1,
+        -1,
+        responseBeginNanos < 0 ? -1 : responseBeginNanos - startNanos,
+        responseEndNanos < 0 ? -1 : responseEndNanos - startNanos,
+        sendBeginNanos < 0 ? -1 : sendBeginNanos - startNanos,
+        endNanos < 0 || sendBeginNanos < 0 ? -1 : endNanos - startNanos);
   }
 
   @Override
@@ -177,6 +193,6 @@ final class ExchangeLog implements Subject {
   @Override
   public @Nullable String filterStateText(String name) {
     ExchangeState held = exchange.stateIfAny();
-    return held == null ? null : held.text(name);
+    return held == null ? null : held.text(name).orElse(null);
   }
 }

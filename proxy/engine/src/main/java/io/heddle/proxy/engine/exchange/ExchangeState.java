@@ -40,9 +40,10 @@ public final class ExchangeState implements FilterState, DynamicMetadata {
         : Optional.of(key.type().cast(entry.value()));
   }
 
-  @Nullable String text(String name) {
+  @Override
+  public Optional<String> text(String name) {
     Entry entry = values.get(name);
-    return entry == null ? null : String.valueOf(entry.value());
+    return entry == null ? Optional.empty() : Optional.of(String.valueOf(entry.value()));
   }
 
   @Override
@@ -58,5 +59,13 @@ public final class ExchangeState implements FilterState, DynamicMetadata {
   @Nullable Struct metadata(String namespace) {
     Map<String, Value> fields = metadata.get(namespace);
     return fields == null ? null : Struct.newBuilder().putAllFields(fields).build();
+  }
+
+  @Override
+  public Map<String, Struct> all() {
+    Map<String, Struct> all = new HashMap<>();
+    metadata.forEach((namespace, fields) ->
+        all.put(namespace, Struct.newBuilder().putAllFields(fields).build()));
+    return all;
   }
 }

@@ -432,4 +432,14 @@ final class FilterStage implements HttpFilterContext {
   public void flag(ResponseFlag flag) {
     exchange.flag(flag);
   }
+
+  @Override
+  public void markHealthCheck() {
+    exchange.log.healthCheck = true;
+  }
+
+  @Override
+  public Optional<HeaderMap> responseTrailers() {
+    return Optional.ofNullable(exchange.responseTrailers());
+  }
 }

@@ -92,6 +92,9 @@ public final class HttpChain {
     for (AccessLog log : logs) {
       log.close();
     }
+    for (AccessLogger logger : loggers) {
+      logger.close();
+    }
   }
 
   /** The filters that run for a route. Mostly the same for all, so that nothing is made for it. */

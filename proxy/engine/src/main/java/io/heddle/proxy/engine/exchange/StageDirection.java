@@ -199,7 +199,8 @@ final class StageDirection implements FilterDirection {
     } finally {
       inCallback = false;
     }
-    if (dropped || stage.over()) {
+    if (dropped || stage.over() || endPassed) {
+      // The filter may have put something else in their place, with the end of the message.
       return;
     }
     heldTrailers = trailers;

@@ -40,9 +40,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes what serves traffic out of configuration, or says what is wrong with it. Stateless. */
 public final class ChainCompiler {
+  private static final Logger LOG = LoggerFactory.getLogger(ChainCompiler.class);
+
   private final Clusters clusters;
   private final Scope root;
   private final LogWriter logs;
@@ -158,10 +162,7 @@ public final class ChainCompiler {
       List<ConfigError> errors) {
     Optional<HttpFilterFactory> factory = httpFilters.factory(extension.typeUrl());
     if (factory.isEmpty()) {
-      if (!extension.optional()) {
-        errors.add(
-            new ConfigError(resource, at, extension.typeUrl(), "a filter that is known here"));
-      }
+      unknown(extension, "a filter that is known here", resource, at, errors);
       return Optional.empty();
     }
     try {
@@ -192,7 +193,7 @@ public final class ChainCompiler {
         }
       }
     }
-    unknown(extension, resource, at, errors);
+    unknown(extension, "an extension that is known here", resource, at, errors);
     return Optional.empty();
   }
 
@@ -211,14 +212,27 @@ public final class ChainCompiler {
         }
       }
     }
-    unknown(extension, resource, at, errors);
+    unknown(extension, "an extension that is known here", resource, at, errors);
     return Optional.empty();
   }
 
   private Optional<AccessLogger> logger(
-      ExtensionConfig extension, String resource, String at, List<ConfigError> errors) {
+      ExtensionConfig extension,
+      boolean http,
+      String resource,
+      String at,
+      List<ConfigError> errors) {
     for (AccessLoggerFactory factory : accessLoggers) {
       if (factory.typeUrls().contains(extension.typeUrl())) {
+        if (!(http ? factory.logsExchanges() : factory.logsConnections())) {
+          errors.add(
+              new ConfigError(
+                  resource,
+                  at + ".typed_config",
+                  extension.typeUrl(),
+                  "an access logger of " + (http ? "HTTP exchanges" : "TCP connections")));
+          return Optional.empty();
+        }
         try {
           return Optional.of(
               FactoryCall.guarded(
@@ -229,16 +243,31 @@ public final class ChainCompiler {
         }
       }
     }
-    unknown(extension, resource, at, errors);
+    unknown(extension, "an extension that is known here", resource, at, errors);
     return Optional.empty();
   }
 
+  /** Refuses, or skips what is optional and says so. */
   private static void unknown(
-      ExtensionConfig extension, String resource, String at, List<ConfigError> errors) {
-    if (!extension.optional()) {
-      errors.add(
-          new ConfigError(resource, at, extension.typeUrl(), "an extension that is known here"));
+      ExtensionConfig extension,
+      String expected,
+      String resource,
+      String at,
+      List<ConfigError> errors) {
+    if (extension.optional()) {
+      LOG.warn(
+          "{}: {}: {} is not known here and is skipped, as it is optional",
+          resource,
+          at,
+          extension.typeUrl());
+      return;
     }
+    errors.add(
+        new ConfigError(
+            resource,
+            at,
+            extension.typeUrl(),
+            LaterExtensions.expected(extension.typeUrl(), expected)));
   }
 
   private static ConfigError refusal(FilterConfigException refused, String resource, String at) {
@@ -259,18 +288,9 @@ public final class ChainCompiler {
       String here = at + ".access_log[" + i + "]";
       switch (logs.get(i)) {
         case AccessLogConfig.Lines lines -> format(lines, resource, here, errors);
-        case ExtensionConfig extension -> {
-          if (http) {
-            logger(extension, resource, here, errors);
-          } else {
-            errors.add(
-                new ConfigError(
-                    resource,
-                    here + ".typed_config",
-                    extension.typeUrl(),
-                    "a file, stdout or stderr access log"));
-          }
-        }
+        case ExtensionConfig extension ->
+            // Only to see whether it is accepted.
+            logger(extension, http, resource, here, errors).ifPresent(AccessLogger::close);
       }
     }
   }
@@ -325,7 +345,8 @@ public final class ChainCompiler {
                             tcp,
                             clusters,
                             root.tagged("tcp", "envoy_tcp_prefix", tcp.statPrefix()),
-                            open(tcp.accessLogs(), resource, errors))));
+                            open(tcp.accessLogs(), resource, errors),
+                            loggers(tcp.accessLogs(), false, resource, errors))));
       }
     }
     if (terminal.isEmpty()) {
@@ -387,7 +408,7 @@ public final class ChainCompiler {
         httpScope(http),
         filters,
         open(http.accessLogs(), resource, errors),
-        loggers(http.accessLogs(), resource, errors),
+        loggers(http.accessLogs(), true, resource, errors),
         listener.perConnectionBufferLimitBytes(),
         () -> own.forEach(RouteHolder::clear));
   }
@@ -433,11 +454,11 @@ public final class ChainCompiler {
   }
 
   private List<AccessLogger> loggers(
-      List<AccessLogConfig> configs, String resource, List<ConfigError> errors) {
+      List<AccessLogConfig> configs, boolean http, String resource, List<ConfigError> errors) {
     List<AccessLogger> made = new ArrayList<>();
     for (AccessLogConfig config : configs) {
       if (config instanceof ExtensionConfig extension) {
-        logger(extension, resource, "access_log", errors).ifPresent(made::add);
+        logger(extension, http, resource, "access_log", errors).ifPresent(made::add);
       }
     }
     return made;

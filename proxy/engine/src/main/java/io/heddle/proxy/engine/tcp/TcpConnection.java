@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.tcp;
 
 import com.google.protobuf.Value;
+import io.heddle.proxy.api.AccessLogger;
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.RequestHeaders;
@@ -30,6 +31,8 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A client's connection and the one that serves it. Both on one loop, which owns all of this.
@@ -42,6 +45,8 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings({"EnumOrdinal", "FutureReturnValueIgnored", "ReferenceEquality"})
 public final class TcpConnection extends ChannelInboundHandlerAdapter
     implements DownstreamConnection, Subject {
+  private static final Logger LOG = LoggerFactory.getLogger(TcpConnection.class);
+
   private final Worker worker;
   private final TcpProxy proxy;
   private final ConnectionGroup group;
@@ -427,6 +432,13 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
     for (AccessLog log : proxy.logs) {
       log.log(worker.index(), this, worker.line());
+    }
+    for (AccessLogger logger : proxy.loggers) {
+      try {
+        logger.log(new LoggedConnection(this));
+      } catch (RuntimeException wrong) {
+        LOG.warn("An access logger failed", wrong);
+      }
     }
   }
 

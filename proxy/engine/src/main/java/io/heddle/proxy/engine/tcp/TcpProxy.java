@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.tcp;
 
+import io.heddle.proxy.api.AccessLogger;
 import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class TcpProxy {
   final TcpProxyConfig config;
   final List<AccessLog> logs;
+  final List<AccessLogger> loggers;
   final ScalarStat total;
   final ScalarStat active;
   final ScalarStat noRoute;
@@ -26,8 +28,14 @@ public final class TcpProxy {
   private final long totalWeight;
 
   /** Compiles what was checked before; counted under {@code tcp.<stat_prefix>}. */
-  public TcpProxy(TcpProxyConfig config, Clusters clusters, Scope scope, List<AccessLog> logs) {
+  public TcpProxy(
+      TcpProxyConfig config,
+      Clusters clusters,
+      Scope scope,
+      List<AccessLog> logs,
+      List<AccessLogger> loggers) {
     this.config = config;
+    this.loggers = List.copyOf(loggers);
     this.clusters = clusters;
     this.logs = List.copyOf(logs);
     total = scope.counter("downstream_cx_total");
@@ -63,5 +71,6 @@ public final class TcpProxy {
   /** Nothing uses it any more. */
   public void close() {
     logs.forEach(AccessLog::close);
+    loggers.forEach(AccessLogger::close);
   }
 }

@@ -48,6 +48,7 @@ public final class FakeContext implements HttpFilterContext {
   private final EnumSet<ResponseFlag> flags = EnumSet.noneOf(ResponseFlag.class);
   private Optional<String> cluster = Optional.of("service");
   private boolean completed;
+  private boolean healthCheck;
 
   private static final class Task implements Timer {
     private final long dueNanos;
@@ -121,6 +122,16 @@ public final class FakeContext implements HttpFilterContext {
   /** Timers that have neither run nor been cancelled. */
   public long pendingTimers() {
     return timers.stream().filter(task -> !task.cancelled).count();
+  }
+
+  /** Whether the filter has called the exchange a health check. */
+  public boolean healthCheck() {
+    return healthCheck;
+  }
+
+  @Override
+  public void markHealthCheck() {
+    healthCheck = true;
   }
 
   @Override
@@ -277,6 +288,11 @@ public final class FakeContext implements HttpFilterContext {
       @Override
       public Optional<Struct> get(String namespace) {
         return Optional.ofNullable(metadata.get(namespace));
+      }
+
+      @Override
+      public Map<String, Struct> all() {
+        return Map.copyOf(metadata);
       }
     };
   }

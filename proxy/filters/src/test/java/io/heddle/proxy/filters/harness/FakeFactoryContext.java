@@ -9,10 +9,21 @@ import java.time.InstantSource;
  * What a factory gets: statistics in a map, those without a prefix under {@code server.}, and time
  * that stands still.
  */
-public record FakeFactoryContext(FakeStats stats, ManualTime time) implements FilterFactoryContext {
+public record FakeFactoryContext(
+    FakeStats stats,
+    ManualTime time,
+    FakeServer server,
+    FakeBackground background,
+    FakeGrpcClient grpcClient)
+    implements FilterFactoryContext {
   /** New statistics and new time. */
   public FakeFactoryContext() {
-    this(new FakeStats(), new ManualTime());
+    this(
+        new FakeStats(),
+        new ManualTime(),
+        new FakeServer(),
+        new FakeBackground(),
+        new FakeGrpcClient());
   }
 
   @Override

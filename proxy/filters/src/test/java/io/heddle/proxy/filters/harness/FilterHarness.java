@@ -130,18 +130,27 @@ public final class FilterHarness implements AutoCloseable {
 
   /** The response's head arrives from the upstream, a body follows. */
   public FilterHarness response(int status, String... headers) {
+    return response(status, false, headers);
+  }
+
+  private FilterHarness response(int status, boolean endStream, String... headers) {
     ResponseHead head = pool.response().start(status);
     heads.add(head::release);
     for (int i = 0; i < headers.length; i += 2) {
       head.add(HeaderName.of(headers[i]), headers[i + 1]);
     }
     responseHead = head;
-    switch (filter.onResponseHeaders(head, false)) {
-      case HeadersDecision.Continue.CONTINUE -> response.headersContinue(false);
-      case HeadersDecision.Suspend(var body) -> response.headersSuspend(body, false);
+    switch (filter.onResponseHeaders(head, endStream)) {
+      case HeadersDecision.Continue.CONTINUE -> response.headersContinue(endStream);
+      case HeadersDecision.Suspend(var body) -> response.headersSuspend(body, endStream);
       case HeadersDecision.Reply(LocalReply answer) -> reply(answer);
     }
     return this;
+  }
+
+  /** The response's head arrives, and nothing follows. */
+  public FilterHarness wholeResponse(int status, String... headers) {
+    return response(status, true, headers);
   }
 
   /** A piece of the response's body arrives. */

@@ -1,0 +1,47 @@
+package io.heddle.proxy.filters.harness;
+
+import com.google.protobuf.Struct;
+import io.heddle.proxy.api.ServerView;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** The proxy around a filter, as the test sets it. */
+public final class FakeServer implements ServerView {
+  private final Map<String, Membership> clusters = new HashMap<>();
+  private boolean failed;
+  private String localCluster = "";
+
+  /** A proxy that is well, without clusters. */
+  public FakeServer() {}
+
+  /** What an operator says. */
+  public void healthCheckFailed(boolean value) {
+    failed = value;
+  }
+
+  /** The proxy's own cluster. */
+  public void localCluster(String name) {
+    localCluster = name;
+  }
+
+  /** Adds or changes a cluster. */
+  public void membership(String cluster, Membership hosts) {
+    clusters.put(cluster, hosts);
+  }
+
+  @Override
+  public boolean healthCheckFailed() {
+    return failed;
+  }
+
+  @Override
+  public Node node() {
+    return new Node("id", localCluster, "", "", "", Struct.getDefaultInstance());
+  }
+
+  @Override
+  public Optional<Membership> membership(String cluster) {
+    return Optional.ofNullable(clusters.get(cluster));
+  }
+}

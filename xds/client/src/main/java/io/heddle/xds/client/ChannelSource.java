@@ -23,6 +23,11 @@ public interface ChannelSource extends AutoCloseable {
    */
   ManagedChannel open(String target, String authority, Duration keepAlive, Executor executor);
 
+  /** The same under the target's own authority. */
+  default ManagedChannel open(String target, Duration keepAlive, Executor executor) {
+    return open(target, "", keepAlive, executor);
+  }
+
   /** Ends the event loop of the channels; they should have been shut down before. */
   @Override
   void close();

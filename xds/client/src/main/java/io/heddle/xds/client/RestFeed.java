@@ -123,6 +123,8 @@ public final class RestFeed implements ResourceFeed {
       fail("status " + answer.status());
     }
     if (again) {
+      // The answer was one to fewer names; its version must not stand for all of them.
+      whole.state.version = "";
       ask();
     } else {
       // Up to half of the delay more, so that proxies do not ask all at once.

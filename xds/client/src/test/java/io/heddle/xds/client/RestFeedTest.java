@@ -150,6 +150,17 @@ class RestFeedTest {
   }
 
   @Test
+  void aNameThatCameWhileAskingIsAskedForWithoutAVersion() {
+    start();
+    feed.subscribe(Set.of("orders", "users"));
+    scheduler.settle();
+    assertThat(asked).hasSize(1);
+    answer(200, clusters("v1", "orders"));
+    assertThat(asked).hasSize(2);
+    assertThat(asked.getLast().json()).contains("users").doesNotContain("versionInfo");
+  }
+
+  @Test
   void endsForGood() {
     start();
     feed.end();

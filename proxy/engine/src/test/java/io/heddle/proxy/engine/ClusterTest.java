@@ -48,19 +48,6 @@ class ClusterTest {
   }
 
   @Test
-  void refusesWhatItCannotSpeakToAnUpstream() {
-    ClusterConfig plain = Configs.cluster("up", 1);
-    ClusterConfig http2 = plain.toBuilder().protocol(ClusterConfig.UpstreamProtocol.HTTP2).build();
-    try (EngineUnderTest proxy = new EngineUnderTest(Engine.builder().concurrency(1))) {
-      assertThat(proxy.engine.applyCluster(http2))
-          .extracting(error -> error.field())
-          .containsExactly("http2_protocol_options");
-      assertThat(proxy.engine.checkCluster(http2)).hasSize(1);
-      assertThat(proxy.engine.clusters()).isEmpty();
-    }
-  }
-
-  @Test
   void roundRobinTakesTurnsByWeight() throws Exception {
     try (Upstream a = Upstream.answering("a");
         Upstream b = Upstream.answering("b");

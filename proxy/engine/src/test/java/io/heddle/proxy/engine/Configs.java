@@ -16,6 +16,7 @@ import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.FilterChainConfig;
 import io.heddle.xds.model.Fraction;
 import io.heddle.xds.model.HeaderMutations;
+import io.heddle.xds.model.Http2Options;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.ClientAddress;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Codec;
@@ -69,6 +70,8 @@ final class Configs {
     long maxRequests;
     boolean acceptHttp10;
     boolean trailers;
+    Codec codec = Codec.AUTO;
+    Http2Options http2 = Http2Options.DEFAULT;
     ClientAddress client = new ClientAddress(false, 0, false, List.of());
     PathNormalization path = new PathNormalization(false, false, EscapedSlashes.KEEP_UNCHANGED);
     HeadersWithUnderscores underscores = HeadersWithUnderscores.ALLOW;
@@ -89,7 +92,7 @@ final class Configs {
           new HttpConnectionManagerConfig(
               "http",
               "in",
-              Codec.AUTO,
+              codec,
               routes,
               all,
               new RouterConfig(false),
@@ -105,7 +108,8 @@ final class Configs {
               stripAnyPort,
               false,
               false,
-              ""),
+              "",
+              http2),
           bufferLimit);
     }
   }

@@ -329,8 +329,11 @@ class RoutingTest {
   }
 
   private static final String SAID_INSIDE =
-      "x-envoy-internal: true\r\nx-envoy-max-retries: 5\r\nx-envoy-upstream-rq-timeout-ms: 7\r\n"
-          + "x-secret: 1\r\nx-envoy-decorator-operation: op\r\n\r\n";
+      "x-envoy-internal: true\r\n"
+          + "x-envoy-max-retries: 5\r\n"
+          + "x-envoy-upstream-rq-timeout-ms: 70000\r\n"
+          + "x-secret: 1\r\n"
+          + "x-envoy-decorator-operation: op\r\n\r\n";
 
   /**
    * What an upstream gets of a request with these headers and those that only insiders may send.
@@ -371,7 +374,7 @@ class RoutingTest {
             "x-envoy-internal: true\r\n",
             "x-envoy-max-retries: 5\r\n",
             "x-secret: 1\r\n",
-            "x-envoy-expected-rq-timeout-ms: 7\r\n",
+            "x-envoy-expected-rq-timeout-ms: 70000\r\n",
             "x-envoy-decorator-operation: op\r\n")
         .containsOnlyOnce("x-envoy-internal");
   }

@@ -4,11 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.proxy.engine.Upstream.Wire;
 import io.heddle.testkit.ManualTime;
+import io.heddle.xds.model.AccessLogConfig;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Every timeout, on a clock that the tests move. */
 class TimeoutTest {
@@ -86,8 +91,16 @@ class TimeoutTest {
   }
 
   @Test
-  void slowHeadGives408() throws Exception {
+  void slowHeadGives408AndALine(@TempDir Path folder) throws Exception {
+    Path log = folder.resolve("access.log");
     Configs.Http http = new Configs.Http();
+    http.logs =
+        List.of(
+            new AccessLogConfig.Lines(
+                new AccessLogConfig.Sink.File(log.toString()),
+                new AccessLogConfig.Format.Text(
+                    "%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %BYTES_SENT%",
+                    false)));
     http.timeouts =
         timeouts(NONE, Duration.ofSeconds(2), Duration.ofMinutes(5), Duration.ofHours(1), NONE);
     try (Upstream up = Upstream.answering("x");
@@ -99,6 +112,7 @@ class TimeoutTest {
       assertThat(wire.response()).startsWith("HTTP/1.1 408 ").endsWith("request header timeout");
       assertThat(proxy.counter("http.in.downstream_rq_header_timeout")).isEqualTo(1);
     }
+    assertThat(Files.readString(log)).isEqualTo("408 - request_header_timeout 22");
   }
 
   @Test

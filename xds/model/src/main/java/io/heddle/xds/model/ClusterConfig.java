@@ -36,7 +36,8 @@ public record ClusterConfig(
     TcpKeepalive tcpKeepalive,
     double healthyPanicThreshold,
     Map<String, ExtensionConfig> typedExtensionProtocolOptions,
-    List<ExtensionConfig> httpFilters) {
+    List<ExtensionConfig> httpFilters,
+    Http2Options http2) {
 
   public ClusterConfig {
     typedExtensionProtocolOptions = Map.copyOf(typedExtensionProtocolOptions);
@@ -56,7 +57,7 @@ public record ClusterConfig(
   /** The protocol spoken upstream. */
   public enum UpstreamProtocol {
     HTTP1,
-    /** By prior knowledge; for the streams of xDS only. */
+    /** By prior knowledge, or by ALPN where there is TLS. */
     HTTP2
   }
 

@@ -30,6 +30,7 @@ public final class ClusterConfigBuilder {
   private double healthyPanicThreshold = 50;
   private Map<String, ExtensionConfig> typedExtensionProtocolOptions = Map.of();
   private List<ExtensionConfig> httpFilters = List.of();
+  private Http2Options http2 = Http2Options.DEFAULT;
 
   ClusterConfigBuilder(String name, Discovery discovery) {
     this.name = name;
@@ -54,6 +55,7 @@ public final class ClusterConfigBuilder {
     this.healthyPanicThreshold = from.healthyPanicThreshold();
     this.typedExtensionProtocolOptions = from.typedExtensionProtocolOptions();
     this.httpFilters = from.httpFilters();
+    this.http2 = from.http2();
   }
 
   /** Sets {@link ClusterConfig#altStatName}. */
@@ -146,6 +148,12 @@ public final class ClusterConfigBuilder {
     return this;
   }
 
+  /** Sets {@link ClusterConfig#http2}. */
+  public ClusterConfigBuilder http2(Http2Options value) {
+    http2 = value;
+    return this;
+  }
+
   /** The configuration. */
   public ClusterConfig build() {
     return new ClusterConfig(
@@ -164,6 +172,7 @@ public final class ClusterConfigBuilder {
         tcpKeepalive,
         healthyPanicThreshold,
         typedExtensionProtocolOptions,
-        httpFilters);
+        httpFilters,
+        http2);
   }
 }

@@ -29,7 +29,8 @@ public record HttpConnectionManagerConfig(
     boolean stripAnyHostPort,
     boolean stripMatchingHostPort,
     boolean addUserAgent,
-    String via)
+    String via,
+    Http2Options http2)
     implements NetworkFilterConfig {
 
   public HttpConnectionManagerConfig {
@@ -39,9 +40,10 @@ public record HttpConnectionManagerConfig(
 
   /** The protocol spoken to the client. */
   public enum Codec {
-    /** Found out from the connection; HTTP/1.1 as long as nothing else is supported. */
+    /** By ALPN; without TLS, by the first bytes of the connection. */
     AUTO,
-    HTTP1
+    HTTP1,
+    HTTP2
   }
 
   /** What happens to request headers whose name holds an underscore. */

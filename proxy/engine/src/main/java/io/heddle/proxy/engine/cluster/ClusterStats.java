@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.cluster;
 
+import io.heddle.proxy.engine.frames.FrameStats;
 import io.heddle.proxy.engine.stats.HistogramStat;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.proxy.engine.stats.ScalarStat;
@@ -12,6 +13,8 @@ public final class ClusterStats {
   final ScalarStat cxTotal;
   final ScalarStat cxActive;
   final ScalarStat cxHttp1Total;
+  final ScalarStat cxHttp2Total;
+  final FrameStats http2;
   final ScalarStat cxConnectFail;
   final ScalarStat cxConnectTimeout;
   final ScalarStat cxDestroy;
@@ -57,6 +60,8 @@ public final class ClusterStats {
     this.scope = scope;
     cxTotal = scope.counter("upstream_cx_total");
     cxActive = scope.gauge("upstream_cx_active");
+    cxHttp2Total = scope.counter("upstream_cx_http2_total");
+    http2 = new FrameStats(scope);
     cxHttp1Total = scope.counter("upstream_cx_http1_total");
     cxConnectFail = scope.counter("upstream_cx_connect_fail");
     cxConnectTimeout = scope.counter("upstream_cx_connect_timeout");

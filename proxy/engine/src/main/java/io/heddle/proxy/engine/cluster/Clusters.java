@@ -81,24 +81,14 @@ public final class Clusters {
 
   /** What would be refused. */
   public List<ConfigError> check(ClusterConfig config) {
-    List<ConfigError> errors = unsupported(config);
-    extensions(config, errors).close();
-    return errors;
-  }
-
-  private static List<ConfigError> unsupported(ClusterConfig config) {
     List<ConfigError> errors = new ArrayList<>();
-    if (config.protocol() == ClusterConfig.UpstreamProtocol.HTTP2) {
-      errors.add(
-          new ConfigError(
-              "Cluster " + config.name(), "http2_protocol_options", "HTTP/2", "HTTP/1.1"));
-    }
+    extensions(config, errors).close();
     return errors;
   }
 
   /** Adds or updates a cluster that {@link #check} accepts; returns what it refused. */
   public synchronized List<ConfigError> apply(ClusterConfig config) {
-    List<ConfigError> errors = unsupported(config);
+    List<ConfigError> errors = new ArrayList<>();
     ClusterExtensions extension = extensions(config, errors);
     if (!errors.isEmpty()) {
       extension.close();

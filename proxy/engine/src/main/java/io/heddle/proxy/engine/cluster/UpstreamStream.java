@@ -50,6 +50,19 @@ public interface UpstreamStream {
    * @param reused the connection had served requests before this one
    * @param anyByte some byte of the response had come
    * @param detail for the log: codec's words or the transport's
+   * @param byHost the host reset the stream, and its connection stands
+   * @param refused the host has certainly not looked at the request (RFC 9113, 8.7)
    */
-  record UpstreamReset(boolean protocolError, boolean reused, boolean anyByte, String detail) {}
+  record UpstreamReset(
+      boolean protocolError,
+      boolean reused,
+      boolean anyByte,
+      String detail,
+      boolean byHost,
+      boolean refused) {
+    /** Of a whole connection, about which no more is known. */
+    UpstreamReset(boolean protocolError, boolean reused, boolean anyByte, String detail) {
+      this(protocolError, reused, anyByte, detail, false, false);
+    }
+  }
 }

@@ -45,6 +45,16 @@ public final class ConnectionGroup {
     worker.stats().increment(active);
   }
 
+  /** A connection stands whose protocol is not known yet, and so is not counted. On its loop. */
+  public void waits(Worker worker, DownstreamConnection connection) {
+    byWorker.get(worker.index()).add(connection);
+  }
+
+  /** It is gone, or has become another. On its loop. */
+  public void waitsNoMore(Worker worker, DownstreamConnection connection) {
+    byWorker.get(worker.index()).remove(connection);
+  }
+
   /** A connection is gone. On its loop. */
   public void remove(Worker worker, DownstreamConnection connection) {
     if (byWorker.get(worker.index()).remove(connection)) {

@@ -143,11 +143,16 @@ public final class Exchange {
       return;
     }
     requestTrailers = trailers;
-    if (manager.config.http1().enableTrailers()) {
+    if (passesTrailers()) {
       requestTrailers(0, trailers);
     } else {
       requestData(0, Unpooled.EMPTY_BUFFER, true);
     }
+  }
+
+  /** HTTP/1.1 has them where they are switched on, HTTP/2 always. */
+  private boolean passesTrailers() {
+    return request.version() == HttpVersion.HTTP_2 || manager.config.http1().enableTrailers();
   }
 
   private void requestEnded() {
@@ -224,7 +229,7 @@ public final class Exchange {
     for (int i = stages.length - 1; i >= 0; i--) {
       stages[i].informational(head);
     }
-    if (!completed && !responseStarted && request.version() == HttpVersion.HTTP_1_1) {
+    if (!completed && !responseStarted && request.version() != HttpVersion.HTTP_1_0) {
       downstream.sendInformational(head);
     }
     head.release();
@@ -284,7 +289,7 @@ public final class Exchange {
   void upstreamTrailers(Trailers trailers) {
     responseTrailers = trailers;
     log.responseEndNanos = worker.turnNanos();
-    if (manager.config.http1().enableTrailers()) {
+    if (passesTrailers()) {
       responseTrailers(stages.length - 1, trailers);
     } else {
       responseData(stages.length - 1, Unpooled.EMPTY_BUFFER, true);

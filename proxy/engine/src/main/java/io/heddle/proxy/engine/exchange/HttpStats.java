@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.exchange;
 
+import io.heddle.proxy.engine.frames.FrameStats;
 import io.heddle.proxy.engine.stats.HistogramStat;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.proxy.engine.stats.ScalarStat;
@@ -18,6 +19,18 @@ public final class HttpStats {
 
   /** Of those, open. */
   public final ScalarStat cxHttp1Active;
+
+  /** Connections of HTTP/2. */
+  public final ScalarStat cxHttp2Total;
+
+  /** Open connections of HTTP/2. */
+  public final ScalarStat cxHttp2Active;
+
+  /** Requests of HTTP/2. */
+  public final ScalarStat rqHttp2Total;
+
+  /** What the frames of HTTP/2 are counted in. */
+  public final FrameStats http2;
 
   /** Connections ended. */
   public final ScalarStat cxDestroy;
@@ -98,6 +111,10 @@ public final class HttpStats {
     cxActive = scope.gauge("downstream_cx_active");
     cxHttp1Total = scope.counter("downstream_cx_http1_total");
     cxHttp1Active = scope.gauge("downstream_cx_http1_active");
+    cxHttp2Total = scope.counter("downstream_cx_http2_total");
+    cxHttp2Active = scope.gauge("downstream_cx_http2_active");
+    rqHttp2Total = scope.counter("downstream_rq_http2_total");
+    http2 = new FrameStats(scope);
     cxDestroy = scope.counter("downstream_cx_destroy");
     cxDestroyRemote = scope.counter("downstream_cx_destroy_remote");
     cxDestroyLocal = scope.counter("downstream_cx_destroy_local");

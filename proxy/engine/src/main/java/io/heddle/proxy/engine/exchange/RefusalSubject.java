@@ -23,9 +23,10 @@ public record RefusalSubject(
     int responseCode,
     String responseCodeDetails,
     String protocol,
-    long bytesSent)
+    long bytesSent,
+    int flagBits)
     implements Subject {
-  /** Writes it to the manager's logs. */
+  /** Writes to the manager's logs that it broke the protocol. */
   public static void log(
       Worker worker,
       HttpChain manager,
@@ -34,8 +35,38 @@ public record RefusalSubject(
       int status,
       String details,
       int bytesSent) {
-    RefusalSubject subject =
-        new RefusalSubject(worker.epochNanos(), head, info, status, details, "HTTP/1.1", bytesSent);
+    write(
+        worker,
+        manager,
+        new RefusalSubject(
+            worker.epochNanos(),
+            head,
+            info,
+            status,
+            details,
+            "HTTP/1.1",
+            bytesSent,
+            1 << ResponseFlag.DOWNSTREAM_PROTOCOL_ERROR.ordinal()));
+  }
+
+  /** Writes to the manager's logs that its head did not come in time. */
+  public static void logLateHead(
+      Worker worker, HttpChain manager, ConnectionInfo info, int bytesSent) {
+    write(
+        worker,
+        manager,
+        new RefusalSubject(
+            worker.epochNanos(),
+            null,
+            info,
+            408,
+            "request_header_timeout",
+            "HTTP/1.1",
+            bytesSent,
+            0));
+  }
+
+  private static void write(Worker worker, HttpChain manager, RefusalSubject subject) {
     for (AccessLog log : manager.logs) {
       log.log(worker.index(), subject, worker.line());
     }
@@ -69,11 +100,6 @@ public record RefusalSubject(
   @Override
   public long bytesReceived() {
     return 0;
-  }
-
-  @Override
-  public int flagBits() {
-    return 1 << ResponseFlag.DOWNSTREAM_PROTOCOL_ERROR.ordinal();
   }
 
   @Override

@@ -64,6 +64,14 @@ final class UpstreamReplies {
         RESET + "connection termination");
   }
 
+  static LocalReply reset() {
+    return of(
+        503,
+        detail("remote reset"),
+        ResponseFlag.UPSTREAM_REMOTE_RESET,
+        RESET + "remote reset");
+  }
+
   static LocalReply protocolError() {
     return of(
         502,

@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * The router's part of an exchange: chooses cluster and host, sends the request, takes the
  * response. Owned by the exchange's loop.
  */
+// Identity of the connection is meant.
+@SuppressWarnings("ReferenceEquality")
 final class UpstreamRequest implements UpstreamStream {
   private static final HeaderName SERVICE_TIME = HeaderName.of("x-envoy-upstream-service-time");
   private static final HeaderName TIMEOUT_MS = HeaderName.of("x-envoy-upstream-rq-timeout-ms");
@@ -392,17 +394,23 @@ final class UpstreamRequest implements UpstreamStream {
       exchange.flag(
           reset.protocolError()
               ? ResponseFlag.UPSTREAM_PROTOCOL_ERROR
-              : ResponseFlag.UPSTREAM_CONNECTION_TERMINATION);
+              : reset.byHost()
+                  ? ResponseFlag.UPSTREAM_REMOTE_RESET
+                  : ResponseFlag.UPSTREAM_CONNECTION_TERMINATION);
       exchange.fail(
           reset.protocolError() ? ResetReason.UPSTREAM_PROTOCOL_ERROR : ResetReason.UPSTREAM_GONE,
           "upstream_reset_after_response_started{"
-              + (reset.protocolError() ? "protocol_error" : "connection_termination")
+              + (reset.protocolError()
+                  ? "protocol_error"
+                  : reset.byHost() ? "remote_reset" : "connection_termination")
               + "}");
       return;
     }
     if (reset.protocolError()) {
       failure = reset.detail();
       failed(UpstreamReplies.protocolError());
+    } else if (reset.byHost()) {
+      failed(UpstreamReplies.reset());
     } else {
       failed(UpstreamReplies.terminated());
     }
@@ -411,14 +419,18 @@ final class UpstreamRequest implements UpstreamStream {
   /**
    * A kept-alive connection may close just when it is used again. The request may then be sent anew
    * if nothing of an answer has come, none of its body was given away, and doing it twice is as
-   * doing it once (RFC 9110, 9.2.2).
+   * doing it once (RFC 9110, 9.2.2). What a host has refused it
+   * has not done at all.
    */
   private boolean mayRetry(UpstreamReset reset) {
+    if (reset.anyByte() || reset.protocolError() || bodyGiven || attempts >= 3) {
+      return false;
+    }
+    if (reset.refused()) {
+      return true;
+    }
     return reset.reused()
-        && !reset.anyByte()
-        && !reset.protocolError()
-        && !bodyGiven
-        && attempts < 3
+        && !reset.byHost()
         && switch (exchange.request.method()) {
           case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
           default -> false;

@@ -19,6 +19,7 @@ import io.heddle.proxy.engine.exchange.Exchange;
 import io.heddle.proxy.engine.exchange.ExchangeTimers;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.exchange.HttpStats;
+import io.heddle.proxy.engine.exchange.RefusalSubject;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.Output;
@@ -486,14 +487,10 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       headerTimer = false;
       worker.stats().increment(manager.stats().rqHeaderTimeout);
       manager.stats().refused(worker.stats(), 408);
+      String body = "request header timeout";
+      RefusalSubject.logLateHead(worker, manager, info, body.length());
       ResponseWriter.writeWhole(
-          408,
-          "request header timeout",
-          true,
-          ConnectionOption.CLOSE,
-          worker.date(),
-          serverName(),
-          output.buffer());
+          408, body, true, ConnectionOption.CLOSE, worker.date(), serverName(), output.buffer());
       linger();
     } else if (exchange == null) {
       worker.stats().increment(manager.stats().cxIdleTimeout);

@@ -3,7 +3,7 @@ package io.heddle.proxy.engine.listener;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.SocketInfo;
-import io.heddle.proxy.engine.http1.Http1Connection;
+import io.heddle.proxy.engine.http2.HttpCodecs;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.tcp.TcpConnection;
@@ -165,9 +165,7 @@ final class ActiveListener {
     }
     switch (chain.terminal()) {
       case Chain.Terminal.Http http ->
-          channel
-              .pipeline()
-              .addLast(new Http1Connection(worker, http.manager(), group, channel, reading, info));
+          HttpCodecs.add(worker, http.manager(), group, channel, reading, info, "");
       case Chain.Terminal.Tcp tcp ->
           channel
               .pipeline()

@@ -25,7 +25,7 @@ final class PathNormalizerFuzzTest {
 
   @FuzzTest(maxDuration = "60s")
   void leavesNoDotSegment(byte[] bytes) {
-    if (bytes.length > 2_048) {
+    if (bytes.length > 2_048 || contains(bytes, 1)) {
       return;
     }
     String target = "/" + new String(bytes, StandardCharsets.ISO_8859_1);
@@ -48,13 +48,27 @@ final class PathNormalizerFuzzTest {
     }
   }
 
+  private static boolean contains(byte[] bytes, int wanted) {
+    for (byte one : bytes) {
+      if (one == wanted) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static @Nullable String normalize(String target, PathNormalization config) {
     boolean planted = "PATH_DOTS_FIRST".equals(System.getProperty("heddle.fuzz.planted"));
+    // The plant hides escapes behind a character that no target has, and shows them afterwards.
     String given = planted ? target.replace("%2e", "\u0001") : target;
     return switch (PathNormalizer.normalize(given, config)) {
-      case PathNormalizer.Result.Path path -> path.path().replace('\u0001', '.');
-      case PathNormalizer.Result.Redirect redirect -> redirect.path().replace('\u0001', '.');
+      case PathNormalizer.Result.Path path -> shown(path.path(), planted);
+      case PathNormalizer.Result.Redirect redirect -> shown(redirect.path(), planted);
       case PathNormalizer.Result.Refused _ -> null;
     };
+  }
+
+  private static String shown(String path, boolean planted) {
+    return planted ? path.replace('\u0001', '.') : path;
   }
 }

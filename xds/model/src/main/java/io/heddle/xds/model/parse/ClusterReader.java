@@ -72,7 +72,8 @@ final class ClusterReader {
         keepalive(cluster, path),
         panicThreshold(cluster, path),
         protocolOptions(cluster, path),
-        http.filters());
+        http.filters(),
+        http.http2());
   }
 
   private Discovery discovery(Cluster cluster, Path path) {

@@ -83,23 +83,26 @@ final class HttpConnectionManagerReader {
         http.getStripAnyHostPort(),
         http.getStripMatchingHostPort(),
         http.getAddUserAgent().getValue(),
-        fieldValue(http.getVia(), path.field("via")));
+        fieldValue(http.getVia(), path.field("via")),
+        Http2OptionsReader.read(
+            http.getHttp2ProtocolOptions(), path.field("http2_protocol_options"), findings));
   }
 
   private Codec codec(HttpConnectionManager http, Path path) {
     return switch (http.getCodecType()) {
       case AUTO -> Codec.AUTO;
       case HTTP1 -> Codec.HTTP1;
-      case HTTP2, HTTP3 -> {
+      case HTTP2 -> Codec.HTTP2;
+      case HTTP3 -> {
         findings.error(
             path.field("codec_type"),
             http.getCodecType().name(),
-            "AUTO or HTTP1, as others are not supported");
+            "AUTO, HTTP1 or HTTP2, as others are not supported");
         yield Codec.AUTO;
       }
       case UNRECOGNIZED -> {
         findings.error(
-            path.field("codec_type"), Integer.toString(http.getCodecTypeValue()), "AUTO or HTTP1");
+            path.field("codec_type"), Integer.toString(http.getCodecTypeValue()), "AUTO, HTTP1 or HTTP2");
         yield Codec.AUTO;
       }
     };

@@ -7,6 +7,7 @@ import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
 import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.Http2Options;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -35,6 +36,7 @@ final class UpstreamHttpReader {
   private final UpstreamProtocol protocol;
   private final Cluster cluster;
   private final List<ExtensionConfig> filters;
+  private Http2Options http2 = Http2Options.DEFAULT;
 
   UpstreamHttpReader(Findings findings, Cluster cluster, Path path) {
     this.findings = findings;
@@ -67,6 +69,9 @@ final class UpstreamHttpReader {
       http1(cluster.getHttpProtocolOptions(), path.field("http_protocol_options"));
       this.protocol =
           cluster.hasHttp2ProtocolOptions() ? UpstreamProtocol.HTTP2 : UpstreamProtocol.HTTP1;
+      this.http2 =
+          Http2OptionsReader.read(
+              cluster.getHttp2ProtocolOptions(), path.field("http2_protocol_options"), findings);
       this.filters = List.of();
     }
     refuseDownstreamOnly();
@@ -88,7 +93,14 @@ final class UpstreamHttpReader {
             http1(config.getHttpProtocolOptions(), here.field("http_protocol_options"));
             yield UpstreamProtocol.HTTP1;
           }
-          case HTTP2_PROTOCOL_OPTIONS -> UpstreamProtocol.HTTP2;
+          case HTTP2_PROTOCOL_OPTIONS -> {
+            http2 =
+                Http2OptionsReader.read(
+                    config.getHttp2ProtocolOptions(),
+                    here.field("http2_protocol_options"),
+                    findings);
+            yield UpstreamProtocol.HTTP2;
+          }
           case HTTP3_PROTOCOL_OPTIONS -> UpstreamProtocol.HTTP1;
           case PROTOCOLCONFIG_NOT_SET -> {
             findings.error(here, "no protocol", "http_protocol_options or http2_protocol_options");
@@ -172,6 +184,11 @@ final class UpstreamHttpReader {
 
   UpstreamProtocol protocol() {
     return protocol;
+  }
+
+  /** How HTTP/2 is spoken, where it is. */
+  Http2Options http2() {
+    return http2;
   }
 
   /** The filters before the codec, which is the proxy's own. */

@@ -97,6 +97,7 @@ final class YamlEncoder {
     ByteString.Output bytes = ByteString.newOutput();
     CodedOutputStream out = CodedOutputStream.newInstance(bytes);
     Set<String> seen = new HashSet<>();
+    Set<String> given = new HashSet<>();
     for (NodeTuple tuple : mapping.getValue()) {
       String key = key(tuple);
       Field field = type.field(key);
@@ -113,6 +114,12 @@ final class YamlEncoder {
         continue;
       }
       if (isNull(tuple.getValueNode())) {
+        continue;
+      }
+      given.add(field.name());
+      String rival = Oneofs.rival(type.name(), field.name(), given);
+      if (rival != null) {
+        findings.error(here, "a value beside " + rival, "one of the two");
         continue;
       }
       switch (field.support()) {

@@ -162,7 +162,7 @@ class ResourceParserTest {
         errors(
             listener(
                 Samples.http(
-                    "'stat_prefix':'','codec_type':'HTTP2','upgrade_configs':[{'upgrade_type':'websocket'}],"
+                    "'stat_prefix':'','codec_type':'HTTP3','upgrade_configs':[{'upgrade_type':'websocket'}],"
                         + Samples.RDS
                         + ",'http_filters':[{'name':'b','typed_config':{'@type':'type.googleapis.com/"
                         + "envoy.extensions.filters.http.buffer.v3.Buffer'}}]")));

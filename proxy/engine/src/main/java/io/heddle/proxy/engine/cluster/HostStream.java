@@ -1,0 +1,277 @@
+package io.heddle.proxy.engine.cluster;
+
+import io.heddle.proxy.codec.FieldSection;
+import io.heddle.proxy.codec.Framing;
+import io.heddle.proxy.codec.RequestHead;
+import io.heddle.proxy.codec.ResponseHead;
+import io.heddle.proxy.codec.Trailers;
+import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
+import io.heddle.proxy.engine.frames.FrameConnection;
+import io.heddle.proxy.engine.loop.Worker;
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
+import io.netty.util.AsciiString;
+import java.net.InetSocketAddress;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** One stream of an HTTP/2 connection to a host. Owned by the connection's loop. */
+// A stream that failed closes.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class HostStream implements UpstreamConnection {
+  private static final AsciiString TE = AsciiString.cached("te");
+  private static final AsciiString TRAILERS = AsciiString.cached("trailers");
+  private static final AsciiString HTTP = AsciiString.cached("http");
+  private static final AsciiString HTTPS = AsciiString.cached("https");
+  private static final int FRAME_HEAD = 9;
+
+  private final Worker worker;
+  private final Http2UpstreamConnection connection;
+  private final FrameConnection frames;
+  private final boolean reused;
+  private @Nullable UpstreamStream target;
+  private @Nullable Http2Stream stream;
+  private boolean requestDone;
+  private boolean headGiven;
+  private boolean responseDone;
+  private boolean anyByte;
+  private boolean slow;
+  private boolean over;
+  private long resetCode = -1;
+  private @Nullable String malformed;
+  private int readDisabled;
+  private int owed;
+
+  HostStream(
+      Worker worker,
+      Http2UpstreamConnection connection,
+      FrameConnection frames,
+      UpstreamStream target,
+      boolean reused) {
+    this.worker = worker;
+    this.connection = connection;
+    this.frames = frames;
+    this.target = target;
+    this.reused = reused;
+  }
+
+  // --- the request ---
+
+  @Override
+  public InetSocketAddress localAddress() {
+    return connection.channel().localAddress();
+  }
+
+  @Override
+  public boolean reused() {
+    return reused;
+  }
+
+  @Override
+  public void sendHead(RequestHead head, Framing framing, long contentLength, boolean end) {
+    int id = frames.connection().local().incrementAndGetNextStreamId();
+    AsciiString[] fields = FieldSection.fields(head, false);
+    if (head.acceptsTrailers()) {
+      int n = fields.length;
+      fields = Arrays.copyOf(fields, n + 2);
+      fields[n] = TE;
+      fields[n + 1] = TRAILERS;
+    }
+    requestDone = end;
+    connection.sent(FRAME_HEAD + head.byteSize() + head.pathLength() + head.authorityLength());
+    frames.writeHeaders(
+        id,
+        ReadOnlyHttp2Headers.clientHeaders(
+            false,
+            FieldSection.method(head),
+            FieldSection.path(head),
+            head.scheme().equals("https") ? HTTPS : HTTP,
+            FieldSection.authority(head),
+            fields),
+        end);
+    Http2Stream opened = frames.connection().stream(id);
+    if (opened == null) {
+      // The connection took no more streams: what was written last failed.
+      over = true;
+      connection.neverOpened();
+      lost(new UpstreamReset(false, reused, false, "no stream could be opened", true, true));
+      return;
+    }
+    stream = opened;
+    connection.opened(opened, this);
+  }
+
+  @Override
+  public void sendData(ByteBuf data, boolean end) {
+    Http2Stream on = stream;
+    if (on == null || over || (!end && !data.isReadable())) {
+      data.release();
+      return;
+    }
+    requestDone |= end;
+    connection.sent(FRAME_HEAD + data.readableBytes());
+    frames.writeData(on.id(), data, end);
+    if (!end) {
+      writabilityChanged();
+    }
+  }
+
+  @Override
+  public void sendTrailers(Trailers trailers) {
+    Http2Stream on = stream;
+    if (on == null || over) {
+      return;
+    }
+    requestDone = true;
+    connection.sent(FRAME_HEAD + trailers.byteSize());
+    // They may have to wait for the body before them, and the exchange does not.
+    frames.writeHeaders(
+        on.id(), ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)), true);
+  }
+
+  @Override
+  public void abandon() {
+    target = null;
+    Http2Stream on = stream;
+    if (on == null) {
+      if (!over) {
+        over = true;
+        connection.neverOpened();
+      }
+      return;
+    }
+    giveCredit();
+    if (!over) {
+      over = true;
+      // NO_ERROR: the response is whole, and the rest of the request not worth sending.
+      frames.reset(on.id(), responseDone ? Http2Error.NO_ERROR : Http2Error.CANCEL);
+    }
+  }
+
+  // --- the response ---
+
+  boolean headGiven() {
+    return headGiven;
+  }
+
+  /** Takes ownership. */
+  void head(ResponseHead head, boolean end) {
+    UpstreamStream to = target;
+    anyByte = true;
+    if (to == null) {
+      head.release();
+    } else if (head.status() < 200) {
+      to.onInformational(head);
+    } else {
+      headGiven = true;
+      responseDone = end;
+      to.onHead(head, end);
+    }
+  }
+
+  /** A piece of the body; returns how much of it needs no more room here. */
+  int data(ByteBuf data, boolean end) {
+    int size = data.readableBytes();
+    UpstreamStream to = target;
+    if (to == null) {
+      return size;
+    }
+    responseDone |= end;
+    to.onData(data.readRetainedSlice(size), end);
+    if (readDisabled > 0 && !over) {
+      owed += size;
+      return 0;
+    }
+    return size;
+  }
+
+  /** Takes ownership. */
+  void trailers(Trailers trailers) {
+    UpstreamStream to = target;
+    responseDone = true;
+    if (to == null) {
+      trailers.release();
+    } else {
+      to.onTrailers(trailers);
+    }
+  }
+
+  void resetByHost(long errorCode) {
+    resetCode = errorCode;
+  }
+
+  void malformed(String detail) {
+    malformed = detail;
+  }
+
+  /** The stream is no more. */
+  void closed(boolean refused) {
+    over = true;
+    stream = null;
+    if (responseDone) {
+      target = null;
+      return;
+    }
+    String wrong = malformed;
+    boolean byHost = resetCode >= 0;
+    lost(
+        new UpstreamReset(
+            wrong != null || (connection.broken() && !byHost),
+            reused,
+            anyByte,
+            wrong == null ? "" : wrong,
+            byHost,
+            refused || resetCode == Http2Error.REFUSED_STREAM.code()));
+  }
+
+  private void lost(UpstreamReset reset) {
+    UpstreamStream to = target;
+    target = null;
+    if (to != null) {
+      to.onReset(reset);
+    }
+  }
+
+  // --- flow control ---
+
+  @Override
+  public void disableRead() {
+    readDisabled++;
+  }
+
+  @Override
+  public void enableRead() {
+    if (readDisabled > 0 && --readDisabled == 0) {
+      giveCredit();
+    }
+  }
+
+  private void giveCredit() {
+    int credit = owed;
+    Http2Stream on = stream;
+    owed = 0;
+    if (on != null) {
+      frames.consumed(on, credit);
+    }
+  }
+
+  @Override
+  public boolean slow() {
+    return slow;
+  }
+
+  void writabilityChanged() {
+    Http2Stream on = stream;
+    UpstreamStream to = target;
+    if (on == null || to == null || requestDone) {
+      return;
+    }
+    boolean now = !frames.encoder().flowController().isWritable(on);
+    if (now != slow) {
+      slow = now;
+      worker.batch(() -> to.onWritable(!now));
+    }
+  }
+}

@@ -1,0 +1,373 @@
+package io.heddle.proxy.engine.cluster;
+
+import io.heddle.proxy.codec.FieldSection;
+import io.heddle.proxy.codec.ResponseHead;
+import io.heddle.proxy.codec.Trailers;
+import io.heddle.proxy.engine.frames.FrameConnection;
+import io.heddle.proxy.engine.frames.FrameConnectionBuilder;
+import io.heddle.proxy.engine.loop.Deadline;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.stats.LoopStats;
+import io.heddle.xds.model.ClusterConfig;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2FrameAdapter;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An HTTP/2 connection to a host, serving many streams at once. Owned by its event loop.
+ *
+ * <p>It takes no new stream after a GOAWAY, after its last request, or when its host is gone, and
+ * closes when the streams that it has are over.
+ */
+// The channel's handler learns of failures.
+@SuppressWarnings("FutureReturnValueIgnored")
+final class Http2UpstreamConnection implements FrameConnection.Owner {
+  private final Worker worker;
+  private final Cluster cluster;
+  private final Host host;
+  private final Http2Pool pool;
+  private final UpstreamConnector connector;
+  private final SocketChannel channel;
+  private final FrameConnection frames;
+  private final Http2Connection.PropertyKey key;
+  private final Deadline idle =
+      new Deadline() {
+        @Override
+        protected void expired() {
+          if (active == 0 && !closed) {
+            worker.stats().increment(cluster.stats().cxIdleTimeout);
+            close();
+          }
+        }
+      };
+  private int active;
+  private long requests;
+  private boolean last;
+  private boolean closed;
+  private boolean byUs;
+
+  /** Takes a connection over that stands. */
+  Http2UpstreamConnection(
+      Worker worker, Cluster cluster, Host host, Http2Pool pool, UpstreamConnector connector) {
+    this.worker = worker;
+    this.cluster = cluster;
+    this.host = host;
+    this.pool = pool;
+    this.connector = connector;
+    this.channel = connector.channel();
+    ClusterConfig config = cluster.config();
+    this.frames =
+        FrameConnectionBuilder.client(
+            worker,
+            this,
+            new Frames(),
+            config.http2(),
+            Math.clamp(config.maxResponseHeadersKb() * 1024L, 1 << 10, 1 << 20),
+            cluster.stats().http2);
+    Http2Connection connection = frames.connection();
+    this.key = connection.newKey();
+    connection.addListener(
+        new Http2ConnectionAdapter() {
+          @Override
+          public void onStreamClosed(Http2Stream stream) {
+            streamClosed(stream);
+          }
+        });
+    frames
+        .encoder()
+        .flowController()
+        .listener(stream -> {
+          HostStream of = stream.getProperty(key);
+          if (of != null) {
+            of.writabilityChanged();
+          }
+        });
+    channel.pipeline().addLast(frames);
+  }
+
+  @Override
+  public void opened() {
+    worker.stats().increment(cluster.stats().cxHttp2Total);
+  }
+
+  @Override
+  public void received(int bytes) {
+    worker.stats().add(cluster.stats().cxRxBytes, bytes);
+  }
+
+  /** Whether another stream may be put on it. */
+  boolean usable() {
+    return !closed
+        && !last
+        && channel.isActive()
+        && !host.removed()
+        && !frames.connection().goAwayReceived()
+        && active
+            < Math.min(
+                cluster.config().http2().maxConcurrentStreams(),
+                frames.connection().local().maxActiveStreams());
+  }
+
+  void assign(UpstreamStream next) {
+    worker.wheel().disarm(idle);
+    active++;
+    requests++;
+    worker.stats().increment(cluster.stats().http2.streamsActive);
+    long most = cluster.config().maxRequestsPerConnection();
+    if (most > 0 && requests >= most) {
+      last = true;
+      worker.stats().increment(cluster.stats().cxMaxRequests);
+    }
+    next.onConnection(new HostStream(worker, this, frames, next, requests > 1));
+  }
+
+  /** Notes which stream of the connection it is. */
+  void opened(Http2Stream stream, HostStream of) {
+    stream.setProperty(key, of);
+  }
+
+  /** A stream that was assigned ended before it was opened. */
+  void neverOpened() {
+    streamOver();
+  }
+
+  SocketChannel channel() {
+    return channel;
+  }
+
+  void sent(long bytes) {
+    worker.stats().add(cluster.stats().cxTxBytes, bytes);
+  }
+
+  private void streamClosed(Http2Stream stream) {
+    HostStream of = stream.removeProperty(key);
+    if (of == null) {
+      return;
+    }
+    boolean refused =
+        frames.connection().goAwayReceived()
+            && stream.id() > frames.connection().local().lastStreamKnownByPeer();
+    streamOver();
+    worker.batch(() -> of.closed(refused));
+  }
+
+  private void streamOver() {
+    active--;
+    worker.stats().add(cluster.stats().http2.streamsActive, -1);
+    if (closed) {
+      return;
+    }
+    if (active == 0 && (last || host.removed() || cluster.closed() || goingAway())) {
+      close();
+    } else {
+      if (active == 0) {
+        Duration time = cluster.config().idleTimeout();
+        if (!time.isZero()) {
+          worker.wheel().arm(idle, time.toNanos());
+        }
+      }
+      pool.roomIn(this);
+    }
+  }
+
+  private boolean goingAway() {
+    return frames.connection().goAwayReceived();
+  }
+
+  /** Closes it when its streams are over. */
+  void closeWhenIdle() {
+    last = true;
+    if (active == 0) {
+      close();
+    }
+  }
+
+  private void close() {
+    byUs = true;
+    channel.close();
+  }
+
+  @Override
+  public void protocolError(String detail) {
+    worker.stats().increment(cluster.stats().cxProtocolError);
+    byUs = true;
+    channel.close();
+  }
+
+  /** Whether the host broke the protocol of the whole connection. */
+  boolean broken() {
+    return frames.failed();
+  }
+
+  @Override
+  public void streamError(int streamId, String detail) {
+    worker.stats().increment(cluster.stats().cxProtocolError);
+    Http2Stream stream = frames.connection().stream(streamId);
+    HostStream of = stream == null ? null : stream.getProperty(key);
+    if (of != null) {
+      of.malformed(detail);
+    }
+  }
+
+  @Override
+  public void gone() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    LoopStats loop = worker.stats();
+    ClusterStats stats = cluster.stats();
+    loop.increment(stats.cxDestroy);
+    loop.increment(byUs ? stats.cxDestroyLocal : stats.cxDestroyRemote);
+    worker.wheel().remove(idle);
+    connector.ended();
+    pool.gone(this);
+  }
+
+  private final class Frames extends Http2FrameAdapter {
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx,
+        int streamId,
+        Http2Headers headers,
+        int streamDependency,
+        short weight,
+        boolean exclusive,
+        int padding,
+        boolean endStream) {
+      headers(streamId, headers, endStream);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean end) {
+      headers(streamId, headers, end);
+    }
+
+    @Override
+    public int onDataRead(
+        ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
+      HostStream of = stream(streamId);
+      return padding + (of == null ? data.readableBytes() : of.data(data, endOfStream));
+    }
+
+    @Override
+    public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
+      worker.stats().increment(cluster.stats().http2.rxReset);
+      HostStream of = stream(streamId);
+      if (of != null) {
+        of.resetByHost(errorCode);
+      }
+    }
+
+    @Override
+    public void onPingAckRead(ChannelHandlerContext ctx, long data) {
+      frames.pong();
+    }
+  }
+
+  private @Nullable HostStream stream(int id) {
+    Http2Stream stream = frames.connection().stream(id);
+    return stream == null ? null : stream.getProperty(key);
+  }
+
+  private void headers(int streamId, Http2Headers headers, boolean end) {
+    HostStream of = stream(streamId);
+    if (of == null) {
+      return;
+    }
+    if (headers.size() > cluster.config().maxResponseHeadersCount() + 1) {
+      worker.stats().increment(cluster.stats().http2.headerOverflow);
+      malformed(streamId, of, "http2.too_many_headers");
+      return;
+    }
+    if (of.headGiven()) {
+      trailers(streamId, of, headers, end);
+      return;
+    }
+    ResponseHead head = worker.heads().response();
+    String wrong = response(head, headers);
+    if (wrong == null && head.status() == 101) {
+      wrong = "http2.violation.of.messaging.rule";
+    }
+    if (wrong == null && head.status() < 200 && end) {
+      wrong = "http2.violation.of.messaging.rule";
+    }
+    if (wrong != null) {
+      head.release();
+      malformed(streamId, of, wrong);
+    } else {
+      of.head(head, end);
+    }
+  }
+
+  private static @Nullable String response(ResponseHead head, Http2Headers headers) {
+    int status = 0;
+    for (Map.Entry<CharSequence, CharSequence> field : headers) {
+      CharSequence name = field.getKey();
+      if (!name.isEmpty() && name.charAt(0) == ':') {
+        status = ":status".contentEquals(name) ? status(field.getValue()) : 0;
+        if (status == 0) {
+          return "http2.invalid.header.field";
+        }
+      } else {
+        String wrong = FieldSection.append(head, name, field.getValue());
+        if (wrong != null) {
+          return wrong;
+        }
+      }
+    }
+    if (status == 0) {
+      return "http2.violation.of.messaging.rule";
+    }
+    FieldSection.response(head, status);
+    return null;
+  }
+
+  /** Three digits from 100 to 599, or 0. */
+  private static int status(CharSequence text) {
+    int value = 0;
+    for (int i = 0; i < text.length(); i++) {
+      int digit = text.charAt(i) - '0';
+      if (digit < 0 || digit > 9 || i > 2) {
+        return 0;
+      }
+      value = value * 10 + digit;
+    }
+    return value >= 100 && value <= 599 ? value : 0;
+  }
+
+  private void trailers(int streamId, HostStream of, Http2Headers headers, boolean end) {
+    if (!end) {
+      malformed(streamId, of, "http2.violation.of.messaging.rule");
+      return;
+    }
+    worker.stats().increment(cluster.stats().http2.trailers);
+    Trailers trailers = worker.heads().trailers();
+    for (Map.Entry<CharSequence, CharSequence> field : headers) {
+      String wrong = FieldSection.append(trailers, field.getKey(), field.getValue());
+      if (wrong != null) {
+        trailers.release();
+        malformed(streamId, of, wrong);
+        return;
+      }
+    }
+    of.trailers(trailers);
+  }
+
+  private void malformed(int streamId, HostStream of, String detail) {
+    worker.stats().increment(cluster.stats().cxProtocolError);
+    worker.stats().increment(cluster.stats().http2.rxMessagingError);
+    of.malformed(detail);
+    frames.reset(streamId, Http2Error.PROTOCOL_ERROR);
+  }
+}

@@ -1,0 +1,297 @@
+package io.heddle.proxy.engine.http2;
+
+import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.codec.FieldSection;
+import io.heddle.proxy.codec.RequestHead;
+import io.heddle.proxy.codec.ResponseHead;
+import io.heddle.proxy.codec.Trailers;
+import io.heddle.proxy.engine.exchange.Downstream;
+import io.heddle.proxy.engine.exchange.Exchange;
+import io.heddle.proxy.engine.exchange.ExchangeTimers;
+import io.heddle.proxy.engine.exchange.HttpChain;
+import io.heddle.proxy.engine.frames.FrameConnection;
+import io.heddle.proxy.engine.loop.Worker;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFuture;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Stream;
+import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
+import io.netty.util.AsciiString;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One stream of a client's connection, which carries one exchange; used again for another stream
+ * when it has closed. Owned by the connection's loop.
+ */
+final class ClientStream implements Downstream {
+  private static final AsciiString[] STATUS = new AsciiString[600];
+  private static final int FRAME_HEAD = 9;
+
+  static {
+    for (int i = 100; i < STATUS.length; i++) {
+      STATUS[i] = AsciiString.cached(Integer.toString(i));
+    }
+  }
+
+  private final Worker worker;
+  private final HttpChain manager;
+  private final Http2Downstream connection;
+  private final FrameConnection frames;
+  private final ConnectionInfo info;
+  private final ExchangeTimers timers;
+  private @Nullable Http2Stream stream;
+  private @Nullable Exchange exchange;
+  private boolean requestEnded;
+  private boolean headRequest;
+  private boolean slow;
+  private boolean over;
+  private int readDisabled;
+  private int owed;
+
+  ClientStream(
+      Worker worker,
+      HttpChain manager,
+      Http2Downstream connection,
+      FrameConnection frames,
+      ConnectionInfo info) {
+    this.worker = worker;
+    this.manager = manager;
+    this.connection = connection;
+    this.frames = frames;
+    this.info = info;
+    this.timers = new ExchangeTimers(worker);
+  }
+
+  void begin(Http2Stream on, RequestHead head, boolean end) {
+    stream = on;
+    requestEnded = end;
+    headRequest = head.methodIs("HEAD");
+    slow = false;
+    over = false;
+    readDisabled = 0;
+    owed = 0;
+    Exchange next = new Exchange(worker, manager, this, head);
+    exchange = next;
+    next.begin(end);
+  }
+
+  /** A piece of the request's body; returns how much of it needs no more room here. */
+  int data(ByteBuf data, boolean end) {
+    int size = data.readableBytes();
+    Exchange current = exchange;
+    requestEnded |= end;
+    if (current == null) {
+      return size;
+    }
+    current.requestData(data.readRetainedSlice(size), end);
+    if (readDisabled > 0) {
+      // Whoever takes the body is slow: the client gets this credit when it goes on.
+      owed += size;
+      return 0;
+    }
+    return size;
+  }
+
+  /** Takes ownership. */
+  void trailers(Trailers trailers) {
+    Exchange current = exchange;
+    requestEnded = true;
+    if (current == null) {
+      trailers.release();
+    } else {
+      current.requestTrailers(trailers);
+    }
+  }
+
+  void protocolError(String detail) {
+    Exchange current = exchange;
+    if (current != null) {
+      current.downstreamProtocolError(detail, 400);
+    }
+    reset(Http2Error.PROTOCOL_ERROR);
+  }
+
+  /** The stream is no more, whoever ended it. */
+  void closed() {
+    Exchange current = exchange;
+    over = true;
+    if (current != null) {
+      current.downstreamGone();
+    }
+    exchange = null;
+    stream = null;
+  }
+
+  /** Nothing will be served here again. */
+  void free() {
+    timers.remove();
+  }
+
+  // --- the response ---
+
+  private int id() {
+    Http2Stream on = stream;
+    if (on == null) {
+      throw new IllegalStateException("no stream");
+    }
+    return on.id();
+  }
+
+  @Override
+  public void sendInformational(ResponseHead head) {
+    // 101 means nothing in HTTP/2 (RFC 9113, 8.6).
+    if (!over && head.status() != 101) {
+      headers(head, false);
+    }
+  }
+
+  @Override
+  public void sendContinue() {
+    if (!over) {
+      frames.writeHeaders(id(), ReadOnlyHttp2Headers.serverHeaders(false, STATUS[100]), false);
+    }
+  }
+
+  @Override
+  public void sendHead(ResponseHead head, boolean end) {
+    if (!over) {
+      headers(head, end);
+      if (end) {
+        ended(null);
+      }
+    }
+  }
+
+  private void headers(ResponseHead head, boolean end) {
+    connection.sent(FRAME_HEAD + head.byteSize());
+    frames.writeHeaders(
+        id(),
+        ReadOnlyHttp2Headers.serverHeaders(
+            false, STATUS[head.status()], FieldSection.fields(head, false)),
+        end);
+  }
+
+  @Override
+  public void sendData(ByteBuf data, boolean end) {
+    if (over || headRequest) {
+      data.release();
+      if (end && !over) {
+        ended(frames.writeData(id(), Unpooled.EMPTY_BUFFER, true));
+      }
+      return;
+    }
+    if (!end && !data.isReadable()) {
+      data.release();
+      return;
+    }
+    connection.sent(FRAME_HEAD + data.readableBytes());
+    ChannelFuture written = frames.writeData(id(), data, end);
+    if (end) {
+      ended(written);
+    } else {
+      writabilityChanged();
+    }
+  }
+
+  @Override
+  public void sendTrailers(Trailers trailers) {
+    if (!over) {
+      connection.sent(FRAME_HEAD + trailers.byteSize());
+      // They may have to wait for the body before them, and the exchange does not.
+      frames.writeHeaders(
+          id(), ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)), true);
+      ended(null);
+    }
+  }
+
+  /**
+   * The response is whole. What is left of the request is not wanted: the client is told so when it
+   * has been sent the response (RFC 9113, 8.1).
+   */
+  private void ended(@Nullable ChannelFuture written) {
+    over = true;
+    Http2Stream on = stream;
+    if (requestEnded || on == null) {
+      return;
+    }
+    worker.stats().increment(manager.stats().rqResponseBeforeComplete);
+    if (written == null) {
+      frames.reset(on.id(), Http2Error.NO_ERROR);
+    } else {
+      written.addListener(_ -> {
+        if (frames.connection().stream(on.id()) != null) {
+          frames.reset(on.id(), Http2Error.NO_ERROR);
+        }
+      });
+    }
+  }
+
+  private void reset(Http2Error error) {
+    Http2Stream on = stream;
+    if (on != null && !over) {
+      over = true;
+      frames.reset(on.id(), error);
+    }
+  }
+
+  @Override
+  public void completed(boolean broken) {
+    exchange = null;
+    giveCredit();
+    if (broken) {
+      reset(Http2Error.INTERNAL_ERROR);
+    }
+  }
+
+  // --- flow control ---
+
+  @Override
+  public void disableRead() {
+    readDisabled++;
+  }
+
+  @Override
+  public void enableRead() {
+    if (readDisabled > 0 && --readDisabled == 0) {
+      giveCredit();
+    }
+  }
+
+  private void giveCredit() {
+    int credit = owed;
+    Http2Stream on = stream;
+    owed = 0;
+    if (on != null) {
+      frames.consumed(on, credit);
+    }
+  }
+
+  @Override
+  public boolean slow() {
+    return slow;
+  }
+
+  void writabilityChanged() {
+    Http2Stream on = stream;
+    Exchange current = exchange;
+    if (on == null || current == null || over) {
+      return;
+    }
+    boolean now = !frames.encoder().flowController().isWritable(on);
+    if (now != slow) {
+      slow = now;
+      worker.batch(() -> current.downstreamWritable(!now));
+    }
+  }
+
+  @Override
+  public ConnectionInfo info() {
+    return info;
+  }
+
+  @Override
+  public ExchangeTimers timers() {
+    return timers;
+  }
+}

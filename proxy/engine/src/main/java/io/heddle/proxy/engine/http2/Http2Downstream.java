@@ -1,0 +1,392 @@
+package io.heddle.proxy.engine.http2;
+
+import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.codec.FieldSection;
+import io.heddle.proxy.codec.RequestHead;
+import io.heddle.proxy.codec.Trailers;
+import io.heddle.proxy.engine.connection.ConnectionGroup;
+import io.heddle.proxy.engine.connection.DownstreamConnection;
+import io.heddle.proxy.engine.exchange.HttpChain;
+import io.heddle.proxy.engine.exchange.HttpStats;
+import io.heddle.proxy.engine.frames.FrameConnection;
+import io.heddle.proxy.engine.frames.FrameConnectionBuilder;
+import io.heddle.proxy.engine.loop.Deadline;
+import io.heddle.proxy.engine.loop.LastFlush;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.stats.LoopStats;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.codec.http2.Http2Connection;
+import io.netty.handler.codec.http2.Http2ConnectionAdapter;
+import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2FrameAdapter;
+import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Stream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client's HTTP/2 connection, whose streams are exchanges. Owned by its event loop.
+ *
+ * <p>A drain says GOAWAY twice (RFC 9113, 6.8): at first for no stream at all, so that what is on
+ * its way still comes, and a moment later for the last one seen; the connection closes when that has
+ * ended.
+ */
+// The channel's handler learns of failures.
+@SuppressWarnings("FutureReturnValueIgnored")
+public final class Http2Downstream implements FrameConnection.Owner, DownstreamConnection {
+  /** Between the two GOAWAYs: longer than a round trip takes. */
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
+  private final Worker worker;
+  private final HttpChain manager;
+  private final ConnectionGroup group;
+  private final SocketChannel channel;
+  private final ConnectionInfo info;
+  private final FrameConnection frames;
+  private final Http2Connection.PropertyKey key;
+  private final List<ClientStream> idle = new ArrayList<>();
+  private final Deadline timer =
+      new Deadline() {
+        @Override
+        protected void expired() {
+          timerExpired();
+        }
+      };
+  private final Deadline age =
+      new Deadline() {
+        @Override
+        protected void expired() {
+          worker.stats().increment(manager.stats().cxMaxDuration);
+          drain();
+        }
+      };
+  private int active;
+  private long requests;
+  private boolean draining;
+  private boolean lastSaid;
+  private boolean ending;
+  private boolean closed;
+
+  /** A connection whose {@link #handler} is to be put into the pipeline. */
+  public Http2Downstream(
+      Worker worker,
+      HttpChain manager,
+      ConnectionGroup group,
+      SocketChannel channel,
+      ConnectionInfo info) {
+    this.worker = worker;
+    this.manager = manager;
+    this.group = group;
+    this.channel = channel;
+    this.info = info;
+    this.frames =
+        FrameConnectionBuilder.server(
+            worker,
+            this,
+            new Frames(),
+            manager.config().http2(),
+            manager.limits().headBytes(),
+            manager.stats().http2);
+    Http2Connection connection = frames.connection();
+    this.key = connection.newKey();
+    connection.addListener(
+        new Http2ConnectionAdapter() {
+          @Override
+          public void onStreamClosed(Http2Stream stream) {
+            streamClosed(stream);
+          }
+        });
+    frames
+        .encoder()
+        .flowController()
+        .listener(stream -> {
+          ClientStream client = stream.getProperty(key);
+          if (client != null) {
+            client.writabilityChanged();
+          }
+        });
+  }
+
+  /** What reads and writes the frames. */
+  public FrameConnection handler() {
+    return frames;
+  }
+
+  @Override
+  public void opened() {
+    LoopStats loop = worker.stats();
+    HttpStats stats = manager.stats();
+    loop.increment(stats.cxTotal);
+    loop.increment(stats.cxActive);
+    loop.increment(stats.cxHttp2Total);
+    loop.increment(stats.cxHttp2Active);
+    group.add(worker, this);
+    idleTimer();
+    Duration oldest = manager.config().timeouts().maxConnectionDuration();
+    if (!oldest.isZero()) {
+      worker.wheel().arm(age, oldest.toNanos());
+    }
+  }
+
+  @Override
+  public void received(int bytes) {
+    worker.stats().add(manager.stats().rxBytes, bytes);
+  }
+
+  // --- requests ---
+
+  private final class Frames extends Http2FrameAdapter {
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx,
+        int streamId,
+        Http2Headers headers,
+        int streamDependency,
+        short weight,
+        boolean exclusive,
+        int padding,
+        boolean endStream) {
+      headers(streamId, headers, endStream);
+    }
+
+    @Override
+    public void onHeadersRead(
+        ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean end) {
+      headers(streamId, headers, end);
+    }
+
+    @Override
+    public int onDataRead(
+        ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
+      Http2Stream stream = frames.connection().stream(streamId);
+      ClientStream client = stream == null ? null : stream.getProperty(key);
+      if (client == null) {
+        return data.readableBytes() + padding;
+      }
+      return padding + client.data(data, endOfStream);
+    }
+
+    @Override
+    public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
+      worker.stats().increment(manager.stats().http2.rxReset);
+      // Its exchange ends when the stream closes, which is next.
+    }
+
+    @Override
+    public void onPingAckRead(ChannelHandlerContext ctx, long data) {
+      frames.pong();
+    }
+  }
+
+  private void headers(int streamId, Http2Headers headers, boolean end) {
+    Http2Stream stream = frames.connection().stream(streamId);
+    if (stream == null) {
+      return;
+    }
+    ClientStream client = stream.getProperty(key);
+    if (client == null) {
+      begin(stream, headers, end);
+    } else if (end) {
+      trailers(client, headers);
+    } else {
+      malformed(streamId);
+    }
+  }
+
+  private void begin(Http2Stream stream, Http2Headers headers, boolean end) {
+    worker.wheel().disarm(timer);
+    requests++;
+    worker.stats().increment(manager.stats().rqHttp2Total);
+    RequestHead head = worker.heads().request();
+    if (headers.size() > manager.limits().headers() + 4) {
+      worker.stats().increment(manager.stats().http2.headerOverflow);
+      head.release();
+      malformed(stream.id());
+      return;
+    }
+    String wrong = request(head, headers);
+    if (wrong != null) {
+      head.release();
+      worker.stats().increment(manager.stats().http2.rxMessagingError);
+      malformed(stream.id());
+      return;
+    }
+    long most = manager.config().limits().maxRequestsPerConnection();
+    if (most > 0 && requests == most) {
+      worker.stats().increment(manager.stats().cxMaxRequests);
+      drain();
+    }
+    ClientStream client =
+        idle.isEmpty() ? new ClientStream(worker, manager, this, frames, info) : idle.removeLast();
+    active++;
+    worker.stats().increment(manager.stats().http2.streamsActive);
+    stream.setProperty(key, client);
+    client.begin(stream, head, end);
+  }
+
+  /** Fields into the head; what is wrong, or null. */
+  private static @Nullable String request(RequestHead head, Http2Headers headers) {
+    CharSequence method = "";
+    CharSequence path = "";
+    CharSequence authority = "";
+    CharSequence scheme = "";
+    for (Map.Entry<CharSequence, CharSequence> field : headers) {
+      CharSequence name = field.getKey();
+      if (!name.isEmpty() && name.charAt(0) == ':') {
+        switch (name.toString()) {
+          case ":method" -> method = field.getValue();
+          case ":path" -> path = field.getValue();
+          case ":authority" -> authority = field.getValue();
+          case ":scheme" -> scheme = field.getValue();
+          default -> {
+            return "http2.invalid.header.field";
+          }
+        }
+      } else {
+        String wrong = FieldSection.append(head, name, field.getValue());
+        if (wrong != null) {
+          return wrong;
+        }
+      }
+    }
+    boolean connect = "CONNECT".contentEquals(method);
+    if (method.isEmpty() || connect != path.isEmpty() || connect != scheme.isEmpty()) {
+      return "http2.violation.of.messaging.rule";
+    }
+    return FieldSection.request(head, method, path, authority, scheme);
+  }
+
+  private void trailers(ClientStream client, Http2Headers headers) {
+    Trailers trailers = worker.heads().trailers();
+    worker.stats().increment(manager.stats().http2.trailers);
+    for (Map.Entry<CharSequence, CharSequence> field : headers) {
+      String wrong = FieldSection.append(trailers, field.getKey(), field.getValue());
+      if (wrong != null) {
+        trailers.release();
+        worker.stats().increment(manager.stats().http2.rxMessagingError);
+        client.protocolError(wrong);
+        return;
+      }
+    }
+    client.trailers(trailers);
+  }
+
+  private void malformed(int streamId) {
+    worker.stats().increment(manager.stats().cxProtocolError);
+    frames.reset(streamId, Http2Error.PROTOCOL_ERROR);
+  }
+
+  private void streamClosed(Http2Stream stream) {
+    ClientStream client = stream.removeProperty(key);
+    if (client == null) {
+      return;
+    }
+    active--;
+    worker.stats().add(manager.stats().http2.streamsActive, -1);
+    if (!closed) {
+      worker.batch(client::closed);
+    } else {
+      client.closed();
+    }
+    if (!closed) {
+      idle.add(client);
+      if (active == 0) {
+        idleTimer();
+        closeIfDone();
+      }
+    }
+  }
+
+  // --- ends ---
+
+  private void idleTimer() {
+    Duration time = manager.connectionIdle();
+    if (!time.isZero() && !draining) {
+      worker.wheel().armAt(timer, worker.turnNanos(), time.toNanos());
+    }
+  }
+
+  private void timerExpired() {
+    if (closed) {
+      return;
+    }
+    if (draining && !lastSaid) {
+      lastSaid = true;
+      frames.sayGoAway(frames.connection().remote().lastStreamCreated());
+      closeIfDone();
+    } else if (active == 0) {
+      worker.stats().increment(manager.stats().cxIdleTimeout);
+      drain();
+    }
+  }
+
+  /** Whether responses say that this connection is to be left. */
+  boolean draining() {
+    return draining;
+  }
+
+  @Override
+  public void drain() {
+    if (draining || closed) {
+      return;
+    }
+    draining = true;
+    worker.stats().increment(manager.stats().cxDrainClose);
+    frames.sayGoAway(Integer.MAX_VALUE);
+    worker.wheel().arm(timer, GRACE.toNanos());
+  }
+
+  private void closeIfDone() {
+    if (lastSaid && active == 0 && !ending && !closed) {
+      ending = true;
+      frames.flushPending();
+      LastFlush.thenClose(worker, channel, manager.config().timeouts().delayedClose());
+    }
+  }
+
+  @Override
+  public void closeNow() {
+    channel.close();
+  }
+
+  @Override
+  public void protocolError(String detail) {
+    worker.stats().increment(manager.stats().cxProtocolError);
+    ending = true;
+    LastFlush.thenLinger(worker, channel, manager.config().timeouts().delayedClose());
+  }
+
+  @Override
+  public void streamError(int streamId, String detail) {
+    // The stream is reset and so closes, which ends its exchange.
+  }
+
+  @Override
+  public void gone() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    LoopStats loop = worker.stats();
+    HttpStats stats = manager.stats();
+    loop.increment(ending ? stats.cxDestroyLocal : stats.cxDestroyRemote);
+    loop.increment(stats.cxDestroy);
+    loop.add(stats.cxHttp2Active, -1);
+    loop.add(stats.cxActive, -1);
+    worker.wheel().remove(timer);
+    worker.wheel().remove(age);
+    idle.forEach(ClientStream::free);
+    idle.clear();
+    group.remove(worker, this);
+    worker.connections().decrementAndGet();
+  }
+
+  void sent(long bytes) {
+    worker.stats().add(manager.stats().txBytes, bytes);
+  }
+}

@@ -88,8 +88,7 @@ public final class FieldSection {
       return "http2.invalid.header.field";
     }
     if (field == Field.CONTENT_LENGTH
-        && (Numbers.decimal(head.bytes, from, to) < 0
-            || (head.seen & Field.CONTENT_LENGTH) != 0)) {
+        && (Numbers.decimal(head.bytes, from, to) < 0 || (head.seen & Field.CONTENT_LENGTH) != 0)) {
       return "http2.unexpected_content_length";
     }
     if (field == Field.HOST && (head.seen & Field.HOST) != 0) {

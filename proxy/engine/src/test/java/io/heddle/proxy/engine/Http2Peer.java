@@ -39,7 +39,8 @@ import java.util.function.Consumer;
 /** A client or a server of HTTP/2 in clear text that is not ours: Netty's multiplexing codec. */
 @SuppressWarnings({"FutureReturnValueIgnored", "NullAway"})
 final class Http2Peer implements AutoCloseable {
-  private final EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+  private final EventLoopGroup group =
+      new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   final BlockingQueue<String> goAways = new LinkedBlockingQueue<>();
   final Channel channel;
 
@@ -62,19 +63,26 @@ final class Http2Peer implements AutoCloseable {
       opened.accept(this);
     }
 
-    /** Events: {@code headers …}, {@code data …}, {@code reset CODE}, each {@code end} at its end. */
+    /**
+     * Events: {@code headers …}, {@code data …}, {@code reset CODE}, each {@code end} at its end.
+     */
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, Http2Frame frame) {
       switch (frame) {
         case Http2HeadersFrame headers -> {
           StringBuilder text = new StringBuilder("headers");
-          headers.headers().forEach(h -> text.append(' ').append(h.getKey()).append('=').append(h.getValue()));
+          headers
+              .headers()
+              .forEach(h -> text.append(' ').append(h.getKey()).append('=').append(h.getValue()));
           events.add(text.append(headers.isEndStream() ? " end" : "").toString());
         }
         case Http2DataFrame data -> {
           received.addAndGet(data.content().readableBytes());
           if (!counting || data.isEndStream()) {
-            events.add("data " + (counting ? "" : data.content().toString(StandardCharsets.UTF_8)) + (data.isEndStream() ? " end" : ""));
+            events.add(
+                "data "
+                    + (counting ? "" : data.content().toString(StandardCharsets.UTF_8))
+                    + (data.isEndStream() ? " end" : ""));
           }
         }
         case Http2ResetFrame reset -> events.add("reset " + Http2Error.valueOf(reset.errorCode()));
@@ -204,7 +212,11 @@ final class Http2Peer implements AutoCloseable {
   Stream open(boolean counting) {
     Stream stream = new Stream(_ -> {}, counting);
     stream.channel =
-        new Http2StreamChannelBootstrap(channel).handler(stream).open().syncUninterruptibly().getNow();
+        new Http2StreamChannelBootstrap(channel)
+            .handler(stream)
+            .open()
+            .syncUninterruptibly()
+            .getNow();
     return stream;
   }
 

@@ -102,7 +102,8 @@ class Http2Test {
       Stream here = client.open();
       here.headers(
           false,
-          Http2Peer.request("POST", "/s.S/M", "te", "trailers", "content-type", "application/grpc"));
+          Http2Peer.request(
+              "POST", "/s.S/M", "te", "trailers", "content-type", "application/grpc"));
       Stream there = up.next();
       assertThat(there.next()).contains(":path=/s.S/M", "te=trailers");
       there.headers(false, ":status", "200", "content-type", "application/grpc");
@@ -165,8 +166,8 @@ class Http2Test {
       assertThat(proxy.counter("cluster.up.upstream_cx_rx_bytes_total")).isLessThan(26 << 20);
       assertThat(here.bytes()).isZero();
       client.channel.writeAndFlush(
-              new io.netty.handler.codec.http2.DefaultHttp2SettingsFrame(
-                  new Http2Settings().initialWindowSize(1 << 20)));
+          new io.netty.handler.codec.http2.DefaultHttp2SettingsFrame(
+              new Http2Settings().initialWindowSize(1 << 20)));
       assertThat(here.next()).isEqualTo("data  end");
       assertThat(here.bytes()).isEqualTo(size);
     }
@@ -315,18 +316,17 @@ class Http2Test {
           .writeAndFlush(
               new io.netty.handler.codec.http2.DefaultHttp2GoAwayFrame(Http2Error.NO_ERROR)
                   .setExtraStreamIds(0));
-      EngineUnderTest.await(
-          () -> {
-            Stream next = client.get("/");
-            try {
-              Stream taken = up.next();
-              taken.headers(true, ":status", "200");
-              assertThat(next.next()).startsWith("headers :status=200");
-            } catch (InterruptedException e) {
-              throw new AssertionError(e);
-            }
-            return proxy.counter("cluster.up.upstream_cx_total") == 2;
-          });
+      EngineUnderTest.await(() -> {
+        Stream next = client.get("/");
+        try {
+          Stream taken = up.next();
+          taken.headers(true, ":status", "200");
+          assertThat(next.next()).startsWith("headers :status=200");
+        } catch (InterruptedException e) {
+          throw new AssertionError(e);
+        }
+        return proxy.counter("cluster.up.upstream_cx_total") == 2;
+      });
       there.headers(true, ":status", "204");
       assertThat(first.next()).startsWith("headers :status=204");
     }

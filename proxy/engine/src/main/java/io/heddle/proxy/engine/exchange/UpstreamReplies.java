@@ -66,10 +66,7 @@ final class UpstreamReplies {
 
   static LocalReply reset() {
     return of(
-        503,
-        detail("remote reset"),
-        ResponseFlag.UPSTREAM_REMOTE_RESET,
-        RESET + "remote reset");
+        503, detail("remote reset"), ResponseFlag.UPSTREAM_REMOTE_RESET, RESET + "remote reset");
   }
 
   static LocalReply protocolError() {

@@ -419,8 +419,7 @@ final class UpstreamRequest implements UpstreamStream {
   /**
    * A kept-alive connection may close just when it is used again. The request may then be sent anew
    * if nothing of an answer has come, none of its body was given away, and doing it twice is as
-   * doing it once (RFC 9110, 9.2.2). What a host has refused it
-   * has not done at all.
+   * doing it once (RFC 9110, 9.2.2). What a host has refused it has not done at all.
    */
   private boolean mayRetry(UpstreamReset reset) {
     if (reset.anyByte() || reset.protocolError() || bodyGiven || attempts >= 3) {

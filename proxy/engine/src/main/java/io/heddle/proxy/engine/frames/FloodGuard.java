@@ -28,8 +28,7 @@ final class FloodGuard extends Http2FrameListenerDecorator {
   private long windowUpdates;
   private long dataFramesSent;
 
-  FloodGuard(
-      Http2FrameListener listener, Worker worker, Http2Options options, FrameStats stats) {
+  FloodGuard(Http2FrameListener listener, Worker worker, Http2Options options, FrameStats stats) {
     super(listener);
     this.worker = worker;
     this.options = options;

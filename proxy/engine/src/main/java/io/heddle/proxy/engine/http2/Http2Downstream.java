@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * A client's HTTP/2 connection, whose streams are exchanges. Owned by its event loop.
  *
  * <p>A drain says GOAWAY twice (RFC 9113, 6.8): at first for no stream at all, so that what is on
- * its way still comes, and a moment later for the last one seen; the connection closes when that has
- * ended.
+ * its way still comes, and a moment later for the last one seen; the connection closes when that
+ * has ended.
  */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")

@@ -71,9 +71,7 @@ public final class HttpCodecs {
       SocketChannel channel,
       ReadSwitch reading,
       ConnectionInfo info) {
-    channel
-        .pipeline()
-        .addLast(new Http1Connection(worker, manager, group, channel, reading, info));
+    channel.pipeline().addLast(new Http1Connection(worker, manager, group, channel, reading, info));
   }
 
   private static void http2(

@@ -102,7 +102,9 @@ final class HttpConnectionManagerReader {
       }
       case UNRECOGNIZED -> {
         findings.error(
-            path.field("codec_type"), Integer.toString(http.getCodecTypeValue()), "AUTO, HTTP1 or HTTP2");
+            path.field("codec_type"),
+            Integer.toString(http.getCodecTypeValue()),
+            "AUTO, HTTP1 or HTTP2");
         yield Codec.AUTO;
       }
     };

@@ -24,6 +24,16 @@ public interface ConnectionInfo {
   /** Who the peer has proved to be; empty without a verified certificate. */
   Optional<PeerIdentity> peer();
 
+  /** What was agreed on where it came over TLS; empty on clear text. */
+  default Optional<TlsInfo> tls() {
+    return Optional.empty();
+  }
+
+  /** The protocol agreed on by ALPN; empty for none. */
+  default String applicationProtocol() {
+    return "";
+  }
+
   /** Number of the connection, unique in this process. */
   long id();
 

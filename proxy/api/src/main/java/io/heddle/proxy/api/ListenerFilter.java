@@ -47,5 +47,16 @@ public interface ListenerFilter {
 
     /** Application protocols offered (ALPN names), for filter-chain match. */
     void applicationProtocols(java.util.List<String> protocols);
+
+    /**
+     * Where the kernel says that the connection was going before it was redirected here; empty
+     * where it was not.
+     */
+    default java.util.Optional<java.net.InetSocketAddress> redirectedFrom() {
+      return java.util.Optional.empty();
+    }
+
+    /** Puts a value under this namespace and key, for all that comes on the connection. */
+    default void metadata(String namespace, String key, com.google.protobuf.Value value) {}
   }
 }

@@ -196,7 +196,9 @@ public final class ProxyRuntime implements AutoCloseable {
                     node.locality().zone(),
                     node.locality().subZone(),
                     node.metadata()))
-            .grpcClient(grpc);
+            .grpcClient(grpc)
+            .locality(config.node().locality())
+            .localCluster(config.localCluster());
     return builder.start();
   }
 

@@ -7,5 +7,7 @@ public enum ConnectionOption {
   /** {@code connection: close}. */
   CLOSE,
   /** {@code connection: keep-alive}, for a client of HTTP/1.0 that asked for it. */
-  KEEP_ALIVE
+  KEEP_ALIVE,
+  /** {@code connection: upgrade}, and the protocol that the head names. */
+  UPGRADE
 }

@@ -8,6 +8,7 @@ final class HeadWriter {
   private static final byte[] CHUNKED = Field.ascii("transfer-encoding: chunked\r\n");
   private static final byte[] CLOSE = Field.ascii("connection: close\r\n");
   private static final byte[] KEEP_ALIVE = Field.ascii("connection: keep-alive\r\n");
+  private static final byte[] UPGRADE = Field.ascii("connection: upgrade\r\nupgrade: ");
   private static final int SEPARATOR = ':' << 8 | ' ';
   static final int CRLF = '\r' << 8 | '\n';
 
@@ -74,11 +75,25 @@ final class HeadWriter {
     out.writeShort(CRLF);
   }
 
+  /**
+   * The connection's future; where it is an upgrade, the name of the protocol lies in the head at
+   * these places.
+   */
+  static void connection(
+      ConnectionOption option, Head head, int upgrade, int upgradeEnd, ByteBuf out) {
+    connection(option, out);
+    if (option == ConnectionOption.UPGRADE) {
+      out.writeBytes(head.bytes, upgrade, upgradeEnd - upgrade);
+      out.writeShort(CRLF);
+    }
+  }
+
   static void connection(ConnectionOption option, ByteBuf out) {
     switch (option) {
       case NONE -> {}
       case CLOSE -> out.writeBytes(CLOSE);
       case KEEP_ALIVE -> out.writeBytes(KEEP_ALIVE);
+      case UPGRADE -> out.writeBytes(UPGRADE);
     }
   }
 }

@@ -57,7 +57,7 @@ public final class RequestWriter {
     out.writeShort(HeadWriter.CRLF);
     HeadWriter.lines(head, out);
     HeadWriter.framing(framing, contentLength, out);
-    HeadWriter.connection(connection, out);
+    HeadWriter.connection(connection, head, head.upgrade, head.upgradeEnd, out);
     out.writeShort(HeadWriter.CRLF);
   }
 }

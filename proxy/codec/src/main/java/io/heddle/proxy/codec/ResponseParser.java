@@ -236,10 +236,11 @@ public final class ResponseParser {
     }
     if (switching) {
       int line = reading.lineOf(Field.UPGRADE, 0);
-      if (line >= 0) {
-        reading.upgrade = reading.table[line * Head.STRIDE + Head.VALUE];
-        reading.upgradeEnd = reading.table[line * Head.STRIDE + Head.VALUE_END];
+      if (line < 0) {
+        return Violation.UPGRADE_UNSOLICITED;
       }
+      reading.upgrade = reading.table[line * Head.STRIDE + Head.VALUE];
+      reading.upgradeEnd = reading.table[line * Head.STRIDE + Head.VALUE_END];
     } else if (status < 200) {
       return ++interim > limits.interimResponses() ? Violation.TOO_MANY_INTERIM : null;
     }

@@ -38,7 +38,13 @@ public final class ResponseWriter {
       HeadWriter.framing(framing, contentLength, out);
     }
     HeadWriter.connection(
-        framing == Framing.UNTIL_CLOSE ? ConnectionOption.CLOSE : connection, out);
+        framing == Framing.UNTIL_CLOSE && connection != ConnectionOption.UPGRADE
+            ? ConnectionOption.CLOSE
+            : connection,
+        head,
+        head.upgrade,
+        head.upgradeEnd,
+        out);
     out.writeShort(HeadWriter.CRLF);
   }
 

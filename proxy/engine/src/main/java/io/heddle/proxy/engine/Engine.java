@@ -10,6 +10,7 @@ import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.SecretConfig;
 import io.heddle.xds.model.VirtualHostConfig;
 import java.time.Duration;
 import java.util.Collection;
@@ -104,6 +105,27 @@ public interface Engine extends AutoCloseable {
 
   /** Whether scopes of this name have been applied. */
   boolean hasScopes(String name);
+
+  /** What of this secret would be refused. */
+  List<ConfigError> checkSecret(SecretConfig secret);
+
+  /**
+   * Adds or updates a secret; listeners and clusters that name it use it for new connections. A
+   * listener that names a secret by SDS should be applied after it ({@link #hasSecret}); until the
+   * secret is there, its connections are closed.
+   *
+   * @return why it was refused; empty when it was applied
+   */
+  List<ConfigError> applySecret(SecretConfig secret);
+
+  /** Forgets a secret; who uses it keeps what it has. False where there is none. */
+  boolean removeSecret(String name);
+
+  /** Whether a secret of this name has been applied. */
+  boolean hasSecret(String name);
+
+  /** The certificates in use, for {@code /certs}. */
+  List<TlsView> certificates();
 
   /**
    * Adds or updates a listener. Where address and socket options stay the same the socket stays

@@ -7,6 +7,7 @@ import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.ServerView;
+import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.StatsConfig;
 import java.io.OutputStream;
 import java.time.Clock;
@@ -36,6 +37,9 @@ public final class EngineBuilder {
   BooleanSupplier healthCheckFailed = () -> false;
   ServerView.Node node = ServerView.Node.NOBODY;
   GrpcClient grpcClient = GrpcClient.NONE;
+
+  Locality locality = Locality.NONE;
+  String localCluster = "";
 
   EngineBuilder() {}
 
@@ -122,6 +126,22 @@ public final class EngineBuilder {
   public EngineBuilder standardStreams(OutputStream out, OutputStream err) {
     this.standardOut = out;
     this.standardError = err;
+    return this;
+  }
+
+  /** Where the proxy runs; nowhere in particular by default. */
+  public EngineBuilder locality(Locality value) {
+    this.locality = value;
+    return this;
+  }
+
+  /**
+   * The cluster whose endpoints are the proxies of this one's kind, by which zone-aware routing
+   * knows each zone's share of the load ({@code cluster_manager.local_cluster_name}); empty where
+   * there is none.
+   */
+  public EngineBuilder localCluster(String name) {
+    this.localCluster = name;
     return this;
   }
 

@@ -24,12 +24,15 @@ import io.heddle.proxy.engine.runtime.LayeredRuntime;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
+import io.heddle.proxy.engine.tls.FileWatch;
+import io.heddle.proxy.engine.tls.Secrets;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.SecretConfig;
 import io.heddle.xds.model.VirtualHostConfig;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -63,6 +66,7 @@ final class ProxyEngine implements Engine {
   private static final int CHUNK_ORDER = 5;
   private static final int PAGE = 8192;
   private static final int MOST_WAITING = 128 << 10;
+  private static final long FILE_WATCH_MILLIS = 1000;
 
   private final StatsRegistry registry;
   private final Scope root;
@@ -79,6 +83,7 @@ final class ProxyEngine implements Engine {
   private final Clusters clusters;
   private final ChainCompiler compiler;
   private final Listeners listeners;
+  private final Secrets secrets = new Secrets();
 
   ProxyEngine(EngineBuilder settings) {
     registry = new StatsRegistry(settings.concurrency, settings.stats);
@@ -119,7 +124,9 @@ final class ProxyEngine implements Engine {
                 .filter(UpstreamHttpFilterFactory.class::isInstance)
                 .map(UpstreamHttpFilterFactory.class::cast)
                 .toList(),
-            rootContext);
+            rootContext,
+            settings.locality,
+            settings.localCluster);
     logs =
         new LogWriter(
             settings.concurrency,
@@ -136,7 +143,9 @@ final class ProxyEngine implements Engine {
             settings.networkFilters,
             settings.listenerFilters,
             settings.accessLoggers,
-            scope -> context(settings.clock, settings.nanoTime, scope));
+            scope -> context(settings.clock, settings.nanoTime, scope),
+            secrets,
+            new FileWatch(scheduler, FILE_WATCH_MILLIS));
     listeners = new Listeners(workers, clusters, compiler, sockets, allocator, root);
   }
 
@@ -375,6 +384,31 @@ final class ProxyEngine implements Engine {
   @Override
   public boolean hasScopes(String name) {
     return listeners.hasScopes(name);
+  }
+
+  @Override
+  public List<ConfigError> checkSecret(SecretConfig secret) {
+    return secrets.check(secret);
+  }
+
+  @Override
+  public List<ConfigError> applySecret(SecretConfig secret) {
+    return secrets.apply(secret);
+  }
+
+  @Override
+  public boolean removeSecret(String name) {
+    return secrets.remove(name);
+  }
+
+  @Override
+  public boolean hasSecret(String name) {
+    return secrets.get(name).isPresent();
+  }
+
+  @Override
+  public List<TlsView> certificates() {
+    return listeners.certificates();
   }
 
   @Override

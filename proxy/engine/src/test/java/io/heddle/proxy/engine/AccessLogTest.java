@@ -81,6 +81,21 @@ class AccessLogTest {
   }
 
   @Test
+  void textFormatKnowsTheRareOperators() throws Exception {
+    assertThat(
+            line(
+                new Format.Text(
+                    "%REQ_WITHOUT_QUERY(X-NONE?:PATH)% %PATH% %PATH(NQ:PATH)% %QUERY_PARAM(q)%"
+                        + " %QUERY_PARAM(none)% %GRPC_STATUS% %RESPONSE_FLAGS_LONG%"
+                        + " %ACCESS_LOG_TYPE% %CONNECTION_TERMINATION_DETAILS% %TRACE_ID%"
+                        + " %UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_PEER_SUBJECT%"
+                        + " %COMMON_DURATION(DS_RX_BEG:DS_TX_END:us)% %ENVIRONMENT(NO_SUCH_NAME)%|",
+                    false),
+                GET))
+        .isEqualTo("/p /p?q /p - - - - DownstreamEnd - - 127.0.0.1 - 0 -|");
+  }
+
+  @Test
   void jsonKeepsNumbersAndQuotesTheRest() throws Exception {
     Map<String, StructValue> fields = new LinkedHashMap<>();
     fields.put("code", new StructValue.Text("%RESPONSE_CODE%"));

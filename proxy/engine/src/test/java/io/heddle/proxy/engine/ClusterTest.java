@@ -7,12 +7,12 @@ import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.CircuitBreakers;
 import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ClusterConfig.DnsLookupFamily;
-import io.heddle.xds.model.ClusterConfig.LbPolicy;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.EndpointsConfig.Endpoint;
 import io.heddle.xds.model.EndpointsConfig.Health;
 import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.EndpointsConfig.LocalityEndpoints;
+import io.heddle.xds.model.LbPolicy;
 import io.heddle.xds.model.SocketEndpoint;
 import java.time.Duration;
 import java.util.List;
@@ -70,6 +70,57 @@ class ClusterTest {
       int[] counts = count(proxy, 80, "a", "b");
       assertThat(counts[0]).isBetween(59, 61);
       assertThat(counts[1]).isBetween(19, 21);
+    }
+  }
+
+  @Test
+  void anAggregateGoesToItsFirstMemberThatHasAHost() throws Exception {
+    try (Upstream a = Upstream.answering("a");
+        Upstream b = Upstream.answering("b");
+        EngineUnderTest proxy = EngineUnderTest.of(new Configs.Http().listener())) {
+      proxy.cluster(
+          Configs.cluster(
+              "up",
+              new Discovery.Aggregate(List.of("first", "second")),
+              LbPolicy.ClusterProvided.CLUSTER_PROVIDED,
+              CircuitBreakers.DEFAULT));
+      assertThat(proxy.engine.warmingClusters()).isEmpty();
+      try (Wire wire = proxy.connect()) {
+        assertThat(wire.roundTrip(GET)).startsWith("HTTP/1.1 503");
+      }
+      proxy.cluster(Configs.cluster("second", b.port()));
+      assertThat(count(proxy, 10, "a", "b")).containsExactly(0, 10);
+      proxy.cluster(
+          Configs.cluster(
+              "first",
+              new Discovery.Eds("service", Duration.ZERO),
+              LbPolicy.RoundRobin.ROUND_ROBIN,
+              CircuitBreakers.DEFAULT));
+      assertThat(count(proxy, 10, "a", "b")).containsExactly(0, 10);
+      proxy.engine.applyEndpoints(Configs.endpoints("service", a.port()));
+      assertThat(count(proxy, 10, "a", "b")).containsExactly(10, 0);
+      proxy.engine.removeEndpoints("service");
+      assertThat(count(proxy, 10, "a", "b")).containsExactly(0, 10);
+      proxy.engine.applyEndpoints(
+          new EndpointsConfig(
+              "service",
+              List.of(
+                  new LocalityEndpoints(
+                      Locality.NONE,
+                      0,
+                      0,
+                      List.of(
+                          Configs.endpoint(a.port(), 1),
+                          new Endpoint(
+                              new SocketEndpoint("127.0.0.2", 1),
+                              "",
+                              Health.UNHEALTHY,
+                              1,
+                              Map.of()))))));
+      // Half of it is healthy: it carries 70 % of the load.
+      int[] counts = count(proxy, 300, "a", "b");
+      assertThat(counts[0]).isBetween(160, 260);
+      assertThat(counts[1]).isEqualTo(300 - counts[0]);
     }
   }
 

@@ -5,7 +5,6 @@ import io.heddle.xds.model.AccessLogConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.CircuitBreakers;
 import io.heddle.xds.model.ClusterConfig.Discovery;
-import io.heddle.xds.model.ClusterConfig.LbPolicy;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.EndpointsConfig.Endpoint;
@@ -29,6 +28,7 @@ import io.heddle.xds.model.HttpConnectionManagerConfig.RequestId;
 import io.heddle.xds.model.HttpConnectionManagerConfig.RouterConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts;
+import io.heddle.xds.model.LbPolicy;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.NetworkFilterConfig;
 import io.heddle.xds.model.RouteAction;
@@ -102,6 +102,7 @@ final class Configs {
               new Http1Options(true, acceptHttp10, acceptHttp10 ? "ten" : "", trailers),
               client,
               new RequestId(true, false, false),
+              HttpConnectionManagerConfig.Upgrades.NONE,
               new ServerHeader("envoy", ServerHeader.Transformation.OVERWRITE),
               path,
               underscores,
@@ -109,7 +110,8 @@ final class Configs {
               false,
               false,
               "",
-              http2),
+              http2,
+              false),
           bufferLimit);
     }
   }
@@ -120,41 +122,19 @@ final class Configs {
 
   static ListenerConfig listener(
       String name, int port, List<NetworkFilterConfig> filters, int bufferLimit) {
-    return new ListenerConfig(
-        name,
-        new SocketEndpoint("127.0.0.1", port),
-        "",
-        List.of(new FilterChainConfig("", filters)),
-        List.of(),
-        bufferLimit,
-        List.of(),
-        ListenerConfig.DEFAULT_LISTENER_FILTERS_TIMEOUT,
-        false,
-        true,
-        true,
-        ListenerConfig.TrafficDirection.UNSPECIFIED,
-        ListenerConfig.DrainType.DEFAULT,
-        0);
+    return ListenerConfig.builder(name, new SocketEndpoint("127.0.0.1", port))
+        .filterChains(List.of(FilterChainConfig.of("", filters)))
+        .perConnectionBufferLimitBytes(bufferLimit)
+        .build();
   }
 
   /** The same, with listener filters before everything else. */
   static ListenerConfig behind(
       ListenerConfig listener, Duration timeout, boolean goOn, ExtensionConfig... filters) {
-    return new ListenerConfig(
-        listener.name(),
-        listener.address(),
-        listener.statPrefix(),
-        listener.filterChains(),
-        listener.defaultFilterChain(),
-        listener.perConnectionBufferLimitBytes(),
-        List.of(filters),
-        timeout,
-        goOn,
-        listener.reusePort(),
-        listener.bindToPort(),
-        listener.trafficDirection(),
-        listener.drainType(),
-        listener.tcpBacklogSize());
+    return listener.toBuilder()
+        .listenerFilters(List.of(filters))
+        .listenerFiltersTimeout(timeout, goOn)
+        .build();
   }
 
   static RouteTable routes(List<RouteConfig> routes) {

@@ -41,10 +41,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** How long what a filter was given lives: configurations, attempts, timers and calls. */
 class FilterLifeTest {
+  /** A busy machine lets a filter's timer fire before the end; never after it. */
+  private static final Predicate<String> NOT_TIMER = event -> !event.equals("timer");
+
   private static final HeaderName X = HeaderName.of("x-f");
   private static final String GET = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
 
@@ -245,7 +249,8 @@ class FilterLifeTest {
         assertThat(proxy.engine.checkListener(next.listener())).hasSize(1);
         assertThat(counted.open).hasValue(2);
         assertThat(proxy.engine.applyRoutes(table(level("rds"), Map.of()))).isEmpty();
-        assertThat(counted.routesOpen).hasValue(1);
+        // Parsed although the table has no route yet: virtual hosts may come one by one.
+        assertThat(counted.routesOpen).hasValue(2);
       }
       assertThat(counted.open).hasValue(0);
       assertThat(counted.routesOpen).hasValue(0);
@@ -410,10 +415,16 @@ class FilterLifeTest {
   void anAttemptThatIsResetTellsItsFiltersWhy() throws Exception {
     Duration ample = Duration.ofSeconds(15);
     try (Upstream up = Upstream.answering("x")) {
-      assertThat(endsOfAttempts(up, ample, "200")).containsExactly("complete");
+      assertThat(endsOfAttempts(up, ample, "200"))
+          .endsWith("complete")
+          .filteredOn(NOT_TIMER)
+          .containsExactly("complete");
     }
     try (Upstream up = new Upstream(Wire::head)) {
-      assertThat(endsOfAttempts(up, ample, "503")).containsExactly("UPSTREAM_GONE", "complete");
+      assertThat(endsOfAttempts(up, ample, "503"))
+          .endsWith("complete")
+          .filteredOn(NOT_TIMER)
+          .containsExactly("UPSTREAM_GONE", "complete");
     }
     try (Upstream up =
         new Upstream(wire -> {
@@ -421,6 +432,8 @@ class FilterLifeTest {
           var _ = wire.rest();
         })) {
       assertThat(endsOfAttempts(up, Duration.ofMillis(5), "504"))
+          .endsWith("complete")
+          .filteredOn(NOT_TIMER)
           .containsExactly("TIMEOUT", "complete");
     }
   }

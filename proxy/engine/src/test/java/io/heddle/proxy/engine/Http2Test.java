@@ -6,6 +6,7 @@ import io.heddle.proxy.engine.Http2Peer.Stream;
 import io.heddle.proxy.engine.Upstream.Wire;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
+import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Settings;
@@ -353,12 +354,17 @@ class Http2Test {
         assertThat(proxy.counter("http.in.http2.inbound_window_update_frames_flood")).isEqualTo(1);
       }
       try (Http2Peer client = Http2Peer.client(proxy)) {
-        client.open().headers(false, Http2Peer.request("POST", "/"));
-        EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_rq_active") == 1);
+        // POST http://a/ in HPACK's static table, and DATA of it without payload.
+        ByteBuf frames =
+            Unpooled.buffer()
+                .writeMedium(6)
+                .writeShort(0x0104)
+                .writeInt(1)
+                .writeBytes(new byte[] {(byte) 0x83, (byte) 0x84, (byte) 0x86, 0x41, 1, 'a'});
         for (int i = 0; i < 3; i++) {
-          // DATA of stream 3 without payload.
-          client.raw(Unpooled.wrappedBuffer(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 3}));
+          frames.writeMedium(0).writeShort(0).writeInt(1);
         }
+        client.raw(frames);
         EngineUnderTest.await(() -> !client.channel.isActive());
         assertThat(proxy.counter("http.in.http2.inbound_empty_frames_flood")).isEqualTo(1);
       }

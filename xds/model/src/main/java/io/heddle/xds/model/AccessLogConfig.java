@@ -6,9 +6,13 @@ package io.heddle.xds.model;
  * <p>Sources: {@code envoy.extensions.access_loggers.file.v3.FileAccessLog}, {@code
  * …stream.v3.StdoutAccessLog} and {@code StderrAccessLog}.
  */
-public sealed interface AccessLogConfig permits AccessLogConfig.Lines, ExtensionConfig {
+public sealed interface AccessLogConfig
+    permits AccessLogConfig.Lines, AccessLogConfig.Filtered, ExtensionConfig {
   /** Lines, which the engine writes itself. */
   record Lines(Sink sink, Format format) implements AccessLogConfig {}
+
+  /** A log of those that pass a filter. */
+  record Filtered(AccessLogFilter filter, AccessLogConfig log) implements AccessLogConfig {}
 
   /** Where lines are written. */
   sealed interface Sink {

@@ -13,6 +13,7 @@ import java.util.Set;
  *
  * @param stats how statistics are named, picked and bucketed
  * @param runtime the layers of the runtime, lowest first; at least one
+ * @param localCluster the cluster of the proxies of this one's kind; empty where there is none
  */
 public record BootstrapConfig(
     NodeConfig node,
@@ -21,7 +22,20 @@ public record BootstrapConfig(
     Admin admin,
     DynamicSources dynamic,
     StatsConfig stats,
-    List<RuntimeLayerConfig> runtime) {
+    List<RuntimeLayerConfig> runtime,
+    String localCluster) {
+
+  /** Without a local cluster. */
+  public BootstrapConfig(
+      NodeConfig node,
+      List<ListenerConfig> listeners,
+      List<ClusterConfig> clusters,
+      Admin admin,
+      DynamicSources dynamic,
+      StatsConfig stats,
+      List<RuntimeLayerConfig> runtime) {
+    this(node, listeners, clusters, admin, dynamic, stats, runtime, "");
+  }
 
   public BootstrapConfig {
     runtime = List.copyOf(runtime);

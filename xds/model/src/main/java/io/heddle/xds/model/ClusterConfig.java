@@ -71,8 +71,30 @@ public record ClusterConfig(
      *
      * @param refreshRate 5 s by default
      */
-    record StrictDns(EndpointsConfig endpoints, Duration refreshRate, DnsLookupFamily lookupFamily)
-        implements Discovery {}
+    record StrictDns(
+        EndpointsConfig endpoints,
+        Duration refreshRate,
+        DnsLookupFamily lookupFamily,
+        DnsOptions options)
+        implements Discovery {
+      /** Every address of a name, without anything further configured. */
+      public StrictDns(
+          EndpointsConfig endpoints, Duration refreshRate, DnsLookupFamily lookupFamily) {
+        this(endpoints, refreshRate, lookupFamily, DnsOptions.DEFAULT);
+      }
+    }
+
+    /**
+     * They are those of other clusters, each of which takes what those before it cannot ({@code
+     * envoy.clusters.aggregate}).
+     *
+     * @param clusters by name, the preferred ones first; at least one
+     */
+    record Aggregate(List<String> clusters) implements Discovery {
+      public Aggregate {
+        clusters = List.copyOf(clusters);
+      }
+    }
 
     /**
      * They come by EDS over ADS.
@@ -89,6 +111,21 @@ public record ClusterConfig(
     }
   }
 
+  /**
+   * How names are looked up.
+   *
+   * @param logical whether only the first address of the one name is used ({@code LOGICAL_DNS})
+   * @param failureBase how long to wait after a failure at first; zero means the refresh rate
+   * @param failureMost how long to wait after many failures
+   * @param jitter at most so much is added to each wait
+   */
+  public record DnsOptions(
+      boolean logical, Duration failureBase, Duration failureMost, Duration jitter) {
+    /** Every address, retried at the refresh rate. */
+    public static final DnsOptions DEFAULT =
+        new DnsOptions(false, Duration.ZERO, Duration.ZERO, Duration.ZERO);
+  }
+
   /** Which addresses a lookup takes. */
   public enum DnsLookupFamily {
     /** IPv6, and IPv4 only where there is none. */
@@ -98,16 +135,6 @@ public record ClusterConfig(
     /** IPv4, and IPv6 only where there is none. */
     V4_PREFERRED,
     ALL
-  }
-
-  /** How an endpoint is chosen. */
-  public sealed interface LbPolicy {
-    enum RoundRobin implements LbPolicy {
-      ROUND_ROBIN
-    }
-
-    /** The least loaded of {@code choiceCount} random ones; at least 2, which is the default. */
-    record LeastRequest(int choiceCount) implements LbPolicy {}
   }
 
   /** Bounds per routing priority. */

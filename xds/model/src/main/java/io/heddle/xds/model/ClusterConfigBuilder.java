@@ -2,7 +2,6 @@ package io.heddle.xds.model;
 
 import io.heddle.xds.model.ClusterConfig.CircuitBreakers;
 import io.heddle.xds.model.ClusterConfig.Discovery;
-import io.heddle.xds.model.ClusterConfig.LbPolicy;
 import io.heddle.xds.model.ClusterConfig.TcpKeepalive;
 import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
 import java.time.Duration;

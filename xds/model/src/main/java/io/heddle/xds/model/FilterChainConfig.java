@@ -1,5 +1,6 @@
 package io.heddle.xds.model;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -7,9 +8,30 @@ import java.util.List;
  *
  * @param name empty where the configuration gives none
  * @param filters in order; the last one is terminal
+ * @param match the connections that it is for
+ * @param transport what carries the bytes
+ * @param transportTimeout until the transport stands, for example TLS; zero means for ever
  */
-public record FilterChainConfig(String name, List<NetworkFilterConfig> filters) {
+public record FilterChainConfig(
+    String name,
+    List<NetworkFilterConfig> filters,
+    ChainMatch match,
+    DownstreamTransport transport,
+    Duration transportTimeout) {
+
+  /**
+   * How long a transport may take where nothing is configured. Envoy waits for ever, which lets
+   * clients that never finish a handshake hold connections.
+   */
+  public static final Duration DEFAULT_TRANSPORT_TIMEOUT = Duration.ofSeconds(15);
+
   public FilterChainConfig {
     filters = List.copyOf(filters);
+  }
+
+  /** For every connection, in clear text. */
+  public static FilterChainConfig of(String name, List<NetworkFilterConfig> filters) {
+    return new FilterChainConfig(
+        name, filters, ChainMatch.ANY, DownstreamTransport.Raw.RAW, DEFAULT_TRANSPORT_TIMEOUT);
   }
 }

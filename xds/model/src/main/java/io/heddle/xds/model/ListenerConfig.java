@@ -1,6 +1,7 @@
 package io.heddle.xds.model;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -8,8 +9,7 @@ import java.util.Set;
 /**
  * A TCP listener ({@code envoy.config.listener.v3.Listener}).
  *
- * @param filterChains the chains in configured order; as matches are not supported yet there is at
- *     most one, and where there is none {@code defaultFilterChain} has one
+ * @param filterChains the chains in configured order, no two of which match alike
  * @param defaultFilterChain the chain for connections that no other chain matches: none or one
  * @param perConnectionBufferLimitBytes high watermark of a connection's buffers; 1 MiB by default
  * @param listenerFilters run in order on the first bytes of a connection, before any other filter
@@ -17,6 +17,7 @@ import java.util.Set;
  * @param continueOnListenerFiltersTimeout whether a connection goes on after that, and is not
  *     closed
  * @param bindToPort whether a socket is bound at all; otherwise connections are only handed over
+ * @param sockets further addresses, and what else concerns the sockets
  */
 public record ListenerConfig(
     String name,
@@ -32,7 +33,26 @@ public record ListenerConfig(
     boolean bindToPort,
     TrafficDirection trafficDirection,
     DrainType drainType,
-    int tcpBacklogSize) {
+    int tcpBacklogSize,
+    SocketSettings sockets) {
+
+  /**
+   * What concerns the sockets.
+   *
+   * @param additionalAddresses further ones to listen on
+   * @param useOriginalDst whether connections are handed to the listener of their original
+   *     destination, where there is one
+   * @param pipeMode permissions of a unix socket; 0 leaves what the system gives
+   */
+  public record SocketSettings(
+      List<SocketEndpoint> additionalAddresses, boolean useOriginalDst, int pipeMode) {
+    /** One address, no redirection. */
+    public static final SocketSettings DEFAULT = new SocketSettings(List.of(), false, 0);
+
+    public SocketSettings {
+      additionalAddresses = List.copyOf(additionalAddresses);
+    }
+  }
 
   /** Envoy's default high watermark of a connection's buffers. */
   public static final int DEFAULT_BUFFER_LIMIT_BYTES = 1024 * 1024;
@@ -62,6 +82,32 @@ public record ListenerConfig(
     filterChains = List.copyOf(filterChains);
     defaultFilterChain = List.copyOf(defaultFilterChain);
     listenerFilters = List.copyOf(listenerFilters);
+  }
+
+  /** A builder with the defaults of Envoy and nothing to serve with. */
+  public static ListenerConfigBuilder builder(String name, SocketEndpoint address) {
+    return new ListenerConfigBuilder(name, address);
+  }
+
+  /** A builder that begins with this. */
+  public ListenerConfigBuilder toBuilder() {
+    return new ListenerConfigBuilder(this);
+  }
+
+  /** All chains, the default one last. */
+  public List<FilterChainConfig> allChains() {
+    List<FilterChainConfig> all = new ArrayList<>(filterChains);
+    all.addAll(defaultFilterChain);
+    return all;
+  }
+
+  /** The secrets that must be there before this listener can serve, in order. */
+  public List<SecretRef> secrets() {
+    Set<SecretRef> all = new LinkedHashSet<>();
+    for (FilterChainConfig chain : allChains()) {
+      all.addAll(chain.transport().secrets());
+    }
+    return List.copyOf(all);
   }
 
   /** The names that must be fetched by RDS before this listener can serve, in order. */

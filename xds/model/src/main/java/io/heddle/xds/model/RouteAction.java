@@ -23,8 +23,31 @@ public sealed interface RouteAction {
       Duration timeout,
       TimeoutOverride idleTimeout,
       TimeoutOverride maxStreamDuration,
-      RoutingPriority priority)
-      implements RouteAction {}
+      RoutingPriority priority,
+      ForwardOptions options)
+      implements RouteAction {
+    /** Sends them on, and asks for nothing more. */
+    public Forward(
+        ClusterTarget target,
+        int clusterNotFoundStatus,
+        PathRewrite pathRewrite,
+        HostRewrite hostRewrite,
+        Duration timeout,
+        TimeoutOverride idleTimeout,
+        TimeoutOverride maxStreamDuration,
+        RoutingPriority priority) {
+      this(
+          target,
+          clusterNotFoundStatus,
+          pathRewrite,
+          hostRewrite,
+          timeout,
+          idleTimeout,
+          maxStreamDuration,
+          priority,
+          ForwardOptions.NONE);
+    }
+  }
 
   /**
    * Answers with a redirect ({@code envoy.config.route.v3.RedirectAction}).
@@ -46,7 +69,7 @@ public sealed interface RouteAction {
    */
   record DirectResponse(int status, String body) implements RouteAction {}
 
-  /** Nothing: the route only exists to be matched; whoever takes it is refused with 404. */
+  /** Nothing: the route only exists to be matched; whoever takes it is refused with 503. */
   enum NonForwarding implements RouteAction {
     NON_FORWARDING
   }
@@ -68,6 +91,9 @@ public sealed interface RouteAction {
 
     /** Every match of {@code pattern} in the path without its query is replaced. */
     record Regex(Pattern pattern, RegexReplacement replacement) implements PathRewrite {}
+
+    /** The path, without its query, becomes what the rewrite makes of the match's variables. */
+    record Template(UriTemplate.Rewrite rewrite) implements PathRewrite {}
   }
 
   /** What happens to the host on its way upstream. */
@@ -86,6 +112,9 @@ public sealed interface RouteAction {
 
     /** The value of a request header, where it is there. */
     record FromHeader(String header) implements HostRewrite {}
+
+    /** What comes of the path without its query when every match is replaced. */
+    record FromPath(Pattern pattern, RegexReplacement replacement) implements HostRewrite {}
   }
 
   /** The path of a redirect. */

@@ -16,6 +16,8 @@ import java.util.Set;
  *     route, virtual host, table, so that the table has the last word; reversed when true
  * @param filterConfigs per filter name, what overrides the filter's own configuration
  * @param hostSource whether there are more virtual hosts than those written here
+ * @param mirrors for the virtual hosts that have none
+ * @param ignorePathParameters whether paths are matched without what follows a semicolon
  */
 public record RouteTable(
     String name,
@@ -27,9 +29,12 @@ public record RouteTable(
     HeaderMutations responseHeaders,
     List<String> internalOnlyHeaders,
     Map<String, ExtensionConfig> filterConfigs,
-    HostSource hostSource) {
+    HostSource hostSource,
+    List<MirrorPolicy> mirrors,
+    boolean ignorePathParameters) {
 
   public RouteTable {
+    mirrors = List.copyOf(mirrors);
     virtualHosts = List.copyOf(virtualHosts);
     internalOnlyHeaders = List.copyOf(internalOnlyHeaders);
     filterConfigs = Map.copyOf(filterConfigs);
@@ -56,7 +61,9 @@ public record RouteTable(
         responseHeaders,
         internalOnlyHeaders,
         filterConfigs,
-        HostSource.Written.WRITTEN);
+        HostSource.Written.WRITTEN,
+        List.of(),
+        false);
   }
 
   /** Where virtual hosts come from. */
@@ -86,7 +93,9 @@ public record RouteTable(
         responseHeaders,
         internalOnlyHeaders,
         filterConfigs,
-        hostSource);
+        hostSource,
+        mirrors,
+        ignorePathParameters);
   }
 
   /** The clusters that the routes name outright; those taken from a header are not known here. */
@@ -98,7 +107,10 @@ public record RouteTable(
           switch (forward.target()) {
             case ClusterTarget.Single single -> names.add(single.cluster());
             case ClusterTarget.Weighted weighted ->
-                weighted.clusters().forEach(cluster -> names.add(cluster.cluster()));
+                weighted.clusters().stream()
+                    .map(ClusterTarget.WeightedCluster::cluster)
+                    .filter(cluster -> !cluster.isEmpty())
+                    .forEach(names::add);
             case ClusterTarget.FromHeader _ -> {}
           }
         }

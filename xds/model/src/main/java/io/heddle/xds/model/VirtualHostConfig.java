@@ -9,6 +9,7 @@ import java.util.Map;
  * @param domains exact ({@code a.b}), suffix ({@code *.b}), prefix ({@code a.*}) or {@code *};
  *     lower case; unique within the table
  * @param routes in order: the first that matches is taken
+ * @param mirrors for the routes that have none; empty leaves the table's
  */
 public record VirtualHostConfig(
     String name,
@@ -16,10 +17,40 @@ public record VirtualHostConfig(
     List<RouteConfig> routes,
     HeaderMutations requestHeaders,
     HeaderMutations responseHeaders,
-    Map<String, ExtensionConfig> filterConfigs) {
+    Map<String, ExtensionConfig> filterConfigs,
+    TlsRequirement requireTls,
+    List<MirrorPolicy> mirrors) {
   public VirtualHostConfig {
     domains = List.copyOf(domains);
     routes = List.copyOf(routes);
     filterConfigs = Map.copyOf(filterConfigs);
+    mirrors = List.copyOf(mirrors);
+  }
+
+  /** A virtual host for HTTP and HTTPS that mirrors nothing. */
+  public VirtualHostConfig(
+      String name,
+      List<String> domains,
+      List<RouteConfig> routes,
+      HeaderMutations requestHeaders,
+      HeaderMutations responseHeaders,
+      Map<String, ExtensionConfig> filterConfigs) {
+    this(
+        name,
+        domains,
+        routes,
+        requestHeaders,
+        responseHeaders,
+        filterConfigs,
+        TlsRequirement.NONE,
+        List.of());
+  }
+
+  /** Whose requests by clear HTTP are sent to HTTPS. */
+  public enum TlsRequirement {
+    NONE,
+    /** Those of clients outside. */
+    EXTERNAL_ONLY,
+    ALL
   }
 }

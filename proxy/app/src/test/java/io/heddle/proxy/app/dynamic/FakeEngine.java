@@ -5,6 +5,7 @@ import io.heddle.proxy.engine.ClusterView;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.proxy.engine.ListenerResult;
 import io.heddle.proxy.engine.ListenerView;
+import io.heddle.proxy.engine.TlsView;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
@@ -12,6 +13,7 @@ import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.SecretConfig;
 import io.heddle.xds.model.VirtualHostConfig;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -156,6 +158,31 @@ final class FakeEngine implements Engine {
   @Override
   public boolean hasRoutes(String name) {
     return routes.contains(name);
+  }
+
+  @Override
+  public List<ConfigError> checkSecret(SecretConfig secret) {
+    return List.of();
+  }
+
+  @Override
+  public List<ConfigError> applySecret(SecretConfig secret) {
+    return List.of();
+  }
+
+  @Override
+  public boolean removeSecret(String name) {
+    return false;
+  }
+
+  @Override
+  public boolean hasSecret(String name) {
+    return false;
+  }
+
+  @Override
+  public List<TlsView> certificates() {
+    return List.of();
   }
 
   @Override

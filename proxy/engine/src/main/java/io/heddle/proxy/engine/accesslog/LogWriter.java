@@ -63,7 +63,8 @@ public final class LogWriter implements AutoCloseable {
    *
    * @throws IOException where the file cannot be opened
    */
-  public synchronized AccessLog open(AccessLogConfig.Lines config) throws IOException {
+  public synchronized AccessLog open(AccessLogConfig.Lines config, LogFilter filter)
+      throws IOException {
     String name =
         switch (config.sink()) {
           case AccessLogConfig.Sink.File file -> "file:" + file.path();
@@ -85,7 +86,7 @@ public final class LogWriter implements AutoCloseable {
     }
     sink.use(1);
     LogSink opened = sink;
-    return new AccessLog(format(config.format()), opened, () -> release(name, opened));
+    return new AccessLog(filter, format(config.format()), opened, () -> release(name, opened));
   }
 
   private LogSink sink(String path, OutputStream out) {

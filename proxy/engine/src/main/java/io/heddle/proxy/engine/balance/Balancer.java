@@ -1,13 +1,14 @@
 package io.heddle.proxy.engine.balance;
 
-import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
-/** Chooses among the hosts that it was made with. Owned by one event loop. */
+/** Chooses among the hosts that it was made with. Owned by one event loop, or immutable. */
+@FunctionalInterface
 public interface Balancer {
   /**
-   * Index of the chosen host, or -1 where none will do.
+   * The chosen host, or null where none will do. Allocates nothing.
    *
    * @param context what is known of the attempt; read before this returns, and not kept
    */
-  int choose(SplittableRandom random, BalanceContext context);
+  @Nullable BalancedHost choose(BalanceLoop loop, BalanceContext context);
 }

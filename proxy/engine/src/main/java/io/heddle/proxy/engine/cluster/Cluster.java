@@ -1,17 +1,21 @@
 package io.heddle.proxy.engine.cluster;
 
-import io.heddle.proxy.api.LoadBalancerFactory.LoadBalancerConfig;
+import io.heddle.proxy.api.HeaderMap;
+import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.engine.balance.BalanceContext;
+import io.heddle.proxy.engine.balance.BalanceSettings;
+import io.heddle.proxy.engine.balance.BalanceStats;
+import io.heddle.proxy.engine.balance.BalancedHost.Availability;
 import io.heddle.proxy.engine.balance.Balancer;
-import io.heddle.proxy.engine.balance.ExtensionBalancer;
-import io.heddle.proxy.engine.balance.LeastRequestBalancer;
-import io.heddle.proxy.engine.balance.RoundRobinBalancer;
+import io.heddle.proxy.engine.balance.BalancerPlans;
+import io.heddle.proxy.engine.balance.HostSet;
+import io.heddle.proxy.engine.balance.LoadReport;
 import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.ClusterConfig;
-import io.heddle.xds.model.ClusterConfig.LbPolicy;
 import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.LbPolicy;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
@@ -33,12 +37,18 @@ import org.jspecify.annotations.Nullable;
 // Compared by nobody; identity is meant.
 @SuppressWarnings({"ArrayRecordComponent", "ReferenceEquality"})
 public final class Cluster {
+  private static final HeaderName LOAD_METRICS = HeaderName.of("endpoint-load-metrics");
+  private static final HeaderName LOAD_METRICS_BINARY = HeaderName.of("endpoint-load-metrics-bin");
+
   private final String name;
   private final List<Worker> workers;
   private final ClusterStats stats;
+  private final BalanceStats balanceStats;
+  private final ClusterSettings settings;
   private final Priority normal;
   private final Priority high;
   private final @Nullable LoopView[] views;
+  private final @Nullable Aggregate[] aggregates;
   private final CompletableFuture<Void> warm = new CompletableFuture<>();
   private final UpstreamTransport transport;
   private Map<String, Host> byAddress = Map.of();
@@ -49,14 +59,16 @@ public final class Cluster {
   private volatile boolean closed;
 
   /** What a loop has made of one set of endpoints; belongs to the loop. */
-  private record LoopView(EndpointSet set, LbPolicy policy, Balancer[] balancers) {}
+  private record LoopView(EndpointSet set, Balancer balancer) {}
 
   Cluster(
       ClusterConfig config,
       ClusterExtensions extensions,
       List<Worker> workers,
       Scope root,
-      UpstreamTransport transport) {
+      UpstreamTransport transport,
+      ClusterSettings settings) {
+    this.settings = settings;
     this.name = config.name();
     this.config = config;
     this.extensions = extensions;
@@ -64,10 +76,12 @@ public final class Cluster {
     this.transport = transport;
     Scope scope = root.tagged("cluster", "envoy_cluster_name", config.altStatName());
     this.stats = new ClusterStats(scope);
+    this.balanceStats = new BalanceStats(scope);
     Scope breakers = scope.scope("circuit_breakers");
     this.normal = new Priority(config.circuitBreakers().normal(), breakers.scope("default"));
     this.high = new Priority(config.circuitBreakers().high(), breakers.scope("high"));
     this.views = new @Nullable LoopView[workers.size()];
+    this.aggregates = new @Nullable Aggregate[workers.size()];
   }
 
   /** The cluster's name. */
@@ -118,7 +132,70 @@ public final class Cluster {
 
   /** Whether its balancer looks at exchanges; otherwise none need be shown to it. */
   public boolean balancesByExchange() {
-    return extensions.balancer().isPresent();
+    return extensions.balancer().isPresent() || config.lbPolicy() instanceof LbPolicy.OverrideHost;
+  }
+
+  /**
+   * The cluster that one attempt goes to: itself, or one of an aggregate's members; itself, too,
+   * where no member has a host. On the loop.
+   */
+  public Cluster forAttempt(Worker worker) {
+    Cluster at = this;
+    // Aggregates of aggregates end somewhere, whatever is configured.
+    for (int depth = 0; depth < 4; depth++) {
+      ClusterConfig now = at.config;
+      if (!(now.discovery() instanceof ClusterConfig.Discovery.Aggregate members)) {
+        return at;
+      }
+      Aggregate view = at.aggregates[worker.index()];
+      if (view == null || !view.of(members.clusters(), now.healthyPanicThreshold())) {
+        view = new Aggregate(settings, members.clusters(), now.healthyPanicThreshold());
+        at.aggregates[worker.index()] = view;
+      }
+      Cluster next = view.choose(worker);
+      if (next == null) {
+        return at;
+      }
+      at = next;
+    }
+    return at;
+  }
+
+  /** A response's head came from this host so long after the attempt began. On the loop. */
+  public void answered(Worker worker, Host host, long nanos, HeaderMap head) {
+    switch (config.lbPolicy()) {
+      case LbPolicy.PeakEwma ewma ->
+          host.load().answered(nanos, worker.turnNanos(), ewma.decay().toNanos());
+      case LbPolicy.ClientSideWeighted _ -> reported(worker, host, head);
+      default -> {}
+    }
+  }
+
+  /** An attempt was given up after this time; the host is at least as slow as that. */
+  public void gaveUp(Worker worker, Host host, long nanos) {
+    if (config.lbPolicy() instanceof LbPolicy.PeakEwma ewma) {
+      host.load().answered(nanos, worker.turnNanos(), ewma.decay().toNanos());
+    }
+  }
+
+  /** A host may say in a response's head or trailers how loaded it is. On the loop. */
+  public void reported(Worker worker, Host host, HeaderMap fields) {
+    if (!(config.lbPolicy() instanceof LbPolicy.ClientSideWeighted policy)) {
+      return;
+    }
+    double weight = 0;
+    Optional<String> binary = fields.first(LOAD_METRICS_BINARY);
+    if (binary.isPresent()) {
+      weight = LoadReport.weightOfBinary(binary.get(), policy);
+    } else {
+      Optional<String> text = fields.first(LOAD_METRICS);
+      if (text.isPresent()) {
+        weight = LoadReport.weight(text.get(), policy);
+      }
+    }
+    if (weight > 0) {
+      host.load().reported(weight, worker.turnNanos());
+    }
   }
 
   /** A host for one attempt, or null where none is fit. On the loop; allocates nothing. */
@@ -126,7 +203,9 @@ public final class Cluster {
     EndpointSet set = endpoints;
     String wanted = context.overrideHost();
     if (wanted != null) {
-      for (Host host : set.hosts) {
+      List<Host> hosts = set.hosts();
+      for (int i = 0; i < hosts.size(); i++) {
+        Host host = hosts.get(i);
         if (host.healthy() && host.address().equals(wanted)) {
           return host;
         }
@@ -136,39 +215,12 @@ public final class Cluster {
       }
     }
     LoopView view = views[worker.index()];
-    if (view == null || view.set() != set || view.policy() != config.lbPolicy()) {
-      view = view(worker, set);
+    if (view == null || view.set() != set) {
+      view = new LoopView(set, set.plan().onLoop(worker));
+      views[worker.index()] = view;
     }
-    int priority = set.choosePriority(worker.random());
-    if (priority < 0) {
-      return null;
-    }
-    if (set.panicking[priority]) {
-      worker.stats().increment(stats.lbHealthyPanic);
-    }
-    int index = view.balancers()[priority].choose(worker.random(), context);
-    return index < 0 ? null : set.candidates.get(priority).get(index);
-  }
-
-  private LoopView view(Worker worker, EndpointSet set) {
-    LbPolicy policy = config.lbPolicy();
-    LoadBalancerConfig plugin = extensions.balancer().orElse(null);
-    Balancer[] balancers = new Balancer[set.candidates.size()];
-    for (int i = 0; i < balancers.length; i++) {
-      List<Host> hosts = set.candidates.get(i);
-      balancers[i] =
-          plugin != null
-              ? new ExtensionBalancer(
-                  plugin.newBalancer(List.copyOf(hosts)), hosts, worker.random())
-              : switch (policy) {
-                case LbPolicy.RoundRobin _ -> new RoundRobinBalancer(hosts, worker.random());
-                case LbPolicy.LeastRequest least ->
-                    new LeastRequestBalancer(hosts, least.choiceCount());
-              };
-    }
-    LoopView view = new LoopView(set, policy, balancers);
-    views[worker.index()] = view;
-    return view;
+    // All hosts of its plan are hosts of this cluster.
+    return (Host) view.balancer().choose(worker, context);
   }
 
   /**
@@ -200,7 +252,7 @@ public final class Cluster {
 
   /** All hosts as they are now. */
   public List<Host> hosts() {
-    return endpoints.hosts;
+    return endpoints.hosts();
   }
 
   synchronized Optional<EndpointsConfig> endpointsConfig() {
@@ -221,7 +273,14 @@ public final class Cluster {
   }
 
   /** Takes these endpoints, whose addresses are IP literals, in the place of all before. */
-  synchronized void endpoints(EndpointsConfig next) {
+  void endpoints(EndpointsConfig next) {
+    take(next);
+    warm.complete(null);
+    // Outside the lock, as it leads to other clusters.
+    settings.endpointsChanged(name);
+  }
+
+  private synchronized void take(EndpointsConfig next) {
     if (closed) {
       return;
     }
@@ -231,11 +290,11 @@ public final class Cluster {
       endpointsConfig = next;
       rebuild(next);
     }
-    warm.complete(null);
   }
 
   private void rebuild(EndpointsConfig next) {
     Map<String, Host> now = new LinkedHashMap<>();
+    long time = settings.nanoTime().getAsLong();
     for (EndpointsConfig.LocalityEndpoints locality : next.localities()) {
       for (EndpointsConfig.Endpoint endpoint : locality.endpoints()) {
         InetSocketAddress address =
@@ -247,7 +306,7 @@ public final class Cluster {
         }
         // The first mention of an address wins.
         if (now.putIfAbsent(key, host) == null) {
-          host.update(endpoint, locality.locality(), locality.priority());
+          host.update(endpoint, locality.locality(), locality.priority(), time);
         }
       }
     }
@@ -259,19 +318,48 @@ public final class Cluster {
       }
     });
     byAddress = now;
+    publish(List.copyOf(now.values()), HostSets.of(now.values(), next, settings.own()));
+    stats.membershipChange.increment();
+    closeIdle(gone);
+  }
+
+  /** Makes a plan for these hosts and hands it to the loops; tables are built here. */
+  private void publish(List<Host> hosts, List<HostSet> sets) {
+    BalanceSettings balance =
+        new BalanceSettings(
+            config.healthyPanicThreshold(),
+            balanceStats,
+            settings.localHosts(name),
+            stats::requestsActive,
+            settings.nanoTime());
     EndpointSet set =
         new EndpointSet(
-            List.copyOf(now.values()),
-            next.overprovisioningFactor(),
-            config.healthyPanicThreshold());
+            hosts,
+            sets,
+            extensions
+                .balancer()
+                .map(plugin -> BalancerPlans.of(plugin, sets, balance))
+                .orElseGet(() -> BalancerPlans.of(config.lbPolicy(), sets, balance)));
     endpoints = set;
-    stats.membershipChange.increment();
-    ClusterStats.set(stats.membershipTotal, set.hosts.size());
-    ClusterStats.set(stats.membershipHealthy, set.healthyCount());
-    ClusterStats.set(
-        stats.membershipDegraded,
-        set.hosts.stream().filter(h -> h.health() == EndpointsConfig.Health.DEGRADED).count());
-    closeIdle(gone);
+    ClusterStats.set(stats.membershipTotal, hosts.size());
+    ClusterStats.set(stats.membershipHealthy, set.count(Availability.HEALTHY));
+    ClusterStats.set(stats.membershipDegraded, set.count(Availability.DEGRADED));
+  }
+
+  /** The local cluster's hosts are others: shares among zones are computed anew. */
+  synchronized void localHostsChanged() {
+    if (!closed) {
+      publish(endpoints.hosts(), endpoints.sets());
+    }
+  }
+
+  EndpointSet endpointSet() {
+    return endpoints;
+  }
+
+  /** The hosts by priority. */
+  List<HostSet> hostSets() {
+    return endpoints.sets();
   }
 
   static InetSocketAddress literal(String address, int port) {

@@ -41,7 +41,6 @@ public final class ClusterStats {
   final ScalarStat updateFailure;
   final ScalarStat updateEmpty;
   final ScalarStat updateNoRebuild;
-  final ScalarStat lbHealthyPanic;
   private final ScalarStat rqTotal;
   private final ScalarStat rqActive;
   private final ScalarStat rqCompleted;
@@ -89,7 +88,6 @@ public final class ClusterStats {
     updateFailure = scope.counter("update_failure");
     updateEmpty = scope.counter("update_empty");
     updateNoRebuild = scope.counter("update_no_rebuild");
-    lbHealthyPanic = scope.counter("lb_healthy_panic");
     rqTotal = scope.counter("upstream_rq_total");
     rqActive = scope.gauge("upstream_rq_active");
     rqCompleted = scope.counter("upstream_rq_completed");
@@ -133,6 +131,11 @@ public final class ClusterStats {
   /** An attempt ended, however. */
   public void attemptEnded(LoopStats loop) {
     loop.add(rqActive, -1);
+  }
+
+  /** Attempts under way, over all loops. */
+  long requestsActive() {
+    return rqActive.value();
   }
 
   /** A response's head came, or a reply was given in its place; {@code status} 100 to 599. */

@@ -6,6 +6,7 @@ import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.LoadBalancerFactory.LoadBalancerConfig;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.ClusterView;
+import io.heddle.proxy.engine.balance.HostSet;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.loop.Worker;
@@ -16,6 +17,7 @@ import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.ExtensionConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,10 +27,11 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The clusters of the process by name. Changed under its lock; looked up by every event loop. */
-public final class Clusters {
+public final class Clusters implements ClusterSettings {
   private static final String HTTP_FILTERS =
       "typed_extension_protocol_options"
           + "[envoy.extensions.upstreams.http.v3.HttpProtocolOptions].http_filters";
@@ -44,6 +47,9 @@ public final class Clusters {
   private final Map<String, Cluster> byName = new ConcurrentHashMap<>();
   private final Map<String, EndpointsConfig> edsEndpoints = new HashMap<>();
   private final Map<String, DnsDiscovery> dns = new HashMap<>();
+  private final Locality own;
+  private final String localCluster;
+  private volatile @Nullable HostSet localHosts;
   private final ScalarStat active;
   private final ScalarStat added;
   private final ScalarStat modified;
@@ -58,7 +64,11 @@ public final class Clusters {
       ScheduledExecutorService scheduler,
       List<LoadBalancerFactory> balancers,
       List<UpstreamHttpFilterFactory> upstreamFilters,
-      FilterFactoryContext factoryContext) {
+      FilterFactoryContext factoryContext,
+      Locality own,
+      String localCluster) {
+    this.own = own;
+    this.localCluster = localCluster;
     this.workers = List.copyOf(workers);
     this.root = root;
     this.transport = transport;
@@ -79,6 +89,44 @@ public final class Clusters {
     return byName.get(name);
   }
 
+  @Override
+  public Locality own() {
+    return own;
+  }
+
+  @Override
+  public LongSupplier nanoTime() {
+    return factoryContext::nanoTime;
+  }
+
+  @Override
+  public @Nullable HostSet localHosts(String asking) {
+    return asking.equals(localCluster) ? null : localHosts;
+  }
+
+  @Override
+  public @Nullable Cluster named(String name) {
+    return byName.get(name);
+  }
+
+  @Override
+  public void endpointsChanged(String name) {
+    if (name.equals(localCluster)) {
+      localChanged();
+    }
+  }
+
+  private synchronized void localChanged() {
+    Cluster local = byName.get(localCluster);
+    List<HostSet> sets = local == null ? List.of() : local.hostSets();
+    localHosts = sets.isEmpty() ? null : sets.getFirst();
+    for (Cluster cluster : byName.values()) {
+      if (!cluster.name().equals(localCluster)) {
+        cluster.localHostsChanged();
+      }
+    }
+  }
+
   /** What would be refused. */
   public List<ConfigError> check(ClusterConfig config) {
     List<ConfigError> errors = new ArrayList<>();
@@ -96,7 +144,7 @@ public final class Clusters {
     }
     Cluster cluster = byName.get(config.name());
     if (cluster == null) {
-      cluster = new Cluster(config, extension, workers, root, transport);
+      cluster = new Cluster(config, extension, workers, root, transport, this);
       byName.put(config.name(), cluster);
       added.increment();
       active.add(1);
@@ -114,6 +162,7 @@ public final class Clusters {
     }
     switch (config.discovery()) {
       case Discovery.Static given -> cluster.endpoints(given.endpoints());
+      case Discovery.Aggregate _ -> cluster.warm().complete(null);
       case Discovery.Eds eds -> {
         EndpointsConfig endpoints = edsEndpoints.get(eds.serviceName());
         if (endpoints != null) {
@@ -217,6 +266,7 @@ public final class Clusters {
       discovery.stop();
     }
     cluster.close();
+    endpointsChanged(name);
     removed.increment();
     active.add(-1);
     return true;
@@ -231,7 +281,7 @@ public final class Clusters {
   /** Takes all endpoints from the EDS clusters of a service name. */
   public synchronized void removeEndpoints(String serviceName) {
     edsEndpoints.remove(serviceName);
-    forService(serviceName, new EndpointsConfig(serviceName, List.of(), 140));
+    forService(serviceName, new EndpointsConfig(serviceName, List.of()));
   }
 
   private void forService(String serviceName, EndpointsConfig endpoints) {

@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -25,8 +26,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Keeps the endpoints of a cluster as DNS says ({@code STRICT_DNS}): every address of every name is
- * a host. A name whose look-up fails keeps the addresses it had. Runs on the given scheduler's
- * thread.
+ * a host, or the first one of the one name ({@code LOGICAL_DNS}). A name whose look-up fails keeps
+ * the addresses it had. Runs on the given scheduler's thread.
  */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")
@@ -38,7 +39,10 @@ final class DnsDiscovery {
   private final HostResolver resolver;
   private final ScheduledExecutorService scheduler;
   private final Map<String, List<InetAddress>> known = new HashMap<>();
+  private final SplittableRandom random = new SplittableRandom();
   private volatile boolean stopped;
+  private boolean failed;
+  private int failures;
 
   DnsDiscovery(
       Cluster cluster,
@@ -67,6 +71,7 @@ final class DnsDiscovery {
     if (stopped) {
       return;
     }
+    failed = false;
     Set<String> names = new LinkedHashSet<>();
     for (LocalityEndpoints locality : config.endpoints().localities()) {
       for (Endpoint endpoint : locality.endpoints()) {
@@ -103,8 +108,12 @@ final class DnsDiscovery {
       Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
       LOG.warn("Cluster {}: look-up of {} failed: {}", cluster.name(), name, cause.toString());
       cluster.stats().updateFailure.increment();
+      failed = true;
     } else {
       List<InetAddress> wanted = select(addresses);
+      if (config.options().logical() && wanted.size() > 1) {
+        wanted = wanted.subList(0, 1);
+      }
       (wanted.isEmpty() ? cluster.stats().updateEmpty : cluster.stats().updateSuccess).increment();
       known.put(name, wanted);
     }
@@ -134,10 +143,27 @@ final class DnsDiscovery {
       LOG.error("Cluster {}: endpoints from DNS could not be taken", cluster.name(), failure);
     } finally {
       // Whatever happened: names that are not looked up again would stay as they are for ever.
-      var _ =
-          scheduler.schedule(
-              this::refresh, Math.max(1, config.refreshRate().toMillis()), TimeUnit.MILLISECONDS);
+      var _ = scheduler.schedule(this::refresh, Math.max(1, waitMillis()), TimeUnit.MILLISECONDS);
     }
+  }
+
+  /**
+   * After failures at random up to a bound that doubles, so that many proxies do not ask at once.
+   */
+  private long waitMillis() {
+    long base = config.options().failureBase().toMillis();
+    long wait;
+    if (failed && base > 0) {
+      long bound =
+          Math.min(config.options().failureMost().toMillis(), base << Math.min(failures, 20));
+      failures++;
+      wait = 1 + random.nextLong(Math.max(1, bound));
+    } else {
+      failures = failed ? failures : 0;
+      wait = config.refreshRate().toMillis();
+    }
+    long jitter = config.options().jitter().toMillis();
+    return jitter > 0 ? wait + random.nextLong(jitter + 1) : wait;
   }
 
   private EndpointsConfig endpoints() {
@@ -165,7 +191,6 @@ final class DnsDiscovery {
           new LocalityEndpoints(
               locality.locality(), locality.weight(), locality.priority(), endpoints));
     }
-    return new EndpointsConfig(
-        cluster.name(), localities, config.endpoints().overprovisioningFactor());
+    return config.endpoints().withLocalities(localities);
   }
 }

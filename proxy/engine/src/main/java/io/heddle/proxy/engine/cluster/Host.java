@@ -1,10 +1,14 @@
 package io.heddle.proxy.engine.cluster;
 
-import io.heddle.proxy.api.LoadBalancerFactory;
+import io.heddle.proxy.engine.balance.BalancedHost;
+import io.heddle.proxy.engine.balance.HostLoad;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.EndpointsConfig.Health;
 import io.heddle.xds.model.EndpointsConfig.Locality;
+import io.heddle.xds.model.StructValue;
+import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * One endpoint of a cluster, the same object for as long as its address stays in the endpoints, so
  * that counts and connections survive updates. Its attributes are written under the cluster's lock.
  */
-public final class Host implements LoadBalancerFactory.Host {
+public final class Host implements BalancedHost {
   private final InetSocketAddress socketAddress;
   private final String address;
   private final AtomicInteger active = new AtomicInteger();
@@ -29,11 +33,15 @@ public final class Host implements LoadBalancerFactory.Host {
   private final LongAdder requestsError = new LongAdder();
   private final LongAdder requestsTimeout = new LongAdder();
   private volatile boolean removed;
+  private boolean known; // Under the cluster's lock.
   private volatile String hostname = "";
   private volatile Health health = Health.UNKNOWN;
   private volatile long weight = 1;
   private volatile Locality locality = Locality.NONE;
   private volatile int priority;
+  private volatile Map<String, StructValue.Fields> metadata = Map.of();
+  private volatile long healthySinceNanos;
+  private final HostLoad load = new HostLoad();
 
   Host(InetSocketAddress socketAddress, int workers) {
     this.socketAddress = socketAddress;
@@ -42,15 +50,21 @@ public final class Host implements LoadBalancerFactory.Host {
   }
 
   static String addressText(InetSocketAddress address) {
-    String ip = address.getAddress().getHostAddress();
+    String ip = NetUtil.toAddressString(address.getAddress());
     return ip.indexOf(':') >= 0
         ? "[" + ip + "]:" + address.getPort()
         : ip + ":" + address.getPort();
   }
 
-  void update(EndpointsConfig.Endpoint endpoint, Locality place, int atPriority) {
+  void update(EndpointsConfig.Endpoint endpoint, Locality place, int atPriority, long nowNanos) {
     hostname = endpoint.hostname();
+    boolean was = known && availability() == Availability.HEALTHY;
+    known = true;
     health = endpoint.health();
+    metadata = endpoint.metadata();
+    if (!was) {
+      healthySinceNanos = nowNanos;
+    }
     weight = endpoint.weight();
     locality = place;
     priority = atPriority;
@@ -76,7 +90,31 @@ public final class Host implements LoadBalancerFactory.Host {
     return active.get();
   }
 
+  @Override
+  public Availability availability() {
+    Health now = health;
+    return now == Health.DEGRADED
+        ? Availability.DEGRADED
+        : now.usable() ? Availability.HEALTHY : Availability.UNHEALTHY;
+  }
+
+  @Override
+  public Map<String, StructValue.Fields> metadata() {
+    return metadata;
+  }
+
+  @Override
+  public long healthySinceNanos() {
+    return healthySinceNanos;
+  }
+
+  @Override
+  public HostLoad load() {
+    return load;
+  }
+
   /** What is sent as host where a route rewrites it automatically; may be empty. */
+  @Override
   public String hostname() {
     return hostname;
   }
@@ -90,7 +128,8 @@ public final class Host implements LoadBalancerFactory.Host {
     return health;
   }
 
-  Locality locality() {
+  @Override
+  public Locality locality() {
     return locality;
   }
 

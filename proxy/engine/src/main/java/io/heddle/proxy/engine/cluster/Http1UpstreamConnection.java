@@ -135,15 +135,26 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
+  public boolean switchesProtocols() {
+    return true;
+  }
+
+  @Override
   public boolean reused() {
     return requests > 1;
   }
 
   @Override
   public void sendHead(RequestHead head, Framing bodyFraming, long contentLength, boolean end) {
-    parser.expect(head.method(), false);
+    boolean upgrade = bodyFraming == Framing.UNTIL_CLOSE;
+    parser.expect(head.method(), upgrade);
     framing = bodyFraming;
-    RequestWriter.write(head, bodyFraming, contentLength, ConnectionOption.NONE, output.buffer());
+    RequestWriter.write(
+        head,
+        upgrade ? Framing.NONE : bodyFraming,
+        contentLength,
+        upgrade ? ConnectionOption.UPGRADE : ConnectionOption.NONE,
+        output.buffer());
     if (end) {
       requestEnded();
     }
@@ -307,7 +318,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   private void head(UpstreamStream current, ResponseHead head) {
-    if (head.status() < 200) {
+    if (head.status() < 200 && head.status() != 101) {
       current.onInformational(head);
       return;
     }

@@ -45,13 +45,16 @@ public final class ConnectionGroup {
     worker.stats().increment(active);
   }
 
-  /** A connection stands whose protocol is not known yet, and so is not counted. On its loop. */
-  public void waits(Worker worker, DownstreamConnection connection) {
+  /**
+   * A connection is under way and does not stand yet: its handshake, for example. It is told of
+   * drains and not counted. On its loop.
+   */
+  public void enter(Worker worker, DownstreamConnection connection) {
     byWorker.get(worker.index()).add(connection);
   }
 
-  /** It is gone, or has become another. On its loop. */
-  public void waitsNoMore(Worker worker, DownstreamConnection connection) {
+  /** The end of {@link #enter}; {@link #add} or {@link #left} follows. On its loop. */
+  public void leave(Worker worker, DownstreamConnection connection) {
     byWorker.get(worker.index()).remove(connection);
   }
 

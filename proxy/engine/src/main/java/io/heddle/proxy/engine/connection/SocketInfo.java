@@ -1,44 +1,127 @@
 package io.heddle.proxy.engine.connection;
 
+import com.google.protobuf.Struct;
+import io.heddle.proxy.api.CertificateInfo;
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.TlsInfo;
 import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
-/** A connection as its socket tells, and what listener filters found out about it. */
+/** A connection as its socket tells, and what was found out about it before its filter chain. */
 public record SocketInfo(
     long id,
     InetSocketAddress localAddress,
     InetSocketAddress directRemoteAddress,
     InetSocketAddress remoteAddress,
-    Optional<String> serverName)
+    Optional<String> serverName,
+    Optional<TlsInfo> tls,
+    String applicationProtocol,
+    Found found)
     implements ConnectionInfo {
-  /** As the socket tells. */
-  public static SocketInfo of(long id, InetSocketAddress local, InetSocketAddress remote) {
-    return new SocketInfo(id, local, remote, remote, Optional.empty());
+
+  /**
+   * What listener filters found in the first bytes.
+   *
+   * @param transportProtocol {@code tls} or {@code raw_buffer}; empty where nothing was looked at
+   * @param applicationProtocols those the client offers
+   * @param metadata by namespace
+   */
+  public record Found(
+      String transportProtocol, List<String> applicationProtocols, Map<String, Struct> metadata) {
+    /** Nothing. */
+    public static final Found NOTHING = new Found("", List.of(), Map.of());
+
+    /** Copies. */
+    public Found {
+      applicationProtocols = List.copyOf(applicationProtocols);
+      metadata = Map.copyOf(metadata);
+    }
   }
 
-  /** With the peer's true address. */
+  /** As the socket tells. */
+  public static SocketInfo of(long id, InetSocketAddress local, InetSocketAddress remote) {
+    return new SocketInfo(
+        id, local, remote, remote, Optional.empty(), Optional.empty(), "", Found.NOTHING);
+  }
+
+  /** With the peer's true address, such as a PROXY header tells. */
   public SocketInfo withRemote(InetSocketAddress address) {
-    return new SocketInfo(id, localAddress, address, address, serverName);
+    return new SocketInfo(
+        id,
+        localAddress,
+        directRemoteAddress,
+        address,
+        serverName,
+        tls,
+        applicationProtocol,
+        found);
   }
 
   /** With the destination before redirection. */
   public SocketInfo withLocal(InetSocketAddress address) {
-    return new SocketInfo(id, address, directRemoteAddress, remoteAddress, serverName);
+    return new SocketInfo(
+        id,
+        address,
+        directRemoteAddress,
+        remoteAddress,
+        serverName,
+        tls,
+        applicationProtocol,
+        found);
   }
 
   /** With the name that the client asked for. */
   public SocketInfo withServerName(String name) {
-    return new SocketInfo(id, localAddress, directRemoteAddress, remoteAddress, Optional.of(name));
+    return new SocketInfo(
+        id,
+        localAddress,
+        directRemoteAddress,
+        remoteAddress,
+        name.isEmpty() ? Optional.empty() : Optional.of(name),
+        tls,
+        applicationProtocol,
+        found);
+  }
+
+  /** With what was found in the first bytes. */
+  public SocketInfo withFound(Found what) {
+    return new SocketInfo(
+        id,
+        localAddress,
+        directRemoteAddress,
+        remoteAddress,
+        serverName,
+        tls,
+        applicationProtocol,
+        what);
+  }
+
+  /** With what was agreed on by TLS. */
+  public SocketInfo withTls(TlsInfo info, String protocol) {
+    return new SocketInfo(
+        id,
+        localAddress,
+        directRemoteAddress,
+        remoteAddress,
+        serverName,
+        Optional.of(info),
+        protocol,
+        found);
   }
 
   @Override
   public boolean secure() {
-    return false;
+    return tls.isPresent();
   }
 
   @Override
   public Optional<PeerIdentity> peer() {
-    return Optional.empty();
+    if (tls.isEmpty() || !tls.get().peerValidated()) {
+      return Optional.empty();
+    }
+    CertificateInfo leaf = tls.get().peerChain().getFirst();
+    return Optional.of(new PeerIdentity(leaf.uriSans(), leaf.dnsSans(), leaf.subject()));
   }
 }

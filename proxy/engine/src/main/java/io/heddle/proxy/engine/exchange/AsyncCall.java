@@ -84,6 +84,7 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
       fail(Failure.NO_CLUSTER);
       return;
     }
+    to = to.forAttempt(worker);
     cluster = to;
     if (!to.priority(RoutingPriority.DEFAULT).requests().tryAcquire()) {
       fail(Failure.UNAVAILABLE);

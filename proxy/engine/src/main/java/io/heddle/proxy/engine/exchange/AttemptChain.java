@@ -81,7 +81,9 @@ final class AttemptChain implements Flow {
       stages[index].requestDirection().headers(end);
     } else if (to != null) {
       long length = exchange.request.contentLength();
-      if (end) {
+      if (exchange.upgrade()) {
+        to.sendHead(exchange.request, Framing.UNTIL_CLOSE, -1, false);
+      } else if (end) {
         to.sendHead(exchange.request, length == 0 ? Framing.LENGTH : Framing.NONE, 0, true);
       } else {
         to.sendHead(

@@ -1,6 +1,5 @@
 package io.heddle.proxy.engine.exchange;
 
-import io.heddle.proxy.api.AccessLogger;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResetReason;
@@ -10,6 +9,7 @@ import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
@@ -17,7 +17,6 @@ import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +36,7 @@ public final class Exchange {
   private static final HeaderName EXPECT = HeaderName.of("expect");
   private static final HeaderName DATE = HeaderName.of("date");
   private static final HeaderName SERVER = HeaderName.of("server");
+  private static final HeaderName SET_COOKIE = HeaderName.of("set-cookie");
   private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
   private static final HeaderName CONTENT_LENGTH = HeaderName.of("content-length");
   private static final FilterStage[] NONE = new FilterStage[0];
@@ -45,7 +45,7 @@ public final class Exchange {
   final HttpChain manager;
   final Downstream downstream;
   final RequestHead request;
-  final UpstreamRequest upstream;
+  UpstreamRequest upstream;
   final ExchangeLog log;
   private final RouteHolder.Routes routes;
 
@@ -56,12 +56,17 @@ public final class Exchange {
   private @Nullable CompiledRoute route;
   private CompiledRoute.@Nullable Target target;
   private boolean routeMatched;
+  private long random = -1;
+  private @Nullable ExchangeExtras extras;
   private @Nullable ExchangeState state;
   private boolean requestEnded;
   private boolean requestClosed;
   private boolean replied;
   private boolean responseStarted;
   private boolean completed;
+
+  /** Offers another protocol, which may be switched to. */
+  private boolean upgrade;
 
   /** An exchange for this request, whose head it owns from now on. */
   public Exchange(Worker worker, HttpChain manager, Downstream downstream, RequestHead request) {
@@ -84,7 +89,7 @@ public final class Exchange {
     if (end) {
       requestEnded();
     }
-    LocalReply refusal = Refusals.check(request, manager, worker);
+    LocalReply refusal = Refusals.check(request, upgrade, manager, worker);
     if (refusal != null) {
       reply(refusal);
       return;
@@ -119,6 +124,29 @@ public final class Exchange {
       made[i] = new FilterStage(this, flow, i, entries[i]);
     }
     return made;
+  }
+
+  /**
+   * The head is whole and offers a protocol that may be switched to. The request ends where the
+   * host declines, and nothing of what follows is given to it before that is known.
+   */
+  public void beginUpgrade() {
+    upgrade = true;
+    worker.stats().increment(manager.stats.cxUpgradesTotal);
+    worker.stats().increment(manager.stats.cxUpgradesActive);
+    begin(false);
+  }
+
+  /** Whether another protocol was offered. */
+  boolean upgrade() {
+    return upgrade;
+  }
+
+  /** The host answers as to any other request, which is whole thereby. */
+  void upgradeDeclined() {
+    if (!requestEnded) {
+      requestData(Unpooled.EMPTY_BUFFER, true);
+    }
   }
 
   /** A piece of the request's body, maybe empty at its end. Takes ownership. */
@@ -248,7 +276,56 @@ public final class Exchange {
     if (chosen != null) {
       chosen.responseEdits().apply(head, log);
     }
+    ExchangeExtras more = extras;
+    if (more != null) {
+      for (int i = 0; i < more.cookies.size(); i++) {
+        head.add(SET_COOKIE, more.cookies.get(i));
+      }
+    }
     responseHeaders(stages.length - 1, end);
+  }
+
+  /** What few exchanges have. */
+  ExchangeExtras extras() {
+    ExchangeExtras made = extras;
+    if (made == null) {
+      made = new ExchangeExtras();
+      extras = made;
+    }
+    return made;
+  }
+
+  /** The same; null where this one has none. */
+  @Nullable ExchangeExtras extrasIfAny() {
+    return extras;
+  }
+
+  /** What follows redirects of upstreams for this exchange. */
+  InternalRedirect redirects() {
+    ExchangeExtras with = extras();
+    InternalRedirect made = with.redirects;
+    if (made == null) {
+      made = new InternalRedirect(this, manager.bufferLimit);
+      with.redirects = made;
+    }
+    return made;
+  }
+
+  /** Sends the request, as it is now, through the filters and to its route once more. */
+  void restart(InternalRedirect with) {
+    for (FilterStage stage : stages) {
+      stage.complete();
+    }
+    stages = NONE;
+    upstream = new UpstreamRequest(this);
+    if (manager.filters.length > 0) {
+      stages = stages();
+    }
+    boolean body = with.hasBody();
+    requestHeaders(0, !body);
+    if (body && !completed) {
+      requestData(0, with.takeBody(), true);
+    }
   }
 
   void responseHeaders(int index, boolean end) {
@@ -333,6 +410,10 @@ public final class Exchange {
     log.status = head.status();
     log.sendBeginNanos = worker.turnNanos();
     responseStarted = true;
+    if (log.status == 101) {
+      // What follows is no request that could take too long.
+      downstream.timers().requestEnded();
+    }
     downstream.sendHead(head, end);
     if (end) {
       complete(false);
@@ -476,14 +557,19 @@ public final class Exchange {
       stage.complete();
     }
     for (AccessLog each : manager.logs) {
-      each.log(worker.index(), log, worker.line());
+      each.log(worker.index(), log, worker.random(), worker.line());
     }
-    for (AccessLogger logger : manager.loggers) {
+    for (FilteredLogger each : manager.loggers) {
       try {
-        logger.log(context());
+        if (each.filter().passes(log, worker.random())) {
+          each.logger().log(context());
+        }
       } catch (RuntimeException failure) {
         LOG.warn("An access logger failed", failure);
       }
+    }
+    if (upgrade) {
+      worker.stats().add(manager.stats.cxUpgradesActive, -1);
     }
     manager.stats.completed(
         worker.stats(), log.status, (log.endNanos - log.startNanos) / 1_000_000);
@@ -494,6 +580,10 @@ public final class Exchange {
   private void release() {
     routes.compiled().done();
     request.release();
+    ExchangeExtras more = extras;
+    if (more != null) {
+      more.release();
+    }
     ResponseHead head = response;
     if (head != null) {
       head.release();
@@ -530,11 +620,20 @@ public final class Exchange {
   @Nullable CompiledRoute route() {
     if (!routeMatched) {
       routeMatched = true;
-      Optional<CompiledRoute> found = routes.compiled().match(request, worker.random());
-      route = found.orElse(null);
-      target = found.map(r -> r.target(worker.random().nextLong() >>> 1)).orElse(null);
+      long random = random();
+      CompiledRoute found = routes.compiled().match(request, log, random);
+      route = found;
+      target = found == null ? null : found.target(request, log, random);
     }
     return route;
+  }
+
+  /** One number for all that chance decides about this request's route. */
+  long random() {
+    if (random < 0) {
+      random = worker.random().nextLong() >>> 1;
+    }
+    return random;
   }
 
   CompiledRoute.@Nullable Target target() {
@@ -544,6 +643,13 @@ public final class Exchange {
 
   boolean routesKnown() {
     return routes.known();
+  }
+
+  /** Puts back a route that was cleared for another. */
+  void restoreRoute(CompiledRoute before) {
+    routeMatched = true;
+    route = before;
+    target = before.target(request, log, random());
   }
 
   void clearRoute() {

@@ -195,4 +195,9 @@ final class ExchangeLog implements Subject {
     ExchangeState held = exchange.stateIfAny();
     return held == null ? null : held.text(name).orElse(null);
   }
+
+  @Override
+  public boolean healthCheck() {
+    return healthCheck;
+  }
 }

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.exchange;
 
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.TlsInfo;
 import java.net.InetSocketAddress;
 import java.util.Optional;
 
@@ -30,6 +31,16 @@ record ForwardedConnection(ConnectionInfo connection, InetSocketAddress remoteAd
   @Override
   public Optional<PeerIdentity> peer() {
     return connection.peer();
+  }
+
+  @Override
+  public Optional<TlsInfo> tls() {
+    return connection.tls();
+  }
+
+  @Override
+  public String applicationProtocol() {
+    return connection.applicationProtocol();
   }
 
   @Override

@@ -1,14 +1,17 @@
 package io.heddle.proxy.engine.exchange;
 
-import io.heddle.proxy.api.AccessLogger;
 import io.heddle.proxy.codec.Limits;
+import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -22,7 +25,7 @@ public final class HttpChain {
   final FilterEntry[] filters;
   private final FilterEntry[] usual;
   final AccessLog[] logs;
-  final AccessLogger[] loggers;
+  final FilteredLogger[] loggers;
   final int bufferLimit;
   final long requestNanos;
   final long idleNanos;
@@ -40,7 +43,7 @@ public final class HttpChain {
       Scope scope,
       List<FilterEntry> filters,
       List<AccessLog> logs,
-      List<AccessLogger> loggers,
+      List<FilteredLogger> loggers,
       int bufferLimit,
       Runnable ownRoutes) {
     this.ownRoutes = ownRoutes;
@@ -51,7 +54,7 @@ public final class HttpChain {
     this.filters = filters.toArray(new FilterEntry[0]);
     this.usual = filters.stream().filter(e -> !e.disabled()).toArray(FilterEntry[]::new);
     this.logs = logs.toArray(new AccessLog[0]);
-    this.loggers = loggers.toArray(new AccessLogger[0]);
+    this.loggers = loggers.toArray(new FilteredLogger[0]);
     this.bufferLimit = bufferLimit;
     this.requestNanos = config.timeouts().request().toNanos();
     this.idleNanos = config.timeouts().streamIdle().toNanos();
@@ -78,6 +81,16 @@ public final class HttpChain {
     return limits;
   }
 
+  /** Whether this request may switch its connection to the protocol that it offers. */
+  public boolean allowsUpgrade(RequestHead request) {
+    Set<String> allowed = config.upgrades().allowed();
+    if (allowed.isEmpty()) {
+      return false;
+    }
+    Optional<String> offered = request.upgrade();
+    return offered.isPresent() && allowed.contains(offered.get().toLowerCase(Locale.ROOT));
+  }
+
   /** How long a connection may have nothing to do; zero means for ever. */
   public Duration connectionIdle() {
     return config.timeouts().connectionIdle();
@@ -92,8 +105,8 @@ public final class HttpChain {
     for (AccessLog log : logs) {
       log.close();
     }
-    for (AccessLogger logger : loggers) {
-      logger.close();
+    for (FilteredLogger each : loggers) {
+      each.logger().close();
     }
   }
 

@@ -93,6 +93,8 @@ public final class HttpStats {
   final ScalarStat rqDroppedUnderscores;
   final ScalarStat rqFailedPath;
   final ScalarStat rqUpgradeRefused;
+  final ScalarStat cxUpgradesTotal;
+  final ScalarStat cxUpgradesActive;
   final ScalarStat rsTooLarge;
   final ScalarStat noRoute;
   final ScalarStat noCluster;
@@ -144,6 +146,8 @@ public final class HttpStats {
         scope.counter("downstream_rq_rejected_requests_with_underscores_in_headers");
     rqDroppedUnderscores = scope.counter("downstream_rq_dropped_headers_with_underscores");
     rqFailedPath = scope.counter("downstream_rq_failed_path_normalization");
+    cxUpgradesTotal = scope.counter("downstream_cx_upgrades_total");
+    cxUpgradesActive = scope.gauge("downstream_cx_upgrades_active");
     rqUpgradeRefused = scope.counter("downstream_rq_ws_on_non_ws_route");
     rsTooLarge = scope.counter("rs_too_large");
     noRoute = scope.counter("no_route");

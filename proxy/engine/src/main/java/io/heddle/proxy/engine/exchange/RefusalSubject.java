@@ -68,7 +68,7 @@ public record RefusalSubject(
 
   private static void write(Worker worker, HttpChain manager, RefusalSubject subject) {
     for (AccessLog log : manager.logs) {
-      log.log(worker.index(), subject, worker.line());
+      log.log(worker.index(), subject, worker.random(), worker.line());
     }
   }
 

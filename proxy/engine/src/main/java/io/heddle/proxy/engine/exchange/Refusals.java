@@ -18,8 +18,13 @@ final class Refusals {
 
   private Refusals() {}
 
-  /** The reply that refuses this request, or null where it is served. */
-  static @Nullable LocalReply check(RequestHead request, HttpChain manager, Worker worker) {
+  /**
+   * The reply that refuses this request, or null where it is served.
+   *
+   * @param upgrade whether the protocol that it offers may be switched to
+   */
+  static @Nullable LocalReply check(
+      RequestHead request, boolean upgrade, HttpChain manager, Worker worker) {
     if (request.version() == HttpVersion.HTTP_1_0) {
       if (!manager.config.http1().acceptHttp10()) {
         return LocalReply.of(426, "low_version", "");
@@ -32,7 +37,7 @@ final class Refusals {
         request.authority(host);
       }
     }
-    if (request.methodIs("CONNECT") || request.upgrade().isPresent()) {
+    if (request.methodIs("CONNECT") || (!upgrade && request.upgrade().isPresent())) {
       worker.stats().increment(manager.stats.rqUpgradeRefused);
       return LocalReply.of(403, "upgrade_failed", "");
     }

@@ -74,6 +74,9 @@ final class RequestPreparation {
       Worker worker,
       List<String> internalOnly) {
     HttpConnectionManagerConfig config = manager.config;
+    if (config.stripTrailingHostDot()) {
+      stripDot(head);
+    }
     if (config.stripAnyHostPort()) {
       stripPort(head, -1);
     } else if (config.stripMatchingHostPort()) {
@@ -82,7 +85,7 @@ final class RequestPreparation {
     head.remove(INTERNAL_FLAG);
     ClientAddress address = config.clientAddress();
     int hops = address.xffNumTrustedHops();
-    InetSocketAddress peer = downstream.info().directRemoteAddress();
+    InetSocketAddress peer = downstream.info().remoteAddress();
     InetSocketAddress client = null;
     boolean internal;
     if (address.useRemoteAddress()) {
@@ -148,6 +151,14 @@ final class RequestPreparation {
   private static boolean forwardedByOne(RequestHead head) {
     List<String> all = head.all(XFF);
     return all.size() == 1 && all.getFirst().indexOf(',') < 0;
+  }
+
+  private static void stripDot(RequestHead head) {
+    String authority = head.authority();
+    int dot = authority.lastIndexOf('.');
+    if (dot > 0 && (dot == authority.length() - 1 || authority.charAt(dot + 1) == ':')) {
+      head.authority(authority.substring(0, dot) + authority.substring(dot + 1));
+    }
   }
 
   private static void stripPort(RequestHead head, int only) {

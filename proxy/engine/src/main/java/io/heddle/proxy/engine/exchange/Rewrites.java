@@ -5,7 +5,6 @@ import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.proxy.engine.route.CompiledRoutes;
-import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteAction.HostRewrite;
 import io.heddle.xds.model.RouteAction.PathRewrite;
@@ -17,15 +16,10 @@ import java.util.Map;
 /** What a route does to path and host, on the way upstream or back to the client. */
 final class Rewrites {
   private static final HeaderName ORIGINAL_PATH = HeaderName.of("x-envoy-original-path");
+  private static final HeaderName FORWARDED_HOST = HeaderName.of("x-forwarded-host");
   private static final HeaderName LOCATION = HeaderName.of("location");
 
   private Rewrites() {}
-
-  static String clusterFromHeader(RequestHead request, RouteAction.Forward forward) {
-    return forward.target() instanceof ClusterTarget.FromHeader from
-        ? request.first(HeaderName.of(from.header())).orElse("")
-        : "";
-  }
 
   static void path(
       RequestHead request, CompiledRoute route, RouteAction.Forward forward, boolean suppressed) {
@@ -34,6 +28,10 @@ final class Rewrites {
         switch (forward.pathRewrite()) {
           case PathRewrite.Keep _ -> before;
           case PathRewrite.Prefix prefix -> replacePrefix(before, route, prefix.replacement());
+          case PathRewrite.Template template -> {
+            int end = pathEnd(before);
+            yield template.rewrite().of(before.substring(0, end)) + before.substring(end);
+          }
           case PathRewrite.Regex regex -> {
             int end = pathEnd(before);
             yield regex.replacement().replaceAll(regex.pattern(), before.substring(0, end))
@@ -60,7 +58,7 @@ final class Rewrites {
           case PathMatch.Prefix prefix -> prefix.prefix().length();
           case PathMatch.PathSeparatedPrefix prefix -> prefix.prefix().length();
           case PathMatch.Exact exact -> exact.path().length();
-          case PathMatch.Regex _ -> pathEnd(path);
+          case PathMatch.Regex _, PathMatch.Template _, PathMatch.Connect _ -> pathEnd(path);
         };
     return replacement + path.substring(Math.min(matched, path.length()));
   }
@@ -71,24 +69,42 @@ final class Rewrites {
   }
 
   static void host(RequestHead request, RouteAction.Forward forward, CompiledRoute.Target target) {
+    boolean append = forward.options().appendForwardedHost();
     if (!target.hostRewrite().isEmpty()) {
-      request.authority(target.hostRewrite());
+      host(request, target.hostRewrite(), append);
       return;
     }
     switch (forward.hostRewrite()) {
-      case HostRewrite.Keep _ -> {}
-      case HostRewrite.Auto _ -> {}
-      case HostRewrite.Literal literal -> request.authority(literal.host());
-      case HostRewrite.FromHeader from -> {
-        String value = request.first(HeaderName.of(from.header())).orElse("");
-        if (!value.isEmpty()) {
-          try {
-            request.authority(value);
-          } catch (IllegalArgumentException notHost) {
-            // A client's header that is no host changes nothing.
-            return;
-          }
-        }
+      case HostRewrite.Keep _, HostRewrite.Auto _ -> {}
+      case HostRewrite.Literal literal -> host(request, literal.host(), append);
+      case HostRewrite.FromHeader from ->
+          host(request, request.first(HeaderName.of(from.header())).orElse(""), append);
+      case HostRewrite.FromPath from -> {
+        String path = request.path();
+        host(
+            request,
+            from.replacement().replaceAll(from.pattern(), path.substring(0, pathEnd(path))),
+            append);
+      }
+    }
+  }
+
+  /** Puts a host in the place of the request's; one that is no host changes nothing. */
+  static void host(RequestHead request, String host, boolean append) {
+    String before = request.authority();
+    if (host.isEmpty()) {
+      return;
+    }
+    try {
+      request.authority(host);
+    } catch (IllegalArgumentException notHost) {
+      return;
+    }
+    if (append && !before.isEmpty()) {
+      String forwarded = String.join(",", request.all(FORWARDED_HOST));
+      String last = forwarded.substring(forwarded.lastIndexOf(',') + 1).strip();
+      if (!last.equals(before)) {
+        request.set(FORWARDED_HOST, forwarded.isEmpty() ? before : forwarded + "," + before);
       }
     }
   }
@@ -96,23 +112,20 @@ final class Rewrites {
   static LocalReply redirect(
       RequestHead request, CompiledRoute route, RouteAction.Redirect redirect) {
     String scheme = redirect.scheme().isEmpty() ? request.scheme() : redirect.scheme();
-    String authority = request.authority();
-    String host = CompiledRoutes.withoutPort(authority);
-    String port = authority.substring(host.length());
-    if (!redirect.scheme().isEmpty() && !redirect.scheme().equals(request.scheme())) {
+    String host = redirect.host();
+    String port = "";
+    if (host.isEmpty()) {
+      String authority = request.authority();
+      host = CompiledRoutes.withoutPort(authority);
+      port = authority.substring(host.length());
       // The other scheme's server listens at its own default port.
-      port = port.equals(":80") || port.equals(":443") ? "" : port;
+      boolean ofOldScheme = port.equals(request.scheme().equals("https") ? ":443" : ":80");
+      if (ofOldScheme && !scheme.equals(request.scheme())) {
+        port = "";
+      }
     }
     if (redirect.port() != 0) {
-      boolean standard =
-          (scheme.equals("http") && redirect.port() == 80)
-              || (scheme.equals("https") && redirect.port() == 443);
-      port = standard ? "" : ":" + redirect.port();
-    }
-    if (!redirect.host().isEmpty()) {
-      // The port belonged to the host that was asked for.
-      host = redirect.host();
-      port = redirect.port() == 0 ? "" : port;
+      port = ":" + redirect.port();
     }
     String whole = request.path();
     int end = pathEnd(whole);

@@ -48,6 +48,15 @@ final class UpstreamReplies {
         RESET + "remote connection failure");
   }
 
+  /** The connection's protocol has no way to offer another one. */
+  static LocalReply upgradeUnsupported() {
+    return of(
+        503,
+        detail("upgrade_unsupported"),
+        ResponseFlag.UPSTREAM_CONNECTION_FAILURE,
+        RESET + "upgrade unsupported");
+  }
+
   static LocalReply connectTimeout() {
     return of(
         503,

@@ -15,6 +15,8 @@ import io.heddle.proxy.engine.cluster.UpstreamConnection;
 import io.heddle.proxy.engine.cluster.UpstreamStream;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
+import io.heddle.proxy.engine.route.RequestHash;
+import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.netty.buffer.ByteBuf;
@@ -112,7 +114,8 @@ final class UpstreamRequest implements UpstreamStream {
         exchange.reply(LocalReply.of(direct.status(), "direct_response", direct.body()));
       }
       case RouteAction.NonForwarding _ ->
-          exchange.reply(LocalReply.of(404, "route_without_forwarding", ""));
+          // As Envoy, for which such a route leads to a cluster without a name.
+          exchange.reply(UpstreamReplies.noCluster(503));
     }
   }
 
@@ -122,8 +125,8 @@ final class UpstreamRequest implements UpstreamStream {
     String name = clusterOverride;
     if (name == null) {
       name =
-          target.cluster().isEmpty() && route.clusterFromHeader()
-              ? Rewrites.clusterFromHeader(exchange.request, forward)
+          target.clusterHeader().isPresent()
+              ? exchange.request.first(target.clusterHeader().get()).orElse("")
               : target.cluster();
     }
     clusterName = name;
@@ -133,7 +136,7 @@ final class UpstreamRequest implements UpstreamStream {
       exchange.reply(UpstreamReplies.noCluster(forward.clusterNotFoundStatus()));
       return;
     }
-    cluster = found;
+    cluster = found.forAttempt(worker);
     priority = forward.priority();
     worker.stats().increment(exchange.manager.stats.rqRouted);
     exchange
@@ -152,12 +155,27 @@ final class UpstreamRequest implements UpstreamStream {
                 .toNanos());
     timeout(forward);
     target.requestEdits().apply(exchange.request, exchange.log);
-    Rewrites.path(exchange.request, route, forward, suppressed());
     Rewrites.host(exchange.request, forward, target);
+    Rewrites.path(exchange.request, route, forward, suppressed());
+    if (route.hasExtras()) {
+      extras(route);
+    }
     routed = true;
     attempt();
     if (exchange.requestWhole()) {
       armRouteTimeout();
+    }
+  }
+
+  /** What few routes ask for. */
+  private void extras(CompiledRoute route) {
+    ExchangeExtras with = exchange.extras();
+    if (!route.hash().isEmpty()) {
+      with.hash = route.hash().of(exchange.request, exchange.log, with.cookies::add);
+    }
+    with.mirrors = Mirrors.begin(exchange, route, endGiven, timeoutNanos);
+    if (route.redirects() instanceof InternalRedirects.Follow) {
+      var _ = exchange.redirects();
     }
   }
 
@@ -222,6 +240,14 @@ final class UpstreamRequest implements UpstreamStream {
     ConnectionInfo client = exchange.downstream.info();
     context.downstream(
         client.remoteAddress(), client.localAddress(), client.serverName().orElse(null));
+    CompiledRoute.Target target = exchange.target();
+    if (target != null) {
+      context.metadata(target.metadata());
+    }
+    ExchangeExtras with = exchange.extrasIfAny();
+    if (with != null && with.hash != RequestHash.NONE) {
+      context.hash(with.hash);
+    }
     String wanted = hostOverride;
     if (wanted != null) {
       context.overrideHost(wanted, false);
@@ -235,6 +261,10 @@ final class UpstreamRequest implements UpstreamStream {
   @Override
   public void onConnection(UpstreamConnection given) {
     connection = given;
+    if (exchange.upgrade() && !given.switchesProtocols()) {
+      failed(UpstreamReplies.upgradeUnsupported());
+      return;
+    }
     Host there = host;
     CompiledRoute route = exchange.route();
     if (route != null
@@ -242,7 +272,7 @@ final class UpstreamRequest implements UpstreamStream {
         && forward.hostRewrite() instanceof RouteAction.HostRewrite.Auto
         && there != null
         && !there.hostname().isEmpty()) {
-      exchange.request.authority(there.hostname());
+      Rewrites.host(exchange.request, there.hostname(), forward.options().appendForwardedHost());
     }
     ArrayDeque<ByteBuf> held = waiting;
     waiting = null;
@@ -274,6 +304,13 @@ final class UpstreamRequest implements UpstreamStream {
     if (end) {
       endGiven = true;
     }
+    ExchangeExtras with = exchange.extrasIfAny();
+    if (with != null) {
+      Mirrors.data(with.mirrors, data, end);
+      if (with.redirects != null) {
+        with.redirects.keep(data);
+      }
+    }
     if (connection != null) {
       bodyGiven = true;
       chain.requestData(0, data, end);
@@ -296,6 +333,10 @@ final class UpstreamRequest implements UpstreamStream {
 
   void trailers(Trailers trailers) {
     endGiven = true;
+    ExchangeExtras with = exchange.extrasIfAny();
+    if (with != null) {
+      Mirrors.trailers(with.mirrors);
+    }
     if (connection != null) {
       bodyGiven = true;
       chain.requestTrailers(0, trailers);
@@ -320,11 +361,18 @@ final class UpstreamRequest implements UpstreamStream {
   public void onHead(ResponseHead given, boolean end) {
     responseBegun = true;
     status = given.status();
+    if (exchange.upgrade() && status != 101) {
+      exchange.upgradeDeclined();
+    }
     Worker worker = exchange.worker;
     Cluster from = cluster;
     UpstreamConnection on = connection;
+    Host there = host;
     if (from != null) {
       from.stats().responded(worker.stats(), status);
+      if (there != null) {
+        from.answered(worker, there, worker.turnNanos() - attemptNanos, given);
+      }
     }
     if (on != null) {
       localAddress = on.localAddress();
@@ -338,7 +386,22 @@ final class UpstreamRequest implements UpstreamStream {
     if (end) {
       responseEnded();
     }
+    if (follows(given)) {
+      given.release();
+      abandon(ResetReason.FILTER);
+      exchange.restart(exchange.redirects());
+      return;
+    }
     chain.response(given, end);
+  }
+
+  /** Whether this response is a redirect that is followed here. */
+  private boolean follows(ResponseHead given) {
+    CompiledRoute from = exchange.matchedRoute();
+    return from != null
+        && from.redirects() instanceof InternalRedirects.Follow policy
+        && policy.statuses().contains(given.status())
+        && exchange.redirects().follow(from, policy, given);
   }
 
   @Override
@@ -351,6 +414,11 @@ final class UpstreamRequest implements UpstreamStream {
 
   @Override
   public void onTrailers(Trailers trailers) {
+    Cluster from = cluster;
+    Host there = host;
+    if (from != null && there != null) {
+      from.reported(exchange.worker, there, trailers);
+    }
     responseEnded();
     chain.responseTrailers(trailers);
   }
@@ -467,6 +535,10 @@ final class UpstreamRequest implements UpstreamStream {
     if (to != null) {
       to.stats().timedOut(exchange.worker.stats());
       if (!responseBegun) {
+        Host there = host;
+        if (there != null) {
+          to.gaveUp(exchange.worker, there, exchange.worker.turnNanos() - attemptNanos);
+        }
         to.stats().responded(exchange.worker.stats(), 504);
       }
     }
@@ -519,6 +591,10 @@ final class UpstreamRequest implements UpstreamStream {
     // A response that was whole has been: its filters hear of no reset.
     if (connection != null || inAttempt) {
       abandon(ResetReason.FILTER);
+    }
+    ExchangeExtras with = exchange.extrasIfAny();
+    if (with != null) {
+      Mirrors.exchangeOver(with.mirrors);
     }
     chain.end(ResetReason.FILTER);
     dropWaiting();

@@ -35,6 +35,10 @@ final class Operators {
    * @throws IllegalArgumentException names an operator that is not known, or its wrong argument
    */
   static Known of(String name, @Nullable String argument) {
+    Known rare = RareOperators.of(name, argument);
+    if (rare != null) {
+      return rare;
+    }
     return switch (name) {
       case "REQ" -> text(header(needed(name, argument), Subject::requestHead));
       case "RESP" -> text(header(needed(name, argument), Subject::responseHead));

@@ -82,4 +82,9 @@ public interface Subject {
 
   /** A value of filter state, as text. */
   @Nullable String filterStateText(String name);
+
+  /** Whether a filter called it a health check. */
+  default boolean healthCheck() {
+    return false;
+  }
 }

@@ -1,10 +1,7 @@
 package io.heddle.proxy.engine.http1;
 
 import io.heddle.proxy.api.ConnectionInfo;
-import io.heddle.proxy.codec.ChunkWriter;
-import io.heddle.proxy.codec.ConnectionOption;
 import io.heddle.proxy.codec.Framing;
-import io.heddle.proxy.codec.HttpVersion;
 import io.heddle.proxy.codec.Outcome;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.RequestParser;
@@ -22,11 +19,9 @@ import io.heddle.proxy.engine.exchange.HttpStats;
 import io.heddle.proxy.engine.exchange.RefusalSubject;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.LastFlush;
-import io.heddle.proxy.engine.loop.Output;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.LoopStats;
-import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -55,7 +50,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   private final ReadSwitch reading;
   private final ConnectionInfo info;
   private final RequestParser parser;
-  private final Output output;
+  private final ResponseOut out;
   private final ExchangeTimers timers;
   private final Deadline timer =
       new Deadline() {
@@ -79,19 +74,22 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   private boolean endSignalled;
   private boolean parsing;
   private boolean persistent;
-  private boolean http10;
-  private boolean headRequest;
-  private Framing framing = Framing.NONE;
   private boolean responseClose;
   private boolean drainWanted;
   private boolean lingering;
   private boolean closed;
   private boolean slow;
   private boolean headerTimer;
+
+  /** Another protocol was offered, and what follows waits until it is known whose it is. */
+  private boolean upgrading;
+
+  /** The connection speaks another protocol, to its end. */
+  private boolean switched;
+
   private int readDisabled;
   private boolean aheadDisabled;
   private long requests;
-  private long countedBytes;
 
   /** A connection not yet registered. */
   public Http1Connection(
@@ -108,7 +106,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     this.reading = reading;
     this.info = info;
     this.parser = new RequestParser(worker.heads(), manager.limits(), info.secure());
-    this.output = new Output(worker, channel);
+    this.out = new ResponseOut(worker, channel, manager);
     this.timers = new ExchangeTimers(worker);
   }
 
@@ -157,10 +155,10 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
 
   /**
    * Whether no request may be begun: the present one is whole and its response is not, or the
-   * client does not take the responses it has.
+   * client does not take the responses it has, or it may be about to switch protocols.
    */
   private boolean mustWait() {
-    return exchange == null ? slow : requestEnded;
+    return exchange == null ? slow : requestEnded || upgrading;
   }
 
   /** Takes ownership. */
@@ -218,12 +216,13 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     worker.wheel().disarm(timer);
     requests++;
     worker.stats().increment(manager.stats().rqHttp1Total);
-    boolean end = parser.exhausted();
+    // With a body of its own it is not clear what the other protocol would begin with.
+    upgrading = parser.framing() == Framing.NONE && manager.allowsUpgrade(head);
+    boolean end = parser.exhausted() && !upgrading;
     requestEnded = false;
     endSignalled = end;
     persistent = head.keepAlive();
-    http10 = head.version() == HttpVersion.HTTP_1_0;
-    headRequest = head.methodIs("HEAD");
+    out.begin(head);
     Exchange next = new Exchange(worker, manager, this, head);
     exchange = next;
     if (end) {
@@ -234,7 +233,23 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       }
       requestEnded = true;
     }
-    next.begin(end);
+    if (upgrading) {
+      next.beginUpgrade();
+    } else {
+      next.begin(end);
+    }
+  }
+
+  /** The offer is answered: what follows is the other protocol's, or the next request. */
+  private void upgradeAnswered(boolean accepted) {
+    upgrading = false;
+    if (accepted) {
+      switched = true;
+      parser.tunnel();
+    } else {
+      endSignalled = true;
+      requestEnded = parser.parse(Unpooled.EMPTY_BUFFER) == Outcome.END;
+    }
   }
 
   private void data(ByteBuf in) {
@@ -293,49 +308,34 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     new RefusedRequest(
             worker, manager, info, parser.partialHead(), violation, withBody ? reason.length() : 0)
         .log();
-    ResponseWriter.writeWhole(
-        violation.status(),
-        reason,
-        withBody,
-        ConnectionOption.CLOSE,
-        worker.date(),
-        serverName(),
-        output.buffer());
+    out.whole(violation.status(), reason, withBody);
     linger();
-  }
-
-  /** Our name for a response of our own; empty where only a host's is passed on. */
-  private String serverName() {
-    ServerHeader server = manager.config().serverHeader();
-    return server.transformation() == ServerHeader.Transformation.PASS_THROUGH ? "" : server.name();
   }
 
   // --- writing ---
 
   @Override
   public void sendInformational(ResponseHead head) {
-    ResponseWriter.write(head, Framing.NONE, -1, ConnectionOption.NONE, output.buffer());
+    out.informational(head);
   }
 
   @Override
   public void sendContinue() {
-    ResponseWriter.writeContinue(output.buffer());
+    out.goOn();
   }
 
   @Override
   public void sendHead(ResponseHead head, boolean end) {
-    int status = head.status();
-    long length = head.contentLength();
-    if (headRequest || status == 204 || status == 304) {
-      framing = Framing.NONE;
-    } else if (length >= 0) {
-      framing = Framing.LENGTH;
-    } else if (end) {
-      framing = Framing.LENGTH;
-      length = 0;
-    } else {
-      framing = http10 ? Framing.UNTIL_CLOSE : Framing.CHUNKED;
+    if (upgrading) {
+      upgradeAnswered(head.status() == 101);
+      if (switched) {
+        responseClose = true;
+        out.switched(head);
+        goOnAhead();
+        return;
+      }
     }
+    boolean untilClose = out.frame(head, end);
     long most = manager.config().limits().maxRequestsPerConnection();
     boolean last = most > 0 && requests >= most;
     if (last) {
@@ -347,58 +347,36 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     }
     // A response that is whole before its request: whatever else of that comes is not read.
     boolean early = !requestEnded && (end || (exchange != null && exchange.requestClosed()));
-    responseClose = !persistent || last || draining || framing == Framing.UNTIL_CLOSE || early;
-    ConnectionOption option =
-        responseClose
-            ? ConnectionOption.CLOSE
-            : http10 ? ConnectionOption.KEEP_ALIVE : ConnectionOption.NONE;
-    ResponseWriter.write(head, framing, length, option, output.buffer());
+    responseClose = !persistent || last || draining || untilClose || early;
+    out.head(head, responseClose);
   }
 
   @Override
   public void sendData(ByteBuf data, boolean end) {
-    int size = data.readableBytes();
-    if (framing == Framing.NONE) {
-      data.release();
-      return;
-    }
-    if (framing == Framing.CHUNKED) {
-      if (size > 0) {
-        ChunkWriter.writeSize(size, output.buffer());
-        output.write(data);
-        ChunkWriter.writeEnd(output.buffer());
-      } else {
-        data.release();
-      }
-      if (end) {
-        ChunkWriter.writeLast(output.buffer());
-      }
-    } else {
-      output.write(data);
-    }
+    out.data(data, end);
   }
 
   @Override
   public void sendTrailers(Trailers trailers) {
-    if (framing == Framing.CHUNKED) {
-      ChunkWriter.writeLast(trailers, output.buffer());
-    }
+    out.trailers(trailers);
   }
 
   @Override
   public void completed(boolean broken) {
     exchange = null;
-    countSent();
+    out.count();
     if (closed) {
       return;
     }
     if (broken) {
-      output.flushIfQueued();
+      out.flushIfQueued();
       channel.close();
       return;
     }
     if (!requestEnded) {
-      worker.stats().increment(manager.stats().rqResponseBeforeComplete);
+      if (!switched) {
+        worker.stats().increment(manager.stats().rqResponseBeforeComplete);
+      }
       linger();
       return;
     }
@@ -456,13 +434,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     headerTimer = false;
     worker.wheel().remove(timer);
     dropAhead();
-    output.flushIfQueued();
-  }
-
-  private void countSent() {
-    long sent = output.bytes();
-    worker.stats().add(manager.stats().txBytes, sent - countedBytes);
-    countedBytes = sent;
+    out.flushIfQueued();
   }
 
   // --- time ---
@@ -489,8 +461,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       manager.stats().refused(worker.stats(), 408);
       String body = "request header timeout";
       RefusalSubject.logLateHead(worker, manager, info, body.length());
-      ResponseWriter.writeWhole(
-          408, body, true, ConnectionOption.CLOSE, worker.date(), serverName(), output.buffer());
+      out.whole(408, body, true);
       linger();
     } else if (exchange == null) {
       worker.stats().increment(manager.stats().cxIdleTimeout);
@@ -522,7 +493,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     if (!channel.isWritable()) {
-      output.flushIfQueued();
+      out.flushIfQueued();
     }
     boolean now = !channel.isWritable();
     if (now != slow) {
@@ -580,7 +551,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       loop.increment(lingering ? stats.cxDestroyLocalActive : stats.cxDestroyRemoteActive);
       current.downstreamGone();
     }
-    countSent();
+    out.count();
     loop.increment(stats.cxDestroy);
     loop.add(stats.cxHttp1Active, -1);
     loop.add(stats.cxActive, -1);
@@ -588,7 +559,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     worker.wheel().remove(timer);
     worker.wheel().remove(age);
     parser.close();
-    output.discard();
+    out.discard();
     dropAhead();
     group.remove(worker, this);
     worker.connections().decrementAndGet();

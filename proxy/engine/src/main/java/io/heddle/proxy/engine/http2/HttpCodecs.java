@@ -49,7 +49,7 @@ public final class HttpCodecs {
       case AUTO -> {
         if (negotiated.equals("h2")) {
           http2(worker, manager, group, channel, info);
-        } else if (negotiated.startsWith("http/1") || info.secure()) {
+        } else if (negotiated.startsWith("http/1")) {
           http1(worker, manager, group, channel, reading, info);
         } else {
           channel

@@ -31,7 +31,7 @@ final class Undecided implements DownstreamConnection {
   }
 
   void begin() {
-    group.waits(worker, this);
+    group.enter(worker, this);
     if (idleNanos > 0) {
       worker.wheel().arm(idle, idleNanos);
     }
@@ -44,7 +44,7 @@ final class Undecided implements DownstreamConnection {
     }
     ended = true;
     worker.wheel().remove(idle);
-    group.waitsNoMore(worker, this);
+    group.leave(worker, this);
     if (gone) {
       group.left();
       worker.connections().decrementAndGet();

@@ -1,12 +1,16 @@
 package io.heddle.proxy.engine.listener;
 
+import io.heddle.proxy.api.ListenerFilterFactory.ListenerFilterConfig;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
+import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.connection.SocketInfo;
 import io.heddle.proxy.engine.http2.HttpCodecs;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.tcp.TcpConnection;
+import io.heddle.proxy.engine.tls.DownstreamHandshake;
+import io.heddle.proxy.engine.tls.DownstreamTls;
 import io.heddle.xds.model.ListenerConfig;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
@@ -15,9 +19,11 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,22 +37,33 @@ final class ActiveListener {
   private static final Logger LOG = LoggerFactory.getLogger(ActiveListener.class);
 
   private final ListenerConfig config;
-  private final Chain chain;
-  private final ConnectionGroup group;
+  private final List<LiveChain> chains;
+  private final ChainSelector<LiveChain> selector;
+  private final List<ListenerFilterConfig> listenerFilters;
+  private final ListenerStats stats;
+
+  /** Connections whose chain is not chosen yet. */
+  private final ConnectionGroup front;
+
   private final List<Worker> workers;
   private final Clusters clusters;
   private final AtomicLong connectionIds;
 
   ActiveListener(
       ListenerConfig config,
-      Chain chain,
-      ConnectionGroup group,
+      List<LiveChain> chains,
+      ChainSelector<LiveChain> selector,
+      List<ListenerFilterConfig> listenerFilters,
+      ListenerStats stats,
       List<Worker> workers,
       Clusters clusters,
       AtomicLong connectionIds) {
     this.config = config;
-    this.chain = chain;
-    this.group = group;
+    this.chains = List.copyOf(chains);
+    this.selector = selector;
+    this.listenerFilters = List.copyOf(listenerFilters);
+    this.stats = stats;
+    this.front = new ConnectionGroup(workers, stats.scope());
     this.workers = workers;
     this.clusters = clusters;
     this.connectionIds = connectionIds;
@@ -56,12 +73,22 @@ final class ActiveListener {
     return config;
   }
 
-  Chain chain() {
-    return chain;
+  List<LiveChain> chains() {
+    return chains;
   }
 
-  ConnectionGroup group() {
-    return group;
+  /** Connections whose chain is not chosen yet. */
+  ConnectionGroup front() {
+    return front;
+  }
+
+  /** Connections open, of all its chains. */
+  long open() {
+    long sum = front.open();
+    for (LiveChain chain : chains) {
+      sum += chain.group().open();
+    }
+    return sum;
   }
 
   /** Hands a connection to the loop that has the fewest. On the accepting loop. */
@@ -75,7 +102,7 @@ final class ActiveListener {
     }
     Worker chosen = worker;
     chosen.connections().incrementAndGet();
-    group.accepted();
+    front.accepted();
     options(channel, config.perConnectionBufferLimitBytes());
     channel.pipeline().addLast(new Opening(chosen));
     chosen
@@ -90,7 +117,7 @@ final class ActiveListener {
 
   private void left(Worker worker, SocketChannel channel) {
     worker.connections().decrementAndGet();
-    group.left();
+    front.left();
     channel.close();
   }
 
@@ -123,26 +150,23 @@ final class ActiveListener {
       return;
     }
     SocketInfo socket = SocketInfo.of(connectionIds.incrementAndGet(), local, remote);
-    if (chain.listenerFilters().isEmpty()) {
-      chosen(worker, channel, socket);
+    if (listenerFilters.isEmpty()) {
+      choose(worker, channel, socket);
       return;
     }
     try {
-      channel
-          .pipeline()
-          .addLast(
-              new ListenerFilters(
-                  worker,
-                  channel,
-                  socket,
-                  chain.listenerFilters(),
-                  chain.listenerFiltersTimeout(),
-                  chain.continueOnListenerFiltersTimeout(),
-                  info -> chosen(worker, channel, info),
-                  () -> {
-                    worker.connections().decrementAndGet();
-                    group.left();
-                  }));
+      ListenerFilters filters =
+          new ListenerFilters(
+              worker,
+              channel,
+              socket,
+              listenerFilters,
+              config.listenerFiltersTimeout(),
+              config.continueOnListenerFiltersTimeout(),
+              stats,
+              front,
+              info -> choose(worker, channel, info));
+      channel.pipeline().addLast(filters);
     } catch (RuntimeException failure) {
       LOG.warn(
           "A listener filter could not be made; connection {} is closed", socket.id(), failure);
@@ -150,7 +174,65 @@ final class ActiveListener {
     }
   }
 
-  private void chosen(Worker worker, SocketChannel channel, SocketInfo info) {
+  /** Finds the connection's chain, whose group it then belongs to. */
+  private void choose(Worker worker, SocketChannel channel, SocketInfo info) {
+    LiveChain chain = selector.find(info);
+    if (chain == null) {
+      worker.stats().increment(stats.noFilterChainMatch);
+      LOG.debug("Connection {} from {} has no filter chain", info.id(), info.remoteAddress());
+      left(worker, channel);
+      return;
+    }
+    chain.group().accepted();
+    front.left();
+    DownstreamTls tls = chain.chain().tls();
+    if (tls == null) {
+      chosen(worker, channel, chain, info);
+      return;
+    }
+    Runnable gone = () -> gone(worker, channel, chain.group());
+    boolean begun =
+        DownstreamHandshake.begin(
+            worker,
+            channel,
+            info,
+            tls,
+            chain.chain().config().transportTimeout(),
+            new DownstreamHandshake.Watcher() {
+              @Override
+              public void began(DownstreamConnection handshake) {
+                chain.group().enter(worker, handshake);
+              }
+
+              @Override
+              public void ended(DownstreamConnection handshake, @Nullable SocketInfo secured) {
+                chain.group().leave(worker, handshake);
+                if (secured == null) {
+                  gone.run();
+                } else {
+                  chosen(worker, channel, chain, secured);
+                }
+              }
+
+              @Override
+              public void timedOut() {
+                worker.stats().increment(stats.transportTimeout);
+              }
+            });
+    if (!begun) {
+      gone.run();
+    }
+  }
+
+  private static void gone(Worker worker, SocketChannel channel, ConnectionGroup group) {
+    worker.connections().decrementAndGet();
+    group.left();
+    channel.close();
+  }
+
+  private void chosen(Worker worker, SocketChannel channel, LiveChain live, SocketInfo info) {
+    Chain chain = live.chain();
+    ConnectionGroup group = live.group();
     ReadSwitch reading = new ReadSwitch(channel);
     NetworkFilters filters = null;
     if (!chain.filters().isEmpty()) {
@@ -158,14 +240,15 @@ final class ActiveListener {
         filters = new NetworkFilters(worker, clusters, channel, reading, info, chain.filters());
       } catch (RuntimeException failure) {
         LOG.warn("A network filter could not be made; connection {} is closed", info.id(), failure);
-        left(worker, channel);
+        gone(worker, channel, group);
         return;
       }
       channel.pipeline().addLast(filters);
     }
     switch (chain.terminal()) {
       case Chain.Terminal.Http http ->
-          HttpCodecs.add(worker, http.manager(), group, channel, reading, info, "");
+          HttpCodecs.add(
+              worker, http.manager(), group, channel, reading, info, info.applicationProtocol());
       case Chain.Terminal.Tcp tcp ->
           channel
               .pipeline()
@@ -176,8 +259,21 @@ final class ActiveListener {
     }
   }
 
-  /** Lets its connections end; the chain is closed when the last is gone. */
+  /** Lets the connections of all its chains end; completes when the last is gone. */
   CompletableFuture<Void> drain(Duration over) {
-    return group.drain(over);
+    return drain(chains, over);
+  }
+
+  /** The same of these chains; what has no chain yet is waited for. */
+  CompletableFuture<Void> drain(List<LiveChain> which, Duration over) {
+    List<CompletableFuture<Void>> all = new ArrayList<>();
+    all.add(front.drain(over));
+    which.forEach(chain -> all.add(chain.group().drain(over)));
+    return CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0]));
+  }
+
+  void closeNow() {
+    front.closeNow();
+    chains.forEach(chain -> chain.group().closeNow());
   }
 }

@@ -1,21 +1,24 @@
 package io.heddle.proxy.engine.listener;
 
-import io.heddle.proxy.api.ListenerFilterFactory.ListenerFilterConfig;
 import io.heddle.proxy.api.NetworkFilterFactory.NetworkFilterConfig;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.tcp.TcpProxy;
-import java.time.Duration;
+import io.heddle.proxy.engine.tls.DownstreamTls;
+import io.heddle.xds.model.FilterChainConfig;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** A filter chain, compiled: listener and network filters and what ends it. Immutable. */
+/**
+ * A filter chain, compiled: its transport, network filters and what ends it. Immutable.
+ *
+ * @param tls null for clear text
+ */
 record Chain(
-    List<ListenerFilterConfig> listenerFilters,
-    Duration listenerFiltersTimeout,
-    boolean continueOnListenerFiltersTimeout,
+    FilterChainConfig config,
+    @Nullable DownstreamTls tls,
     List<NetworkFilterConfig> filters,
     Terminal terminal) {
   Chain {
-    listenerFilters = List.copyOf(listenerFilters);
     filters = List.copyOf(filters);
   }
 
@@ -29,6 +32,10 @@ record Chain(
   }
 
   void close() {
+    DownstreamTls secured = tls;
+    if (secured != null) {
+      secured.close();
+    }
     switch (terminal) {
       case Terminal.Http http -> http.manager().close();
       case Terminal.Tcp tcp -> tcp.proxy().close();

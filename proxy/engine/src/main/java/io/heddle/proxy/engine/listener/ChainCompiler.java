@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.listener;
 
+import com.google.protobuf.Any;
 import io.heddle.proxy.api.AccessLogger;
 import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.FilterConfigException;
@@ -9,21 +10,31 @@ import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.accesslog.FilteredLogger;
+import io.heddle.proxy.engine.accesslog.LogFilter;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.exchange.RouteHolder;
 import io.heddle.proxy.engine.exchange.RouteSupply;
 import io.heddle.proxy.engine.exchange.ScopeHolder;
+import io.heddle.proxy.engine.inspect.BuiltInListenerFilters;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FactoryCall;
 import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.route.ScopeKey;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.tcp.TcpProxy;
+import io.heddle.proxy.engine.tls.DownstreamTls;
+import io.heddle.proxy.engine.tls.FileWatch;
+import io.heddle.proxy.engine.tls.Secrets;
+import io.heddle.proxy.engine.tls.TlsStats;
 import io.heddle.xds.model.AccessLogConfig;
+import io.heddle.xds.model.AccessLogFilter;
 import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.DownstreamTransport;
 import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.FilterChainConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
@@ -40,6 +51,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +67,8 @@ public final class ChainCompiler {
   private final List<ListenerFilterFactory> listenerFilters;
   private final List<AccessLoggerFactory> accessLoggers;
   private final Function<StatsScope, FilterFactoryContext> contexts;
+  private final Secrets secrets;
+  private final FileWatch files;
 
   /** Compiles with these factories. */
   public ChainCompiler(
@@ -65,15 +79,21 @@ public final class ChainCompiler {
       List<NetworkFilterFactory> networkFilters,
       List<ListenerFilterFactory> listenerFilters,
       List<AccessLoggerFactory> accessLoggers,
-      Function<StatsScope, FilterFactoryContext> contexts) {
+      Function<StatsScope, FilterFactoryContext> contexts,
+      Secrets secrets,
+      FileWatch files) {
     this.clusters = clusters;
     this.root = root;
     this.logs = logs;
     this.httpFilters = httpFilters;
     this.networkFilters = List.copyOf(networkFilters);
-    this.listenerFilters = List.copyOf(listenerFilters);
+    List<ListenerFilterFactory> known = new ArrayList<>(BuiltInListenerFilters.ALL);
+    known.addAll(listenerFilters);
+    this.listenerFilters = List.copyOf(known);
     this.accessLoggers = List.copyOf(accessLoggers);
     this.contexts = contexts;
+    this.secrets = secrets;
+    this.files = files;
   }
 
   /**
@@ -89,26 +109,66 @@ public final class ChainCompiler {
   /** What would be refused of a listener. */
   public List<ConfigError> check(ListenerConfig config) {
     List<ConfigError> errors = new ArrayList<>();
-    Optional<FilterChainConfig> chain = chain(config);
     String resource = "Listener " + config.name();
-    if (chain.isEmpty()) {
-      errors.add(new ConfigError(resource, "filter_chains", "none", "one filter chain"));
-      return errors;
-    }
     for (int i = 0; i < config.listenerFilters().size(); i++) {
       listenerFilter(config.listenerFilters().get(i), i, resource, errors);
     }
-    List<NetworkFilterConfig> filters = chain.get().filters();
+    sockets(config, resource, errors);
+    if (config.allChains().isEmpty()) {
+      errors.add(new ConfigError(resource, "filter_chains", "none", "at least one"));
+    }
+    for (int i = 0; i < config.filterChains().size(); i++) {
+      check(config.filterChains().get(i), resource, "filter_chains[" + i + "]", errors);
+    }
+    for (FilterChainConfig chain : config.defaultFilterChain()) {
+      check(chain, resource, "default_filter_chain", errors);
+    }
+    ChainSelector.compile(
+            config.filterChains(),
+            config.filterChains().stream().map(FilterChainConfig::match).toList(),
+            null)
+        .conflict()
+        .ifPresent(conflict ->
+            errors.add(
+                new ConfigError(
+                    resource,
+                    "filter_chains[" + conflict.second() + "].filter_chain_match",
+                    "the same as of filter_chains[" + conflict.first() + "]",
+                    "a match of its own")));
+    return errors;
+  }
+
+  private static void sockets(ListenerConfig config, String resource, List<ConfigError> errors) {
+    if (config.address().isPipe()) {
+      errors.add(
+          new ConfigError(
+              resource, "address.pipe", config.address().address(), "a socket_address"));
+    }
+    if (!config.sockets().additionalAddresses().isEmpty()) {
+      errors.add(new ConfigError(resource, "additional_addresses", "a value", "nothing"));
+    }
+    if (config.sockets().useOriginalDst()) {
+      errors.add(new ConfigError(resource, "use_original_dst", "true", "false"));
+    }
+  }
+
+  private void check(
+      FilterChainConfig chain, String resource, String at, List<ConfigError> errors) {
+    if (chain.transport() instanceof DownstreamTransport.Tls tls) {
+      DownstreamTls.check(tls.config(), resource, at + ".transport_socket.typed_config")
+          .ifPresent(errors::add);
+    }
+    List<NetworkFilterConfig> filters = chain.filters();
     for (int i = 0; i < filters.size(); i++) {
-      String at = "filter_chains[0].filters[" + i + "]";
+      String here = at + ".filters[" + i + "]";
       switch (filters.get(i)) {
-        case HttpConnectionManagerConfig http -> http(http, resource, at + ".typed_config", errors);
+        case HttpConnectionManagerConfig http ->
+            http(http, resource, here + ".typed_config", errors);
         case TcpProxyConfig tcp ->
-            check(tcp.accessLogs(), false, resource, at + ".typed_config", errors);
-        case ExtensionConfig extension -> network(extension, resource, at, errors);
+            check(tcp.accessLogs(), false, resource, here + ".typed_config", errors);
+        case ExtensionConfig extension -> network(extension, resource, here, errors);
       }
     }
-    return errors;
   }
 
   private void http(
@@ -286,7 +346,9 @@ public final class ChainCompiler {
       List<ConfigError> errors) {
     for (int i = 0; i < logs.size(); i++) {
       String here = at + ".access_log[" + i + "]";
-      switch (logs.get(i)) {
+      switch (target(logs.get(i))) {
+        case AccessLogConfig.Filtered _ ->
+            throw new IllegalStateException("a filter within a filter");
         case AccessLogConfig.Lines lines -> format(lines, resource, here, errors);
         case ExtensionConfig extension ->
             // Only to see whether it is accepted.
@@ -306,37 +368,109 @@ public final class ChainCompiler {
     }
   }
 
-  private static Optional<FilterChainConfig> chain(ListenerConfig config) {
-    return config.filterChains().isEmpty()
-        ? config.defaultFilterChain().stream().findFirst()
-        : Optional.of(config.filterChains().getFirst());
-  }
+  /** What serves a listener. */
+  record Compiled(
+      List<LiveChain> chains,
+      ChainSelector<LiveChain> selector,
+      List<ListenerFilterFactory.ListenerFilterConfig> listenerFilters) {}
 
   /**
    * Compiles a listener that {@link #check} accepts. Files of access logs are opened; routes by RDS
    * are looked up in {@code tables}, and entered there where they are not known yet.
+   *
+   * @param alive chains that serve already, which are taken as they are
+   * @param group makes the group of a chain's connections
    */
-  Optional<Chain> compile(ListenerConfig config, RouteTables tables, List<ConfigError> errors) {
-    errors.addAll(check(config));
-    Optional<FilterChainConfig> chain = chain(config);
-    if (!errors.isEmpty() || chain.isEmpty()) {
+  Optional<Compiled> compile(
+      ListenerConfig config,
+      RouteTables tables,
+      Map<FilterChainConfig, LiveChain> alive,
+      ListenerStats stats,
+      Supplier<ConnectionGroup> group,
+      List<ConfigError> errors) {
+    String resource = "Listener " + config.name();
+    List<ListenerFilterFactory.ListenerFilterConfig> first =
+        listenerFilters(config, resource, errors);
+    List<LiveChain> chains = new ArrayList<>();
+    List<Chain> made = new ArrayList<>();
+    List<FilterChainConfig> configs = config.allChains();
+    for (int i = 0; i < configs.size(); i++) {
+      LiveChain before = alive.get(configs.get(i));
+      if (before != null) {
+        chains.add(before);
+        continue;
+      }
+      boolean last = i == config.filterChains().size();
+      chain(
+              configs.get(i),
+              config,
+              last ? "default_filter_chain" : "filter_chains[" + i + "]",
+              stats,
+              tables,
+              errors)
+          .ifPresent(chain -> {
+            made.add(chain);
+            chains.add(new LiveChain(chain, group.get()));
+          });
+    }
+    if (!errors.isEmpty()) {
+      made.forEach(Chain::close);
       return Optional.empty();
     }
-    String resource = "Listener " + config.name();
+    int matched = config.filterChains().size();
+    ChainSelector<LiveChain> selector =
+        ChainSelector.compile(
+                chains.subList(0, matched),
+                config.filterChains().stream().map(FilterChainConfig::match).toList(),
+                chains.size() > matched ? chains.get(matched) : null)
+            .selector();
+    return Optional.of(new Compiled(chains, selector, first));
+  }
+
+  /** As Envoy does, TLS is looked into where chains are chosen by it and nothing else would. */
+  private List<ListenerFilterFactory.ListenerFilterConfig> listenerFilters(
+      ListenerConfig config, String resource, List<ConfigError> errors) {
     List<ListenerFilterFactory.ListenerFilterConfig> first = new ArrayList<>();
+    boolean inspects = false;
     for (int i = 0; i < config.listenerFilters().size(); i++) {
-      listenerFilter(config.listenerFilters().get(i), i, resource, errors).ifPresent(first::add);
+      ExtensionConfig extension = config.listenerFilters().get(i);
+      inspects |= BuiltInListenerFilters.TLS_INSPECTOR.typeUrls().contains(extension.typeUrl());
+      listenerFilter(extension, i, resource, errors).ifPresent(first::add);
     }
+    boolean wanted =
+        ChainSelector.looksInside(
+            config.filterChains().stream().map(FilterChainConfig::match).toList());
+    if (wanted && !inspects) {
+      String type = BuiltInListenerFilters.TLS_INSPECTOR.typeUrls().iterator().next();
+      listenerFilter(
+              new ExtensionConfig(
+                  "tls_inspector", type, Any.newBuilder().setTypeUrl(type).build(), false, false),
+              first.size(),
+              resource,
+              errors)
+          .ifPresent(first::add);
+    }
+    return first;
+  }
+
+  private Optional<Chain> chain(
+      FilterChainConfig config,
+      ListenerConfig listener,
+      String at,
+      ListenerStats stats,
+      RouteTables tables,
+      List<ConfigError> errors) {
+    String resource = "Listener " + listener.name();
     List<NetworkFilterFactory.NetworkFilterConfig> before = new ArrayList<>();
     Optional<Chain.Terminal> terminal = Optional.empty();
-    for (NetworkFilterConfig filter : chain.get().filters()) {
+    for (NetworkFilterConfig filter : config.filters()) {
       switch (filter) {
         case ExtensionConfig extension ->
-            network(extension, resource, "filters", errors).ifPresent(before::add);
+            network(extension, resource, at + ".filters", errors).ifPresent(before::add);
         case HttpConnectionManagerConfig http ->
             terminal =
                 Optional.of(
-                    new Chain.Terminal.Http(manager(http, config, resource, tables, errors)));
+                    new Chain.Terminal.Http(manager(http, listener, resource, tables, errors)));
         case TcpProxyConfig tcp ->
             terminal =
                 Optional.of(
@@ -353,23 +487,23 @@ public final class ChainCompiler {
       errors.add(
           new ConfigError(
               resource,
-              "filter_chains[0].filters",
+              at + ".filters",
               "no last filter",
               "http_connection_manager or tcp_proxy as the last"));
       return Optional.empty();
     }
-    Chain compiled =
-        new Chain(
-            first,
-            config.listenerFiltersTimeout(),
-            config.continueOnListenerFiltersTimeout(),
-            before,
-            terminal.get());
-    if (!errors.isEmpty()) {
-      compiled.close();
-      return Optional.empty();
-    }
-    return Optional.of(compiled);
+    DownstreamTls tls =
+        switch (config.transport()) {
+          case DownstreamTransport.Raw _ -> null;
+          case DownstreamTransport.Tls secured ->
+              DownstreamTls.open(
+                  secured.config(),
+                  resource + ", " + at,
+                  secrets,
+                  files,
+                  new TlsStats(stats.scope(), "server"));
+        };
+    return Optional.of(new Chain(config, tls, before, terminal.get()));
   }
 
   private HttpChain manager(
@@ -436,11 +570,11 @@ public final class ChainCompiler {
       List<AccessLogConfig> configs, String resource, List<ConfigError> errors) {
     List<AccessLog> opened = new ArrayList<>();
     for (AccessLogConfig config : configs) {
-      if (!(config instanceof AccessLogConfig.Lines lines)) {
+      if (!(target(config) instanceof AccessLogConfig.Lines lines)) {
         continue;
       }
       try {
-        opened.add(logs.open(lines));
+        opened.add(logs.open(lines, filter(config)));
       } catch (IOException failure) {
         errors.add(
             new ConfigError(
@@ -453,12 +587,23 @@ public final class ChainCompiler {
     return opened;
   }
 
-  private List<AccessLogger> loggers(
+  private static AccessLogConfig target(AccessLogConfig config) {
+    return config instanceof AccessLogConfig.Filtered(_, AccessLogConfig log) ? log : config;
+  }
+
+  private LogFilter filter(AccessLogConfig config) {
+    return config instanceof AccessLogConfig.Filtered(AccessLogFilter filter, _)
+        ? LogFilter.of(filter, contexts.apply(root).runtime())
+        : LogFilter.ALL;
+  }
+
+  private List<FilteredLogger> loggers(
       List<AccessLogConfig> configs, boolean http, String resource, List<ConfigError> errors) {
-    List<AccessLogger> made = new ArrayList<>();
+    List<FilteredLogger> made = new ArrayList<>();
     for (AccessLogConfig config : configs) {
-      if (config instanceof ExtensionConfig extension) {
-        logger(extension, http, resource, "access_log", errors).ifPresent(made::add);
+      if (target(config) instanceof ExtensionConfig extension) {
+        logger(extension, http, resource, "access_log", errors)
+            .ifPresent(logger -> made.add(new FilteredLogger(filter(config), logger)));
       }
     }
     return made;

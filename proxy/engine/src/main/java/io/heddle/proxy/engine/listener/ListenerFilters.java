@@ -1,9 +1,13 @@
 package io.heddle.proxy.engine.listener;
 
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.ListenerFilter;
 import io.heddle.proxy.api.ListenerFilter.PeekDecision;
 import io.heddle.proxy.api.ListenerFilterFactory.ListenerFilterConfig;
+import io.heddle.proxy.engine.connection.ConnectionGroup;
+import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.connection.SocketInfo;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
@@ -13,7 +17,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -27,20 +33,22 @@ import org.slf4j.LoggerFactory;
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class ListenerFilters extends ChannelInboundHandlerAdapter
-    implements ListenerFilter.ListenerConnection {
+    implements ListenerFilter.ListenerConnection, DownstreamConnection {
   private static final Logger LOG = LoggerFactory.getLogger(ListenerFilters.class);
   private static final int MOST = 64 << 10;
 
   private final Worker worker;
   private final SocketChannel channel;
   private final List<ListenerFilter> filters;
+  private final ListenerStats stats;
+  private final ConnectionGroup group;
   private final Consumer<SocketInfo> done;
-  private final Runnable left;
   private final Deadline timer =
       new Deadline() {
         @Override
         protected void expired() {
           ChannelHandlerContext ctx = context;
+          worker.stats().increment(stats.preTimeout);
           if (continueOnTimeout && ctx != null) {
             worker.batch(() -> finish(ctx));
           } else {
@@ -53,6 +61,9 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
   private @Nullable ChannelHandlerContext context;
   private SocketInfo info;
   private final ByteBuf peeked;
+  private String transportProtocol = "";
+  private List<String> applicationProtocols = List.of();
+  private final Map<String, Struct.Builder> metadata = new HashMap<>(0);
   private int at;
   private int needed;
   private boolean over;
@@ -60,8 +71,8 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
   /**
    * Begins.
    *
+   * @param group the connections that have no chain yet
    * @param done what to do when all filters are; adds the handlers of the chain
-   * @param left what to do when the connection goes before that
    */
   ListenerFilters(
       Worker worker,
@@ -70,13 +81,15 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
       List<ListenerFilterConfig> configs,
       Duration timeout,
       boolean continueOnTimeout,
-      Consumer<SocketInfo> done,
-      Runnable left) {
+      ListenerStats stats,
+      ConnectionGroup group,
+      Consumer<SocketInfo> done) {
     this.worker = worker;
     this.channel = channel;
     this.info = info;
+    this.stats = stats;
+    this.group = group;
     this.done = done;
-    this.left = left;
     this.continueOnTimeout = continueOnTimeout;
     this.filters = configs.stream().map(ListenerFilterConfig::newFilter).toList();
     this.peeked = worker.allocator().directBuffer(256, MOST + (64 << 10));
@@ -89,6 +102,8 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
+    group.enter(worker, this);
+    worker.stats().increment(stats.preActive);
     if (!filters.isEmpty()) {
       needed = filters.getFirst().bytesNeeded();
     }
@@ -150,9 +165,8 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
   /** Makes way for the chain, which is given what was peeked at. */
   private void finish(ChannelHandlerContext ctx) {
     if (!over) {
-      over = true;
-      worker.wheel().remove(timer);
-      done.accept(info);
+      ended();
+      done.accept(info.withFound(found()));
       if (peeked.isReadable()) {
         ctx.fireChannelRead(peeked);
         ctx.fireChannelReadComplete();
@@ -173,12 +187,29 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     if (!over) {
-      over = true;
-      worker.wheel().remove(timer);
+      ended();
       peeked.release();
-      left.run();
+      worker.connections().decrementAndGet();
+      group.left();
     }
     ctx.fireChannelInactive();
+  }
+
+  private void ended() {
+    over = true;
+    worker.wheel().remove(timer);
+    group.leave(worker, this);
+    worker.stats().add(stats.preActive, -1);
+  }
+
+  @Override
+  public void drain() {
+    // It has no chain yet that could serve it.
+  }
+
+  @Override
+  public void closeNow() {
+    channel.close();
   }
 
   @Override
@@ -210,16 +241,27 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
 
   @Override
   public void transportProtocol(String protocol) {
-    matched("transport protocol", protocol);
+    transportProtocol = protocol;
   }
 
   @Override
   public void applicationProtocols(List<String> protocols) {
-    matched("application protocols", protocols.toString());
+    applicationProtocols = List.copyOf(protocols);
   }
 
-  /** There is one filter chain, so there is nothing yet that these could choose among. */
-  private void matched(String what, @Nullable String value) {
-    LOG.trace("Connection {}: {} {}", info.id(), what, Optional.ofNullable(value).orElse(""));
+  @Override
+  public Optional<InetSocketAddress> redirectedFrom() {
+    return OriginalDestination.of(channel);
+  }
+
+  @Override
+  public void metadata(String namespace, String key, Value value) {
+    metadata.computeIfAbsent(namespace, _ -> Struct.newBuilder()).putFields(key, value);
+  }
+
+  private SocketInfo.Found found() {
+    Map<String, Struct> built = new HashMap<>();
+    metadata.forEach((namespace, values) -> built.put(namespace, values.build()));
+    return new SocketInfo.Found(transportProtocol, applicationProtocols, built);
   }
 }

@@ -2,13 +2,16 @@ package io.heddle.proxy.engine.listener;
 
 import io.heddle.proxy.engine.ListenerResult;
 import io.heddle.proxy.engine.ListenerView;
+import io.heddle.proxy.engine.TlsView;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.proxy.engine.tls.DownstreamTls;
 import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.FilterChainConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.ListenerConfig.TrafficDirection;
 import io.heddle.xds.model.RouteTable;
@@ -28,6 +31,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The listeners of the process by name, and the routes by name that they share. Guarded by its
@@ -44,7 +48,7 @@ public final class Listeners {
   private final Scope root;
   private final AtomicLong connectionIds = new AtomicLong();
   private final Map<String, Entry> byName = new TreeMap<>();
-  private final List<ActiveListener> draining = new ArrayList<>();
+  private final List<Retired> draining = new ArrayList<>();
   private final RouteTables tables;
   private final ScalarStat active;
   private final ScalarStat added;
@@ -52,6 +56,17 @@ public final class Listeners {
   private final ScalarStat removed;
   private final ScalarStat createFailed;
   private int nextAcceptor;
+
+  /** A former configuration and those of its chains that end with it. */
+  private record Retired(ActiveListener listener, List<LiveChain> ending) {
+    long open() {
+      long sum = listener.front().open();
+      for (LiveChain chain : ending) {
+        sum += chain.group().open();
+      }
+      return sum;
+    }
+  }
 
   private static final class Entry {
     final ListenerSocket socket;
@@ -95,21 +110,26 @@ public final class Listeners {
     if (before != null && before.listener.config().equals(config) && !before.drained) {
       return CompletableFuture.completedFuture(serving(before));
     }
-    Optional<Chain> chain = compiler.compile(config, tables, errors);
-    if (chain.isEmpty()) {
+    errors.addAll(compiler.check(config));
+    if (!errors.isEmpty()) {
       return CompletableFuture.completedFuture(new ListenerResult.Refused(errors));
     }
     if (before != null && before.socket.fits(config) && !before.drained) {
       ActiveListener old = before.listener;
-      before.listener = listener(config, chain.get(), before.socket.address());
-      before.socket.listener(before.listener);
+      Optional<ActiveListener> next =
+          listener(config, before.socket.address(), alive(old, config), errors);
+      if (next.isEmpty()) {
+        return CompletableFuture.completedFuture(new ListenerResult.Refused(errors));
+      }
+      before.listener = next.get();
+      before.socket.listener(next.get());
       modified.increment();
-      retire(old);
+      var _ = retire(old, next.get());
       return CompletableFuture.completedFuture(serving(before));
     }
     if (!config.bindToPort()) {
       CompletableFuture<ListenerResult> none = new CompletableFuture<>();
-      install(config, ListenerSocket.unbound(config), chain.get(), none);
+      install(config, ListenerSocket.unbound(config), none);
       return none;
     }
     if (before != null && before.socket.sameAddress(config)) {
@@ -122,41 +142,59 @@ public final class Listeners {
           .close()
           .whenComplete((_, _) -> {
             synchronized (this) {
-              retire(old.listener);
-              bind(config, chain.get(), rebound);
+              var _ = retire(old.listener, null);
+              bind(config, rebound);
             }
           });
       return rebound;
     }
     CompletableFuture<ListenerResult> result = new CompletableFuture<>();
-    bind(config, chain.get(), result);
+    bind(config, result);
     return result;
   }
 
-  private void bind(ListenerConfig config, Chain chain, CompletableFuture<ListenerResult> result) {
+  /** The chains of a listener that may go on under this configuration: all but chains is alike. */
+  private static Map<FilterChainConfig, LiveChain> alive(
+      ActiveListener listener, ListenerConfig next) {
+    Map<FilterChainConfig, LiveChain> alive = new HashMap<>();
+    if (withoutChains(listener.config()).equals(withoutChains(next))) {
+      for (LiveChain chain : listener.chains()) {
+        alive.put(chain.chain().config(), chain);
+      }
+    }
+    return alive;
+  }
+
+  private static ListenerConfig withoutChains(ListenerConfig config) {
+    return config.toBuilder().filterChains(List.of()).defaultFilterChain(List.of()).build();
+  }
+
+  private void bind(ListenerConfig config, CompletableFuture<ListenerResult> result) {
     Worker acceptor = workers.get(nextAcceptor++ % workers.size());
     ListenerSocket.bind(config, sockets, acceptor, allocator)
         .whenComplete((socket, failure) -> {
           if (failure != null) {
             createFailed.increment();
-            chain.close();
             result.complete(
                 new ListenerResult.BindFailed(
                     "cannot bind to " + config.address() + ": " + ListenerSocket.reason(failure)));
             return;
           }
-          install(config, socket, chain, result);
+          install(config, socket, result);
         });
   }
 
   private synchronized void install(
-      ListenerConfig config,
-      ListenerSocket socket,
-      Chain chain,
-      CompletableFuture<ListenerResult> result) {
-    ActiveListener listener = listener(config, chain, socket.address());
-    socket.listener(listener);
-    Entry entry = new Entry(socket, listener);
+      ListenerConfig config, ListenerSocket socket, CompletableFuture<ListenerResult> result) {
+    List<ConfigError> errors = new ArrayList<>();
+    Optional<ActiveListener> listener = listener(config, socket.address(), Map.of(), errors);
+    if (listener.isEmpty()) {
+      var _ = socket.close();
+      result.complete(new ListenerResult.Refused(errors));
+      return;
+    }
+    socket.listener(listener.get());
+    Entry entry = new Entry(socket, listener.get());
     Entry before = byName.put(config.name(), entry);
     if (before == null) {
       added.increment();
@@ -164,33 +202,57 @@ public final class Listeners {
     } else {
       modified.increment();
       var _ = before.socket.close();
-      retire(before.listener);
+      var _ = retire(before.listener, null);
     }
     result.complete(serving(entry));
   }
 
-  private ActiveListener listener(
-      ListenerConfig config, Chain chain, Optional<InetSocketAddress> address) {
+  private Optional<ActiveListener> listener(
+      ListenerConfig config,
+      Optional<InetSocketAddress> address,
+      Map<FilterChainConfig, LiveChain> alive,
+      List<ConfigError> errors) {
     String name =
         config.statPrefix().isEmpty()
             ? address
                 .map(a -> a.getAddress().getHostAddress().replace(':', '_') + "_" + a.getPort())
                 .orElse(config.name().replace(':', '_'))
             : config.statPrefix();
-    Scope scope = root.tagged("listener", "envoy_listener_address", name);
-    return new ActiveListener(
-        config, chain, new ConnectionGroup(workers, scope), workers, clusters, connectionIds);
+    ListenerStats stats =
+        new ListenerStats(root.tagged("listener", "envoy_listener_address", name));
+    return compiler
+        .compile(
+            config, tables, alive, stats, () -> new ConnectionGroup(workers, stats.scope()), errors)
+        .map(compiled -> {
+          compiled.chains().forEach(LiveChain::used);
+          return new ActiveListener(
+              config,
+              compiled.chains(),
+              compiled.selector(),
+              compiled.listenerFilters(),
+              stats,
+              workers,
+              clusters,
+              connectionIds);
+        });
   }
 
-  private void retire(ActiveListener old) {
-    draining.add(old);
-    old.drain(Duration.ZERO)
-        .whenComplete((_, _) -> {
-          synchronized (this) {
-            draining.remove(old);
-          }
-          old.chain().close();
-        });
+  /** Drains what does not go on under the next configuration, null for none. */
+  private CompletableFuture<Void> retire(ActiveListener old, @Nullable ActiveListener next) {
+    List<LiveChain> ending = new ArrayList<>(old.chains());
+    if (next != null) {
+      ending.removeAll(next.chains());
+    }
+    Retired retired = new Retired(old, ending);
+    draining.add(retired);
+    CompletableFuture<Void> drained = old.drain(ending, Duration.ZERO);
+    drained.whenComplete((_, _) -> {
+      synchronized (this) {
+        draining.remove(retired);
+        old.chains().forEach(LiveChain::unused);
+      }
+    });
+    return drained;
   }
 
   private static ListenerResult serving(Entry entry) {
@@ -211,8 +273,7 @@ public final class Listeners {
     removed.increment();
     ActiveListener old = entry.listener;
     CompletableFuture<Void> closed = entry.socket.close();
-    retire(old);
-    return CompletableFuture.allOf(closed, old.drain(Duration.ZERO));
+    return CompletableFuture.allOf(closed, retire(old, null));
   }
 
   /** Gives listeners their routes. */
@@ -269,16 +330,16 @@ public final class Listeners {
   public synchronized void closeNow() {
     for (Entry entry : byName.values()) {
       var _ = entry.socket.close();
-      entry.listener.group().closeNow();
+      entry.listener.closeNow();
     }
-    for (ActiveListener old : draining) {
-      old.group().closeNow();
+    for (Retired old : draining) {
+      old.listener().closeNow();
     }
   }
 
   /** Frees what the configuration holds, after the event loops have ended. */
   public synchronized void freeConfiguration() {
-    byName.values().forEach(entry -> entry.listener.chain().close());
+    byName.values().forEach(entry -> entry.listener.chains().forEach(LiveChain::unused));
     byName.clear();
     tables.clear();
   }
@@ -287,10 +348,10 @@ public final class Listeners {
   public synchronized long connections() {
     long sum = 0;
     for (Entry entry : byName.values()) {
-      sum += entry.listener.group().open();
+      sum += entry.listener.open();
     }
-    for (ActiveListener old : draining) {
-      sum += old.group().open();
+    for (Retired old : draining) {
+      sum += old.open();
     }
     return sum;
   }
@@ -298,8 +359,8 @@ public final class Listeners {
   /** The listeners, by name. */
   public synchronized List<ListenerView> views() {
     Map<String, Long> old = new HashMap<>();
-    for (ActiveListener listener : draining) {
-      old.merge(listener.config().name(), listener.group().open(), Long::sum);
+    for (Retired retired : draining) {
+      old.merge(retired.listener().config().name(), retired.open(), Long::sum);
     }
     List<ListenerView> views = new ArrayList<>();
     byName.forEach((name, entry) ->
@@ -309,7 +370,25 @@ public final class Listeners {
                 entry.listener.config(),
                 entry.socket.address(),
                 entry.drained,
-                entry.listener.group().open() + old.getOrDefault(name, 0L))));
+                entry.listener.open() + old.getOrDefault(name, 0L))));
+    return views;
+  }
+
+  /** What the chains of all listeners terminate TLS with, and the authorities they trust. */
+  public synchronized List<TlsView> certificates() {
+    List<TlsView> views = new ArrayList<>();
+    for (Entry entry : byName.values()) {
+      for (LiveChain chain : entry.listener.chains()) {
+        DownstreamTls tls = chain.chain().tls();
+        if (tls != null) {
+          views.add(
+              new TlsView(
+                  "listener " + entry.listener.config().name(),
+                  tls.certificates(),
+                  tls.authorities()));
+        }
+      }
+    }
     return views;
   }
 

@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.loop;
 
 import io.heddle.proxy.codec.HeadPool;
 import io.heddle.proxy.engine.balance.BalanceContext;
+import io.heddle.proxy.engine.balance.BalanceLoop;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -22,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One event loop and what its connections share. Owned by the loop, save where a method says. */
-public final class Worker {
+public final class Worker implements BalanceLoop {
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
   private static final long EPOCH_GOOD_NANOS = TimeUnit.SECONDS.toNanos(1);
   private static final long MANUAL_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -87,6 +88,7 @@ public final class Worker {
   }
 
   /** The loop's cells. */
+  @Override
   public LoopStats stats() {
     return stats;
   }
@@ -112,6 +114,7 @@ public final class Worker {
   }
 
   /** Not for secrets. */
+  @Override
   public SplittableRandom random() {
     return random;
   }
@@ -147,6 +150,7 @@ public final class Worker {
   /**
    * Monotonic nanoseconds when the present turn began; good enough for durations in milliseconds.
    */
+  @Override
   public long turnNanos() {
     return inBatch ? turnNanos : nanoTime.getAsLong();
   }

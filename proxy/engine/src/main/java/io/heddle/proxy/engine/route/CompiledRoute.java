@@ -1,11 +1,22 @@
 package io.heddle.proxy.engine.route;
 
+import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
+import io.heddle.proxy.api.RequestHeaders;
+import io.heddle.proxy.api.RuntimeView;
+import io.heddle.proxy.engine.balance.MetadataCriteria;
+import io.heddle.proxy.engine.format.Subject;
 import io.heddle.xds.model.ClusterTarget;
+import io.heddle.xds.model.ForwardOptions;
+import io.heddle.xds.model.InternalRedirects;
+import io.heddle.xds.model.MirrorPolicy;
+import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** A route with all that holds for it, from every level of its table. Immutable. */
 public final class CompiledRoute {
@@ -14,6 +25,15 @@ public final class CompiledRoute {
   private final String virtualHost;
   private final Target plain;
   private final Target[] weighted;
+  private final MirrorPolicy[] mirrors;
+  private final RequestHash hash;
+  private final InternalRedirects redirects;
+  private final ClusterTarget.Choice choice;
+  private final @Nullable HeaderName choiceHeader;
+  private final long totalWeight;
+  private final RuntimeView runtime;
+  private final String[] weightKeys;
+  private final boolean weightsByRuntime;
 
   /**
    * What holds for the requests of a route, or of one of its weighted clusters.
@@ -23,6 +43,8 @@ public final class CompiledRoute {
    * @param filterConfigs by filter name, the least specific first
    * @param disabledFilters names of filters that are switched off
    * @param enabledFilters names of filters that are switched on though the chain has them off
+   * @param clusterHeader the request header that names the cluster, where one does
+   * @param metadata what is asked of endpoints
    */
   public record Target(
       String cluster,
@@ -32,19 +54,73 @@ public final class CompiledRoute {
       HeaderEdits responseEdits,
       Map<String, List<RouteFilterConfig>> filterConfigs,
       Set<String> disabledFilters,
-      Set<String> enabledFilters) {}
+      Set<String> enabledFilters,
+      Optional<HeaderName> clusterHeader,
+      MetadataCriteria metadata) {}
 
   CompiledRoute(
       RouteConfig config,
       RouteMatcher matcher,
       String virtualHost,
       Target plain,
-      Target[] weighted) {
+      Target[] weighted,
+      List<MirrorPolicy> mirrors,
+      RuntimeView runtime) {
+    this.runtime = runtime;
+    this.weightKeys = new String[weighted.length];
+    String prefix =
+        config.action() instanceof RouteAction.Forward forward
+                && forward.target() instanceof ClusterTarget.Weighted several
+            ? several.runtimeKeyPrefix()
+            : "";
+    for (int i = 0; i < weightKeys.length; i++) {
+      weightKeys[i] = prefix + "." + weighted[i].cluster();
+    }
+    this.weightsByRuntime = !prefix.isEmpty();
     this.config = config;
     this.matcher = matcher;
     this.virtualHost = virtualHost;
     this.plain = plain;
     this.weighted = weighted;
+    this.mirrors = mirrors.toArray(new MirrorPolicy[0]);
+    ForwardOptions options =
+        config.action() instanceof RouteAction.Forward forward
+            ? forward.options()
+            : ForwardOptions.NONE;
+    this.hash = new RequestHash(options.hashPolicies());
+    this.redirects = options.internalRedirects();
+    long sum = 0;
+    for (Target target : weighted) {
+      sum += target.weight();
+    }
+    this.totalWeight = sum;
+    this.choice =
+        config.action() instanceof RouteAction.Forward forward
+                && forward.target() instanceof ClusterTarget.Weighted several
+            ? several.choice()
+            : ClusterTarget.Choice.Chance.CHANCE;
+    this.choiceHeader =
+        choice instanceof ClusterTarget.Choice.Header header ? HeaderName.of(header.name()) : null;
+  }
+
+  /** Whether its exchanges need more than others. */
+  public boolean hasExtras() {
+    return mirrors.length > 0 || !hash.isEmpty() || !redirects.equals(InternalRedirects.None.NONE);
+  }
+
+  /** The policies by which its requests are hashed. */
+  public RequestHash hash() {
+    return hash;
+  }
+
+  /** Where copies of its requests go. */
+  public MirrorPolicy[] mirrors() {
+    return mirrors;
+  }
+
+  /** Which redirects of upstreams are followed. */
+  public InternalRedirects redirects() {
+    return redirects;
   }
 
   /** The route as configured. */
@@ -62,27 +138,66 @@ public final class CompiledRoute {
   }
 
   /** What holds for one request; {@code random} is any non-negative long. */
-  public Target target(long random) {
+  public Target target(RequestHeaders request, Subject subject, long random) {
     if (weighted.length == 0) {
       return plain;
     }
-    long total = 0;
-    for (Target target : weighted) {
-      total += target.weight();
+    long total = totalWeight;
+    if (weightsByRuntime) {
+      total = 0;
+      for (int i = 0; i < weighted.length; i++) {
+        total += weight(i);
+      }
+      if (total == 0) {
+        return weighted[weighted.length - 1];
+      }
     }
-    long point = random % total;
-    for (Target target : weighted) {
-      point -= target.weight();
+    long point = Long.remainderUnsigned(decided(request, subject, random), total);
+    for (int i = 0; i < weighted.length; i++) {
+      point -= weightsByRuntime ? weight(i) : weighted[i].weight();
       if (point < 0) {
-        return target;
+        return weighted[i];
       }
     }
     return weighted[weighted.length - 1];
   }
 
-  /** Whether the cluster is named by a request header. */
-  public boolean clusterFromHeader() {
-    return config.action() instanceof io.heddle.xds.model.RouteAction.Forward forward
-        && forward.target() instanceof ClusterTarget.FromHeader;
+  private long weight(int index) {
+    return Math.min(runtime.integer(weightKeys[index], weighted[index].weight()), 0xffff_ffffL);
+  }
+
+  /** Whether a request of this number is among those that are copied. */
+  public boolean mirrors(MirrorPolicy policy, long random) {
+    return runtime.includes(
+        policy.runtimeKey(),
+        policy.fraction().numerator(),
+        policy.fraction().denominator(),
+        random);
+  }
+
+  /** The number that decides between weighted clusters. */
+  private long decided(RequestHeaders request, Subject subject, long random) {
+    return switch (choice) {
+      case ClusterTarget.Choice.Chance _ -> random;
+      case ClusterTarget.Choice.Hash _ -> {
+        long of = hash.of(request, subject, null);
+        yield of == RequestHash.NONE ? random : of;
+      }
+      case ClusterTarget.Choice.Header _ -> {
+        List<String> values = choiceHeader == null ? List.of() : request.all(choiceHeader);
+        yield values.size() == 1 && isNumber(values.getFirst())
+            ? Long.parseUnsignedLong(values.getFirst())
+            : random;
+      }
+    };
+  }
+
+  private static boolean isNumber(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < '0' || text.charAt(i) > '9') {
+        return false;
+      }
+    }
+    return !text.isEmpty() && text.length() < 20;
   }
 }

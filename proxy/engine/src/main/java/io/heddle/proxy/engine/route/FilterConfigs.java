@@ -4,6 +4,7 @@ import io.heddle.proxy.api.FilterConfigException;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
+import io.heddle.proxy.api.RuntimeView;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ExtensionConfig;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Parses the per-route configurations of HTTP filters. Immutable. */
 public final class FilterConfigs {
@@ -48,9 +50,12 @@ public final class FilterConfigs {
     private final IdentityHashMap<ExtensionConfig, Optional<RouteFilterConfig>> parsed =
         new IdentityHashMap<>();
 
-    private Table(String resource, List<ConfigError> errors) {
+    private final @Nullable Table above;
+
+    private Table(String resource, List<ConfigError> errors, @Nullable Table above) {
       this.resource = resource;
       this.errors = errors;
+      this.above = above;
     }
 
     /** Merges levels, the most specific last. */
@@ -70,7 +75,11 @@ public final class FilterConfigs {
               disabled.remove(name);
               enabled.add(name);
               if (!extension.typeUrl().isEmpty() && !extension.typeUrl().equals(FILTER_CONFIG)) {
-                Optional<RouteFilterConfig> config = parsed.get(extension);
+                Optional<RouteFilterConfig> config =
+                    above == null ? null : above.parsed.get(extension);
+                if (config == null) {
+                  config = parsed.get(extension);
+                }
                 if (config == null) {
                   config = parse(extension, path(level.at(), name), resource, errors);
                   parsed.put(extension, config);
@@ -104,7 +113,17 @@ public final class FilterConfigs {
 
   /** Reads the configurations of one table; what is wrong with them goes to {@code errors}. */
   Table table(String resource, List<ConfigError> errors) {
-    return new Table(resource, errors);
+    return new Table(resource, errors, null);
+  }
+
+  /** The same for a part of a table, whose own configurations {@code above} has parsed. */
+  Table table(String resource, List<ConfigError> errors, @Nullable Table above) {
+    return new Table(resource, errors, above);
+  }
+
+  /** The values that operators may change. */
+  RuntimeView runtime() {
+    return context.runtime();
   }
 
   /** The factory that parses this type. */

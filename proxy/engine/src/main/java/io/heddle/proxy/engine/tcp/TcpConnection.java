@@ -1,13 +1,13 @@
 package io.heddle.proxy.engine.tcp;
 
 import com.google.protobuf.Value;
-import io.heddle.proxy.api.AccessLogger;
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
@@ -119,6 +119,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       end(ResponseFlag.NO_CLUSTER_FOUND, "cluster_not_found");
       return;
     }
+    to = to.forAttempt(worker);
     cluster = to;
     connect(to);
   }
@@ -431,11 +432,13 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       unsent.release();
     }
     for (AccessLog log : proxy.logs) {
-      log.log(worker.index(), this, worker.line());
+      log.log(worker.index(), this, worker.random(), worker.line());
     }
-    for (AccessLogger logger : proxy.loggers) {
+    for (FilteredLogger each : proxy.loggers) {
       try {
-        logger.log(new LoggedConnection(this));
+        if (each.filter().passes(this, worker.random())) {
+          each.logger().log(new LoggedConnection(this));
+        }
       } catch (RuntimeException wrong) {
         LOG.warn("An access logger failed", wrong);
       }

@@ -1,7 +1,7 @@
 package io.heddle.proxy.engine.tcp;
 
-import io.heddle.proxy.api.AccessLogger;
 import io.heddle.proxy.engine.accesslog.AccessLog;
+import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.loop.Worker;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 public final class TcpProxy {
   final TcpProxyConfig config;
   final List<AccessLog> logs;
-  final List<AccessLogger> loggers;
+  final List<FilteredLogger> loggers;
   final ScalarStat total;
   final ScalarStat active;
   final ScalarStat noRoute;
@@ -33,7 +33,7 @@ public final class TcpProxy {
       Clusters clusters,
       Scope scope,
       List<AccessLog> logs,
-      List<AccessLogger> loggers) {
+      List<FilteredLogger> loggers) {
     this.config = config;
     this.loggers = List.copyOf(loggers);
     this.clusters = clusters;
@@ -71,6 +71,6 @@ public final class TcpProxy {
   /** Nothing uses it any more. */
   public void close() {
     logs.forEach(AccessLog::close);
-    loggers.forEach(AccessLogger::close);
+    loggers.forEach(each -> each.logger().close());
   }
 }

@@ -7,6 +7,7 @@ import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ClusterConfig.DnsLookupFamily;
+import io.heddle.xds.model.ClusterConfig.DnsOptions;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.EndpointsConfig.Endpoint;
 import io.heddle.xds.model.EndpointsConfig.Health;
@@ -57,7 +58,49 @@ class DnsDiscoveryTest {
         new StatsRegistry(1).root(),
         _ -> {
           throw new AssertionError("nothing connects");
-        });
+        },
+        new Alone());
+  }
+
+  @Test
+  void aLogicalNameIsItsFirstAddressAndFailuresHaveATimeOfTheirOwn() throws Exception {
+    Discovery.StrictDns logical =
+        new Discovery.StrictDns(
+            NAMES.endpoints(),
+            Duration.ofHours(1),
+            DnsLookupFamily.V4_ONLY,
+            new DnsOptions(true, Duration.ofMillis(1), Duration.ofMillis(4), Duration.ZERO));
+    AtomicInteger asked = new AtomicInteger();
+    CountDownLatch found = new CountDownLatch(1);
+    Cluster cluster = cluster();
+    List<InetAddress> addresses =
+        List.of(
+            InetAddress.getByAddress(new byte[] {10, 0, 0, 7}),
+            InetAddress.getByAddress(new byte[] {10, 0, 0, 8}));
+    ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
+    DnsDiscovery discovery =
+        new DnsDiscovery(
+            cluster,
+            logical,
+            _ -> {
+              if (asked.incrementAndGet() < 4) {
+                return CompletableFuture.failedFuture(new IllegalStateException("as asked"));
+              }
+              found.countDown();
+              return CompletableFuture.completedFuture(addresses);
+            },
+            scheduler);
+    try {
+      discovery.start();
+      assertThat(found.await(10, TimeUnit.SECONDS)).isTrue();
+      for (int i = 0; i < 3; i++) {
+        scheduler.submit(() -> {}).get(10, TimeUnit.SECONDS);
+      }
+      assertThat(cluster.hosts()).extracting(Host::address).containsExactly("10.0.0.7:80");
+    } finally {
+      discovery.stop();
+      scheduler.shutdownNow();
+    }
   }
 
   @Test

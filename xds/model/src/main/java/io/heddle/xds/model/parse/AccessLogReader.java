@@ -9,6 +9,7 @@ import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
 import io.heddle.xds.model.AccessLogConfig;
 import io.heddle.xds.model.AccessLogConfig.Format;
 import io.heddle.xds.model.AccessLogConfig.Sink;
+import io.heddle.xds.model.AccessLogFilter;
 import io.heddle.xds.model.StructValue;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,12 +28,16 @@ final class AccessLogReader {
   static List<AccessLogConfig> read(List<AccessLog> logs, Path path, Findings findings) {
     List<AccessLogConfig> read = new ArrayList<>();
     for (int i = 0; i < logs.size(); i++) {
-      one(
-              logs.get(i).getName(),
-              logs.get(i).getTypedConfig(),
-              path.at("access_log", i).field("typed_config"),
-              findings)
-          .ifPresent(read::add);
+      AccessLog log = logs.get(i);
+      Path here = path.at("access_log", i);
+      Optional<AccessLogConfig> target =
+          one(log.getName(), log.getTypedConfig(), here.field("typed_config"), findings);
+      if (log.hasFilter()) {
+        Optional<AccessLogFilter> filter =
+            new AccessLogFilterReader(findings).read(log.getFilter(), here.field("filter"));
+        target = target.flatMap(to -> filter.map(f -> new AccessLogConfig.Filtered(f, to)));
+      }
+      target.ifPresent(read::add);
     }
     return read;
   }

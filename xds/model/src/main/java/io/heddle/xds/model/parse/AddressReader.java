@@ -29,8 +29,10 @@ final class AddressReader {
   private static SocketEndpoint read(
       boolean set, Address address, int leastPort, boolean names, Path path, Findings findings) {
     if (!set || !address.hasSocketAddress()) {
-      // The guard has named pipe and internal addresses already.
-      if (address.getAddressCase() == Address.AddressCase.ADDRESS_NOT_SET) {
+      // The guard has named internal addresses already.
+      if (address.hasPipe()) {
+        findings.refuse(path.field("pipe"), "a value");
+      } else if (address.getAddressCase() == Address.AddressCase.ADDRESS_NOT_SET) {
         findings.error(path, "no address", "a socket_address");
       }
       return NOWHERE;
@@ -57,6 +59,40 @@ final class AddressReader {
           names ? "an IP address or a host name" : "an IP address");
     }
     return new SocketEndpoint(text, port);
+  }
+
+  /** An IP address and a port, or a unix socket. */
+  static SocketEndpoint ipOrPipe(
+      boolean set, Address address, int leastPort, Path path, Findings findings) {
+    return set && address.hasPipe()
+        ? pipe(address, path, findings)
+        : ip(set, address, leastPort, path, findings);
+  }
+
+  private static SocketEndpoint pipe(Address address, Path path, Findings findings) {
+    String name = address.getPipe().getPath();
+    Path here = path.field("pipe").field("path");
+    // The kernel's structure has 108 bytes, of which one ends the path.
+    int size = name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+    if (!(name.startsWith("/") || name.startsWith("@")) || size < 2 || size > 107) {
+      findings.error(
+          here,
+          name.isEmpty() ? "an empty string" : name,
+          "an absolute path, or @ and a name, of at most 107 bytes");
+      return NOWHERE;
+    }
+    return new SocketEndpoint(name, 0);
+  }
+
+  /** The permissions of a unix socket; 0 where none are given. */
+  static int pipeMode(Address address, Path path, Findings findings) {
+    return findings.bounded(
+        address.getPipe().getMode() != 0,
+        address.getPipe().getMode(),
+        0,
+        0,
+        0777,
+        path.field("pipe").field("mode"));
   }
 
   static Optional<CidrRange> cidr(

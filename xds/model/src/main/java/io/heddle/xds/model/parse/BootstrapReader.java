@@ -55,7 +55,14 @@ final class BootstrapReader {
             : StatsConfig.DEFAULT;
     BootstrapConfig config =
         new BootstrapConfig(
-            node(bootstrap.getNode()), listeners, clusters, admin, dynamic, stats, runtime);
+            node(bootstrap.getNode()),
+            listeners,
+            clusters,
+            admin,
+            dynamic,
+            stats,
+            runtime,
+            bootstrap.getClusterManager().getLocalClusterName());
     check(config, path);
     return config;
   }

@@ -10,6 +10,7 @@ import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.EndpointsConfig.LocalityEndpoints;
 import io.heddle.xds.model.SocketEndpoint;
 import io.heddle.xds.model.StructValue;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -38,13 +39,44 @@ final class EndpointsReader {
     return new EndpointsConfig(
         findings.required(assignment.getClusterName(), path.field("cluster_name")),
         localities,
+        policy(assignment.getPolicy(), path.field("policy")));
+  }
+
+  private EndpointsConfig.Policy policy(ClusterLoadAssignment.Policy policy, Path path) {
+    List<EndpointsConfig.DropOverload> drops = new ArrayList<>();
+    if (policy.getDropOverloadsCount() > 1) {
+      findings.error(path.at("drop_overloads", 1), "a second category", "one, as in Envoy");
+    }
+    for (int i = 0; i < policy.getDropOverloadsCount(); i++) {
+      var drop = policy.getDropOverloads(i);
+      Path here = path.at("drop_overloads", i);
+      var share = drop.getDropPercentage();
+      long unit =
+          switch (share.getDenominator()) {
+            case HUNDRED -> 10_000;
+            case TEN_THOUSAND -> 100;
+            case MILLION, UNRECOGNIZED -> 1;
+          };
+      long perMillion = Math.min(1_000_000, Integer.toUnsignedLong(share.getNumerator()) * unit);
+      drops.add(
+          new EndpointsConfig.DropOverload(
+              findings.required(drop.getCategory(), here.field("category")), (int) perMillion));
+    }
+    return new EndpointsConfig.Policy(
         findings.bounded(
-            assignment.getPolicy().hasOverprovisioningFactor(),
-            assignment.getPolicy().getOverprovisioningFactor().getValue(),
+            policy.hasOverprovisioningFactor(),
+            policy.getOverprovisioningFactor().getValue(),
             OVERPROVISIONING,
             1,
             Integer.MAX_VALUE,
-            path.field("policy").field("overprovisioning_factor")));
+            path.field("overprovisioning_factor")),
+        drops,
+        findings.positive(
+            policy.hasEndpointStaleAfter(),
+            policy.getEndpointStaleAfter(),
+            Duration.ZERO,
+            path.field("endpoint_stale_after")),
+        policy.getWeightedPriorityHealth());
   }
 
   private LocalityEndpoints locality(LocalityLbEndpoints locality, Path path) {

@@ -79,7 +79,7 @@ final class HeaderReader {
   }
 
   /** A name that may be added or removed: neither a pseudo-header nor the host. */
-  private static String changeable(String name, Path path, Findings findings) {
+  static String changeable(String name, Path path, Findings findings) {
     String lower = name.toLowerCase(Locale.ROOT);
     if (lower.startsWith(":") || lower.equals("host")) {
       findings.error(path, name, "a header other than the host and pseudo-headers");

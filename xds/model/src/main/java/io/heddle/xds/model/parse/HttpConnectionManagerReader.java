@@ -21,6 +21,7 @@ import io.heddle.xds.model.HttpConnectionManagerConfig.RequestId;
 import io.heddle.xds.model.HttpConnectionManagerConfig.RouterConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts;
+import io.heddle.xds.model.HttpConnectionManagerConfig.Upgrades;
 import io.heddle.xds.model.RouteSource;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.SourceConfig;
@@ -28,8 +29,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /** Reads an HTTP connection manager, whose encoding the guard has walked. */
 final class HttpConnectionManagerReader {
@@ -46,6 +49,10 @@ final class HttpConnectionManagerReader {
           io.heddle.xds.model.HeaderMutations.NONE,
           List.of(),
           Map.of());
+
+  /** A protocol's name, with its version where it has one (RFC 9110, 7.8). */
+  private static final Pattern UPGRADE_NAME =
+      Pattern.compile("[a-z0-9!#$%&'*+.^_`|~-]{1,64}(/[a-z0-9!#$%&'*+.^_`|~-]{1,64})?");
 
   private final Findings findings;
 
@@ -77,6 +84,7 @@ final class HttpConnectionManagerReader {
             !http.hasGenerateRequestId() || http.getGenerateRequestId().getValue(),
             http.getPreserveExternalRequestId(),
             http.getAlwaysSetRequestIdInResponse()),
+        upgrades(http, path),
         serverHeader(http, path),
         pathNormalization(http, path),
         underscores(http.getCommonHttpProtocolOptions(), path),
@@ -85,7 +93,8 @@ final class HttpConnectionManagerReader {
         http.getAddUserAgent().getValue(),
         fieldValue(http.getVia(), path.field("via")),
         Http2OptionsReader.read(
-            http.getHttp2ProtocolOptions(), path.field("http2_protocol_options"), findings));
+            http.getHttp2ProtocolOptions(), path.field("http2_protocol_options"), findings),
+        http.getStripTrailingHostDot());
   }
 
   private Codec codec(HttpConnectionManager http, Path path) {
@@ -285,6 +294,28 @@ final class HttpConnectionManagerReader {
             true, http.getXffNumTrustedHops(), 0, 0, 1000, path.field("xff_num_trusted_hops")),
         http.getSkipXffAppend(),
         ranges);
+  }
+
+  /** The names that may be switched to; one that is listed twice or is no token is an error. */
+  private Upgrades upgrades(HttpConnectionManager http, Path path) {
+    Set<String> seen = new HashSet<>();
+    Set<String> allowed = new HashSet<>();
+    for (int i = 0; i < http.getUpgradeConfigsCount(); i++) {
+      HttpConnectionManager.UpgradeConfig upgrade = http.getUpgradeConfigs(i);
+      Path here = path.at("upgrade_configs", i).field("upgrade_type");
+      String name = upgrade.getUpgradeType().toLowerCase(Locale.ROOT);
+      if (name.equals("connect") || name.equals("connect-udp")) {
+        findings.refuse(here, upgrade.getUpgradeType());
+      } else if (!UPGRADE_NAME.matcher(name).matches() || name.equals("h2c")) {
+        findings.error(
+            here, upgrade.getUpgradeType(), "the name of a protocol such as websocket, not h2c");
+      } else if (!seen.add(name)) {
+        findings.error(here, upgrade.getUpgradeType(), "a name used once in the list");
+      } else if (!upgrade.hasEnabled() || upgrade.getEnabled().getValue()) {
+        allowed.add(name);
+      }
+    }
+    return new Upgrades(allowed);
   }
 
   private ServerHeader serverHeader(HttpConnectionManager http, Path path) {

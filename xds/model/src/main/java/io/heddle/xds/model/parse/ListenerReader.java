@@ -5,12 +5,17 @@ import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
+import io.envoyproxy.envoy.extensions.filters.listener.http_inspector.v3.HttpInspector;
+import io.envoyproxy.envoy.extensions.filters.listener.original_dst.v3.OriginalDst;
+import io.envoyproxy.envoy.extensions.filters.listener.proxy_protocol.v3.ProxyProtocol;
+import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.FilterChainConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.ListenerConfig.DrainType;
+import io.heddle.xds.model.ListenerConfig.SocketSettings;
 import io.heddle.xds.model.ListenerConfig.TrafficDirection;
 import io.heddle.xds.model.NetworkFilterConfig;
 import io.heddle.xds.model.SocketEndpoint;
@@ -26,6 +31,8 @@ final class ListenerReader {
       "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
   private static final String TCP_PROXY = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
 
+  private static final String LISTENER_FILTERS = "envoy.extensions.filters.listener.";
+
   private final Findings findings;
 
   ListenerReader(Findings findings) {
@@ -34,16 +41,11 @@ final class ListenerReader {
 
   ListenerConfig read(Listener listener, Path path) {
     SocketEndpoint address =
-        AddressReader.ip(
+        AddressReader.ipOrPipe(
             listener.hasAddress(), listener.getAddress(), 0, path.field("address"), findings);
     List<FilterChainConfig> chains = new ArrayList<>();
     for (int i = 0; i < listener.getFilterChainsCount(); i++) {
-      Path here = path.at("filter_chains", i);
-      if (i > 0) {
-        findings.error(
-            here, "a further filter chain", "one filter chain, as matches are not supported");
-      }
-      chains.add(chain(listener.getFilterChains(i), here));
+      chains.add(chain(listener.getFilterChains(i), path.at("filter_chains", i)));
     }
     List<FilterChainConfig> byDefault =
         listener.hasDefaultFilterChain()
@@ -82,7 +84,26 @@ final class ListenerReader {
             ListenerConfig.SYSTEM_BACKLOG,
             1,
             Integer.MAX_VALUE,
-            path.field("tcp_backlog_size")));
+            path.field("tcp_backlog_size")),
+        sockets(listener, path));
+  }
+
+  private SocketSettings sockets(Listener listener, Path path) {
+    List<SocketEndpoint> additional = new ArrayList<>();
+    for (int i = 0; i < listener.getAdditionalAddressesCount(); i++) {
+      var more = listener.getAdditionalAddresses(i);
+      additional.add(
+          AddressReader.ipOrPipe(
+              more.hasAddress(),
+              more.getAddress(),
+              0,
+              path.at("additional_addresses", i).field("address"),
+              findings));
+    }
+    return new SocketSettings(
+        additional,
+        listener.getUseOriginalDst().getValue(),
+        AddressReader.pipeMode(listener.getAddress(), path.field("address"), findings));
   }
 
   private List<ExtensionConfig> listenerFilters(Listener listener, Path path) {
@@ -99,8 +120,48 @@ final class ListenerReader {
               false,
               here.field("typed_config"),
               findings));
+      builtIn(filter.getTypedConfig(), here.field("typed_config"));
     }
     return read;
+  }
+
+  /** Names the fields that are not supported of the listener filters that the engine has itself. */
+  private void builtIn(Any any, Path path) {
+    String type = ExtensionReader.typeName(any);
+    switch (type) {
+      case LISTENER_FILTERS + "tls_inspector.v3.TlsInspector" ->
+          findings.unpack(any, type, TlsInspector.parser(), path);
+      case LISTENER_FILTERS + "http_inspector.v3.HttpInspector" ->
+          findings.unpack(any, type, HttpInspector.parser(), path);
+      case LISTENER_FILTERS + "original_dst.v3.OriginalDst" ->
+          findings.unpack(any, type, OriginalDst.parser(), path);
+      case LISTENER_FILTERS + "proxy_protocol.v3.ProxyProtocol" ->
+          findings
+              .unpack(any, type, ProxyProtocol.parser(), path)
+              .ifPresent(proxy -> proxyProtocol(proxy, path));
+      default -> {}
+    }
+  }
+
+  private void proxyProtocol(ProxyProtocol proxy, Path path) {
+    for (int i = 0; i < proxy.getRulesCount(); i++) {
+      Path here = path.at("rules", i);
+      findings.bounded(true, proxy.getRules(i).getTlvType(), 0, 0, 255, here.field("tlv_type"));
+      if (proxy.getRules(i).hasOnTlvPresent()) {
+        findings.required(
+            proxy.getRules(i).getOnTlvPresent().getKey(),
+            here.field("on_tlv_present").field("key"));
+      }
+    }
+    for (int i = 0; i < proxy.getPassThroughTlvs().getTlvTypeCount(); i++) {
+      findings.bounded(
+          true,
+          proxy.getPassThroughTlvs().getTlvType(i),
+          0,
+          0,
+          255,
+          path.field("pass_through_tlvs").at("tlv_type", i));
+    }
   }
 
   private TrafficDirection direction(Listener listener, Path path) {
@@ -133,8 +194,6 @@ final class ListenerReader {
   }
 
   private FilterChainConfig chain(FilterChain chain, Path path) {
-    TransportSocketReader.check(
-        chain.hasTransportSocket(), chain.getTransportSocket(), path, findings);
     List<NetworkFilterConfig> filters = new ArrayList<>();
     int last = chain.getFiltersCount() - 1;
     if (last < 0) {
@@ -144,7 +203,18 @@ final class ListenerReader {
       Path here = path.at("filters", i);
       filter(chain.getFilters(i), i == last, here).ifPresent(filters::add);
     }
-    return new FilterChainConfig(chain.getName(), filters);
+    return new FilterChainConfig(
+        chain.getName(),
+        filters,
+        new ChainMatchReader(findings)
+            .read(chain.getFilterChainMatch(), path.field("filter_chain_match")),
+        TransportSocketReader.downstream(
+            chain.hasTransportSocket(), chain.getTransportSocket(), path, findings),
+        findings.duration(
+            chain.hasTransportSocketConnectTimeout(),
+            chain.getTransportSocketConnectTimeout(),
+            FilterChainConfig.DEFAULT_TRANSPORT_TIMEOUT,
+            path.field("transport_socket_connect_timeout")));
   }
 
   private Optional<NetworkFilterConfig> filter(Filter filter, boolean last, Path path) {

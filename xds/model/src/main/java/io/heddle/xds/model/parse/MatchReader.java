@@ -1,11 +1,13 @@
 package io.heddle.xds.model.parse;
 
+import com.google.protobuf.BoolValue;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.route.v3.HeaderMatcher;
 import io.envoyproxy.envoy.config.route.v3.QueryParameterMatcher;
-import io.envoyproxy.envoy.config.route.v3.RouteMatch.PathSpecifierCase;
+import io.envoyproxy.envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatchAndSubstitute;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
@@ -19,6 +21,7 @@ import io.heddle.xds.model.RouteMatch.PathMatch;
 import io.heddle.xds.model.RouteMatch.QueryParameterMatch;
 import io.heddle.xds.model.RouteMatch.QueryValueMatch;
 import io.heddle.xds.model.StringMatch;
+import io.heddle.xds.model.UriTemplate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -35,10 +38,15 @@ final class MatchReader {
 
   private static final Pattern NOTHING = Pattern.compile("");
 
+  private static final String TEMPLATE =
+      "envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig";
+
   private final Findings findings;
+  private final ValueReader values;
 
   MatchReader(Findings findings) {
     this.findings = findings;
+    this.values = new ValueReader(findings, this);
   }
 
   RouteMatch route(io.envoyproxy.envoy.config.route.v3.RouteMatch match, Path path) {
@@ -64,7 +72,55 @@ final class MatchReader {
         methods,
         headers,
         query,
-        fraction(match.hasRuntimeFraction(), match.getRuntimeFraction(), path));
+        fraction(match.hasRuntimeFraction(), match.getRuntimeFraction(), path),
+        conditions(match, path));
+  }
+
+  private RouteMatch.Conditions conditions(
+      io.envoyproxy.envoy.config.route.v3.RouteMatch match, Path path) {
+    List<RouteMatch.MetadataMatch> metadata = new ArrayList<>();
+    for (int i = 0; i < match.getDynamicMetadataCount(); i++) {
+      metadata.add(values.metadata(match.getDynamicMetadata(i), path.at("dynamic_metadata", i)));
+    }
+    List<RouteMatch.FilterStateMatch> filterState = new ArrayList<>();
+    for (int i = 0; i < match.getFilterStateCount(); i++) {
+      filterState.add(values.filterState(match.getFilterState(i), path.at("filter_state", i)));
+    }
+    return new RouteMatch.Conditions(
+        match.hasGrpc(),
+        certificate(match.getTlsContext().hasPresented(), match.getTlsContext().getPresented()),
+        certificate(match.getTlsContext().hasValidated(), match.getTlsContext().getValidated()),
+        metadata,
+        filterState,
+        match.getRuntimeFraction().getRuntimeKey());
+  }
+
+  private static RouteMatch.Certificate certificate(boolean set, BoolValue value) {
+    return !set
+        ? RouteMatch.Certificate.ANY
+        : value.getValue() ? RouteMatch.Certificate.YES : RouteMatch.Certificate.NO;
+  }
+
+  private PathMatch template(TypedExtensionConfig policy, Path path) {
+    Path here = path.field("typed_config");
+    if (!ExtensionReader.typeName(policy.getTypedConfig()).equals(TEMPLATE)) {
+      findings.error(here, policy.getTypedConfig().getTypeUrl(), Findings.TYPE_PREFIX + TEMPLATE);
+      return new PathMatch.Prefix("");
+    }
+    return findings
+        .unpack(policy.getTypedConfig(), TEMPLATE, UriTemplateMatchConfig.parser(), here)
+        .<PathMatch>map(config -> {
+          try {
+            return new PathMatch.Template(UriTemplate.parse(config.getPathTemplate()));
+          } catch (IllegalArgumentException malformed) {
+            findings.error(
+                here.field("path_template"),
+                config.getPathTemplate(),
+                String.valueOf(malformed.getMessage()));
+            return new PathMatch.Prefix("");
+          }
+        })
+        .orElse(new PathMatch.Prefix(""));
   }
 
   private PathMatch path(io.envoyproxy.envoy.config.route.v3.RouteMatch match, Path path) {
@@ -88,16 +144,21 @@ final class MatchReader {
         }
         yield new PathMatch.PathSeparatedPrefix(prefix);
       }
-      case CONNECT_MATCHER, PATH_MATCH_POLICY, PATHSPECIFIER_NOT_SET -> {
-        if (match.getPathSpecifierCase() == PathSpecifierCase.PATHSPECIFIER_NOT_SET) {
-          findings.error(path, "no path", "prefix, path, safe_regex or path_separated_prefix");
-        }
+      case CONNECT_MATCHER -> PathMatch.Connect.CONNECT;
+      case PATH_MATCH_POLICY ->
+          template(match.getPathMatchPolicy(), path.field("path_match_policy"));
+      case PATHSPECIFIER_NOT_SET -> {
+        findings.error(
+            path,
+            "no path",
+            "prefix, path, safe_regex, path_separated_prefix, path_match_policy or"
+                + " connect_matcher");
         yield new PathMatch.Prefix("");
       }
     };
   }
 
-  private HeaderMatch header(HeaderMatcher matcher, Path path) {
+  HeaderMatch header(HeaderMatcher matcher, Path path) {
     String name = matcher.getName();
     if (name.startsWith(":") && HeaderReader.isToken(name.substring(1))) {
       name = name.toLowerCase(Locale.ROOT);
@@ -232,7 +293,7 @@ final class MatchReader {
   /** A checked regex rewrite. */
   record Rewrite(Pattern pattern, RegexReplacement replacement) {}
 
-  private Fraction fraction(boolean set, RuntimeFractionalPercent percent, Path path) {
+  Fraction fraction(boolean set, RuntimeFractionalPercent percent, Path path) {
     if (!set) {
       return Fraction.ALL;
     }

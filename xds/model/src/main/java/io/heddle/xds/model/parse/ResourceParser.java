@@ -12,6 +12,7 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.ScopedRouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.service.runtime.v3.Runtime;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
@@ -24,6 +25,7 @@ import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.RuntimeTable;
 import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.SecretConfig;
 import io.heddle.xds.model.VirtualHostConfig;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -145,6 +147,22 @@ public final class ResourceParser {
         VirtualHost.parser(),
         VirtualHost::getName,
         (message, findings) -> new RouteReader(findings, false).host(message, Path.ROOT));
+  }
+
+  /** A secret as it comes by SDS. */
+  public Parsed<SecretConfig> secret(Any resource) {
+    return typed(TlsReader.SECRET_TYPE, resource, this::secret);
+  }
+
+  /** A secret as it comes by SDS. */
+  public Parsed<SecretConfig> secret(ByteString encoded) {
+    return read(
+        "Secret",
+        TlsReader.SECRET_TYPE,
+        encoded,
+        Secret.parser(),
+        Secret::getName,
+        (message, findings) -> new TlsReader(findings).secret(message, Path.ROOT));
   }
 
   public Parsed<ClusterConfig> cluster(Any resource) {

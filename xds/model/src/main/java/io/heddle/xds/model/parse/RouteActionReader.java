@@ -1,14 +1,18 @@
 package io.heddle.xds.model.parse;
 
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
+import io.envoyproxy.envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteAction.HostRewrite;
 import io.heddle.xds.model.RouteAction.PathRewrite;
 import io.heddle.xds.model.RouteAction.RedirectPath;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
+import io.heddle.xds.model.RouteMatch.PathMatch;
 import io.heddle.xds.model.TimeoutOverride;
+import io.heddle.xds.model.UriTemplate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,19 +25,25 @@ final class RouteActionReader {
   private static final Duration TIMEOUT = Duration.ofSeconds(15);
   private static final ClusterTarget NO_TARGET = new ClusterTarget.Single("");
 
+  private static final String TEMPLATE =
+      "envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig";
+
   private final Findings findings;
   private final MatchReader matches;
+  private final ForwardOptionsReader options;
 
-  RouteActionReader(Findings findings, MatchReader matches) {
+  RouteActionReader(Findings findings, MatchReader matches, ForwardOptionsReader options) {
+    this.options = options;
     this.findings = findings;
     this.matches = matches;
   }
 
-  RouteAction forward(io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
+  RouteAction forward(
+      io.envoyproxy.envoy.config.route.v3.RouteAction action, PathMatch matched, Path path) {
     return new RouteAction.Forward(
         target(action, path),
         notFoundStatus(action, path),
-        pathRewrite(action, path),
+        pathRewrite(action, matched, path),
         hostRewrite(action, path),
         findings.duration(action.hasTimeout(), action.getTimeout(), TIMEOUT, path.field("timeout")),
         override(action.hasIdleTimeout(), action.getIdleTimeout(), path.field("idle_timeout")),
@@ -41,7 +51,8 @@ final class RouteActionReader {
             action.getMaxStreamDuration().hasMaxStreamDuration(),
             action.getMaxStreamDuration().getMaxStreamDuration(),
             path.field("max_stream_duration").field("max_stream_duration")),
-        priority(action, path));
+        priority(action, path),
+        options.read(action, path));
   }
 
   private TimeoutOverride override(boolean set, com.google.protobuf.Duration value, Path path) {
@@ -79,7 +90,12 @@ final class RouteActionReader {
     for (int i = 0; i < weighted.getClustersCount(); i++) {
       WeightedCluster.ClusterWeight cluster = weighted.getClusters(i);
       Path here = path.at("clusters", i);
-      findings.required(cluster.getName(), here.field("name"));
+      if (cluster.getName().isEmpty() == cluster.getClusterHeader().isEmpty()) {
+        findings.error(
+            here,
+            cluster.getName().isEmpty() ? "no cluster" : "name and cluster_header",
+            "name or cluster_header");
+      }
       long weight = Integer.toUnsignedLong(cluster.getWeight().getValue());
       total += weight;
       clusters.add(
@@ -99,7 +115,11 @@ final class RouteActionReader {
                   here,
                   findings),
               cluster.getHostRewriteLiteral(),
-              ExtensionReader.perFilter(cluster::getTypedPerFilterConfigMap, here, findings)));
+              ExtensionReader.perFilter(cluster::getTypedPerFilterConfigMap, here, findings),
+              cluster.getClusterHeader().isEmpty()
+                  ? ""
+                  : headerOrAuthority(cluster.getClusterHeader(), here.field("cluster_header")),
+              options.metadata(cluster.hasMetadataMatch(), cluster.getMetadataMatch())));
     }
     if (total < 1 || total > 0xffff_ffffL) {
       findings.error(path.field("clusters"), "weights of " + total, "a sum from 1 to 4294967295");
@@ -111,7 +131,18 @@ final class RouteActionReader {
             path.field("total_weight"), Long.toString(claimed), "the sum of the weights, " + total);
       }
     }
-    return new ClusterTarget.Weighted(clusters, total);
+    ClusterTarget.Choice choice =
+        switch (weighted.getRandomValueSpecifierCase()) {
+          case HEADER_NAME ->
+              new ClusterTarget.Choice.Header(
+                  HeaderReader.name(weighted.getHeaderName(), path.field("header_name"), findings));
+          case USE_HASH_POLICY ->
+              weighted.getUseHashPolicy().getValue()
+                  ? ClusterTarget.Choice.Hash.HASH
+                  : ClusterTarget.Choice.Chance.CHANCE;
+          case RANDOMVALUESPECIFIER_NOT_SET -> ClusterTarget.Choice.Chance.CHANCE;
+        };
+    return new ClusterTarget.Weighted(clusters, total, choice, weighted.getRuntimeKeyPrefix());
   }
 
   private int notFoundStatus(io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
@@ -130,7 +161,14 @@ final class RouteActionReader {
   }
 
   private PathRewrite pathRewrite(
-      io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
+      io.envoyproxy.envoy.config.route.v3.RouteAction action, PathMatch matched, Path path) {
+    if (action.hasPathRewritePolicy()) {
+      Path here = path.field("path_rewrite_policy");
+      if (!action.getPrefixRewrite().isEmpty() || action.hasRegexRewrite()) {
+        findings.error(here, "set", "one of prefix_rewrite, regex_rewrite and path_rewrite_policy");
+      }
+      return template(action.getPathRewritePolicy(), matched, here.field("typed_config"));
+    }
     if (action.hasRegexRewrite()) {
       if (!action.getPrefixRewrite().isEmpty()) {
         findings.error(
@@ -145,6 +183,32 @@ final class RouteActionReader {
     return action.getPrefixRewrite().isEmpty()
         ? PathRewrite.Keep.KEEP
         : new PathRewrite.Prefix(target(action.getPrefixRewrite(), path.field("prefix_rewrite")));
+  }
+
+  private PathRewrite template(TypedExtensionConfig policy, PathMatch matched, Path path) {
+    if (!ExtensionReader.typeName(policy.getTypedConfig()).equals(TEMPLATE)) {
+      findings.error(path, policy.getTypedConfig().getTypeUrl(), Findings.TYPE_PREFIX + TEMPLATE);
+      return PathRewrite.Keep.KEEP;
+    }
+    if (!(matched instanceof PathMatch.Template(UriTemplate template))) {
+      findings.error(path, "a rewrite by template", "a match by path_match_policy beside it");
+      return PathRewrite.Keep.KEEP;
+    }
+    return findings
+        .unpack(policy.getTypedConfig(), TEMPLATE, UriTemplateRewriteConfig.parser(), path)
+        .<PathRewrite>map(config -> {
+          try {
+            return new PathRewrite.Template(
+                UriTemplate.Rewrite.parse(config.getPathTemplateRewrite(), template));
+          } catch (IllegalArgumentException malformed) {
+            findings.error(
+                path.field("path_template_rewrite"),
+                config.getPathTemplateRewrite(),
+                String.valueOf(malformed.getMessage()));
+            return PathRewrite.Keep.KEEP;
+          }
+        })
+        .orElse(PathRewrite.Keep.KEEP);
   }
 
   /** Text that becomes part of a request target or of a location. */
@@ -173,7 +237,13 @@ final class RouteActionReader {
           new HostRewrite.FromHeader(
               HeaderReader.name(
                   action.getHostRewriteHeader(), path.field("host_rewrite_header"), findings));
-      case HOST_REWRITE_PATH_REGEX, HOSTREWRITESPECIFIER_NOT_SET -> HostRewrite.Keep.KEEP;
+      case HOST_REWRITE_PATH_REGEX -> {
+        MatchReader.Rewrite rewrite =
+            matches.rewrite(
+                action.getHostRewritePathRegex(), path.field("host_rewrite_path_regex"));
+        yield new HostRewrite.FromPath(rewrite.pattern(), rewrite.replacement());
+      }
+      case HOSTREWRITESPECIFIER_NOT_SET -> HostRewrite.Keep.KEEP;
     };
   }
 

@@ -8,10 +8,12 @@ import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.heddle.xds.model.BootstrapConfig.Variant;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
+import io.heddle.xds.model.RouteMatch.PathMatch;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.RouteTable.HostSource;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.VirtualHostConfig;
+import io.heddle.xds.model.VirtualHostConfig.TlsRequirement;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -32,13 +34,15 @@ final class RouteReader {
   private final Findings findings;
   private final MatchReader matches;
   private final RouteActionReader actions;
+  private final ForwardOptionsReader options;
   private final boolean inline;
 
   /** {@code inline} says that the table stands within a listener. */
   RouteReader(Findings findings, boolean inline) {
     this.findings = findings;
     this.matches = new MatchReader(findings);
-    this.actions = new RouteActionReader(findings, matches);
+    this.options = new ForwardOptionsReader(findings, matches);
+    this.actions = new RouteActionReader(findings, matches, options);
     this.inline = inline;
   }
 
@@ -90,7 +94,9 @@ final class RouteReader {
             findings),
         internalOnly,
         ExtensionReader.perFilter(table::getTypedPerFilterConfigMap, path, findings),
-        hostSource(table, path));
+        hostSource(table, path),
+        options.mirrors(table.getRequestMirrorPoliciesList(), path),
+        table.getIgnorePathParametersInPathMatching());
   }
 
   private HostSource hostSource(RouteConfiguration table, Path path) {
@@ -166,7 +172,20 @@ final class RouteReader {
             "response",
             path,
             findings),
-        ExtensionReader.perFilter(host::getTypedPerFilterConfigMap, path, findings));
+        ExtensionReader.perFilter(host::getTypedPerFilterConfigMap, path, findings),
+        switch (host.getRequireTls()) {
+          case NONE -> TlsRequirement.NONE;
+          case EXTERNAL_ONLY -> TlsRequirement.EXTERNAL_ONLY;
+          case ALL -> TlsRequirement.ALL;
+          case UNRECOGNIZED -> {
+            findings.error(
+                path.field("require_tls"),
+                Integer.toString(host.getRequireTlsValue()),
+                "NONE, EXTERNAL_ONLY or ALL");
+            yield TlsRequirement.NONE;
+          }
+        },
+        options.mirrors(host.getRequestMirrorPoliciesList(), path));
   }
 
   /** A star may stand alone, first or last. */
@@ -196,7 +215,7 @@ final class RouteReader {
     return new RouteConfig(
         route.getName(),
         match,
-        action(route, longestBody, path),
+        action(route, match.path(), longestBody, path),
         HeaderReader.mutations(
             route.getRequestHeadersToAddList(),
             route.getRequestHeadersToRemoveList(),
@@ -212,9 +231,9 @@ final class RouteReader {
         ExtensionReader.perFilter(route::getTypedPerFilterConfigMap, path, findings));
   }
 
-  private RouteAction action(Route route, int longestBody, Path path) {
+  private RouteAction action(Route route, PathMatch matched, int longestBody, Path path) {
     return switch (route.getActionCase()) {
-      case ROUTE -> actions.forward(route.getRoute(), path.field("route"));
+      case ROUTE -> actions.forward(route.getRoute(), matched, path.field("route"));
       case REDIRECT -> actions.redirect(route.getRedirect(), path.field("redirect"));
       case DIRECT_RESPONSE ->
           direct(route.getDirectResponse(), longestBody, path.field("direct_response"));

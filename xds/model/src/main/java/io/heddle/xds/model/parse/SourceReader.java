@@ -44,6 +44,15 @@ final class SourceReader {
     return new SourceConfig(origin(source, path, findings), timeout);
   }
 
+  /** The initial fetch timeout, for what comes over the aggregated stream and no other source. */
+  static Duration ads(boolean set, ConfigSource source, Path path, Findings findings) {
+    SourceConfig read = read(set, source, path, findings);
+    if (read.origin() != Origin.Ads.ADS) {
+      findings.error(path, "another source", "ads: {}");
+    }
+    return read.initialFetchTimeout();
+  }
+
   private static Origin origin(ConfigSource source, Path path, Findings findings) {
     return switch (source.getConfigSourceSpecifierCase()) {
       case ADS -> Origin.Ads.ADS;

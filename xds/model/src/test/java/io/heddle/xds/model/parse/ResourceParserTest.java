@@ -13,7 +13,6 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.heddle.xds.model.AccessLogConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.Discovery;
-import io.heddle.xds.model.ClusterConfig.LbPolicy;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ConfigWarning;
@@ -21,6 +20,7 @@ import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Codec;
+import io.heddle.xds.model.LbPolicy;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
@@ -170,10 +170,7 @@ class ResourceParserTest {
     assertThat(errors)
         .extracting(ConfigError::field)
         .containsExactlyInAnyOrder(
-            of + "upgrade_configs[0]",
-            of + "stat_prefix",
-            of + "codec_type",
-            of + "http_filters[0].typed_config");
+            of + "stat_prefix", of + "codec_type", of + "http_filters[0].typed_config");
     assertThat(errors).allMatch(error -> error.resource().equals("Listener in"));
   }
 
@@ -186,15 +183,15 @@ class ResourceParserTest {
           'listener_filters':[{'name':'tls'}]                       | listener_filters[0].typed_config
           'listener_filters':[{'name':'x','filter_disabled':{'any_match':true},'typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}] | listener_filters[0].filter_disabled
           'access_log':[{'name':'x'}]                               | access_log[0]
-          'use_original_dst':true                                   | use_original_dst
-          'address':{'pipe':{'path':'/x'}}                          | address.pipe
+          'address':{'pipe':{'path':'x'}}                           | address.pipe.path
+          'additional_addresses':[{'address':{'socket_address':{'address':'a','port_value':1}}}] | additional_addresses[0].address.socket_address.address
           'address':{'socket_address':{'address':'localhost','port_value':1}} | address.socket_address.address
           'address':{'socket_address':{'address':'127.0.0.1','port_value':70000}} | address.socket_address.port_value
           'address':{'socket_address':{'address':'127.1','port_value':1}} | address.socket_address.address
           'address':{'socket_address':{'protocol':'UDP','address':'127.0.0.1','port_value':1}} | address.socket_address.protocol
           'filter_chains':[]                                        | filter_chains
           'filter_chains':[{'filters':[]}]                          | filter_chains[0].filters
-          'filter_chains':[{'filter_chain_match':{'server_names':['a']},'filters':[{'name':'x','typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}]}] | filter_chains[0].filter_chain_match.server_names[0]
+          'filter_chains':[{'filter_chain_match':{'server_names':['*a']},'filters':[{'name':'x','typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}]}] | filter_chains[0].filter_chain_match.server_names[0]
           'filter_chains':[{'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'}},'filters':[{'name':'x','typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}]}] | filter_chains[0].transport_socket.typed_config
           'filter_chains':[{'filters':[{'name':'x'}]}]              | filter_chains[0].filters[0].typed_config
           'filter_chains':[{'filters':[{'name':'x','typed_config':{'@type':'type.googleapis.com/xds.type.v3.TypedStruct'}}]}] | filter_chains[0].filters[0].typed_config
@@ -350,7 +347,7 @@ class ResourceParserTest {
           'match':{'prefix':'/'},'route':{}                                           | route
           'match':{'prefix':'/'},'route':{'cluster':'c','retry_policy':{}}            | route.retry_policy
           'match':{'prefix':'/'},'route':{'cluster':'c','hash_policy':[{'terminal':true}]} | route.hash_policy[0]
-          'match':{'prefix':'/','grpc':{}},'route':{'cluster':'c'}                    | match.grpc
+          'match':{'prefix':'/','filter_state':[{'key':'k','address_match':{}}]},'route':{'cluster':'c'} | match.filter_state[0].address_match
           'match':{'safe_regex':{'regex':'(a'}},'route':{'cluster':'c'}               | match.safe_regex.regex
           'match':{'safe_regex':{'regex':'((a{100}){100}){100}'}},'route':{'cluster':'c'} | match.safe_regex.regex
           'match':{'safe_regex':{'regex':''}},'route':{'cluster':'c'}                 | match.safe_regex.regex
@@ -409,7 +406,7 @@ class ResourceParserTest {
                     + "{'address':'control.example','port_value':7071}}}}]}]},"
                     + "'load_balancing_policy':{'policies':[{'typed_extension_config':{'name':'m',"
                     + "'typed_config':{'@type':'type.googleapis.com/envoy.extensions."
-                    + "load_balancing_policies.maglev.v3.Maglev'}}},{'typed_extension_config':{"
+                    + "filters.http.buffer.v3.Buffer'}}},{'typed_extension_config':{"
                     + "'name':'l','typed_config':{'@type':'type.googleapis.com/envoy.extensions."
                     + "load_balancing_policies.least_request.v3.LeastRequest','choice_count':4}}}]},"
                     + "'circuit_breakers':{'thresholds':[{'max_requests':4294967295}]},"
@@ -475,15 +472,20 @@ class ResourceParserTest {
       textBlock =
           """
           'name':''                                          | name
-          'type':'LOGICAL_DNS'                               | type
-          'cluster_type':{'name':'dns'}                      | cluster_type
+          'type':'LOGICAL_DNS'                               | load_assignment
+          'type':'ORIGINAL_DST'                              | type
+          'cluster_type':{'name':'envoy.clusters.aggregate','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig'}},'lb_policy':'CLUSTER_PROVIDED' | cluster_type.typed_config.clusters
+          'cluster_type':{'name':'envoy.clusters.aggregate','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig','clusters':['a']}} | lb_policy
+          'cluster_type':{'name':'dns'}                      | cluster_type.name
           'type':'STATIC','eds_cluster_config':{}            | load_assignment
           'eds_cluster_config':{}                            | eds_cluster_config.eds_config
           'eds_cluster_config':{'eds_config':{'path':'x.pb_text'}} | eds_cluster_config.eds_config.path
-          'lb_policy':'RING_HASH'                            | lb_policy
-          'lb_policy':'RANDOM'                               | lb_policy
+          'lb_policy':'RING_HASH','ring_hash_lb_config':{'minimum_ring_size':9000000} | ring_hash_lb_config.minimum_ring_size
+          'lb_policy':'RING_HASH','maglev_lb_config':{}      | maglev_lb_config
+          'lb_policy':'MAGLEV','maglev_lb_config':{'table_size':1000} | maglev_lb_config.table_size
+          'lb_policy':'CLUSTER_PROVIDED'                     | lb_policy
           'lb_policy':'LEAST_REQUEST','least_request_lb_config':{'choice_count':1} | least_request_lb_config.choice_count
-          'lb_policy':'LEAST_REQUEST','least_request_lb_config':{'active_request_bias':{'default_value':2}} | least_request_lb_config.active_request_bias
+          'lb_policy':'LEAST_REQUEST','least_request_lb_config':{'active_request_bias':{'default_value':2}} | least_request_lb_config.active_request_bias.runtime_key
           'health_checks':[{}]                               | health_checks[0]
           'outlier_detection':{}                             | outlier_detection
           'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'}} | transport_socket.typed_config

@@ -40,6 +40,7 @@ final class Samples {
           .add(RoundRobin.getDescriptor())
           .add(LeastRequest.getDescriptor())
           .add(Maglev.getDescriptor())
+          .add(io.envoyproxy.envoy.extensions.clusters.aggregate.v3.ClusterConfig.getDescriptor())
           .add(RawBuffer.getDescriptor())
           .add(UpstreamTlsContext.getDescriptor())
           .add(HttpProtocolOptions.getDescriptor())

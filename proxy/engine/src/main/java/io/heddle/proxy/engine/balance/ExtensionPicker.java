@@ -1,11 +1,9 @@
 package io.heddle.proxy.engine.balance;
 
 import io.heddle.proxy.api.HttpFilterContext;
-import io.heddle.proxy.api.LoadBalancerFactory.Host;
 import io.heddle.proxy.api.LoadBalancerFactory.LoadBalancer;
-import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.SplittableRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,26 +11,24 @@ import org.slf4j.LoggerFactory;
  * A plugin's balancer for HTTP exchanges; round robin for connections, which have no exchange to
  * show it, and where it fails.
  */
-public final class ExtensionBalancer implements Balancer {
-  private static final Logger LOG = LoggerFactory.getLogger(ExtensionBalancer.class);
+final class ExtensionPicker implements HostPicker {
+  private static final Logger LOG = LoggerFactory.getLogger(ExtensionPicker.class);
 
   private final LoadBalancer balancer;
-  private final RoundRobinBalancer otherwise;
+  private final RoundRobinPicker otherwise;
   private final int size;
 
-  /** Leads to this balancer, which was made with these hosts. */
-  public ExtensionBalancer(
-      LoadBalancer balancer, List<? extends Host> hosts, SplittableRandom random) {
+  ExtensionPicker(LoadBalancer balancer, BalancedHost[] hosts, BalanceLoop loop) {
     this.balancer = balancer;
-    this.otherwise = new RoundRobinBalancer(hosts, random);
-    this.size = hosts.size();
+    this.otherwise = new RoundRobinPicker(hosts, new HostWeights(Optional.empty()), loop);
+    this.size = hosts.length;
   }
 
   @Override
-  public int choose(SplittableRandom random, BalanceContext context) {
+  public int pick(BalanceLoop loop, BalanceContext context) {
     HttpFilterContext exchange = context.exchange();
     if (exchange == null) {
-      return otherwise.choose(random, context);
+      return otherwise.pick(loop, context);
     }
     try {
       OptionalInt chosen = balancer.choose(exchange);
@@ -46,6 +42,6 @@ public final class ExtensionBalancer implements Balancer {
     } catch (RuntimeException failure) {
       LOG.warn("A balancer failed; round robin instead", failure);
     }
-    return otherwise.choose(random, context);
+    return otherwise.pick(loop, context);
   }
 }

@@ -1,0 +1,219 @@
+package io.heddle.proxy.engine.tls;
+
+import io.heddle.proxy.engine.connection.DownstreamConnection;
+import io.heddle.proxy.engine.connection.SocketInfo;
+import io.heddle.proxy.engine.loop.Deadline;
+import io.heddle.proxy.engine.loop.SocketFilters;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.stats.LoopStats;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A client's TLS handshake; afterwards what stands between TLS and whatever ends the chain, and
+ * tells that the other side has ended its output. Owned by the connection's loop.
+ */
+// The channel's handler learns of failures.
+@SuppressWarnings("FutureReturnValueIgnored")
+public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
+    implements DownstreamConnection, SocketFilters {
+  private static final Logger LOG = LoggerFactory.getLogger(DownstreamHandshake.class);
+
+  private final Worker worker;
+  private final SocketChannel channel;
+  private final SocketInfo info;
+  private final DownstreamTls tls;
+  private final DownstreamTls.Begun begun;
+  private final SslHandler handler;
+  private final Watcher watcher;
+  private final Deadline timer =
+      new Deadline() {
+        @Override
+        protected void expired() {
+          watcher.timedOut();
+          channel.close();
+        }
+      };
+
+  private boolean over;
+
+  /** Who wants to know how it goes. On the connection's loop. */
+  public interface Watcher {
+    /** It has begun. */
+    void began(DownstreamConnection handshake);
+
+    /** It is over; null where the connection is gone, else what was agreed on. */
+    void ended(DownstreamConnection handshake, @Nullable SocketInfo secured);
+
+    /** It takes too long, and the connection is closed. */
+    void timedOut();
+  }
+
+  private DownstreamHandshake(
+      Worker worker,
+      SocketChannel channel,
+      SocketInfo info,
+      DownstreamTls tls,
+      DownstreamTls.Begun begun,
+      Watcher watcher) {
+    this.worker = worker;
+    this.channel = channel;
+    this.info = info;
+    this.tls = tls;
+    this.begun = begun;
+    this.handler = new SslHandler(begun.engine());
+    this.watcher = watcher;
+    // Ours is the deadline; Netty's would cost a scheduled task a connection.
+    handler.setHandshakeTimeoutMillis(0);
+    handler.setCloseNotifyFlushTimeoutMillis(0);
+  }
+
+  /**
+   * Begins, behind what is in the pipeline.
+   *
+   * @param timeout zero for none
+   * @return whether it could; not while a secret is missing
+   */
+  public static boolean begin(
+      Worker worker,
+      SocketChannel channel,
+      SocketInfo info,
+      DownstreamTls tls,
+      Duration timeout,
+      Watcher watcher) {
+    DownstreamTls.Begun begun = tls.begin(worker.allocator());
+    if (begun == null) {
+      worker.stats().increment(tls.stats().notReady);
+      return false;
+    }
+    DownstreamHandshake handshake =
+        new DownstreamHandshake(worker, channel, info, tls, begun, watcher);
+    if (!timeout.isZero()) {
+      worker.wheel().arm(handshake.timer, timeout.toNanos());
+    }
+    watcher.began(handshake);
+    channel.attr(SocketFilters.KEY).set(handshake);
+    channel.pipeline().addLast(handshake.handler, handshake);
+    return true;
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent completion) {
+      if (completion.isSuccess()) {
+        succeeded();
+      } else {
+        failed(completion.cause());
+      }
+    } else if (event instanceof SslCloseCompletionEvent) {
+      ended(ctx);
+    } else {
+      ctx.fireUserEventTriggered(event);
+    }
+  }
+
+  private void succeeded() {
+    if (over) {
+      return;
+    }
+    over = true;
+    worker.wheel().remove(timer);
+    TlsSession session = TlsSession.of(begun.engine(), begun.verifier(), true);
+    LoopStats loop = worker.stats();
+    TlsStats stats = tls.stats();
+    loop.increment(stats.handshake);
+    if (session.resumed()) {
+      loop.increment(stats.sessionReused);
+    }
+    if (session.peerChain().isEmpty()) {
+      loop.increment(stats.noCertificate);
+    }
+    stats.named(loop, "versions", session.version());
+    stats.named(loop, "ciphers", session.cipher());
+    String protocol = begun.engine().getNegotiatedApplicationProtocol();
+    SocketInfo known =
+        info.serverName().isPresent()
+            ? info
+            : info.withServerName(Identities.serverName(begun.engine()));
+    watcher.ended(this, known.withTls(session, protocol == null ? "" : protocol));
+  }
+
+  private void failed(Throwable cause) {
+    if (over) {
+      return;
+    }
+    LoopStats loop = worker.stats();
+    TlsStats stats = tls.stats();
+    String reason = String.valueOf(cause.getMessage());
+    LOG.debug("The handshake of connection {} failed: {}", info.id(), reason);
+    if (reason.contains("PEER_DID_NOT_RETURN_A_CERTIFICATE")) {
+      loop.increment(stats.failVerifyNoCert);
+    } else if (!(cause instanceof java.nio.channels.ClosedChannelException)) {
+      loop.increment(stats.connectionError);
+    }
+    channel.close();
+  }
+
+  /** The client has said that no more will come. */
+  private void ended(ChannelHandlerContext ctx) {
+    if (over && channel.config().isAllowHalfClosure()) {
+      ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    } else {
+      channel.close();
+    }
+  }
+
+  @Override
+  public ChannelFuture endOutput() {
+    ChannelPromise ended = channel.newPromise();
+    handler
+        .closeOutbound()
+        .addListener(_ -> {
+          if (channel.isActive()) {
+            channel.shutdownOutput(ended);
+          } else {
+            ended.trySuccess();
+          }
+        });
+    return ended;
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (!over) {
+      over = true;
+      worker.wheel().remove(timer);
+      watcher.ended(this, null);
+    }
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (over && !(cause instanceof java.io.IOException)) {
+      worker.stats().increment(tls.stats().connectionError);
+    }
+    channel.close();
+  }
+
+  @Override
+  public void drain() {
+    // It has not begun to serve; what ends the chain will be told.
+  }
+
+  @Override
+  public void closeNow() {
+    channel.close();
+  }
+}

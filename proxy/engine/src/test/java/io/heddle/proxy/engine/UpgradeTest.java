@@ -1,0 +1,236 @@
+package io.heddle.proxy.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.heddle.proxy.engine.Upstream.Wire;
+import io.heddle.xds.model.ListenerConfig;
+import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+
+/** A client and a host switch to another protocol, or do not. */
+class UpgradeTest {
+  private static final String OFFER =
+      crlf(
+          """
+          GET /chat HTTP/1.1
+          host: a
+          Connection: keep-alive, Upgrade
+          Upgrade: WebSocket
+
+          """);
+  private static final String SWITCHED =
+      crlf(
+          """
+          HTTP/1.1 101 Switching Protocols
+          Connection: Upgrade
+          Upgrade: websocket
+
+          """);
+
+  private static String crlf(String lines) {
+    return lines.replace("\n", "\r\n");
+  }
+
+  private static ListenerConfig listener(String upgrades) {
+    return Yaml.http(
+        Yaml.table("routes: [{match: {prefix: /}, route: {cluster: up, timeout: 0s}}]")
+            + ", upgrade_configs: ["
+            + upgrades
+            + "]");
+  }
+
+  private static EngineUnderTest proxy(Upstream up) {
+    return EngineUnderTest.of(
+        listener("{upgrade_type: websocket}"), Configs.cluster("up", up.port()));
+  }
+
+  /** Sends back what it gets. */
+  private static void echo(Wire wire) throws IOException {
+    byte[] piece = new byte[16 << 10];
+    for (int n = wire.in.read(piece); n >= 0; n = wire.in.read(piece)) {
+      wire.out.write(piece, 0, n);
+    }
+  }
+
+  @Test
+  void passesBytesBothWaysOnceTheHostHasSwitched() throws Exception {
+    try (Upstream up =
+            new Upstream(wire -> {
+              var _ = wire.request();
+              wire.send(SWITCHED + "hello");
+              echo(wire);
+            });
+        EngineUnderTest proxy = proxy(up)) {
+      try (Wire wire = proxy.connect()) {
+        wire.send(OFFER + "early");
+        String head = wire.head();
+        assertThat(head)
+            .startsWith("HTTP/1.1 101 Switching Protocols\r\n")
+            .contains("connection: upgrade\r\nupgrade: websocket\r\n")
+            .doesNotContain("content-length")
+            .doesNotContain("transfer-encoding");
+        assertThat(wire.read(10)).isEqualTo("helloearly");
+        wire.send("GET / HTTP/1.1\r\n\r\n");
+        assertThat(wire.read(18)).isEqualTo("GET / HTTP/1.1\r\n\r\n");
+        assertThat(up.heads.getFirst())
+            .startsWith("GET /chat HTTP/1.1\r\n")
+            .contains("connection: upgrade\r\nupgrade: WebSocket\r\n")
+            .doesNotContain("keep-alive");
+        assertThat(proxy.gauge("http.in.downstream_cx_upgrades_active")).isEqualTo(1);
+      }
+      EngineUnderTest.await(() -> proxy.gauge("cluster.up.upstream_cx_active") == 0);
+      EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_cx_upgrades_active") == 0);
+      assertThat(proxy.counter("http.in.downstream_cx_upgrades_total")).isEqualTo(1);
+      assertThat(proxy.counter("http.in.downstream_rq_1xx")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void megabytesOfAnotherProtocolComeBackWhole() throws Exception {
+    int size = 8 << 20;
+    try (Upstream up =
+            new Upstream(wire -> {
+              var _ = wire.request();
+              wire.send(SWITCHED);
+              echo(wire);
+            });
+        EngineUnderTest proxy = proxy(up);
+        Wire wire = proxy.connect()) {
+      wire.send(OFFER);
+      assertThat(wire.head()).startsWith("HTTP/1.1 101");
+      byte[] sent = new byte[size];
+      for (int i = 0; i < size; i++) {
+        sent[i] = (byte) ((i * 31) >>> 3);
+      }
+      Thread writer =
+          Thread.ofVirtual()
+              .start(() -> {
+                try {
+                  wire.out.write(sent);
+                } catch (IOException failure) {
+                  throw new AssertionError(failure);
+                }
+              });
+      assertThat(wire.in.readNBytes(size)).isEqualTo(sent);
+      writer.join();
+    }
+  }
+
+  @Test
+  void hostThatEndsItsSideEndsTheClients() throws Exception {
+    try (Upstream up =
+            new Upstream(wire -> {
+              var _ = wire.request();
+              wire.send(SWITCHED + "bye");
+            });
+        EngineUnderTest proxy = proxy(up);
+        Wire wire = proxy.connect()) {
+      wire.send(OFFER);
+      assertThat(wire.head()).startsWith("HTTP/1.1 101");
+      assertThat(wire.rest()).isEqualTo("bye");
+      assertThat(proxy.counter("http.in.downstream_rq_response_before_rq_complete")).isZero();
+    }
+  }
+
+  @Test
+  void nothingThatFollowsTheOfferReachesAHostThatDeclines() throws Exception {
+    try (Upstream up = Upstream.answering("plain");
+        EngineUnderTest proxy = proxy(up);
+        Wire wire = proxy.connect()) {
+      wire.send(OFFER + "GET /next HTTP/1.1\r\nhost: a\r\n\r\n");
+      assertThat(wire.response()).startsWith("HTTP/1.1 200 OK").endsWith("plain");
+      assertThat(wire.response()).startsWith("HTTP/1.1 200 OK").endsWith("plain");
+      // The second was a request of its own, and both used the same connection.
+      assertThat(up.heads).hasSize(2);
+      assertThat(up.heads.get(1)).startsWith("GET /next").contains("x-request-id: ");
+      assertThat(up.connections).hasValue(1);
+      assertThat(proxy.gauge("http.in.downstream_cx_upgrades_active")).isZero();
+    }
+  }
+
+  @Test
+  void clientThatGoesBeforeTheAnswerIsNotWaitedFor() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    try (Upstream up =
+            new Upstream(wire -> {
+              var _ = wire.request();
+              asked.countDown();
+              var _ = wire.rest();
+            });
+        EngineUnderTest proxy = proxy(up)) {
+      try (Wire wire = proxy.connect()) {
+        wire.send(OFFER);
+        asked.await();
+      }
+      EngineUnderTest.await(() -> proxy.gauge("cluster.up.upstream_cx_active") == 0);
+      EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_cx_upgrades_active") == 0);
+    }
+  }
+
+  @Test
+  void localReplyToAnOfferLeavesTheConnection() throws Exception {
+    try (EngineUnderTest proxy =
+            EngineUnderTest.of(
+                Yaml.http(
+                    Yaml.table(
+                            "routes: [{match: {path: /}, direct_response: {status: 200, body:"
+                                + " {inline_string: ok}}}]")
+                        + ", upgrade_configs: [{upgrade_type: websocket}]"));
+        Wire wire = proxy.connect()) {
+      assertThat(wire.roundTrip(OFFER)).startsWith("HTTP/1.1 404");
+      assertThat(wire.roundTrip("GET / HTTP/1.1\r\nhost: a\r\n\r\n")).endsWith("ok");
+    }
+  }
+
+  @Test
+  void hostThatSwitchesWithoutANameIsRefused() throws Exception {
+    try (Upstream up =
+            new Upstream(wire -> {
+              var _ = wire.request();
+              wire.send("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+            });
+        EngineUnderTest proxy = proxy(up);
+        Wire wire = proxy.connect()) {
+      assertThat(wire.roundTrip(OFFER)).startsWith("HTTP/1.1 502");
+    }
+  }
+
+  @Test
+  void offerOfWhatIsNotAllowedIsRefused() throws Exception {
+    try (Upstream up = Upstream.answering("plain");
+        EngineUnderTest proxy =
+            EngineUnderTest.of(
+                listener("{upgrade_type: spdy/3.1}, {upgrade_type: websocket, enabled: false}"),
+                Configs.cluster("up", up.port()))) {
+      try (Wire wire = proxy.connect()) {
+        assertThat(wire.roundTrip(OFFER)).startsWith("HTTP/1.1 403");
+      }
+      try (Wire wire = proxy.connect()) {
+        assertThat(wire.roundTrip(OFFER.replace("WebSocket", "SPDY/3.1")))
+            .startsWith("HTTP/1.1 200");
+      }
+      // With a body it is not clear where the other protocol would begin.
+      try (Wire wire = proxy.connect()) {
+        assertThat(
+                wire.roundTrip(OFFER.replace("WebSocket", "SPDY/3.1\r\ncontent-length: 2") + "ab"))
+            .startsWith("HTTP/1.1 403");
+      }
+    }
+  }
+
+  @Test
+  void configurationThatCannotBeServedIsRefusedByName() {
+    String rest = Yaml.table("routes: []") + ", upgrade_configs: [";
+    assertThat(Yaml.refused(rest + "{upgrade_type: CONNECT}]"))
+        .contains("upgrade_configs[0].upgrade_type");
+    assertThat(Yaml.refused(rest + "{upgrade_type: h2c}]"))
+        .contains("upgrade_configs[0].upgrade_type");
+    assertThat(Yaml.refused(rest + "{upgrade_type: ''}]"))
+        .contains("upgrade_configs[0].upgrade_type");
+    assertThat(Yaml.refused(rest + "{upgrade_type: websocket}, {upgrade_type: WebSocket}]"))
+        .contains("upgrade_configs[1].upgrade_type");
+    assertThat(Yaml.refused(rest + "{upgrade_type: websocket, filters: [{name: x}]}]"))
+        .contains("upgrade_configs[0].filters");
+  }
+}

@@ -1,0 +1,27 @@
+package io.heddle.xds.model;
+
+import java.util.List;
+
+/**
+ * What few routes ask for when they send requests to a cluster.
+ *
+ * @param metadataMatch what the endpoints' {@code envoy.lb} metadata must be
+ * @param appendForwardedHost whether a host that is replaced goes to {@code x-forwarded-host}
+ * @param mirrors empty leaves the virtual host's or the table's
+ */
+public record ForwardOptions(
+    List<HashPolicy> hashPolicies,
+    StructValue.Fields metadataMatch,
+    boolean appendForwardedHost,
+    List<MirrorPolicy> mirrors,
+    InternalRedirects internalRedirects) {
+  /** Asks for nothing. */
+  public static final ForwardOptions NONE =
+      new ForwardOptions(
+          List.of(), StructValue.EMPTY, false, List.of(), InternalRedirects.None.NONE);
+
+  public ForwardOptions {
+    hashPolicies = List.copyOf(hashPolicies);
+    mirrors = List.copyOf(mirrors);
+  }
+}

@@ -1,0 +1,240 @@
+package io.heddle.xds.model.parse;
+
+import com.google.protobuf.Struct;
+import io.envoyproxy.envoy.config.core.v3.Metadata;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import io.envoyproxy.envoy.config.route.v3.InternalRedirectPolicy;
+import io.envoyproxy.envoy.config.route.v3.RouteAction.RequestMirrorPolicy;
+import io.envoyproxy.envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig;
+import io.heddle.xds.model.ForwardOptions;
+import io.heddle.xds.model.Fraction;
+import io.heddle.xds.model.HashPolicy;
+import io.heddle.xds.model.InternalRedirects;
+import io.heddle.xds.model.MirrorPolicy;
+import io.heddle.xds.model.StructValue;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Reads what few routes ask for when they send requests to a cluster. */
+final class ForwardOptionsReader {
+
+  private static final String REDIRECT = "envoy.extensions.internal_redirect.";
+  private static final String ALLOW_LISTED =
+      REDIRECT + "allow_listed_routes.v3.AllowListedRoutesConfig";
+  private static final String PREVIOUS = REDIRECT + "previous_routes.v3.PreviousRoutesConfig";
+  private static final String SAFE = REDIRECT + "safe_cross_scheme.v3.SafeCrossSchemeConfig";
+  private static final String LB = "envoy.lb";
+  private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+  private static final int MOST_REDIRECTS = 100;
+
+  private final Findings findings;
+  private final MatchReader matches;
+
+  ForwardOptionsReader(Findings findings, MatchReader matches) {
+    this.findings = findings;
+    this.matches = matches;
+  }
+
+  ForwardOptions read(io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
+    List<HashPolicy> hash = new ArrayList<>();
+    for (int i = 0; i < action.getHashPolicyCount(); i++) {
+      hash.add(hash(action.getHashPolicy(i), path.at("hash_policy", i)));
+    }
+    return new ForwardOptions(
+        hash,
+        metadata(action.hasMetadataMatch(), action.getMetadataMatch()),
+        action.getAppendXForwardedHost(),
+        mirrors(action.getRequestMirrorPoliciesList(), path),
+        action.hasInternalRedirectPolicy()
+            ? redirects(action.getInternalRedirectPolicy(), path.field("internal_redirect_policy"))
+            : InternalRedirects.None.NONE);
+  }
+
+  /** What is asked of {@code envoy.lb} metadata. */
+  StructValue.Fields metadata(boolean set, Metadata metadata) {
+    if (!set) {
+      return StructValue.EMPTY;
+    }
+    Struct asked = findings.map("filter_metadata", metadata::getFilterMetadataMap).get(LB);
+    return asked == null ? StructValue.EMPTY : StructValue.of(asked);
+  }
+
+  List<MirrorPolicy> mirrors(List<RequestMirrorPolicy> policies, Path path) {
+    List<MirrorPolicy> mirrors = new ArrayList<>();
+    for (int i = 0; i < policies.size(); i++) {
+      RequestMirrorPolicy policy = policies.get(i);
+      Path here = path.at("request_mirror_policies", i);
+      if (policy.getCluster().isEmpty() == policy.getClusterHeader().isEmpty()) {
+        findings.error(
+            here,
+            policy.getCluster().isEmpty() ? "no cluster" : "cluster and cluster_header",
+            "cluster or cluster_header");
+      }
+      Fraction fraction =
+          matches.fraction(policy.hasRuntimeFraction(), policy.getRuntimeFraction(), here);
+      mirrors.add(
+          new MirrorPolicy(
+              policy.getCluster(),
+              policy.getClusterHeader().isEmpty()
+                  ? ""
+                  : HeaderReader.name(
+                      policy.getClusterHeader(), here.field("cluster_header"), findings),
+              fraction,
+              policy.getRuntimeFraction().getRuntimeKey(),
+              !policy.getDisableShadowHostSuffixAppend(),
+              policy.getHostRewriteLiteral()));
+    }
+    return mirrors;
+  }
+
+  private HashPolicy hash(
+      io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy policy, Path path) {
+    HashPolicy.Source source =
+        switch (policy.getPolicySpecifierCase()) {
+          case HEADER -> header(policy.getHeader(), path.field("header"));
+          case COOKIE -> cookie(policy.getCookie(), path.field("cookie"));
+          case CONNECTION_PROPERTIES -> {
+            if (!policy.getConnectionProperties().getSourceIp()) {
+              findings.error(
+                  path.field("connection_properties").field("source_ip"), "false", "true");
+            }
+            yield HashPolicy.Source.ClientAddress.CLIENT_ADDRESS;
+          }
+          case QUERY_PARAMETER ->
+              new HashPolicy.Source.QueryParameter(
+                  findings.required(
+                      policy.getQueryParameter().getName(),
+                      path.field("query_parameter").field("name")));
+          case FILTER_STATE ->
+              new HashPolicy.Source.FilterState(
+                  findings.required(
+                      policy.getFilterState().getKey(), path.field("filter_state").field("key")));
+          case POLICYSPECIFIER_NOT_SET -> {
+            findings.error(
+                path,
+                "no policy",
+                "header, cookie, connection_properties, query_parameter or filter_state");
+            yield HashPolicy.Source.ClientAddress.CLIENT_ADDRESS;
+          }
+        };
+    return new HashPolicy(source, policy.getTerminal());
+  }
+
+  private HashPolicy.Source header(
+      io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy.Header header, Path path) {
+    List<HashPolicy.Rewrite> rewrites = new ArrayList<>();
+    if (header.hasRegexRewrite()) {
+      MatchReader.Rewrite read =
+          matches.rewrite(header.getRegexRewrite(), path.field("regex_rewrite"));
+      rewrites.add(new HashPolicy.Rewrite(read.pattern(), read.replacement()));
+    }
+    String name = header.getHeaderName();
+    boolean pseudo = name.startsWith(":") && HeaderReader.isToken(name.substring(1));
+    return new HashPolicy.Source.Header(
+        pseudo ? name : HeaderReader.name(name, path.field("header_name"), findings), rewrites);
+  }
+
+  private HashPolicy.Source cookie(
+      io.envoyproxy.envoy.config.route.v3.RouteAction.HashPolicy.Cookie cookie, Path path) {
+    String name = cookie.getName();
+    if (!HeaderReader.isToken(name)) {
+      findings.error(
+          path.field("name"), name.isEmpty() ? "an empty string" : name, "a cookie's name");
+    }
+    List<HashPolicy.Attribute> attributes = new ArrayList<>();
+    for (int i = 0; i < cookie.getAttributesCount(); i++) {
+      Path here = path.at("attributes", i);
+      String key = cookie.getAttributes(i).getName();
+      if (!HeaderReader.isToken(key)) {
+        findings.error(
+            here.field("name"), key.isEmpty() ? "an empty string" : key, "an attribute's name");
+      }
+      attributes.add(
+          new HashPolicy.Attribute(
+              key, attribute(cookie.getAttributes(i).getValue(), here.field("value"))));
+    }
+    return new HashPolicy.Source.Cookie(
+        name,
+        cookie.hasTtl()
+            ? new HashPolicy.Lifetime.Of(
+                findings.duration(true, cookie.getTtl(), Duration.ZERO, path.field("ttl")))
+            : HashPolicy.Lifetime.NotMade.NOT_MADE,
+        attribute(cookie.getPath(), path.field("path")),
+        attributes);
+  }
+
+  /** Text that becomes part of a {@code Set-Cookie}. */
+  private String attribute(String text, Path path) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c >= 127 || c == ';') {
+        findings.error(path, text, "visible ASCII without a semicolon");
+        return "";
+      }
+    }
+    return text;
+  }
+
+  private InternalRedirects redirects(InternalRedirectPolicy policy, Path path) {
+    Set<Integer> statuses = new HashSet<>();
+    for (int i = 0; i < policy.getRedirectResponseCodesCount(); i++) {
+      int status = policy.getRedirectResponseCodes(i);
+      if (!REDIRECTS.contains(status)) {
+        findings.error(
+            path.at("redirect_response_codes", i),
+            Integer.toUnsignedString(status),
+            "301, 302, 303, 307 or 308");
+      }
+      statuses.add(status);
+    }
+    List<String> copied = new ArrayList<>();
+    for (int i = 0; i < policy.getResponseHeadersToCopyCount(); i++) {
+      copied.add(
+          HeaderReader.changeable(
+              policy.getResponseHeadersToCopy(i),
+              path.at("response_headers_to_copy", i),
+              findings));
+    }
+    List<InternalRedirects.Predicate> predicates = new ArrayList<>();
+    for (int i = 0; i < policy.getPredicatesCount(); i++) {
+      predicate(policy.getPredicates(i), path.at("predicates", i), predicates);
+    }
+    return new InternalRedirects.Follow(
+        findings.bounded(
+            policy.hasMaxInternalRedirects(),
+            policy.getMaxInternalRedirects().getValue(),
+            1,
+            0,
+            MOST_REDIRECTS,
+            path.field("max_internal_redirects")),
+        statuses.isEmpty() ? Set.of(302) : statuses,
+        predicates,
+        policy.getAllowCrossSchemeRedirect(),
+        copied);
+  }
+
+  private void predicate(
+      TypedExtensionConfig extension, Path path, List<InternalRedirects.Predicate> into) {
+    Path here = path.field("typed_config");
+    switch (ExtensionReader.typeName(extension.getTypedConfig())) {
+      case ALLOW_LISTED ->
+          findings
+              .unpack(
+                  extension.getTypedConfig(), ALLOW_LISTED, AllowListedRoutesConfig.parser(), here)
+              .ifPresent(config ->
+                  into.add(
+                      new InternalRedirects.Predicate.AllowListedRoutes(
+                          Set.copyOf(config.getAllowedRouteNamesList()))));
+      case PREVIOUS -> into.add(InternalRedirects.Predicate.PreviousRoutes.PREVIOUS_ROUTES);
+      case SAFE -> into.add(InternalRedirects.Predicate.SafeCrossScheme.SAFE_CROSS_SCHEME);
+      default ->
+          findings.error(
+              here,
+              extension.getTypedConfig().getTypeUrl(),
+              "allow_listed_routes, previous_routes or safe_cross_scheme");
+    }
+  }
+}

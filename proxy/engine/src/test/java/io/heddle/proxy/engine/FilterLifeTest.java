@@ -41,13 +41,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 /** How long what a filter was given lives: configurations, attempts, timers and calls. */
 class FilterLifeTest {
   /** A busy machine lets a filter's timer fire before the end; never after it. */
-  private static final Predicate<String> NOT_TIMER = event -> !event.equals("timer");
+  private static boolean notTimer(String event) {
+    return !event.equals("timer");
+  }
 
   private static final HeaderName X = HeaderName.of("x-f");
   private static final String GET = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
@@ -417,13 +418,13 @@ class FilterLifeTest {
     try (Upstream up = Upstream.answering("x")) {
       assertThat(endsOfAttempts(up, ample, "200"))
           .endsWith("complete")
-          .filteredOn(NOT_TIMER)
+          .filteredOn(FilterLifeTest::notTimer)
           .containsExactly("complete");
     }
     try (Upstream up = new Upstream(Wire::head)) {
       assertThat(endsOfAttempts(up, ample, "503"))
           .endsWith("complete")
-          .filteredOn(NOT_TIMER)
+          .filteredOn(FilterLifeTest::notTimer)
           .containsExactly("UPSTREAM_GONE", "complete");
     }
     try (Upstream up =
@@ -433,7 +434,7 @@ class FilterLifeTest {
         })) {
       assertThat(endsOfAttempts(up, Duration.ofMillis(5), "504"))
           .endsWith("complete")
-          .filteredOn(NOT_TIMER)
+          .filteredOn(FilterLifeTest::notTimer)
           .containsExactly("TIMEOUT", "complete");
     }
   }

@@ -1,0 +1,1 @@
+"""Configurations that Envoy and Heddle are given side by side, and what is compared."""

@@ -14,8 +14,8 @@ import java.util.List;
  */
 record ControlPlane(List<String> targets, String authority) {
 
-  static ControlPlane of(BootstrapConfig bootstrap, BootstrapConfig.DynamicSource.Ads ads) {
-    return switch (ads.target()) {
+  static ControlPlane of(BootstrapConfig bootstrap, BootstrapConfig.GrpcTarget target) {
+    return switch (target) {
       case BootstrapConfig.GrpcTarget.Uri uri -> new ControlPlane(List.of(uri.targetUri()), "");
       case BootstrapConfig.GrpcTarget.Cluster cluster ->
           new ControlPlane(targets(bootstrap, cluster.clusterName()), cluster.authority());

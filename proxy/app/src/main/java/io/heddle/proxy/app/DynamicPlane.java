@@ -1,23 +1,24 @@
 package io.heddle.proxy.app;
 
+import io.envoyproxy.envoy.config.core.v3.Node;
 import io.heddle.proxy.app.dynamic.DynamicConfig;
 import io.heddle.proxy.app.dynamic.Progress;
+import io.heddle.proxy.app.runtime.RuntimeSources;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.xds.client.ChannelSource;
+import io.heddle.xds.client.FileFeed;
 import io.heddle.xds.client.LastGoodStore;
 import io.heddle.xds.client.XdsClient;
 import io.heddle.xds.client.XdsClientOptions;
 import io.heddle.xds.client.XdsNode;
 import io.heddle.xds.client.XdsScheduler;
-import io.heddle.xds.client.XdsStats;
-import io.heddle.xds.client.XdsVariant;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ParseOptions;
-import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.SourceConfig.Origin;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
-import java.util.Set;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -32,67 +33,54 @@ final class DynamicPlane implements AutoCloseable {
   private static final String LAST_GOOD = "last-good.bin";
 
   private final XdsScheduler scheduler;
-  private final XdsClient client;
+  private final Optional<XdsClient> ads;
+  private final Sources sources;
   private final DynamicConfig driver;
   private final HeadStart headStart;
 
   DynamicPlane(
       Engine engine,
       Boot boot,
-      BootstrapConfig.DynamicSource.Ads ads,
-      ControlPlane target,
+      RuntimeSources runtime,
       ProxySettings settings,
       ServerLife life,
       InstantSource clock,
-      ChannelSource channels) {
+      ChannelSource channels,
+      FileFeed.Watches watches) {
+    BootstrapConfig config = boot.config();
+    Node node = XdsNode.of(config.node(), Version.text());
     scheduler = XdsScheduler.singleThread("heddle-xds");
-    XdsClientOptions.Builder options =
-        XdsClientOptions.builder(
-                XdsNode.of(boot.config().node(), Version.text()), target.targets().getFirst())
-            .authority(target.authority())
-            .variant(
-                switch (ads.variant()) {
-                  case DELTA -> XdsVariant.DELTA;
-                  case STATE_OF_THE_WORLD -> XdsVariant.STATE_OF_THE_WORLD;
-                })
-            .nodeOnFirstMessageOnly(ads.nodeOnFirstMessageOnly())
-            .scheduler(scheduler);
-    target.targets().stream().skip(1).forEach(options::alsoTarget);
-    boolean onDisk = false;
-    if (settings.state().isPresent()) {
-      Path file = settings.state().get().resolve(LAST_GOOD);
-      onDisk = Files.exists(file);
-      options.lastGood(LastGoodStore.at(file, boot.config().node().id()));
-    }
-    headStart = new HeadStart(scheduler, life, onDisk);
     ParseOptions parse =
         settings.rejectUnknownDynamicFields() ? ParseOptions.STRICT : ParseOptions.LENIENT;
-    Relay relay = new Relay();
+    sources =
+        new Sources(config, node, parse, scheduler, channels, new EngineFetcher(engine), watches);
     driver =
         new DynamicConfig(
             engine,
-            boot.config(),
-            ads,
+            config,
+            runtime,
             parse,
             scheduler,
             clock,
-            relay::subscribe,
+            sources,
             progress -> reached(life, progress),
             life::listenersChanged);
-    client = XdsClient.create(options.build(), driver, channels);
-    relay.client = client;
-  }
-
-  /** Ties the knot: the driver subscribes at the client that calls it. */
-  private static final class Relay {
-    private @org.jspecify.annotations.Nullable XdsClient client;
-
-    void subscribe(ResourceType type, Set<String> names) {
-      if (client == null) {
-        throw new IllegalStateException("subscribed before the client was made");
+    boolean onDisk = false;
+    if (config.dynamic().ads().isPresent()) {
+      Origin.Grpc stream = config.dynamic().ads().get();
+      XdsClientOptions.Builder options =
+          Sources.options(node, stream, ControlPlane.of(config, stream.target()), scheduler);
+      if (settings.state().isPresent()) {
+        Path file = settings.state().get().resolve(LAST_GOOD);
+        onDisk = Files.exists(file);
+        options.lastGood(LastGoodStore.at(file, config.node().id()));
       }
-      client.subscribe(type, names);
+      ads = Optional.of(XdsClient.create(options.build(), driver.sink(Origin.Ads.ADS), channels));
+    } else {
+      ads = Optional.empty();
     }
+    headStart = new HeadStart(scheduler, life, onDisk);
+    sources.connect(driver, ads);
   }
 
   private static void reached(ServerLife life, Progress progress) {
@@ -105,16 +93,18 @@ final class DynamicPlane implements AutoCloseable {
 
   void start() {
     scheduler.execute(driver::start);
-    client.startFromDisk();
-    headStart.then(client::startStream);
+    ads.ifPresent(client -> {
+      client.startFromDisk();
+      headStart.then(client::startStream);
+    });
   }
 
   HeadStart headStart() {
     return headStart;
   }
 
-  XdsStats stats() {
-    return client.stats();
+  Sources sources() {
+    return sources;
   }
 
   /** Asks on the client's own thread. */
@@ -137,17 +127,14 @@ final class DynamicPlane implements AutoCloseable {
     }
   }
 
-  XdsClient client() {
-    return client;
-  }
-
   DynamicConfig driver() {
     return driver;
   }
 
   @Override
   public void close() {
-    client.close();
+    scheduler.execute(sources::end);
+    ads.ifPresent(XdsClient::close);
     scheduler.close();
   }
 }

@@ -31,6 +31,7 @@ import io.heddle.xds.model.SocketEndpoint;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -162,7 +163,7 @@ public final class ProxyRuntime implements AutoCloseable {
   }
 
   /** The watch over files, made for the first who asks. */
-  private Optional<FileWatcher> files() {
+  private synchronized Optional<FileWatcher> files() {
     if (files == null) {
       try {
         files = FileWatcher.start();
@@ -330,33 +331,43 @@ public final class ProxyRuntime implements AutoCloseable {
   }
 
   private void startTraffic(List<String> errors) {
-    switch (boot.config().dynamic()) {
-      case BootstrapConfig.DynamicSource.None _ -> {
-        StaticConfig.awaitNames(engine, boot.config());
-        life.reach(ServerLife.State.INITIALIZING);
-        StaticConfig.serve(engine, boot.config(), errors);
-        if (errors.isEmpty()) {
-          life.reach(ServerLife.State.LIVE);
-        }
+    if (!boot.config().needsSources()) {
+      StaticConfig.awaitNames(engine, boot.config());
+      life.reach(ServerLife.State.INITIALIZING);
+      StaticConfig.serve(engine, boot.config(), errors);
+      if (errors.isEmpty()) {
+        life.reach(ServerLife.State.LIVE);
       }
-      case BootstrapConfig.DynamicSource.Ads ads -> {
-        ControlPlane target = ControlPlane.of(boot.config(), ads);
-        if (target.targets().isEmpty()) {
-          errors.add(
-              "dynamic_resources.ads_config.grpc_services: found no endpoint, expected a static or"
-                  + " STRICT_DNS cluster with at least one");
-          return;
-        }
-        // Listeners of the bootstrap whose routes are inline need no control plane.
-        StaticConfig.serveIndependent(engine, boot.config(), errors);
-        if (errors.isEmpty()) {
-          channels = ChannelSource.netty(ClientLimits.DEFAULT);
-          dynamic = new DynamicPlane(engine, boot, ads, target, settings, life, clock, channels);
-          stats.use(dynamic.stats());
-          dynamic.start();
-        }
-      }
+      return;
     }
+    if (boot.config().dynamic().ads().isPresent()
+        && ControlPlane.of(boot.config(), boot.config().dynamic().ads().get().target())
+            .targets()
+            .isEmpty()) {
+      errors.add(
+          "dynamic_resources.ads_config.grpc_services: found no endpoint, expected a static or"
+              + " STRICT_DNS cluster with at least one");
+      return;
+    }
+    // Listeners of the bootstrap whose routes are inline need no control plane.
+    StaticConfig.serveIndependent(engine, boot.config(), errors);
+    if (errors.isEmpty()) {
+      channels = ChannelSource.netty(ClientLimits.DEFAULT);
+      dynamic =
+          new DynamicPlane(engine, boot, runtime, settings, life, clock, channels, this::watch);
+      stats.use(dynamic.sources()::values);
+      dynamic.start();
+    }
+  }
+
+  private AutoCloseable watch(Path file, Path folder, Runnable task) throws IOException {
+    Optional<FileWatcher> watcher = files();
+    if (watcher.isEmpty()) {
+      return () -> {};
+    }
+    return folder.toString().isEmpty()
+        ? watcher.get().watchFile(file, task)
+        : watcher.get().watchFolder(folder, task);
   }
 
   private AdminPages pages() {
@@ -414,7 +425,7 @@ public final class ProxyRuntime implements AutoCloseable {
       Map<ResourceType, Map<String, io.heddle.proxy.app.dynamic.Rejected>> rejected =
           new EnumMap<>(ResourceType.class);
       for (ResourceType type : ResourceType.values()) {
-        versions.put(type, plane.stats().versionText(type));
+        versions.put(type, plane.sources().versionText(type));
         rejected.put(type, plane.driver().rejected(type));
       }
       Map<ResourceType, Set<String>> warming =
@@ -422,7 +433,7 @@ public final class ProxyRuntime implements AutoCloseable {
               ResourceType.CLUSTER, Set.copyOf(engine.warmingClusters()),
               ResourceType.LISTENER, plane.driver().warmingListeners());
       return new ConfigDump.State(
-          bootstrap, plane.client().accepted(), versions, rejected, warming);
+          bootstrap, plane.sources().accepted(), versions, rejected, warming);
     });
   }
 

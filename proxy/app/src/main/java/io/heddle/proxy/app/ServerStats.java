@@ -3,12 +3,11 @@ package io.heddle.proxy.app;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
-import io.heddle.xds.client.XdsStats;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,7 @@ final class ServerStats {
   private final ServerLife life;
   private final InstantSource clock;
   private final int epoch;
-  private volatile @Nullable XdsStats xds;
+  private volatile @Nullable Supplier<Map<String, Long>> xds;
 
   /**
    * How much of each of the client's counters has been added, whatever a reset did since. Guarded
@@ -35,12 +34,8 @@ final class ServerStats {
     this.clock = clock;
   }
 
-  void use(XdsStats stats) {
+  void use(Supplier<Map<String, Long>> stats) {
     xds = stats;
-  }
-
-  Optional<XdsStats> xds() {
-    return Optional.ofNullable(xds);
   }
 
   /** Everything, as it is now. */
@@ -57,15 +52,15 @@ final class ServerStats {
     set(server, "memory_heap_size", runtime.totalMemory());
     boolean started = life.state().compareTo(ServerLife.State.LIVE) >= 0;
     set(engine.statsScope("listener_manager"), "workers_started", started ? 1 : 0);
-    XdsStats client = xds;
+    Supplier<Map<String, Long>> client = xds;
     if (client != null) {
-      addXds(client);
+      addXds(client.get());
     }
     return engine.stats();
   }
 
-  private void addXds(XdsStats client) {
-    for (Map.Entry<String, Long> entry : client.values().entrySet()) {
+  private void addXds(Map<String, Long> values) {
+    for (Map.Entry<String, Long> entry : values.entrySet()) {
       int dot = entry.getKey().indexOf('.');
       String service = entry.getKey().substring(0, dot);
       String name = entry.getKey().substring(dot + 1);

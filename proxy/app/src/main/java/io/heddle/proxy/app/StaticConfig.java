@@ -66,7 +66,7 @@ final class StaticConfig {
   static void serveIndependent(Engine engine, BootstrapConfig config, List<String> errors) {
     List<ListenerConfig> independent = new ArrayList<>();
     for (ListenerConfig listener : config.listeners()) {
-      if (listener.routeConfigNames().isEmpty()) {
+      if (listener.origins().isEmpty()) {
         independent.add(listener);
       }
     }

@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine;
 
+import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.engine.runtime.LayeredRuntime;
 import io.heddle.proxy.engine.stats.StatsRegistry;
@@ -159,6 +160,11 @@ public interface Engine extends AutoCloseable {
 
   /** Where others put statistics of their own: {@code prefix} ends without a dot. */
   StatsScope statsScope(String prefix);
+
+  /**
+   * Sends a request through a cluster, for no exchange. The handler is told on an event loop, once.
+   */
+  void send(AsyncHttpClient.Request request, AsyncHttpClient.ResponseHandler handler);
 
   /** The values that may be changed while requests run, in the layers of the builder. */
   LayeredRuntime runtime();

@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine;
 
+import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.GrpcClient;
@@ -11,6 +12,7 @@ import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
+import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.ReadBuffers;
@@ -500,6 +502,11 @@ final class ProxyEngine implements Engine {
   @Override
   public StatsScope statsScope(String prefix) {
     return root.scope(prefix);
+  }
+
+  @Override
+  public void send(AsyncHttpClient.Request request, AsyncHttpClient.ResponseHandler handler) {
+    ProxyCalls.send(workers.getFirst(), clusters, request, handler);
   }
 
   @Override

@@ -56,7 +56,9 @@ final class Yaml {
   }
 
   private static String bootstrap(String fields, String filters) {
-    return "static_resources: {listeners: [{name: in, address: {socket_address: {address:"
+    return "dynamic_resources: {ads_config: {api_type: GRPC, grpc_services: [{google_grpc:"
+        + " {target_uri: 'control:1'}}]}}\n"
+        + "static_resources: {listeners: [{name: in, address: {socket_address: {address:"
         + " 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [{name: http, typed_config:"
         + " {'@type': "
         + V3

@@ -5,6 +5,7 @@ import io.grpc.ClientCall;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.heddle.xds.model.SourceConfig;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,8 @@ final class AdsStream<Q, R> implements Conversation.Outlet<Q> {
   private final ClientCall<Q, R> call;
   private final XdsScheduler scheduler;
   private final ClientLimits limits;
+  private final Metadata metadata;
+  private final SendLimit sendLimit;
   private final XdsStats stats;
   private final Owner owner;
   private final XdsScheduler.Timer readyTimer;
@@ -35,6 +38,7 @@ final class AdsStream<Q, R> implements Conversation.Outlet<Q> {
   private long windowStart;
   private int inWindow;
   private XdsScheduler.@Nullable Timer paceTimer;
+  private XdsScheduler.@Nullable Timer sayTimer;
 
   /** Whom the stream tells. */
   interface Owner {
@@ -56,22 +60,28 @@ final class AdsStream<Q, R> implements Conversation.Outlet<Q> {
       ManagedChannel channel,
       Conversation<Q, R> conversation,
       XdsScheduler scheduler,
-      ClientLimits limits,
+      XdsClientOptions options,
       XdsStats stats,
       Owner owner) {
     this.channel = channel;
     this.conversation = conversation;
     this.scheduler = scheduler;
-    this.limits = limits;
+    this.limits = options.limits();
+    this.sendLimit = new SendLimit(options.stream().rateLimit(), scheduler.nanoTime());
+    this.metadata = new Metadata();
+    for (SourceConfig.Header header : options.stream().initialMetadata()) {
+      metadata.put(
+          Metadata.Key.of(header.name(), Metadata.ASCII_STRING_MARSHALLER), header.value());
+    }
     this.stats = stats;
     this.owner = owner;
     this.call = channel.newCall(conversation.method(), CallOptions.DEFAULT);
-    this.readyTimer = scheduler.schedule(this::notReady, limits.readyTimeout());
+    this.readyTimer = scheduler.schedule(this::notReady, options.limits().readyTimeout());
   }
 
   void start() {
     windowStart = scheduler.nanoTime();
-    call.start(new Responses(), new Metadata());
+    call.start(new Responses(), metadata);
     call.request(1);
     if (call.isReady()) {
       onReady();
@@ -81,13 +91,33 @@ final class AdsStream<Q, R> implements Conversation.Outlet<Q> {
   /** Tells the control plane what changed, now or as soon as it reads again. */
   void subscriptionsChanged() {
     if (ready && !ended && call.isReady()) {
+      say();
+    }
+  }
+
+  /** Says what has changed, now or when the limit allows it. */
+  private void say() {
+    Duration wait = sendLimit.delay(scheduler.nanoTime());
+    if (wait.isZero()) {
       conversation.say(this);
+    } else if (sayTimer == null) {
+      stats.rateLimited.incrementAndGet();
+      sayTimer =
+          scheduler.schedule(
+              () -> {
+                sayTimer = null;
+                if (!ended) {
+                  say();
+                }
+              },
+              wait);
     }
   }
 
   @Override
   public void send(Q request) {
     if (!ended) {
+      sendLimit.sent();
       call.sendMessage(request);
     }
   }
@@ -121,7 +151,7 @@ final class AdsStream<Q, R> implements Conversation.Outlet<Q> {
       readyTimer.cancel();
       owner.streamReady();
     }
-    conversation.say(this);
+    say();
     readNext();
   }
 
@@ -143,6 +173,13 @@ final class AdsStream<Q, R> implements Conversation.Outlet<Q> {
       return;
     }
     long now = scheduler.nanoTime();
+    Duration limited = sendLimit.delay(now);
+    if (!limited.isZero()) {
+      // Every response is answered, so that what may not be answered is not read.
+      stats.rateLimited.incrementAndGet();
+      paceTimer = scheduler.schedule(this::paceOver, limited);
+      return;
+    }
     if (now - windowStart >= WINDOW_NANOS) {
       windowStart = now;
       inWindow = 0;
@@ -177,6 +214,10 @@ final class AdsStream<Q, R> implements Conversation.Outlet<Q> {
     if (paceTimer != null) {
       paceTimer.cancel();
       paceTimer = null;
+    }
+    if (sayTimer != null) {
+      sayTimer.cancel();
+      sayTimer = null;
     }
     call.cancel(why, null);
     channel.shutdownNow();

@@ -16,11 +16,17 @@ public interface ChannelSource extends AutoCloseable {
   /**
    * Opens a channel; it connects with the first call.
    *
+   * @param authority sent as {@code :authority}; empty for the target's own
    * @param keepAlive how long the connection may be silent before it is pinged
    * @param executor where calls are told what comes; runs one task at a time, in order
    * @throws IllegalArgumentException where the target is neither {@code HOST:PORT} nor a URI
    */
-  ManagedChannel open(String target, Duration keepAlive, Executor executor);
+  ManagedChannel open(String target, String authority, Duration keepAlive, Executor executor);
+
+  /** The same under the target's own authority. */
+  default ManagedChannel open(String target, Duration keepAlive, Executor executor) {
+    return open(target, "", keepAlive, executor);
+  }
 
   /** Ends the event loop of the channels; they should have been shut down before. */
   @Override
@@ -28,6 +34,6 @@ public interface ChannelSource extends AutoCloseable {
 
   /** Clear-text HTTP/2 on one event loop of its own. */
   static ChannelSource netty(ClientLimits limits) {
-    return new NettyChannelSource(limits, "");
+    return new NettyChannelSource(limits);
   }
 }

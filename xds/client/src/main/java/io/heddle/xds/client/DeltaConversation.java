@@ -3,7 +3,6 @@ package io.heddle.xds.client;
 import com.google.rpc.Code;
 import com.google.rpc.Status;
 import io.envoyproxy.envoy.config.core.v3.Node;
-import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.Resource;
@@ -30,6 +29,7 @@ final class DeltaConversation
   private final Collection<TypeState> states;
   private final ResourceIntake intake;
   private final XdsStats stats;
+  private final Optional<ResourceType> only;
 
   /** What has been subscribed to on this stream. */
   private final Map<ResourceType, Set<String>> said = new EnumMap<>(ResourceType.class);
@@ -41,17 +41,19 @@ final class DeltaConversation
       boolean nodeOnce,
       Collection<TypeState> states,
       ResourceIntake intake,
-      XdsStats stats) {
+      XdsStats stats,
+      Optional<ResourceType> only) {
     this.node = node;
     this.nodeOnce = nodeOnce;
     this.states = states;
     this.intake = intake;
     this.stats = stats;
+    this.only = only;
   }
 
   @Override
   public MethodDescriptor<DeltaDiscoveryRequest, DeltaDiscoveryResponse> method() {
-    return AggregatedDiscoveryServiceGrpc.getDeltaAggregatedResourcesMethod();
+    return DiscoveryMethods.delta(only);
   }
 
   @Override

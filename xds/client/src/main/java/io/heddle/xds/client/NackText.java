@@ -35,10 +35,15 @@ final class NackText {
     return out.toString();
   }
 
+  /** A resource as it is called in words. */
+  static String subject(ResourceType type, String name) {
+    return noun(type) + " " + cut(name, 256);
+  }
+
   /** The sink's words usually begin with the resource's own name; it is not said twice. */
   private static String oneLine(ResourceType type, String name, String message) {
     String shown = cut(name, 256);
-    String subject = noun(type) + " " + shown;
+    String subject = subject(type, shown);
     return cut(message.startsWith(subject) ? message : subject + ": " + message, MAX_PER_RESOURCE);
   }
 
@@ -71,6 +76,11 @@ final class NackText {
       case ENDPOINTS -> "ClusterLoadAssignment";
       case LISTENER -> "Listener";
       case ROUTES -> "RouteConfiguration";
+      case SCOPED_ROUTES -> "ScopedRouteConfiguration";
+      case VIRTUAL_HOSTS -> "VirtualHost";
+      case SECRET -> "Secret";
+      case EXTENSION_CONFIG -> "TypedExtensionConfig";
+      case RUNTIME -> "Runtime";
     };
   }
 }

@@ -24,12 +24,10 @@ final class NettyChannelSource implements ChannelSource {
   private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);
 
   private final ClientLimits limits;
-  private final String authority;
   private final EventLoopGroup group;
 
-  NettyChannelSource(ClientLimits limits, String authority) {
+  NettyChannelSource(ClientLimits limits) {
     this.limits = limits;
-    this.authority = authority;
     this.group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("heddle-xds-io", true), NioIoHandler.newFactory());
@@ -38,11 +36,12 @@ final class NettyChannelSource implements ChannelSource {
   @Override
   public void prepare() {
     AggregatedDiscoveryServiceGrpc.getDeltaAggregatedResourcesMethod();
-    open("127.0.0.1:1", Duration.ofSeconds(30), Runnable::run).shutdownNow();
+    open("127.0.0.1:1", "", Duration.ofSeconds(30), Runnable::run).shutdownNow();
   }
 
   @Override
-  public ManagedChannel open(String target, Duration keepAlive, Executor executor) {
+  public ManagedChannel open(
+      String target, String authority, Duration keepAlive, Executor executor) {
     NettyChannelBuilder builder = builder(target);
     if (!authority.isEmpty()) {
       builder.overrideAuthority(authority);

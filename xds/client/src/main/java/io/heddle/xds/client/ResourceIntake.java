@@ -1,5 +1,6 @@
 package io.heddle.xds.client;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -25,11 +26,18 @@ final class ResourceIntake {
 
   private final ResourceSink sink;
   private final ClientLimits limits;
+  private final Lifetimes lifetimes;
   private long heldBytes;
 
-  ResourceIntake(ResourceSink sink, ClientLimits limits) {
+  ResourceIntake(ResourceSink sink, ClientLimits limits, XdsScheduler scheduler) {
     this.sink = sink;
     this.limits = limits;
+    this.lifetimes = new Lifetimes(scheduler);
+  }
+
+  /** Ends every wait. */
+  void close() {
+    lifetimes.close();
   }
 
   /**
@@ -80,8 +88,41 @@ final class ResourceIntake {
     }
     state.absent.addAll(absent);
     keep(state, usable, refused);
+    limitLives(state, candidates);
     state.answered = true;
     return finish(state, refused, version);
+  }
+
+  /** Renews the lives of what has one, and of what no longer has. */
+  private void limitLives(TypeState state, List<Candidate> candidates) {
+    for (Candidate candidate : candidates) {
+      switch (candidate) {
+        case Candidate.Usable usable -> live(state, usable.name(), usable.ttl());
+        case Candidate.KeepAlive alive -> live(state, alive.name(), alive.ttl());
+        case Candidate.Broken _ -> {}
+      }
+    }
+  }
+
+  private void live(TypeState state, String name, Duration ttl) {
+    if (state.held.containsKey(name)) {
+      lifetimes.renew(state.type, name, ttl, () -> expire(state, name));
+    }
+  }
+
+  private void expire(TypeState state, String name) {
+    if (state.held.containsKey(name)) {
+      LOG.warn("{}: its time to live is over", NackText.subject(state.type, name));
+      var _ =
+          judge(
+              new ResourceUpdate(
+                  state.type,
+                  List.of(),
+                  state.type.removable() ? Set.of(name) : Set.of(),
+                  state.type.fullState() ? Set.of() : Set.of(name),
+                  ResourceUpdate.Origin.CONTROL_PLANE));
+      forget(state, name);
+    }
   }
 
   /**
@@ -115,6 +156,7 @@ final class ResourceIntake {
       heldBytes -= before.body().getValue().size();
     }
     state.absent.remove(name);
+    lifetimes.end(state.type, name);
   }
 
   private static void sort(
@@ -151,9 +193,10 @@ final class ResourceIntake {
       if (present.contains(name)) {
         continue;
       }
-      if (state.type.fullState()) {
+      if (state.type.removable() && (state.type.fullState() || state.held.containsKey(name))) {
         removed.add(name);
-      } else if (state.wants(name)) {
+      }
+      if (!state.type.fullState() && state.wants(name)) {
         absent.add(name);
       }
     }

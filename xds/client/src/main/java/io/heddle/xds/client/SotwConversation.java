@@ -4,7 +4,6 @@ import com.google.protobuf.Any;
 import com.google.rpc.Code;
 import com.google.rpc.Status;
 import io.envoyproxy.envoy.config.core.v3.Node;
-import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.grpc.MethodDescriptor;
@@ -14,6 +13,7 @@ import java.util.Collection;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +27,7 @@ final class SotwConversation implements Conversation<DiscoveryRequest, Discovery
   private final Collection<TypeState> states;
   private final ResourceIntake intake;
   private final XdsStats stats;
+  private final Optional<ResourceType> only;
   private final Map<ResourceType, Said> said = new EnumMap<>(ResourceType.class);
   private boolean nodeSaid;
 
@@ -35,12 +36,14 @@ final class SotwConversation implements Conversation<DiscoveryRequest, Discovery
       boolean nodeOnce,
       Collection<TypeState> states,
       ResourceIntake intake,
-      XdsStats stats) {
+      XdsStats stats,
+      Optional<ResourceType> only) {
     this.node = node;
     this.nodeOnce = nodeOnce;
     this.states = states;
     this.intake = intake;
     this.stats = stats;
+    this.only = only;
   }
 
   /** What this stream knows of one type. */
@@ -54,7 +57,7 @@ final class SotwConversation implements Conversation<DiscoveryRequest, Discovery
 
   @Override
   public MethodDescriptor<DiscoveryRequest, DiscoveryResponse> method() {
-    return AggregatedDiscoveryServiceGrpc.getStreamAggregatedResourcesMethod();
+    return DiscoveryMethods.stateOfTheWorld(only);
   }
 
   @Override

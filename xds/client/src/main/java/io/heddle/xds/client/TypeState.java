@@ -45,7 +45,9 @@ final class TypeState {
 
   /** Whether the wildcard is the whole subscription and may be asked for in the legacy way. */
   boolean legacyWildcard() {
-    return type.fullState() && wanted.size() == 1 && wildcard();
+    return (type.fullState() || type == ResourceType.VIRTUAL_HOSTS)
+        && wanted.size() == 1
+        && wildcard();
   }
 
   /** Whether everything subscribed to has been answered. */

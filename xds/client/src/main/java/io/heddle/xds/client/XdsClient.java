@@ -19,7 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Subscribes to a control plane over one aggregated xDS stream (ADS), for as long as it lives.
+ * Subscribes to a control plane over one xDS stream for as long as it lives: the aggregated one
+ * (ADS), or that of a single type.
  *
  * <p>What arrives goes to a {@link ResourceSink}; what the sink accepts is acknowledged, kept, and
  * written to the {@link LastGoodStore}; what it refuses is refused by name while the rest of its
@@ -81,12 +82,15 @@ public final class XdsClient implements AutoCloseable {
     this.channels = channels;
     this.starter = starter;
     this.io = io;
-    this.intake = new ResourceIntake(sink, options.limits());
+    this.intake = new ResourceIntake(sink, options.limits(), options.scheduler());
     for (ResourceType type : ResourceType.values()) {
-      states.put(type, new TypeState(type, stats.of(type)));
+      if (options.only().isEmpty() || options.only().get() == type) {
+        states.put(type, new TypeState(type, stats.of(type)));
+      }
     }
     LastGoodStore store = options.lastGood().orElse(null);
-    this.writer = store == null ? null : new LastGoodWriter(store, scheduler, io, this::accepted);
+    this.writer =
+        store == null ? null : new LastGoodWriter(store, scheduler, io, this::worthKeeping);
   }
 
   /** A client that is not started yet; what it learns goes to the sink. */
@@ -94,7 +98,7 @@ public final class XdsClient implements AutoCloseable {
     return new XdsClient(
         options,
         sink,
-        new NettyChannelSource(options.limits(), options.authority()),
+        new NettyChannelSource(options.limits()),
         true,
         new OneThread("heddle-xds-start"),
         new OneThread("heddle-last-good"));
@@ -149,6 +153,14 @@ public final class XdsClient implements AutoCloseable {
     return stats;
   }
 
+  /** What goes to disk: never a secret, which may hold a private key. */
+  private LastGood worthKeeping() {
+    Map<ResourceType, List<ReceivedResource>> kept = new EnumMap<>(ResourceType.class);
+    kept.putAll(accepted().resources());
+    kept.remove(ResourceType.SECRET);
+    return new LastGood(kept);
+  }
+
   /** Every accepted resource. Only on the scheduler's thread. */
   public LastGood accepted() {
     Map<ResourceType, List<ReceivedResource>> all = new EnumMap<>(ResourceType.class);
@@ -180,6 +192,11 @@ public final class XdsClient implements AutoCloseable {
     }
   }
 
+  /** Ends the stream without waiting for anything; nothing is saved. From any thread. */
+  public void end() {
+    scheduler.execute(() -> shutDown(() -> {}));
+  }
+
   private void shutDown(Runnable done) {
     closed = true;
     if (retryTimer != null) {
@@ -189,6 +206,7 @@ public final class XdsClient implements AutoCloseable {
       stream.close();
       stream = null;
     }
+    intake.close();
     stats.connectedState.set(0);
     if (writer == null) {
       io.execute(done);
@@ -249,13 +267,17 @@ public final class XdsClient implements AutoCloseable {
    * plane is away nobody should wait for them. A name counts once.
    */
   private Set<String> missingOnDisk(TypeState state) {
+    if (!diskUsed) {
+      return new HashSet<>();
+    }
     boolean parentAnswered =
         switch (state.type) {
           case CLUSTER, LISTENER -> true;
           case ENDPOINTS -> state(ResourceType.CLUSTER).answered;
           case ROUTES -> state(ResourceType.LISTENER).answered;
+          case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME -> true;
         };
-    if (!diskUsed || parentAnswered) {
+    if (parentAnswered) {
       return new HashSet<>();
     }
     Set<String> missing = new HashSet<>();
@@ -320,12 +342,14 @@ public final class XdsClient implements AutoCloseable {
         case DELTA -> {
           open(
               target,
-              new DeltaConversation(node, options.nodeOnFirstMessageOnly(), all(), intake, stats));
+              new DeltaConversation(
+                  node, options.nodeOnFirstMessageOnly(), all(), intake, stats, options.only()));
         }
         case STATE_OF_THE_WORLD -> {
           open(
               target,
-              new SotwConversation(node, options.nodeOnFirstMessageOnly(), all(), intake, stats));
+              new SotwConversation(
+                  node, options.nodeOnFirstMessageOnly(), all(), intake, stats, options.only()));
         }
       }
     } catch (RuntimeException e) {
@@ -336,10 +360,10 @@ public final class XdsClient implements AutoCloseable {
   private <Q, R> void open(String target, Conversation<Q, R> conversation) {
     AdsStream<Q, R> opened =
         new AdsStream<>(
-            channels.open(target, keepAlive, scheduler),
+            channels.open(target, options.authority(), keepAlive, scheduler),
             conversation,
             scheduler,
-            options.limits(),
+            options,
             stats,
             new AdsStream.Owner() {
               @Override

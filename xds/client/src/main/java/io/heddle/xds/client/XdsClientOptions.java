@@ -1,6 +1,8 @@
 package io.heddle.xds.client;
 
 import io.envoyproxy.envoy.config.core.v3.Node;
+import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.SourceConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param targets {@code HOST:PORT} or gRPC targets, tried in turn; at least one
  * @param authority what is sent as {@code :authority}; empty for the target's own
+ * @param only the type of a stream of its own; empty for the aggregated stream
+ * @param stream metadata and limits of the stream
  * @param keepAlive how long a connection may be silent before it is pinged; gRPC allows 10 s or
  *     more
  */
@@ -29,7 +33,9 @@ public record XdsClientOptions(
     XdsScheduler scheduler,
     RandomGenerator random,
     ConnectionListener listener,
-    Optional<LastGoodStore> lastGood) {
+    Optional<LastGoodStore> lastGood,
+    Optional<ResourceType> only,
+    SourceConfig.GrpcOptions stream) {
 
   public XdsClientOptions {
     targets = List.copyOf(targets);
@@ -60,6 +66,8 @@ public record XdsClientOptions(
     private RandomGenerator random = new SplittableRandom();
     private ConnectionListener listener = ConnectionListener.none();
     private @Nullable LastGoodStore lastGood;
+    private @Nullable ResourceType only;
+    private SourceConfig.GrpcOptions stream = SourceConfig.GrpcOptions.DEFAULT;
 
     private Builder(Node node, String target) {
       this.node = node;
@@ -125,6 +133,19 @@ public record XdsClientOptions(
       return this;
     }
 
+    /** Speaks the service of one type and not the aggregated one. */
+    public Builder only(ResourceType value) {
+      only = value;
+      return this;
+    }
+
+    /** Metadata and limits of the stream; its word on the node counts too. */
+    public Builder stream(SourceConfig.GrpcOptions value) {
+      stream = value;
+      nodeOnFirstMessageOnly = value.nodeOnFirstMessageOnly();
+      return this;
+    }
+
     public XdsClientOptions build() {
       return new XdsClientOptions(
           node,
@@ -138,7 +159,9 @@ public record XdsClientOptions(
           scheduler == null ? XdsScheduler.singleThread("heddle-xds") : scheduler,
           random,
           listener,
-          Optional.ofNullable(lastGood));
+          Optional.ofNullable(lastGood),
+          Optional.ofNullable(only),
+          stream);
     }
   }
 }

@@ -79,13 +79,18 @@ public final class XdsStats {
     return out;
   }
 
-  /** The short name of a type's discovery service: cds, eds, lds, rds. */
+  /** The short name of a type's discovery service: cds, eds, lds, rds and so on. */
   public static String serviceName(ResourceType type) {
     return switch (type) {
       case CLUSTER -> "cds";
       case ENDPOINTS -> "eds";
       case LISTENER -> "lds";
       case ROUTES -> "rds";
+      case SCOPED_ROUTES -> "srds";
+      case VIRTUAL_HOSTS -> "vhds";
+      case SECRET -> "sds";
+      case EXTENSION_CONFIG -> "ecds";
+      case RUNTIME -> "rtds";
     };
   }
 

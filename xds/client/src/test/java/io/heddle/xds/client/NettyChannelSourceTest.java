@@ -56,9 +56,10 @@ class NettyChannelSourceTest {
 
   @Test
   void targetWithoutAPortNumberIsRefusedByName() {
-    NettyChannelSource source = new NettyChannelSource(ClientLimits.DEFAULT, "");
+    NettyChannelSource source = new NettyChannelSource(ClientLimits.DEFAULT);
     try {
-      assertThatThrownBy(() -> source.open("127.0.0.1:http", Duration.ofSeconds(30), Runnable::run))
+      assertThatThrownBy(
+              () -> source.open("127.0.0.1:http", "", Duration.ofSeconds(30), Runnable::run))
           .hasMessageContaining("target: found 127.0.0.1:http, expected HOST:PORT");
     } finally {
       source.close();

@@ -116,7 +116,8 @@ final class ScriptedControlPlane implements ChannelSource {
   public void prepare() {}
 
   @Override
-  public ManagedChannel open(String target, Duration keepAlive, Executor executor) {
+  public ManagedChannel open(
+      String target, String authority, Duration keepAlive, Executor executor) {
     keepAlives.add(keepAlive);
     return InProcessChannelBuilder.forName(name).executor(executor).build();
   }

@@ -1,7 +1,12 @@
 package io.heddle.xds.model;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * What a proxy starts with ({@code envoy.config.bootstrap.v3.Bootstrap}).
@@ -15,7 +20,7 @@ public record BootstrapConfig(
     List<ListenerConfig> listeners,
     List<ClusterConfig> clusters,
     Admin admin,
-    DynamicSource dynamic,
+    DynamicSources dynamic,
     StatsConfig stats,
     List<RuntimeLayerConfig> runtime,
     String localCluster) {
@@ -26,7 +31,7 @@ public record BootstrapConfig(
       List<ListenerConfig> listeners,
       List<ClusterConfig> clusters,
       Admin admin,
-      DynamicSource dynamic,
+      DynamicSources dynamic,
       StatsConfig stats,
       List<RuntimeLayerConfig> runtime) {
     this(node, listeners, clusters, admin, dynamic, stats, runtime, "");
@@ -44,7 +49,7 @@ public record BootstrapConfig(
       List<ListenerConfig> listeners,
       List<ClusterConfig> clusters,
       Admin admin,
-      DynamicSource dynamic,
+      DynamicSources dynamic,
       StatsConfig stats) {
     this(
         node,
@@ -61,6 +66,55 @@ public record BootstrapConfig(
     return new BootstrapConfig(other, listeners, clusters, admin, dynamic, stats, runtime);
   }
 
+  /** Whether anything comes from elsewhere, so that someone must fetch it. */
+  public boolean needsSources() {
+    return dynamic.ads().isPresent()
+        || dynamic.listeners().isPresent()
+        || dynamic.clusters().isPresent()
+        || !origins().isEmpty();
+  }
+
+  /** The clusters through which gRPC streams of the bootstrap go. */
+  public Set<String> controlClusters() {
+    Set<String> names = new HashSet<>();
+    List<SourceConfig.Origin> all = new ArrayList<>(origins());
+    dynamic.ads().ifPresent(all::add);
+    dynamic.listeners().ifPresent(source -> all.add(source.origin()));
+    dynamic.clusters().ifPresent(source -> all.add(source.origin()));
+    for (SourceConfig.Origin origin : all) {
+      if (origin instanceof SourceConfig.Origin.Grpc grpc
+          && grpc.target() instanceof GrpcTarget.Cluster cluster) {
+        names.add(cluster.clusterName());
+      }
+    }
+    return names;
+  }
+
+  /** The static clusters that carry traffic: all but those that lead to a control plane. */
+  public List<ClusterConfig> trafficClusters() {
+    Set<String> control = controlClusters();
+    return clusters.stream().filter(cluster -> !control.contains(cluster.name())).toList();
+  }
+
+  /** Where what static resources name comes from. */
+  public Set<SourceConfig.Origin> origins() {
+    Set<SourceConfig.Origin> origins = new LinkedHashSet<>();
+    for (RuntimeLayerConfig layer : runtime) {
+      if (layer.content() instanceof RuntimeLayerConfig.Content.Rtds rtds) {
+        origins.add(rtds.source().origin());
+      }
+    }
+    for (ClusterConfig cluster : clusters) {
+      if (cluster.discovery() instanceof ClusterConfig.Discovery.Eds eds) {
+        origins.add(eds.origin());
+      }
+    }
+    for (ListenerConfig listener : listeners) {
+      origins.addAll(listener.origins());
+    }
+    return origins;
+  }
+
   /** The admin API. */
   public sealed interface Admin {
     enum Off implements Admin {
@@ -70,39 +124,26 @@ public record BootstrapConfig(
     record At(SocketEndpoint address) implements Admin {}
   }
 
-  /** The static clusters that carry traffic: all but the one that leads to the control plane. */
-  public List<ClusterConfig> trafficClusters() {
-    return dynamic instanceof DynamicSource.Ads ads
-            && ads.target() instanceof GrpcTarget.Cluster control
-        ? clusters.stream()
-            .filter(cluster -> !cluster.name().equals(control.clusterName()))
-            .toList()
-        : clusters;
-  }
+  /**
+   * Where configuration beyond the static one comes from.
+   *
+   * @param ads the aggregated stream
+   * @param listeners where LDS comes from
+   * @param clusters where CDS comes from
+   */
+  public record DynamicSources(
+      Optional<SourceConfig.Origin.Grpc> ads,
+      Optional<SourceConfig> listeners,
+      Optional<SourceConfig> clusters) {
+    /** Nothing comes from elsewhere. */
+    public static final DynamicSources NONE =
+        new DynamicSources(Optional.empty(), Optional.empty(), Optional.empty());
 
-  /** Where configuration beyond the static one comes from. */
-  public sealed interface DynamicSource {
-    enum None implements DynamicSource {
-      NONE
+    /** Listeners and clusters over one aggregated stream. */
+    public static DynamicSources ads(SourceConfig.Origin.Grpc stream, Duration fetchTimeout) {
+      SourceConfig both = new SourceConfig(SourceConfig.Origin.Ads.ADS, fetchTimeout);
+      return new DynamicSources(Optional.of(stream), Optional.of(both), Optional.of(both));
     }
-
-    /**
-     * One aggregated stream.
-     *
-     * @param listeners whether listeners are subscribed to over it
-     * @param clusters whether clusters are subscribed to over it
-     * @param listenersFetchTimeout how long start-up waits for the first; zero means for ever
-     * @param clustersFetchTimeout how long start-up waits for the first; zero means for ever
-     */
-    record Ads(
-        Variant variant,
-        GrpcTarget target,
-        boolean nodeOnFirstMessageOnly,
-        boolean listeners,
-        boolean clusters,
-        Duration listenersFetchTimeout,
-        Duration clustersFetchTimeout)
-        implements DynamicSource {}
   }
 
   /** Which variant of the protocol is spoken. */

@@ -102,7 +102,13 @@ public record ClusterConfig(
      * @param serviceName what is asked for; the cluster's name where none is configured
      * @param initialFetchTimeout how long warming waits for them; zero means for ever
      */
-    record Eds(String serviceName, Duration initialFetchTimeout) implements Discovery {}
+    record Eds(String serviceName, Duration initialFetchTimeout, SourceConfig.Origin origin)
+        implements Discovery {
+      /** Over the aggregated stream. */
+      public Eds(String serviceName, Duration initialFetchTimeout) {
+        this(serviceName, initialFetchTimeout, SourceConfig.Origin.Ads.ADS);
+      }
+    }
   }
 
   /**

@@ -118,6 +118,38 @@ public record ListenerConfig(
     return Set.copyOf(names);
   }
 
+  /** Where what this listener names comes from. */
+  public Set<SourceConfig.Origin> origins() {
+    Set<SourceConfig.Origin> origins = new LinkedHashSet<>();
+    addOrigins(filterChains, origins);
+    addOrigins(defaultFilterChain, origins);
+    return origins;
+  }
+
+  private static void addOrigins(List<FilterChainConfig> chains, Set<SourceConfig.Origin> origins) {
+    for (FilterChainConfig chain : chains) {
+      for (NetworkFilterConfig filter : chain.filters()) {
+        if (filter instanceof HttpConnectionManagerConfig http) {
+          switch (http.routes()) {
+            case RouteSource.Rds rds -> origins.add(rds.origin());
+            case RouteSource.Scoped scoped -> {
+              if (scoped.scopes() instanceof RouteSource.Scopes.Srds srds) {
+                origins.add(srds.origin());
+                origins.add(scoped.rdsOrigin());
+              }
+              if (scoped.scopes() instanceof RouteSource.Scopes.Inline inline
+                  && inline.scopes().stream()
+                      .anyMatch(scope -> scope.routes() instanceof ScopedRoute.Routes.Named)) {
+                origins.add(scoped.rdsOrigin());
+              }
+            }
+            case RouteSource.Inline _ -> {}
+          }
+        }
+      }
+    }
+  }
+
   private static void addNames(List<FilterChainConfig> chains, Set<String> names) {
     for (FilterChainConfig chain : chains) {
       for (NetworkFilterConfig filter : chain.filters()) {

@@ -19,7 +19,17 @@ public enum ResourceType {
   /** {@code envoy.config.listener.v3.Listener}, by LDS. */
   LISTENER("type.googleapis.com/envoy.config.listener.v3.Listener"),
   /** {@code envoy.config.route.v3.RouteConfiguration}, by RDS. */
-  ROUTES("type.googleapis.com/envoy.config.route.v3.RouteConfiguration");
+  ROUTES("type.googleapis.com/envoy.config.route.v3.RouteConfiguration"),
+  /** {@code envoy.config.route.v3.ScopedRouteConfiguration}, by SRDS. */
+  SCOPED_ROUTES("type.googleapis.com/envoy.config.route.v3.ScopedRouteConfiguration"),
+  /** {@code envoy.config.route.v3.VirtualHost}, by VHDS, which is incremental only. */
+  VIRTUAL_HOSTS("type.googleapis.com/envoy.config.route.v3.VirtualHost"),
+  /** {@code envoy.extensions.transport_sockets.tls.v3.Secret}, by SDS. */
+  SECRET("type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret"),
+  /** {@code envoy.config.core.v3.TypedExtensionConfig}, by ECDS. */
+  EXTENSION_CONFIG("type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig"),
+  /** {@code envoy.service.runtime.v3.Runtime}, by RTDS. */
+  RUNTIME("type.googleapis.com/envoy.service.runtime.v3.Runtime");
 
   private final String typeUrl;
 
@@ -36,7 +46,15 @@ public enum ResourceType {
    * Whether a SotW response of this type is the whole state, so that what it leaves out is gone.
    */
   public boolean fullState() {
-    return this == CLUSTER || this == LISTENER;
+    return this == CLUSTER || this == LISTENER || this == SCOPED_ROUTES;
+  }
+
+  /**
+   * Whether a delta response can take a resource of this type away; the others stay in force until
+   * whoever names them lets go.
+   */
+  public boolean removable() {
+    return fullState() || this == VIRTUAL_HOSTS || this == EXTENSION_CONFIG || this == RUNTIME;
   }
 
   /** The type with this URL, or empty where Heddle does not know it. */

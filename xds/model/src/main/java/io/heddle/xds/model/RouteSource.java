@@ -7,11 +7,17 @@ import java.util.List;
 public sealed interface RouteSource {
 
   /**
-   * By RDS over ADS.
+   * By RDS.
    *
    * @param initialFetchTimeout how long the listener waits for them; zero means for ever
    */
-  record Rds(String routeConfigName, Duration initialFetchTimeout) implements RouteSource {}
+  record Rds(String routeConfigName, Duration initialFetchTimeout, SourceConfig.Origin origin)
+      implements RouteSource {
+    /** Over the aggregated stream. */
+    public Rds(String routeConfigName, Duration initialFetchTimeout) {
+      this(routeConfigName, initialFetchTimeout, SourceConfig.Origin.Ads.ADS);
+    }
+  }
 
   /** Written within the listener. */
   record Inline(RouteTable routes) implements RouteSource {}
@@ -24,7 +30,12 @@ public sealed interface RouteSource {
    * @param rdsInitialFetchTimeout how long the listener waits for a table that a scope names; zero
    *     means for ever
    */
-  record Scoped(String name, ScopeKeyBuilder key, Scopes scopes, Duration rdsInitialFetchTimeout)
+  record Scoped(
+      String name,
+      ScopeKeyBuilder key,
+      Scopes scopes,
+      Duration rdsInitialFetchTimeout,
+      SourceConfig.Origin rdsOrigin)
       implements RouteSource {}
 
   /** Where a connection manager has its scopes from. */
@@ -41,6 +52,6 @@ public sealed interface RouteSource {
      *
      * @param initialFetchTimeout how long the listener waits for them; zero means for ever
      */
-    record Srds(Duration initialFetchTimeout) implements Scopes {}
+    record Srds(Duration initialFetchTimeout, SourceConfig.Origin origin) implements Scopes {}
   }
 }

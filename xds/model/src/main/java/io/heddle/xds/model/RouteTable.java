@@ -78,7 +78,7 @@ public record RouteTable(
      *
      * @param initialFetchTimeout how long the listener waits for them; zero means for ever
      */
-    record Vhds(Duration initialFetchTimeout) implements HostSource {}
+    record Vhds(Duration initialFetchTimeout, SourceConfig.Origin origin) implements HostSource {}
   }
 
   /** The same table with these virtual hosts. */

@@ -25,7 +25,7 @@ final class DiscoveryServices {
             null,
             AggregatedDiscoveryServiceGrpc.getStreamAggregatedResourcesMethod(),
             AggregatedDiscoveryServiceGrpc.getDeltaAggregatedResourcesMethod()));
-    for (ResourceType type : ResourceType.values()) {
+    for (ResourceType type : ServedTypes.ALL) {
       services.add(
           switch (type) {
             case CLUSTER ->
@@ -56,6 +56,8 @@ final class DiscoveryServices {
                     type,
                     RouteDiscoveryServiceGrpc.getStreamRoutesMethod(),
                     RouteDiscoveryServiceGrpc.getDeltaRoutesMethod());
+            case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
+                throw ServedTypes.notServed(type);
           });
     }
     return List.copyOf(services);

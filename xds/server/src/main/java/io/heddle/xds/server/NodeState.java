@@ -124,7 +124,7 @@ final class NodeState {
 
   /** Sends all that may be sent, in the order of the types. */
   void pump() {
-    for (ResourceType type : ResourceType.values()) {
+    for (ResourceType type : ServedTypes.ALL) {
       for (int i = 0; i < streams.size(); i++) {
         Subscription subscription = streams.get(i).subscription(type);
         if (subscription != null) {

@@ -30,6 +30,8 @@ final class References {
       case ENDPOINTS -> {}
       case LISTENER -> ofListener((Listener) message, names);
       case ROUTES -> ofRoutes((RouteConfiguration) message, names);
+      case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
+          throw ServedTypes.notServed(type);
     }
     names.remove("");
     return List.copyOf(names);

@@ -21,7 +21,7 @@ final class ScopeView {
   private boolean known;
 
   ScopeView() {
-    for (ResourceType type : ResourceType.values()) {
+    for (ResourceType type : ServedTypes.ALL) {
       types.put(type, new OfType());
     }
   }

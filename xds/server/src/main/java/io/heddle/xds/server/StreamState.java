@@ -106,7 +106,7 @@ final class StreamState {
       end(Status.INVALID_ARGUMENT.withDescription("type_url: \"\" (expected: a type URL)"));
       return;
     }
-    Optional<ResourceType> type = url.isEmpty() ? info.type() : ResourceType.ofTypeUrl(url);
+    Optional<ResourceType> type = url.isEmpty() ? info.type() : ServedTypes.ofTypeUrl(url);
     if (!aggregated() && !type.equals(info.type())) {
       end(
           Status.INVALID_ARGUMENT.withDescription(
@@ -283,6 +283,8 @@ final class StreamState {
               || pending(ResourceType.LISTENER)
               || pending(ResourceType.ROUTES);
       case LISTENER, ROUTES -> false;
+      case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
+          throw ServedTypes.notServed(type);
     };
   }
 

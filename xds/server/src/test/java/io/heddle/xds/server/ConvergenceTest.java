@@ -65,7 +65,7 @@ class ConvergenceTest {
     }
 
     private void connect() {
-      for (ResourceType type : ResourceType.values()) {
+      for (ResourceType type : ServedTypes.ALL) {
         String[] names = wanted(type).toArray(String[]::new);
         if (held(type).isEmpty()) {
           client.subscribe(type, names);
@@ -146,7 +146,7 @@ class ConvergenceTest {
 
     void holdsTheCache() {
       Map<ResourceKey, EncodedResource> cache = mesh.cache.contents(Mesh.SCOPE);
-      for (ResourceType type : ResourceType.values()) {
+      for (ResourceType type : ServedTypes.ALL) {
         Map<String, ByteString> expected = new HashMap<>();
         cache.forEach((key, resource) -> {
           if (key.type() == type && (type.fullState() || wanted(type).contains(key.name()))) {

@@ -29,6 +29,8 @@ final class Resources {
       case ENDPOINTS -> endpoints(name, revision);
       case LISTENER -> listener(name, revision);
       case ROUTES -> routes(name, revision);
+      case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
+          throw new IllegalArgumentException(type + " (expected: a type that is served)");
     };
   }
 

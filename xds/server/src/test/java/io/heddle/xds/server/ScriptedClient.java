@@ -290,7 +290,7 @@ final class ScriptedClient {
     if (open == null) {
       open = variant.delta() ? start(deltaMethod(type)) : start(sotwMethod(type));
       if (variant.aggregated()) {
-        for (ResourceType each : ResourceType.values()) {
+        for (ResourceType each : ServedTypes.ALL) {
           wires.put(each, open);
         }
       } else {
@@ -357,6 +357,8 @@ final class ScriptedClient {
       case ENDPOINTS -> EndpointDiscoveryServiceGrpc.getStreamEndpointsMethod();
       case LISTENER -> ListenerDiscoveryServiceGrpc.getStreamListenersMethod();
       case ROUTES -> RouteDiscoveryServiceGrpc.getStreamRoutesMethod();
+      case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
+          throw new IllegalArgumentException(type + " (expected: a type that is served)");
     };
   }
 
@@ -370,6 +372,8 @@ final class ScriptedClient {
       case ENDPOINTS -> EndpointDiscoveryServiceGrpc.getDeltaEndpointsMethod();
       case LISTENER -> ListenerDiscoveryServiceGrpc.getDeltaListenersMethod();
       case ROUTES -> RouteDiscoveryServiceGrpc.getDeltaRoutesMethod();
+      case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
+          throw new IllegalArgumentException(type + " (expected: a type that is served)");
     };
   }
 
@@ -407,6 +411,8 @@ final class ScriptedClient {
         case ENDPOINTS -> ClusterLoadAssignment.parseFrom(content).getClusterName();
         case LISTENER -> Listener.parseFrom(content).getName();
         case ROUTES -> RouteConfiguration.parseFrom(content).getName();
+        case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
+            throw new IllegalArgumentException(type + " (expected: a type that is served)");
       };
     } catch (InvalidProtocolBufferException e) {
       throw new AssertionError(e);

@@ -131,6 +131,8 @@ final class Produce {
       case CLUSTER -> valid(unpack(Cluster.class, resource));
       case ENDPOINTS -> valid(unpack(ClusterLoadAssignment.class, resource));
       case ROUTES -> valid(unpack(RouteConfiguration.class, resource));
+      case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
+          throw new IllegalArgumentException(resource.type() + " (expected: one that is served)");
       case LISTENER -> {
         Listener listener = unpack(Listener.class, resource);
         valid(listener);

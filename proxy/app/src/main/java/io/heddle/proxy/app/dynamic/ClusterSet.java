@@ -9,6 +9,7 @@ import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.Parsed;
 import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.parse.ResourceParser;
 import java.time.Duration;
 import java.util.Collection;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -40,6 +42,10 @@ final class ClusterSet {
   private final Runnable changed;
   private final Set<String> statics = new HashSet<>();
   private final Map<String, ClusterConfig> clusters = new HashMap<>();
+
+  /** Where the endpoints of each EDS cluster come from. */
+  private final Map<String, SourceConfig.Origin> origins = new HashMap<>();
+
   private final Map<String, XdsScheduler.Timer> fetchTimers = new HashMap<>();
   private final Map<String, XdsScheduler.Timer> lingering = new HashMap<>();
 
@@ -69,13 +75,14 @@ final class ClusterSet {
     for (ClusterConfig config : configs) {
       statics.add(config.name());
       clusters.put(config.name(), config);
+      noteOrigin(config, SourceConfig.Origin.Ads.ADS);
       awaitEndpoints(config);
     }
     subscribeEndpoints();
   }
 
   /** Applies an update of CDS. */
-  Map<String, String> applyClusters(ResourceUpdate update) {
+  Map<String, String> applyClusters(SourceConfig.Origin from, ResourceUpdate update) {
     Map<String, String> refused = new TreeMap<>();
     for (ReceivedResource resource : update.resources()) {
       String name = resource.name();
@@ -88,8 +95,14 @@ final class ClusterSet {
         case Parsed.Refused<ClusterConfig> bad -> refused.put(name, bad.message());
         case Parsed.Ok<ClusterConfig> good -> {
           DynamicConfig.warn(good);
+          Optional<String> unreachable = unreachable(good.value(), from);
+          if (unreachable.isPresent()) {
+            refused.put(name, unreachable.get());
+            continue;
+          }
           List<ConfigError> errors = engine.applyCluster(good.value());
           if (errors.isEmpty()) {
+            noteOrigin(good.value(), from);
             put(good.value());
           } else {
             refused.put(name, Refusals.text(errors));
@@ -150,6 +163,23 @@ final class ClusterSet {
       if (!used.contains(name)) {
         drop(name);
       }
+    }
+  }
+
+  private Optional<String> unreachable(ClusterConfig config, SourceConfig.Origin from) {
+    if (!(config.discovery() instanceof ClusterConfig.Discovery.Eds eds)) {
+      return Optional.empty();
+    }
+    return subscriber
+        .refusal(ResourceType.ENDPOINTS, ListenerNeeds.resolve(eds.origin(), from))
+        .map(why -> "Cluster " + config.name() + ": eds_cluster_config.eds_config: " + why);
+  }
+
+  private void noteOrigin(ClusterConfig config, SourceConfig.Origin from) {
+    if (config.discovery() instanceof ClusterConfig.Discovery.Eds eds) {
+      origins.put(config.name(), ListenerNeeds.resolve(eds.origin(), from));
+    } else {
+      origins.remove(config.name());
     }
   }
 
@@ -228,6 +258,7 @@ final class ClusterSet {
     }
     stopTimer(name);
     ClusterConfig config = clusters.remove(name);
+    origins.remove(name);
     if (config == null) {
       return;
     }
@@ -241,7 +272,14 @@ final class ClusterSet {
   }
 
   private void subscribeEndpoints() {
-    subscriber.subscribe(ResourceType.ENDPOINTS, serviceNames());
+    Map<SourceConfig.Origin, Set<String>> wanted = new HashMap<>();
+    for (ClusterConfig config : clusters.values()) {
+      SourceConfig.Origin origin = origins.get(config.name());
+      if (origin != null) {
+        wanted.computeIfAbsent(origin, _ -> new HashSet<>()).add(serviceName(config));
+      }
+    }
+    subscriber.subscribe(ResourceType.ENDPOINTS, wanted);
   }
 
   private Set<String> serviceNames() {

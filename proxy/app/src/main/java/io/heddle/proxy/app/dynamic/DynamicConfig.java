@@ -1,20 +1,27 @@
 package io.heddle.proxy.app.dynamic;
 
+import io.heddle.proxy.app.runtime.RuntimeSources;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.xds.client.ReceivedResource;
 import io.heddle.xds.client.ResourceSink;
 import io.heddle.xds.client.ResourceUpdate;
 import io.heddle.xds.client.XdsClient;
 import io.heddle.xds.client.XdsScheduler;
+import io.heddle.xds.client.XdsStats;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ConfigWarning;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
 import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.RuntimeLayerConfig;
+import io.heddle.xds.model.RuntimeTable;
+import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.parse.ResourceParser;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,11 +37,13 @@ import org.slf4j.LoggerFactory;
  * <p>Order at start, as Envoy has it: clusters, their endpoints, then listeners, each with its
  * routes. All are asked for at once; what arrives early waits. Belongs to the scheduler's thread.
  */
-public final class DynamicConfig implements ResourceSink {
+public final class DynamicConfig {
   private static final Logger LOG = LoggerFactory.getLogger(DynamicConfig.class);
 
   private final BootstrapConfig bootstrap;
-  private final BootstrapConfig.DynamicSource.Ads ads;
+  private final RuntimeSources runtime;
+  private final ResourceParser parser;
+  private final Set<String> runtimeAwaited = new HashSet<>();
   private final XdsScheduler scheduler;
   private final InstantSource clock;
   private final Subscriber subscriber;
@@ -58,7 +67,7 @@ public final class DynamicConfig implements ResourceSink {
   public DynamicConfig(
       Engine engine,
       BootstrapConfig bootstrap,
-      BootstrapConfig.DynamicSource.Ads ads,
+      RuntimeSources runtime,
       ParseOptions options,
       XdsScheduler scheduler,
       InstantSource clock,
@@ -66,12 +75,12 @@ public final class DynamicConfig implements ResourceSink {
       Consumer<Progress> progressed,
       Runnable listenersChanged) {
     this.bootstrap = bootstrap;
-    this.ads = ads;
+    this.runtime = runtime;
     this.scheduler = scheduler;
     this.clock = clock;
     this.subscriber = subscriber;
     this.progressed = progressed;
-    ResourceParser parser = new ResourceParser(options);
+    this.parser = new ResourceParser(options);
     this.listeners =
         new ListenerSet(engine, scheduler, parser, subscriber, this::advance, listenersChanged);
     this.clusters =
@@ -81,32 +90,66 @@ public final class DynamicConfig implements ResourceSink {
 
   /** Subscribes, and takes over the listeners of the bootstrap. On the scheduler's thread. */
   public void start() {
+    startRuntime();
     clusters.addStatic(bootstrap.clusters());
     listeners.addStatic(bootstrap.listeners());
-    if (ads.clusters()) {
-      subscriber.subscribe(ResourceType.CLUSTER, Set.of(XdsClient.WILDCARD));
-      limit(ads.clustersFetchTimeout(), "clusters", () -> clustersCame = true);
-    } else {
-      clustersCame = true;
-    }
-    if (ads.listeners()) {
-      subscriber.subscribe(ResourceType.LISTENER, Set.of(XdsClient.WILDCARD));
-      limit(ads.listenersFetchTimeout(), "listeners", () -> listenersCame = true);
-    } else {
-      listenersCame = true;
-    }
+    clustersCame =
+        bootstrap
+            .dynamic()
+            .clusters()
+            .map(source -> ask(ResourceType.CLUSTER, source, () -> clustersCame = true))
+            .isEmpty();
+    listenersCame =
+        bootstrap
+            .dynamic()
+            .listeners()
+            .map(source -> ask(ResourceType.LISTENER, source, () -> listenersCame = true))
+            .isEmpty();
     started = true;
     advance();
   }
 
-  @Override
-  public Map<String, String> apply(ResourceUpdate update) {
+  private boolean ask(ResourceType type, SourceConfig source, Runnable over) {
+    subscriber.subscribe(type, Map.of(source.origin(), Set.of(XdsClient.WILDCARD)));
+    limit(source.initialFetchTimeout(), XdsStats.serviceName(type), over);
+    return true;
+  }
+
+  /** The runtime comes first, as clusters and listeners may go by it. */
+  private void startRuntime() {
+    Map<SourceConfig.Origin, Set<String>> tables = new HashMap<>();
+    for (RuntimeLayerConfig layer : bootstrap.runtime()) {
+      if (layer.content() instanceof RuntimeLayerConfig.Content.Rtds rtds) {
+        String name = rtds.resourceName();
+        runtimeAwaited.add(name);
+        tables.computeIfAbsent(rtds.source().origin(), _ -> new HashSet<>()).add(name);
+        limit(
+            rtds.source().initialFetchTimeout(),
+            "runtime " + name,
+            () -> runtimeAwaited.remove(name));
+      }
+    }
+    if (!tables.isEmpty()) {
+      subscriber.subscribe(ResourceType.RUNTIME, tables);
+    }
+  }
+
+  /** What takes the resources of one source. */
+  public ResourceSink sink(SourceConfig.Origin from) {
+    return update -> apply(from, update);
+  }
+
+  private Map<String, String> apply(SourceConfig.Origin from, ResourceUpdate update) {
     Map<String, String> refused =
         switch (update.type()) {
-          case CLUSTER -> clusters.applyClusters(update);
+          case CLUSTER -> clusters.applyClusters(from, update);
           case ENDPOINTS -> clusters.applyEndpoints(update);
-          case LISTENER -> listeners.applyListeners(update);
-          case ROUTES -> listeners.applyRoutes(update);
+          case LISTENER -> listeners.applyListeners(from, update);
+          case ROUTES -> listeners.routes().applyRoutes(from, update);
+          case SCOPED_ROUTES -> listeners.routes().applyScopes(from, update);
+          case VIRTUAL_HOSTS -> listeners.routes().applyHosts(from, update);
+          case RUNTIME -> applyRuntime(update);
+          case SECRET, EXTENSION_CONFIG -> Map.of();
         };
     remember(update, refused);
     if (update.type() == ResourceType.CLUSTER) {
@@ -116,6 +159,24 @@ public final class DynamicConfig implements ResourceSink {
       listenersCame = true;
     }
     advance();
+    return refused;
+  }
+
+  private Map<String, String> applyRuntime(ResourceUpdate update) {
+    Map<String, String> refused = new TreeMap<>();
+    for (ReceivedResource resource : update.resources()) {
+      Parsed<RuntimeTable> parsed = parser.runtime(resource.body());
+      switch (parsed) {
+        case Parsed.Refused<RuntimeTable> bad -> refused.put(resource.name(), bad.message());
+        case Parsed.Ok<RuntimeTable> good -> {
+          warn(good);
+          runtime.put(good.value());
+          runtimeAwaited.remove(resource.name());
+        }
+      }
+    }
+    update.removed().forEach(name -> runtime.put(new RuntimeTable(name, Map.of())));
+    runtimeAwaited.removeAll(update.absent());
     return refused;
   }
 
@@ -182,7 +243,10 @@ public final class DynamicConfig implements ResourceSink {
     if (!started) {
       return;
     }
-    if (progress == Progress.WAITING_FOR_CLUSTERS && clustersCame && clusters.warm()) {
+    if (progress == Progress.WAITING_FOR_CLUSTERS
+        && runtimeAwaited.isEmpty()
+        && clustersCame
+        && clusters.warm()) {
       progress = Progress.WAITING_FOR_LISTENERS;
       progressed.accept(progress);
       listeners.openGate();

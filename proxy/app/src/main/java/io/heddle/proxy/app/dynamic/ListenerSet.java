@@ -9,10 +9,10 @@ import io.heddle.xds.client.XdsScheduler;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.Parsed;
-import io.heddle.xds.model.ResourceType;
-import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.parse.ResourceParser;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -28,11 +28,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The listeners of the control plane and the routes of all listeners, static ones included.
+ * The listeners of the control plane, and what all listeners need, static ones included.
  *
  * <p>A listener is applied when the gate is open (the first clusters are warm) and its routes are
- * there or have not come in time; until then its former version serves on. Routes are let go after
- * the last listener that named them.
+ * there or have not come in time; until then its former version serves on.
  */
 final class ListenerSet {
   private static final Logger LOG = LoggerFactory.getLogger(ListenerSet.class);
@@ -42,7 +41,7 @@ final class ListenerSet {
   private final Engine engine;
   private final XdsScheduler scheduler;
   private final ResourceParser parser;
-  private final Subscriber subscriber;
+  private final RouteSet routes;
   private final Runnable changed;
   private final Runnable served;
   private final StatsScope.Counter created;
@@ -53,9 +52,8 @@ final class ListenerSet {
 
   private final Map<String, ListenerConfig> serving = new HashMap<>();
   private final Set<String> failed = new HashSet<>();
-  private final Map<String, RouteTable> tables = new HashMap<>();
-  private final Set<String> overdueRoutes = new HashSet<>();
-  private final Map<String, XdsScheduler.Timer> fetchTimers = new HashMap<>();
+  private final Map<String, ListenerNeeds> needs = new HashMap<>();
+  private final Map<String, ListenerNeeds> servingNeeds = new HashMap<>();
   private boolean gateOpen;
 
   /**
@@ -74,7 +72,7 @@ final class ListenerSet {
     this.engine = engine;
     this.scheduler = scheduler;
     this.parser = parser;
-    this.subscriber = subscriber;
+    this.routes = new RouteSet(engine, scheduler, parser, subscriber, this::applyReady);
     this.changed = changed;
     this.served = served;
     this.created = engine.statsScope("listener_manager").counter("listener_create_success");
@@ -84,12 +82,12 @@ final class ListenerSet {
   void addStatic(Collection<ListenerConfig> configs) {
     for (ListenerConfig config : configs) {
       statics.add(config.name());
-      want(config);
-      if (config.routeConfigNames().isEmpty()) {
+      want(config, ListenerNeeds.of(config, SourceConfig.Origin.Ads.ADS));
+      if (config.origins().isEmpty()) {
         serving.put(config.name(), config);
       }
     }
-    subscribeRoutes();
+    useRoutes();
     applyReady();
   }
 
@@ -102,7 +100,7 @@ final class ListenerSet {
   }
 
   /** Applies an update of LDS. */
-  Map<String, String> applyListeners(ResourceUpdate update) {
+  Map<String, String> applyListeners(SourceConfig.Origin from, ResourceUpdate update) {
     Map<String, String> refused = new TreeMap<>();
     for (ReceivedResource resource : update.resources()) {
       String name = resource.name();
@@ -115,42 +113,20 @@ final class ListenerSet {
         case Parsed.Refused<ListenerConfig> bad -> refused.put(name, bad.message());
         case Parsed.Ok<ListenerConfig> good -> {
           DynamicConfig.warn(good);
-          take(good.value()).ifPresent(why -> refused.put(name, why));
+          take(good.value(), from).ifPresent(why -> refused.put(name, why));
         }
       }
     }
     for (String name : update.removed()) {
       remove(name);
     }
-    subscribeRoutes();
+    useRoutes();
     return refused;
   }
 
-  /** Applies an update of RDS. */
-  Map<String, String> applyRoutes(ResourceUpdate update) {
-    Map<String, String> refused = new TreeMap<>();
-    for (ReceivedResource resource : update.resources()) {
-      String name = resource.name();
-      Parsed<RouteTable> parsed = parser.routes(resource.body());
-      switch (parsed) {
-        case Parsed.Refused<RouteTable> bad -> refused.put(name, bad.message());
-        case Parsed.Ok<RouteTable> good -> {
-          DynamicConfig.warn(good);
-          List<ConfigError> errors = engine.applyRoutes(good.value());
-          if (errors.isEmpty()) {
-            tables.put(name, good.value());
-            stopTimer(name);
-          } else {
-            refused.put(name, Refusals.text(errors));
-          }
-        }
-      }
-    }
-    for (String name : update.absent()) {
-      overdue(name, "the control plane has none");
-    }
-    applyReady();
-    return refused;
+  /** What listeners name by RDS, SRDS and VHDS. */
+  RouteSet routes() {
+    return routes;
   }
 
   /** Whether every listener serves or has failed. */
@@ -178,9 +154,7 @@ final class ListenerSet {
   /** The clusters that routes and network filters name. */
   Set<String> clustersInUse() {
     Set<String> names = new HashSet<>();
-    for (RouteTable table : tables.values()) {
-      names.addAll(table.clusterNames());
-    }
+    routes.addClusters(names);
     for (ListenerConfig config : serving.values()) {
       ListenerReferences.addClusters(config, names);
     }
@@ -190,64 +164,45 @@ final class ListenerSet {
     return names;
   }
 
-  private Optional<String> take(ListenerConfig config) {
+  private Optional<String> take(ListenerConfig config, SourceConfig.Origin from) {
     List<ConfigError> errors = engine.checkListener(config);
     if (!errors.isEmpty()) {
       return Optional.of(Refusals.text(errors));
     }
+    ListenerNeeds needed = ListenerNeeds.of(config, from);
+    Optional<String> unreachable = routes.refusal(needed);
+    if (unreachable.isPresent()) {
+      return unreachable.map(why -> "Listener " + config.name() + ": " + why);
+    }
     ListenerConfig before = wanted.get(config.name());
-    want(config);
+    ListenerNeeds neededBefore = needs.get(config.name());
+    want(config, needed);
     if (!ready(config)) {
       return Optional.empty();
     }
     Optional<String> why = applyAndWait(config);
     if (why.isPresent()) {
-      if (before == null) {
+      if (before == null || neededBefore == null) {
         wanted.remove(config.name());
+        needs.remove(config.name());
       } else {
         wanted.put(config.name(), before);
+        needs.put(config.name(), neededBefore);
       }
       failed.remove(config.name());
     }
     return why;
   }
 
-  private void want(ListenerConfig config) {
+  private void want(ListenerConfig config, ListenerNeeds needed) {
     wanted.put(config.name(), config);
+    needs.put(config.name(), needed);
     failed.remove(config.name());
-    ListenerReferences.fetchTimeouts(config)
-        .forEach((route, timeout) -> {
-          if (!timeout.isZero() && !hasRoutes(route) && !fetchTimers.containsKey(route)) {
-            fetchTimers.put(
-                route,
-                scheduler.schedule(
-                    () -> overdue(route, "none within " + timeout.toMillis() + " ms"), timeout));
-          }
-        });
-  }
-
-  private boolean hasRoutes(String route) {
-    return tables.containsKey(route) || overdueRoutes.contains(route);
   }
 
   private boolean ready(ListenerConfig config) {
-    if (!gateOpen) {
-      return false;
-    }
-    for (String route : config.routeConfigNames()) {
-      if (!hasRoutes(route)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private void overdue(String route, String why) {
-    stopTimer(route);
-    if (!tables.containsKey(route) && overdueRoutes.add(route)) {
-      LOG.warn("Routes {}: {}; listeners that name them serve without", route, why);
-      applyReady();
-    }
+    ListenerNeeds needed = needs.get(config.name());
+    return gateOpen && needed != null && routes.ready(needed);
   }
 
   private void applyReady() {
@@ -316,8 +271,12 @@ final class ListenerSet {
 
   private void serves(ListenerConfig config) {
     serving.put(config.name(), config);
+    ListenerNeeds needed = needs.get(config.name());
+    if (needed != null) {
+      servingNeeds.put(config.name(), needed);
+    }
     created.increment();
-    dropUnusedRoutes();
+    useRoutes();
     served.run();
   }
 
@@ -326,51 +285,21 @@ final class ListenerSet {
       return;
     }
     wanted.remove(name);
+    needs.remove(name);
+    servingNeeds.remove(name);
     failed.remove(name);
     if (serving.remove(name) != null) {
       LOG.info("Listener {} is removed", name);
       var _ = engine.removeListener(name);
       served.run();
     }
-    dropUnusedRoutes();
+    useRoutes();
   }
 
-  private Set<String> routeNames() {
-    Set<String> names = new HashSet<>();
-    for (ListenerConfig config : wanted.values()) {
-      names.addAll(config.routeConfigNames());
-    }
-    for (ListenerConfig config : serving.values()) {
-      names.addAll(config.routeConfigNames());
-    }
-    return names;
-  }
-
-  private void dropUnusedRoutes() {
-    Set<String> used = routeNames();
-    for (String name : List.copyOf(tables.keySet())) {
-      if (!used.contains(name)) {
-        tables.remove(name);
-        engine.removeRoutes(name);
-      }
-    }
-    overdueRoutes.retainAll(used);
-    for (String name : List.copyOf(fetchTimers.keySet())) {
-      if (!used.contains(name)) {
-        stopTimer(name);
-      }
-    }
-    subscribeRoutes();
-  }
-
-  private void subscribeRoutes() {
-    subscriber.subscribe(ResourceType.ROUTES, routeNames());
-  }
-
-  private void stopTimer(String route) {
-    XdsScheduler.Timer timer = fetchTimers.remove(route);
-    if (timer != null) {
-      timer.cancel();
-    }
+  /** Routes are kept for what serves and fetched for what will. */
+  private void useRoutes() {
+    List<ListenerNeeds> all = new ArrayList<>(servingNeeds.values());
+    all.addAll(needs.values());
+    routes.use(all);
   }
 }

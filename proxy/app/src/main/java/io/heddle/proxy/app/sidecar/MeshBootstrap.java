@@ -9,6 +9,7 @@ import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.NodeConfig;
 import io.heddle.xds.model.SocketEndpoint;
+import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.StatsConfig;
 import java.time.Duration;
 import java.util.List;
@@ -75,13 +76,11 @@ public final class MeshBootstrap {
         List.of(),
         List.of(),
         new BootstrapConfig.Admin.At(new SocketEndpoint("127.0.0.1", adminPort)),
-        new BootstrapConfig.DynamicSource.Ads(
-            BootstrapConfig.Variant.DELTA,
-            new BootstrapConfig.GrpcTarget.Uri(control),
-            true,
-            true,
-            true,
-            Duration.ZERO,
+        BootstrapConfig.DynamicSources.ads(
+            new SourceConfig.Origin.Grpc(
+                BootstrapConfig.Variant.DELTA,
+                new BootstrapConfig.GrpcTarget.Uri(control),
+                new SourceConfig.GrpcOptions(true, List.of(), SourceConfig.RateLimit.NONE)),
             Duration.ZERO),
         StatsConfig.DEFAULT);
   }
@@ -100,8 +99,9 @@ public final class MeshBootstrap {
     if (config.admin() instanceof BootstrapConfig.Admin.At(SocketEndpoint at)) {
       out.add("admin", object("address", object("socket_address", socket(at))));
     }
-    if (config.dynamic() instanceof BootstrapConfig.DynamicSource.Ads ads
-        && ads.target() instanceof BootstrapConfig.GrpcTarget.Uri(String target)) {
+    if (config.dynamic().ads().isPresent()
+        && config.dynamic().ads().get().target()
+            instanceof BootstrapConfig.GrpcTarget.Uri(String target)) {
       out.add("dynamic_resources", dynamic(target));
     }
     return out;

@@ -152,7 +152,7 @@ public final class RegistrationClient {
       return;
     }
     try {
-      lease = new Lease(channels.open(target, KEEP_ALIVE, scheduler));
+      lease = new Lease(channels.open(target, "", KEEP_ALIVE, scheduler));
       lease.begin();
     } catch (RuntimeException e) {
       lease = null;

@@ -29,6 +29,7 @@ import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import io.heddle.proxy.app.runtime.RuntimeSources;
 import io.heddle.proxy.app.sidecar.ManualScheduler;
 import io.heddle.xds.client.ReceivedResource;
 import io.heddle.xds.client.ResourceUpdate;
@@ -37,17 +38,21 @@ import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.NodeConfig;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.StatsConfig;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class DynamicConfigTest {
+  private static final SourceConfig.Origin ADS = SourceConfig.Origin.Ads.ADS;
+
   private final FakeEngine engine = new FakeEngine();
   private final ManualScheduler scheduler = new ManualScheduler();
   private final Map<ResourceType, Set<String>> wanted = new EnumMap<>(ResourceType.class);
@@ -57,15 +62,16 @@ class DynamicConfigTest {
 
   @BeforeEach
   void start() {
-    BootstrapConfig.DynamicSource.Ads ads =
-        new BootstrapConfig.DynamicSource.Ads(
+    SourceConfig.Origin.Grpc stream =
+        new SourceConfig.Origin.Grpc(
             BootstrapConfig.Variant.DELTA,
             new BootstrapConfig.GrpcTarget.Uri("x:1"),
-            true,
-            true,
-            true,
-            java.time.Duration.ofSeconds(15),
-            java.time.Duration.ZERO);
+            SourceConfig.GrpcOptions.DEFAULT);
+    BootstrapConfig.DynamicSources ads =
+        new BootstrapConfig.DynamicSources(
+            Optional.of(stream),
+            Optional.of(new SourceConfig(ADS, java.time.Duration.ofSeconds(15))),
+            Optional.of(new SourceConfig(ADS, java.time.Duration.ZERO)));
     BootstrapConfig bootstrap =
         new BootstrapConfig(
             new NodeConfig("n", "c", EndpointsConfig.Locality.NONE, Struct.getDefaultInstance()),
@@ -78,11 +84,22 @@ class DynamicConfigTest {
         new DynamicConfig(
             engine,
             bootstrap,
-            ads,
+            new RuntimeSources(bootstrap.runtime(), engine.runtime()),
             ParseOptions.LENIENT,
             scheduler,
             () -> Instant.EPOCH,
-            wanted::put,
+            new Subscriber() {
+              @Override
+              public void subscribe(
+                  ResourceType type, Map<SourceConfig.Origin, Set<String>> origins) {
+                wanted.put(type, origins.getOrDefault(ADS, Set.of()));
+              }
+
+              @Override
+              public Optional<String> refusal(ResourceType type, SourceConfig.Origin origin) {
+                return Optional.empty();
+              }
+            },
             progress::add,
             () -> listenerChanges.add(engine.calls.getLast()));
     driver.start();
@@ -255,7 +272,7 @@ class DynamicConfigTest {
   }
 
   private Map<String, String> apply(ResourceUpdate update) {
-    Map<String, String> refused = driver.apply(update);
+    Map<String, String> refused = driver.sink(ADS).apply(update);
     scheduler.settle();
     return refused;
   }

@@ -240,6 +240,13 @@ final class FakeEngine implements Engine {
   }
 
   @Override
+  public void send(
+      io.heddle.proxy.api.AsyncHttpClient.Request request,
+      io.heddle.proxy.api.AsyncHttpClient.ResponseHandler handler) {
+    handler.onFailure(io.heddle.proxy.api.AsyncHttpClient.Failure.NO_CLUSTER);
+  }
+
+  @Override
   public io.heddle.proxy.engine.runtime.LayeredRuntime runtime() {
     return new io.heddle.proxy.engine.runtime.LayeredRuntime(java.util.List.of(""), statsScope(""));
   }

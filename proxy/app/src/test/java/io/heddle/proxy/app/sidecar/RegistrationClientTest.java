@@ -83,7 +83,8 @@ class RegistrationClientTest {
           public void prepare() {}
 
           @Override
-          public ManagedChannel open(String target, Duration keepAlive, Executor executor) {
+          public ManagedChannel open(
+              String target, String authority, Duration keepAlive, Executor executor) {
             return InProcessChannelBuilder.forName(name).executor(executor).build();
           }
 

@@ -2,21 +2,23 @@ package io.heddle.xds.model.parse;
 
 import io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap;
 import io.envoyproxy.envoy.config.core.v3.ApiConfigSource;
-import io.envoyproxy.envoy.config.core.v3.GrpcService;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.BootstrapConfig.Admin;
-import io.heddle.xds.model.BootstrapConfig.DynamicSource;
+import io.heddle.xds.model.BootstrapConfig.DynamicSources;
 import io.heddle.xds.model.BootstrapConfig.GrpcTarget;
 import io.heddle.xds.model.BootstrapConfig.Variant;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.NodeConfig;
+import io.heddle.xds.model.RuntimeLayerConfig;
+import io.heddle.xds.model.SourceConfig;
+import io.heddle.xds.model.SourceConfig.Origin;
 import io.heddle.xds.model.StatsConfig;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads a bootstrap, whose fields the encoder has looked at. */
@@ -32,16 +34,10 @@ final class BootstrapReader {
     Path statics = path.field("static_resources");
     List<ClusterConfig> clusters = clusters(bootstrap, statics);
     List<ListenerConfig> listeners = listeners(bootstrap, statics);
-    DynamicSource dynamic = dynamic(bootstrap, path.field("dynamic_resources"));
-    switch (dynamic) {
-      case DynamicSource.None _ -> requireNoAds(listeners, clusters, statics);
-      case DynamicSource.Ads ads -> requireCluster(ads, clusters, path);
-    }
-    for (int i = 0; i < bootstrap.getLayeredRuntime().getLayersCount(); i++) {
-      if (bootstrap.getLayeredRuntime().getLayers(i).hasRtdsLayer()) {
-        findings.refuse(path.field("layered_runtime").at("layers", i).field("rtds_layer"), "RTDS");
-      }
-    }
+    List<RuntimeLayerConfig> runtime =
+        new RuntimeReader(findings)
+            .layers(bootstrap.getLayeredRuntime(), path.field("layered_runtime"));
+    DynamicSources dynamic = dynamic(bootstrap, path.field("dynamic_resources"));
     Admin admin =
         bootstrap.getAdmin().hasAddress()
             ? new Admin.At(
@@ -57,16 +53,18 @@ final class BootstrapReader {
             ? new StatsConfigReader(findings)
                 .read(bootstrap.getStatsConfig(), path.field("stats_config"))
             : StatsConfig.DEFAULT;
-    return new BootstrapConfig(
-        node(bootstrap.getNode()),
-        listeners,
-        clusters,
-        admin,
-        dynamic,
-        stats,
-        new RuntimeReader(findings)
-            .layers(bootstrap.getLayeredRuntime(), path.field("layered_runtime")),
-        bootstrap.getClusterManager().getLocalClusterName());
+    BootstrapConfig config =
+        new BootstrapConfig(
+            node(bootstrap.getNode()),
+            listeners,
+            clusters,
+            admin,
+            dynamic,
+            stats,
+            runtime,
+            bootstrap.getClusterManager().getLocalClusterName());
+    check(config, path);
+    return config;
   }
 
   private static NodeConfig node(Node node) {
@@ -107,18 +105,55 @@ final class BootstrapReader {
     return listeners;
   }
 
-  private void requireNoAds(
-      List<ListenerConfig> listeners, List<ClusterConfig> clusters, Path path) {
-    for (int i = 0; i < listeners.size(); i++) {
-      if (!listeners.get(i).routeConfigNames().isEmpty()) {
+  /** What is named must be there: the aggregated stream, and the clusters that lead elsewhere. */
+  private void check(BootstrapConfig config, Path path) {
+    if (config.dynamic().ads().isEmpty()) {
+      requireNoAds(config, path.field("static_resources"));
+    }
+    Path dynamic = path.field("dynamic_resources");
+    config.dynamic().ads().ifPresent(ads -> reachable(ads, config, dynamic.field("ads_config")));
+    config
+        .dynamic()
+        .listeners()
+        .ifPresent(source -> nested(source.origin(), config, dynamic.field("lds_config")));
+    config
+        .dynamic()
+        .clusters()
+        .ifPresent(source -> nested(source.origin(), config, dynamic.field("cds_config")));
+    for (int i = 0; i < config.clusters().size(); i++) {
+      if (config.clusters().get(i).discovery() instanceof ClusterConfig.Discovery.Eds eds) {
+        Path here = path.field("static_resources").at("clusters", i);
+        nested(eds.origin(), config, here.field("eds_cluster_config").field("eds_config"));
+      }
+    }
+    for (int i = 0; i < config.listeners().size(); i++) {
+      for (Origin origin : config.listeners().get(i).origins()) {
+        nested(origin, config, path.field("static_resources").at("listeners", i));
+      }
+    }
+    for (int i = 0; i < config.runtime().size(); i++) {
+      if (config.runtime().get(i).content() instanceof RuntimeLayerConfig.Content.Rtds rtds) {
+        Path here = path.field("layered_runtime").at("layers", i).field("rtds_layer");
+        nested(rtds.source().origin(), config, here.field("rtds_config"));
+        if (rtds.source().origin() == Origin.Ads.ADS && config.dynamic().ads().isEmpty()) {
+          findings.error(here, "ads: {}", "dynamic_resources.ads_config, over which it comes");
+        }
+      }
+    }
+  }
+
+  private void requireNoAds(BootstrapConfig config, Path path) {
+    for (int i = 0; i < config.listeners().size(); i++) {
+      if (config.listeners().get(i).origins().contains(Origin.Ads.ADS)) {
         findings.error(
             path.at("listeners", i),
-            "routes by RDS: " + listeners.get(i).routeConfigNames(),
+            "routes by RDS: " + config.listeners().get(i).routeConfigNames(),
             "dynamic_resources.ads_config, over which they come");
       }
     }
-    for (int i = 0; i < clusters.size(); i++) {
-      if (clusters.get(i).discovery() instanceof ClusterConfig.Discovery.Eds) {
+    for (int i = 0; i < config.clusters().size(); i++) {
+      if (config.clusters().get(i).discovery() instanceof ClusterConfig.Discovery.Eds eds
+          && eds.origin() == Origin.Ads.ADS) {
         findings.error(
             path.at("clusters", i),
             "endpoints by EDS",
@@ -127,51 +162,75 @@ final class BootstrapReader {
     }
   }
 
-  private void requireCluster(DynamicSource.Ads ads, List<ClusterConfig> clusters, Path path) {
-    if (ads.target() instanceof GrpcTarget.Cluster(String name, String _)
-        && !name.isEmpty()
-        && clusters.stream().noneMatch(cluster -> cluster.name().equals(name))) {
-      findings.error(
-          path.field("dynamic_resources")
-              .field("ads_config")
-              .at("grpc_services", 0)
-              .field("envoy_grpc")
-              .field("cluster_name"),
-          name,
-          "the name of a static cluster");
+  /** A source as its own message, in which the API source stands one level deeper. */
+  private void nested(Origin origin, BootstrapConfig config, Path path) {
+    reachable(origin, config, path.field("api_config_source"));
+  }
+
+  private void reachable(Origin origin, BootstrapConfig config, Path path) {
+    switch (origin) {
+      case Origin.Grpc grpc -> {
+        if (grpc.target() instanceof GrpcTarget.Cluster cluster) {
+          requireCluster(
+              cluster.clusterName(),
+              config,
+              path.at("grpc_services", 0).field("envoy_grpc").field("cluster_name"));
+        }
+      }
+      case Origin.Rest rest ->
+          requireCluster(rest.clusterName(), config, path.at("cluster_names", 0));
+      case Origin.Self _ ->
+          findings.error(path, "self: {}", "a source, as a bootstrap comes from none");
+      case Origin.Ads _, Origin.File _ -> {}
     }
   }
 
-  private DynamicSource dynamic(Bootstrap bootstrap, Path path) {
+  private void requireCluster(String name, BootstrapConfig config, Path path) {
+    boolean found = false;
+    for (ClusterConfig cluster : config.clusters()) {
+      found |=
+          cluster.name().equals(name)
+              && !(cluster.discovery() instanceof ClusterConfig.Discovery.Eds);
+    }
+    if (!name.isEmpty() && !found) {
+      findings.error(path, name, "the name of a static cluster");
+    }
+  }
+
+  private DynamicSources dynamic(Bootstrap bootstrap, Path path) {
     Bootstrap.DynamicResources dynamic = bootstrap.getDynamicResources();
-    boolean listeners = dynamic.hasLdsConfig();
-    boolean clusters = dynamic.hasCdsConfig();
-    Duration listenersTimeout =
-        listeners
-            ? SourceReader.ads(true, dynamic.getLdsConfig(), path.field("lds_config"), findings)
-            : Duration.ZERO;
-    Duration clustersTimeout =
-        clusters
-            ? SourceReader.ads(true, dynamic.getCdsConfig(), path.field("cds_config"), findings)
-            : Duration.ZERO;
+    Optional<SourceConfig> listeners =
+        dynamic.hasLdsConfig()
+            ? Optional.of(
+                SourceReader.read(true, dynamic.getLdsConfig(), path.field("lds_config"), findings))
+            : Optional.empty();
+    Optional<SourceConfig> clusters =
+        dynamic.hasCdsConfig()
+            ? Optional.of(
+                SourceReader.read(true, dynamic.getCdsConfig(), path.field("cds_config"), findings))
+            : Optional.empty();
     if (!dynamic.hasAdsConfig()) {
-      if (listeners || clusters) {
+      if (overAds(listeners) || overAds(clusters)) {
         findings.error(path.field("ads_config"), "nothing", "the source that ads: {} refers to");
       }
-      return DynamicSource.None.NONE;
+      return new DynamicSources(Optional.empty(), listeners, clusters);
     }
     ApiConfigSource ads = dynamic.getAdsConfig();
     Path here = path.field("ads_config");
     SourceReader.version(
         ads.getTransportApiVersionValue(), here.field("transport_api_version"), findings);
-    return new DynamicSource.Ads(
-        variant(ads, here),
-        target(ads, here),
-        ads.getSetNodeOnFirstMessageOnly(),
+    return new DynamicSources(
+        Optional.of(
+            new Origin.Grpc(
+                variant(ads, here),
+                SourceReader.target(ads, here, findings),
+                SourceReader.options(ads, here, findings))),
         listeners,
-        clusters,
-        listenersTimeout,
-        clustersTimeout);
+        clusters);
+  }
+
+  private static boolean overAds(Optional<SourceConfig> source) {
+    return source.isPresent() && source.get().origin() == Origin.Ads.ADS;
   }
 
   private Variant variant(ApiConfigSource ads, Path path) {
@@ -181,33 +240,6 @@ final class BootstrapReader {
       default -> {
         findings.error(path.field("api_type"), ads.getApiType().name(), "GRPC or DELTA_GRPC");
         yield Variant.DELTA;
-      }
-    };
-  }
-
-  private GrpcTarget target(ApiConfigSource ads, Path path) {
-    if (ads.getGrpcServicesCount() != 1) {
-      findings.error(
-          path.field("grpc_services"), ads.getGrpcServicesCount() + " services", "one service");
-      return new GrpcTarget.Cluster("", "");
-    }
-    GrpcService service = ads.getGrpcServices(0);
-    Path here = path.at("grpc_services", 0);
-    return switch (service.getTargetSpecifierCase()) {
-      case ENVOY_GRPC ->
-          new GrpcTarget.Cluster(
-              findings.required(
-                  service.getEnvoyGrpc().getClusterName(),
-                  here.field("envoy_grpc").field("cluster_name")),
-              service.getEnvoyGrpc().getAuthority());
-      case GOOGLE_GRPC ->
-          new GrpcTarget.Uri(
-              findings.required(
-                  service.getGoogleGrpc().getTargetUri(),
-                  here.field("google_grpc").field("target_uri")));
-      case TARGETSPECIFIER_NOT_SET -> {
-        findings.error(here, "no target", "envoy_grpc or google_grpc");
-        yield new GrpcTarget.Cluster("", "");
       }
     };
   }

@@ -7,6 +7,7 @@ import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ClusterConfig.DnsLookupFamily;
 import io.heddle.xds.model.ClusterConfig.DnsOptions;
 import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.SourceConfig;
 import java.time.Duration;
 import java.util.List;
 
@@ -110,11 +111,13 @@ final class DiscoveryReader {
   private Discovery eds() {
     Cluster.EdsClusterConfig eds = cluster.getEdsClusterConfig();
     Path here = path.field("eds_cluster_config");
-    Duration timeout =
-        SourceReader.ads(
+    SourceConfig source =
+        SourceReader.read(
             eds.hasEdsConfig(), eds.getEdsConfig(), here.field("eds_config"), findings);
     return new Discovery.Eds(
-        eds.getServiceName().isEmpty() ? cluster.getName() : eds.getServiceName(), timeout);
+        eds.getServiceName().isEmpty() ? cluster.getName() : eds.getServiceName(),
+        source.initialFetchTimeout(),
+        source.origin());
   }
 
   private Discovery dns(boolean logical) {

@@ -24,6 +24,7 @@ import io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Upgrades;
 import io.heddle.xds.model.RouteSource;
 import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.SourceConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -124,13 +125,14 @@ final class HttpConnectionManagerReader {
         Rds rds = http.getRds();
         Path here = path.field("rds");
         findings.required(rds.getRouteConfigName(), here.field("route_config_name"));
-        yield new RouteSource.Rds(
-            rds.getRouteConfigName(),
-            SourceReader.ads(
+        SourceConfig source =
+            SourceReader.read(
                 rds.hasConfigSource(),
                 rds.getConfigSource(),
                 here.field("config_source"),
-                findings));
+                findings);
+        yield new RouteSource.Rds(
+            rds.getRouteConfigName(), source.initialFetchTimeout(), source.origin());
       }
       case ROUTE_CONFIG ->
           new RouteSource.Inline(

@@ -6,6 +6,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
@@ -16,6 +17,7 @@ import io.envoyproxy.envoy.service.runtime.v3.Runtime;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
@@ -53,7 +55,32 @@ public final class ResourceParser {
       case ROUTES -> routes(resource);
       case CLUSTER -> cluster(resource);
       case ENDPOINTS -> endpoints(resource);
+      case SCOPED_ROUTES -> scopedRoute(resource);
+      case VIRTUAL_HOSTS -> virtualHost(resource);
+      case EXTENSION_CONFIG -> extension(resource);
+      case RUNTIME -> runtime(resource);
+      case SECRET -> refused("Secret", "a secret", Findings.UNSUPPORTED);
     };
+  }
+
+  /** Reads an extension's configuration as ECDS brings it. */
+  public Parsed<ExtensionConfig> extension(Any resource) {
+    return typed(ResourceType.EXTENSION_CONFIG, resource, this::extension);
+  }
+
+  private Parsed<ExtensionConfig> extension(ByteString encoded) {
+    return read(
+        "TypedExtensionConfig",
+        "envoy.config.core.v3.TypedExtensionConfig",
+        encoded,
+        TypedExtensionConfig.parser(),
+        TypedExtensionConfig::getName,
+        (message, findings) -> {
+          findings.required(message.getName(), Path.ROOT.field("name"));
+          Any config = message.getTypedConfig();
+          findings.required(config.getTypeUrl(), Path.ROOT.field("typed_config").field("@type"));
+          return new ExtensionConfig(message.getName(), config.getTypeUrl(), config, false, false);
+        });
   }
 
   public Parsed<ListenerConfig> listener(Any resource) {
@@ -167,6 +194,11 @@ public final class ResourceParser {
   }
 
   /** Reads a layer of the runtime as RTDS brings it. */
+  public Parsed<RuntimeTable> runtime(Any resource) {
+    return typed(ResourceType.RUNTIME, resource, this::runtime);
+  }
+
+  /** The same, encoded. */
   public Parsed<RuntimeTable> runtime(ByteString encoded) {
     return read(
         "Runtime",

@@ -5,11 +5,13 @@ import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.heddle.xds.model.BootstrapConfig.Variant;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
 import io.heddle.xds.model.RouteMatch.PathMatch;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.RouteTable.HostSource;
+import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.VirtualHostConfig;
 import io.heddle.xds.model.VirtualHostConfig.TlsRequirement;
 import java.nio.charset.StandardCharsets;
@@ -105,12 +107,23 @@ final class RouteReader {
     if (inline) {
       findings.error(here, "set", "nothing, as an inline table has all its virtual hosts");
     }
-    return new HostSource.Vhds(
-        SourceReader.ads(
+    SourceConfig source =
+        SourceReader.read(
             table.getVhds().hasConfigSource(),
             table.getVhds().getConfigSource(),
             here.field("config_source"),
-            findings));
+            findings);
+    boolean incremental =
+        switch (source.origin()) {
+          case SourceConfig.Origin.Grpc grpc -> grpc.variant() == Variant.DELTA;
+          case SourceConfig.Origin.Ads _, SourceConfig.Origin.Self _ -> true;
+          case SourceConfig.Origin.Rest _, SourceConfig.Origin.File _ -> false;
+        };
+    if (!incremental) {
+      findings.error(
+          here.field("config_source"), "a source that is not incremental", "DELTA_GRPC or ads");
+    }
+    return new HostSource.Vhds(source.initialFetchTimeout(), source.origin());
   }
 
   /** A virtual host as it comes by VHDS. */

@@ -10,6 +10,7 @@ import io.heddle.xds.model.ScopeKeyBuilder;
 import io.heddle.xds.model.ScopeKeyBuilder.Element;
 import io.heddle.xds.model.ScopeKeyBuilder.HeaderFragment;
 import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.SourceConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,27 +38,31 @@ final class ScopeReader {
                   path.field("scoped_route_configurations_list"));
           case SCOPED_RDS -> {
             Path here = path.field("scoped_rds").field("scoped_rds_config_source");
-            yield new RouteSource.Scopes.Srds(
-                SourceReader.ads(
+            SourceConfig source =
+                SourceReader.read(
                     routes.getScopedRds().hasScopedRdsConfigSource(),
                     routes.getScopedRds().getScopedRdsConfigSource(),
                     here,
-                    findings));
+                    findings);
+            yield new RouteSource.Scopes.Srds(source.initialFetchTimeout(), source.origin());
           }
           case CONFIGSPECIFIER_NOT_SET -> {
             findings.error(path, "no scopes", "scoped_route_configurations_list or scoped_rds");
             yield new RouteSource.Scopes.Inline(List.of());
           }
         };
+    SourceConfig rds =
+        SourceReader.read(
+            routes.hasRdsConfigSource() || !needsRds(scopes),
+            routes.hasRdsConfigSource() ? routes.getRdsConfigSource() : SourceReader.ADS,
+            path.field("rds_config_source"),
+            findings);
     return new RouteSource.Scoped(
         routes.getName(),
         key(routes, path.field("scope_key_builder")),
         scopes,
-        SourceReader.ads(
-            routes.hasRdsConfigSource() || !needsRds(scopes),
-            routes.hasRdsConfigSource() ? routes.getRdsConfigSource() : SourceReader.ADS,
-            path.field("rds_config_source"),
-            findings));
+        rds.initialFetchTimeout(),
+        rds.origin());
   }
 
   private static boolean needsRds(RouteSource.Scopes scopes) {

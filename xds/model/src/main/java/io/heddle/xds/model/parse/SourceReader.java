@@ -44,10 +44,10 @@ final class SourceReader {
     return new SourceConfig(origin(source, path, findings), timeout);
   }
 
-  /** The initial fetch timeout, having checked that the source is the aggregated stream. */
+  /** The initial fetch timeout, for what comes over the aggregated stream and no other source. */
   static Duration ads(boolean set, ConfigSource source, Path path, Findings findings) {
     SourceConfig read = read(set, source, path, findings);
-    if (read.origin() != Origin.Ads.ADS && read.origin() != Origin.Self.SELF) {
+    if (read.origin() != Origin.Ads.ADS) {
       findings.error(path, "another source", "ads: {}");
     }
     return read.initialFetchTimeout();

@@ -37,12 +37,20 @@ final class YamlEncoder {
   private static final int DEEPEST = 100;
   private static final String ANY = "google.protobuf.Any";
   private static final String TYPE_KEY = "@type";
+  private static final MessageType DURATION = durationFields();
 
   private final Findings findings;
   private final TypeSource types = new TypeSource();
   private final YamlScalars scalars;
   private final YamlStructs structs;
   private int nodes;
+
+  private static MessageType durationFields() {
+    MessageType type = new MessageType("google.protobuf.Duration");
+    type.add(new Field(1, "seconds", Label.PLAIN, Kind.INT64, "", Support.HONOURED));
+    type.add(new Field(2, "nanos", Label.PLAIN, Kind.INT32, "", Support.HONOURED));
+    return type;
+  }
 
   YamlEncoder(Findings findings) {
     this.findings = findings;
@@ -54,6 +62,15 @@ final class YamlEncoder {
   ByteString encode(Node node, MessageType type) {
     try {
       return message(node, type, false, Path.ROOT, 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory cannot be written to", e);
+    }
+  }
+
+  /** An {@code Any}, complete as far as there were no errors. */
+  ByteString encodeAny(Node node) {
+    try {
+      return any(node, Path.ROOT, 0);
     } catch (IOException e) {
       throw new UncheckedIOException("memory cannot be written to", e);
     }
@@ -297,7 +314,11 @@ final class YamlEncoder {
     };
   }
 
-  private ByteString duration(Node node, Path path) {
+  private ByteString duration(Node node, Path path) throws IOException {
+    if (node instanceof MappingNode) {
+      // Envoy's reader takes the message's own fields, too, and sample bootstraps write them.
+      return message(node, DURATION, false, path, 0);
+    }
     Optional<com.google.protobuf.Duration> duration =
         node instanceof ScalarNode scalar
             ? YamlScalars.duration(scalar.getValue())

@@ -7,7 +7,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.BootstrapConfig.Admin;
-import io.heddle.xds.model.BootstrapConfig.DynamicSource;
+import io.heddle.xds.model.BootstrapConfig.DynamicSources;
 import io.heddle.xds.model.BootstrapConfig.GrpcTarget;
 import io.heddle.xds.model.BootstrapConfig.Variant;
 import io.heddle.xds.model.ConfigError;
@@ -15,6 +15,7 @@ import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
 import io.heddle.xds.model.RouteSource;
+import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.StatsConfig;
 import java.io.IOException;
 import java.io.InputStream;
@@ -66,7 +67,7 @@ class BootstrapParserTest {
   @Test
   void readsAStaticBootstrap() {
     BootstrapConfig bootstrap = ok(sample("static.yaml"));
-    assertThat(bootstrap.dynamic()).isEqualTo(DynamicSource.None.NONE);
+    assertThat(bootstrap.dynamic()).isEqualTo(DynamicSources.NONE);
     assertThat(bootstrap.admin()).isInstanceOf(Admin.At.class);
     assertThat(bootstrap.clusters()).hasSize(1);
     HttpConnectionManagerConfig http =
@@ -84,11 +85,11 @@ class BootstrapParserTest {
     assertThat(bootstrap.node().id()).isEqualTo("orders-1");
     assertThat(bootstrap.node().metadata().getFieldsOrThrow("NAMESPACE").getStringValue())
         .isEqualTo("default");
-    DynamicSource.Ads ads = (DynamicSource.Ads) bootstrap.dynamic();
+    SourceConfig.Origin.Grpc ads = bootstrap.dynamic().ads().orElseThrow();
     assertThat(ads.variant()).isEqualTo(Variant.DELTA);
     assertThat(ads.target()).isEqualTo(new GrpcTarget.Cluster("control", ""));
-    assertThat(ads.nodeOnFirstMessageOnly()).isTrue();
-    assertThat(ads.listenersFetchTimeout()).isZero();
+    assertThat(ads.options().nodeOnFirstMessageOnly()).isTrue();
+    assertThat(bootstrap.dynamic().listeners().orElseThrow().initialFetchTimeout()).isZero();
   }
 
   @Test
@@ -132,11 +133,16 @@ class BootstrapParserTest {
           {node: {id: 3}}                           | node.id | 3 (line 1)
           {node: {id: a, id: b}}                    | node.id | the field twice (line 1)
           {overload_manager: {}}                    | overload_manager | a value (line 1)
-          {layered_runtime: {layers: [{name: x, rtds_layer: {}}]}} | layered_runtime.layers[0].rtds_layer | RTDS (line 1)
+          {layered_runtime: {layers: [{name: x, rtds_layer: {}}]}} | layered_runtime.layers[0].rtds_layer.rtds_config | no source (line 1)
           {static_resources: {clusters: 3}}         | static_resources.clusters[0] | 3 (line 1)
           {static_resources: {secrets: [{name: s}]}} | static_resources.secrets | a value (line 1)
           {admin: {address: {pipe: {path: x}}}}     | admin.address.pipe | a value (line 1)
-          {dynamic_resources: {lds_config: {path: x}}} | dynamic_resources.lds_config | another source (line 1)
+          {dynamic_resources: {lds_config: {path: x.pb_text}}} | dynamic_resources.lds_config.path | x.pb_text (line 1)
+          {dynamic_resources: {lds_config: {self: {}}}} | dynamic_resources.lds_config.api_config_source | self: {} (line 1)
+          {dynamic_resources: {lds_config: {api_config_source: {api_type: REST, refresh_delay: 1s}}}} | dynamic_resources.lds_config.api_config_source.cluster_names | 0 clusters (line 1)
+          {dynamic_resources: {lds_config: {api_config_source: {api_type: REST, cluster_names: x}}}} | dynamic_resources.lds_config.api_config_source.refresh_delay | nothing (line 1)
+          {dynamic_resources: {cds_config: {api_config_source: {api_type: REST, cluster_names: x}}}} | dynamic_resources.cds_config.api_config_source.cluster_names[0] | x (line 1)
+          {dynamic_resources: {cds_config: {api_config_source: {api_type: AGGREGATED_GRPC}}}} | dynamic_resources.cds_config.api_config_source.api_type | AGGREGATED_GRPC (line 1)
           {dynamic_resources: {lds_config: {ads: {}}}} | dynamic_resources.ads_config | nothing (line 1)
           {dynamic_resources: {ads_config: {api_type: GRPC, grpc_services: [{envoy_grpc: {cluster_name: x}}]}}} | dynamic_resources.ads_config.grpc_services[0].envoy_grpc.cluster_name | x (line 1)
           """)

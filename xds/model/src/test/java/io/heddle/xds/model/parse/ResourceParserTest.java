@@ -479,7 +479,7 @@ class ResourceParserTest {
           'cluster_type':{'name':'dns'}                      | cluster_type.name
           'type':'STATIC','eds_cluster_config':{}            | load_assignment
           'eds_cluster_config':{}                            | eds_cluster_config.eds_config
-          'eds_cluster_config':{'eds_config':{'path':'/x'}}  | eds_cluster_config.eds_config
+          'eds_cluster_config':{'eds_config':{'path':'x.pb_text'}} | eds_cluster_config.eds_config.path
           'lb_policy':'RING_HASH','ring_hash_lb_config':{'minimum_ring_size':9000000} | ring_hash_lb_config.minimum_ring_size
           'lb_policy':'RING_HASH','maglev_lb_config':{}      | maglev_lb_config
           'lb_policy':'MAGLEV','maglev_lb_config':{'table_size':1000} | maglev_lb_config.table_size

@@ -28,20 +28,7 @@ final class StatsConfigReader {
           "envoy.listener_address",
           "envoy.response_code",
           "envoy.response_code_class",
-          "envoy.tcp_prefix",
-          "envoy.virtual_host",
-          "envoy.virtual_cluster",
-          "envoy.rds_route_config",
-          "envoy.scoped_rds_config",
-          "envoy.worker_id",
-          "envoy.ssl_cipher",
-          "envoy.ssl_version",
-          "envoy.ssl_curve",
-          "envoy.grpc_bridge_service",
-          "envoy.grpc_bridge_method",
-          "envoy.local_http_ratelimit_prefix",
-          "envoy.local_listener_ratelimit_prefix",
-          "envoy.connection_limit_prefix");
+          "envoy.tcp_prefix");
 
   private final Findings findings;
   private final MatchReader matches;

@@ -10,8 +10,8 @@ import io.heddle.xds.model.CidrRange;
 import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.ClientAddress;
-import io.heddle.xds.model.HttpConnectionManagerConfig.ForwardedCertificate;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Codec;
+import io.heddle.xds.model.HttpConnectionManagerConfig.ForwardedCertificate;
 import io.heddle.xds.model.HttpConnectionManagerConfig.HeadersWithUnderscores;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Http1Options;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Limits;
@@ -312,7 +312,12 @@ final class HttpConnectionManagerReader {
         };
     var set = http.getSetCurrentClientCertDetails();
     return new ForwardedCertificate(
-        mode, set.getSubject().getValue(), set.getCert(), set.getChain(), set.getDns(), set.getUri());
+        mode,
+        set.getSubject().getValue(),
+        set.getCert(),
+        set.getChain(),
+        set.getDns(),
+        set.getUri());
   }
 
   /** The names that may be switched to; one that is listed twice or is no token is an error. */

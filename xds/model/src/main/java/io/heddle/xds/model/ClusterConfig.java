@@ -37,7 +37,8 @@ public record ClusterConfig(
     double healthyPanicThreshold,
     Map<String, ExtensionConfig> typedExtensionProtocolOptions,
     List<ExtensionConfig> httpFilters,
-    Http2Options http2) {
+    Http2Options http2,
+    HostTransports transports) {
 
   public ClusterConfig {
     typedExtensionProtocolOptions = Map.copyOf(typedExtensionProtocolOptions);

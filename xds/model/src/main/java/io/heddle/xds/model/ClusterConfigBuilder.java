@@ -30,6 +30,7 @@ public final class ClusterConfigBuilder {
   private Map<String, ExtensionConfig> typedExtensionProtocolOptions = Map.of();
   private List<ExtensionConfig> httpFilters = List.of();
   private Http2Options http2 = Http2Options.DEFAULT;
+  private HostTransports transports = HostTransports.RAW;
 
   ClusterConfigBuilder(String name, Discovery discovery) {
     this.name = name;
@@ -55,6 +56,7 @@ public final class ClusterConfigBuilder {
     this.typedExtensionProtocolOptions = from.typedExtensionProtocolOptions();
     this.httpFilters = from.httpFilters();
     this.http2 = from.http2();
+    this.transports = from.transports();
   }
 
   /** Sets {@link ClusterConfig#altStatName}. */
@@ -153,6 +155,12 @@ public final class ClusterConfigBuilder {
     return this;
   }
 
+  /** Sets {@link ClusterConfig#transports}. */
+  public ClusterConfigBuilder transports(HostTransports value) {
+    transports = value;
+    return this;
+  }
+
   /** The configuration. */
   public ClusterConfig build() {
     return new ClusterConfig(
@@ -172,6 +180,7 @@ public final class ClusterConfigBuilder {
         healthyPanicThreshold,
         typedExtensionProtocolOptions,
         httpFilters,
-        http2);
+        http2,
+        transports);
   }
 }

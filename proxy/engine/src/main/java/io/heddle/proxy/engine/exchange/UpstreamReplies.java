@@ -11,7 +11,7 @@ final class UpstreamReplies {
   private static final HeaderName OVERLOADED = HeaderName.of("x-envoy-overloaded");
   private static final String RESET =
       "upstream connect error or disconnect/reset before headers. reset reason: ";
-  private static final int LONGEST_REASON = 80;
+  private static final int LONGEST_REASON = 640;
 
   private UpstreamReplies() {}
 
@@ -43,7 +43,10 @@ final class UpstreamReplies {
   static LocalReply connectFailed(String reason) {
     return of(
         503,
-        detail("remote_connection_failure|" + reason),
+        detail(
+            reason.isEmpty()
+                ? "remote_connection_failure"
+                : "remote_connection_failure|" + reason),
         ResponseFlag.UPSTREAM_CONNECTION_FAILURE,
         RESET + "remote connection failure");
   }

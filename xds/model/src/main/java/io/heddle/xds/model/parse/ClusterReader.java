@@ -27,8 +27,6 @@ final class ClusterReader {
 
   ClusterConfig read(Cluster cluster, Path path) {
     findings.required(cluster.getName(), path.field("name"));
-    TransportSocketReader.check(
-        cluster.hasTransportSocket(), cluster.getTransportSocket(), path, findings);
     ClusterConfig.Discovery discovery = new DiscoveryReader(findings, cluster, path).read();
     UpstreamHttpReader http = new UpstreamHttpReader(findings, cluster, path);
     return new ClusterConfig(
@@ -59,7 +57,8 @@ final class ClusterReader {
         panicThreshold(cluster, path),
         protocolOptions(cluster, path),
         http.filters(),
-        http.http2());
+        http.http2(),
+        new HostTransportReader(findings).read(cluster, http.names(), path));
   }
 
   private ClusterConfig.CircuitBreakers circuitBreakers(CircuitBreakers breakers, Path path) {

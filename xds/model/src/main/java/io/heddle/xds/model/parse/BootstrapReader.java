@@ -62,7 +62,14 @@ final class BootstrapReader {
             dynamic,
             stats,
             runtime,
-            bootstrap.getClusterManager().getLocalClusterName());
+            bootstrap.getClusterManager().getLocalClusterName(),
+            bootstrap.getClusterManager().hasUpstreamBindConfig()
+                ? Optional.of(
+                    BindReader.read(
+                        bootstrap.getClusterManager().getUpstreamBindConfig(),
+                        path.field("cluster_manager").field("upstream_bind_config"),
+                        findings))
+                : Optional.empty());
     check(config, path);
     return config;
   }

@@ -76,7 +76,8 @@ class OriginalDestinationTest {
         EngineUnderTest.of(
             new Configs.Http().listener(), cluster(BY_HEADER, OptionalInt.empty()))) {
       List<String> wrong =
-          List.of("up.test:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80", "[::1]", "");
+          List.of(
+              "up.test:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "::1:80", "[::1]", "");
       for (String value : wrong) {
         assertThat(get(proxy, HEADER + ": " + value))
             .startsWith("HTTP/1.1 503")
@@ -86,8 +87,7 @@ class OriginalDestinationTest {
       // Nobody names a host, and nothing was redirected: not invalid, but there is none.
       assertThat(get(proxy)).startsWith("HTTP/1.1 503");
       assertThat(proxy.counter("cluster.up.original_dst_host_invalid")).isEqualTo(wrong.size());
-      assertThat(proxy.counter("cluster.up.upstream_cx_none_healthy"))
-          .isEqualTo(wrong.size() + 1L);
+      assertThat(proxy.counter("cluster.up.upstream_cx_none_healthy")).isEqualTo(wrong.size() + 1L);
     }
   }
 
@@ -169,8 +169,7 @@ class OriginalDestinationTest {
         EngineUnderTest proxy =
             EngineUnderTest.of(
                 new Configs.Http().listener(),
-                cluster(
-                    Duration.ofMillis(20), BY_HEADER, Optional.empty(), OptionalInt.empty()))) {
+                cluster(Duration.ofMillis(20), BY_HEADER, Optional.empty(), OptionalInt.empty()))) {
       try (Wire wire = proxy.connect()) {
         assertThat(wire.roundTrip("GET / HTTP/1.1\r\nhost: a\r\n" + to(a.port()) + "\r\n\r\n"))
             .endsWith("a");

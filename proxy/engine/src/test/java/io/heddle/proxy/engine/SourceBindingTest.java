@@ -26,8 +26,7 @@ class SourceBindingTest {
     return new Upstream(wire -> {
       while (wire.request() != null) {
         String peer = wire.socket.getInetAddress().getHostAddress();
-        wire.send(
-            "HTTP/1.1 200 OK\r\ncontent-length: " + peer.length() + "\r\n\r\n" + peer);
+        wire.send("HTTP/1.1 200 OK\r\ncontent-length: " + peer.length() + "\r\n\r\n" + peer);
       }
     });
   }
@@ -51,8 +50,7 @@ class SourceBindingTest {
   void theProxysOwnSettingHoldsForTheOthers() throws Exception {
     try (Upstream up = peerTelling();
         EngineUnderTest proxy =
-            new EngineUnderTest(
-                Engine.builder().concurrency(1).upstreamBind(from("127.0.0.5")))) {
+            new EngineUnderTest(Engine.builder().concurrency(1).upstreamBind(from("127.0.0.5")))) {
       proxy.cluster(Configs.cluster("up", up.port()));
       proxy.bind(new Configs.Http().listener());
       assertThat(proxy.get("/")).endsWith("127.0.0.5");

@@ -66,15 +66,7 @@ public record BootstrapConfig(
   /** The same with another node. */
   public BootstrapConfig withNode(NodeConfig other) {
     return new BootstrapConfig(
-        other,
-        listeners,
-        clusters,
-        admin,
-        dynamic,
-        stats,
-        runtime,
-        localCluster,
-        upstreamBind);
+        other, listeners, clusters, admin, dynamic, stats, runtime, localCluster, upstreamBind);
   }
 
   /** Whether anything comes from elsewhere, so that someone must fetch it. */

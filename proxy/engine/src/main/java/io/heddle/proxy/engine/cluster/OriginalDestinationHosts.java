@@ -60,8 +60,7 @@ final class OriginalDestinationHosts implements OnDemandHosts {
     this.header = config.header().map(HeaderName::of).orElse(null);
     long interval = Math.max(1, config.cleanupInterval().toMillis());
     this.cleanup =
-        scheduler.scheduleWithFixedDelay(
-            this::cleanUp, interval, interval, TimeUnit.MILLISECONDS);
+        scheduler.scheduleWithFixedDelay(this::cleanUp, interval, interval, TimeUnit.MILLISECONDS);
   }
 
   @Override
@@ -163,16 +162,18 @@ final class OriginalDestinationHosts implements OnDemandHosts {
 
   private void cleanUp() {
     List<Host> gone = new ArrayList<>();
-    entries.values().removeIf(entry -> {
-      Host host = entry.host;
-      boolean keep =
-          entry.chosen || host.connectionsActive.get() > 0 || host.activeRequests() > 0;
-      entry.chosen = false;
-      if (!keep) {
-        gone.add(host);
-      }
-      return !keep;
-    });
+    entries
+        .values()
+        .removeIf(entry -> {
+          Host host = entry.host;
+          boolean keep =
+              entry.chosen || host.connectionsActive.get() > 0 || host.activeRequests() > 0;
+          entry.chosen = false;
+          if (!keep) {
+            gone.add(host);
+          }
+          return !keep;
+        });
     cluster.forget(gone);
   }
 

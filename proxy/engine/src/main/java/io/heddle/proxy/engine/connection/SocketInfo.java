@@ -73,8 +73,7 @@ public record SocketInfo(
         serverName,
         tls,
         applicationProtocol,
-        new Found(
-            found.transportProtocol(), found.applicationProtocols(), found.metadata(), true));
+        new Found(found.transportProtocol(), found.applicationProtocols(), found.metadata(), true));
   }
 
   /** With the name that the client asked for. */

@@ -10,8 +10,7 @@ import java.util.Map;
 final class UpstreamReplies {
   private static final HeaderName OVERLOADED = HeaderName.of("x-envoy-overloaded");
   private static final HeaderName DROPS = HeaderName.of("x-envoy-drop-overload");
-  private static final HeaderName DROPS_ALL =
-      HeaderName.of("x-envoy-unconditional-drop-overload");
+  private static final HeaderName DROPS_ALL = HeaderName.of("x-envoy-unconditional-drop-overload");
   private static final String RESET =
       "upstream connect error or disconnect/reset before headers. reset reason: ";
   private static final int LONGEST_REASON = 80;

@@ -263,9 +263,6 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
     Map<String, Struct> built = new HashMap<>();
     metadata.forEach((namespace, values) -> built.put(namespace, values.build()));
     return new SocketInfo.Found(
-        transportProtocol,
-        applicationProtocols,
-        built,
-        info.found().destinationRestored());
+        transportProtocol, applicationProtocols, built, info.found().destinationRestored());
   }
 }

@@ -42,8 +42,7 @@ final class AddressReader {
   }
 
   /** An IP address and a port, without the message round them. */
-  static SocketEndpoint socket(
-      SocketAddress socket, int leastPort, Path here, Findings findings) {
+  static SocketEndpoint socket(SocketAddress socket, int leastPort, Path here, Findings findings) {
     return socket(socket, leastPort, false, here, findings);
   }
 

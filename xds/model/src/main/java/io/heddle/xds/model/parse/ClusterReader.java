@@ -36,8 +36,7 @@ final class ClusterReader {
         cluster.getName(),
         cluster.getAltStatName().isEmpty() ? cluster.getName() : cluster.getAltStatName(),
         discovery,
-        new ClusterLbReader(findings, cluster, path)
-            .read(provides(discovery)),
+        new ClusterLbReader(findings, cluster, path).read(provides(discovery)),
         findings.positive(
             cluster.hasConnectTimeout(),
             cluster.getConnectTimeout(),

@@ -23,8 +23,7 @@ final class DiscoveryReader {
   private static final String DNS = "envoy.extensions.clusters.dns.v3.DnsCluster";
   private static final List<String> DNS_FIELDS =
       List.of("dns_refresh_rate", "dns_failure_refresh_rate", "dns_jitter", "dns_lookup_family");
-  private static final String KNOWN =
-      "STATIC, STRICT_DNS, LOGICAL_DNS, EDS or ORIGINAL_DST";
+  private static final String KNOWN = "STATIC, STRICT_DNS, LOGICAL_DNS, EDS or ORIGINAL_DST";
 
   private final Findings findings;
   private final Cluster cluster;
@@ -138,8 +137,7 @@ final class DiscoveryReader {
     return interval;
   }
 
-  private MetadataKey metadataKey(
-      io.envoyproxy.envoy.type.metadata.v3.MetadataKey key, Path here) {
+  private MetadataKey metadataKey(io.envoyproxy.envoy.type.metadata.v3.MetadataKey key, Path here) {
     List<String> keys = new ArrayList<>();
     if (key.getPathCount() == 0) {
       findings.error(here.field("path"), "no segment", "at least one");

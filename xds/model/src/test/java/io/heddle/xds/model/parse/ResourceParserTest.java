@@ -608,8 +608,7 @@ class ResourceParserTest {
                 "{'cluster_name':'c','named_endpoints':{'a':{'address':{'socket_address':"
                     + "{'address':'10.0.0.1','port_value':80}},'hostname':'h'}},'endpoints':["
                     + "{'lb_endpoints':[{'endpoint_name':'a','load_balancing_weight':3}]}]}"));
-    EndpointsConfig.Endpoint endpoint =
-        config.localities().getFirst().endpoints().getFirst();
+    EndpointsConfig.Endpoint endpoint = config.localities().getFirst().endpoints().getFirst();
     assertThat(endpoint.address()).isEqualTo(new SocketEndpoint("10.0.0.1", 80));
     assertThat(endpoint.hostname()).isEqualTo("h");
     assertThat(endpoint.weight()).isEqualTo(3);

@@ -165,8 +165,8 @@ class OriginalDestinationTest {
 
   @Test
   void aHostIsForgottenWhenNobodyUsesIt() throws Exception {
-    try (Upstream a = Upstream.answering("a");
-        EngineUnderTest proxy =
+    Upstream a = Upstream.answering("a");
+    try (EngineUnderTest proxy =
             EngineUnderTest.of(
                 new Configs.Http().listener(),
                 cluster(Duration.ofMillis(20), BY_HEADER, Optional.empty(), OptionalInt.empty()))) {

@@ -434,8 +434,10 @@ public final class ProxyRuntime implements AutoCloseable {
       clusters.addAll(plane.driver().warmingClusters());
       Map<ResourceType, Set<String>> warming =
           Map.of(
-              ResourceType.CLUSTER, clusters,
-              ResourceType.LISTENER, plane.driver().warmingListeners());
+              ResourceType.CLUSTER,
+              clusters,
+              ResourceType.LISTENER,
+              plane.driver().warmingListeners());
       return new ConfigDump.State(
           bootstrap, plane.sources().accepted(), versions, rejected, warming);
     });

@@ -125,8 +125,7 @@ final class ClusterSet {
     List<SecretNeed> needed = SecretNeed.of(config.secrets(), from);
     Optional<String> unreachable =
         unreachable(config, from)
-            .or(() ->
-                secrets.refusal(needed).map(why -> "Cluster " + config.name() + ": " + why));
+            .or(() -> secrets.refusal(needed).map(why -> "Cluster " + config.name() + ": " + why));
     if (unreachable.isPresent()) {
       return unreachable;
     }

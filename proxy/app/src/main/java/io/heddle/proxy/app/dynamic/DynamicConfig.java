@@ -89,7 +89,13 @@ public final class DynamicConfig {
             engine, scheduler, parser, subscriber, secrets, this::advance, listenersChanged);
     this.clusters =
         new ClusterSet(
-            engine, scheduler, parser, subscriber, secrets, listeners::clustersInUse, this::advance);
+            engine,
+            scheduler,
+            parser,
+            subscriber,
+            secrets,
+            listeners::clustersInUse,
+            this::advance);
   }
 
   /** Subscribes, and takes over the listeners of the bootstrap. On the scheduler's thread. */

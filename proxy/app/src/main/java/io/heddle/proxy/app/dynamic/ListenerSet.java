@@ -206,10 +206,7 @@ final class ListenerSet {
 
   private boolean ready(ListenerConfig config) {
     ListenerNeeds needed = needs.get(config.name());
-    return gateOpen
-        && needed != null
-        && routes.ready(needed)
-        && secrets.ready(needed.secrets());
+    return gateOpen && needed != null && routes.ready(needed) && secrets.ready(needed.secrets());
   }
 
   /** Applies the listeners that wait for nothing any more. */

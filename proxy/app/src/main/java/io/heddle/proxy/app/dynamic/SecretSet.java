@@ -25,8 +25,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The secrets that listeners and clusters name, by SDS or of the bootstrap. A secret is let go after
- * the last one that named it. Belongs to the scheduler's thread.
+ * The secrets that listeners and clusters name, by SDS or of the bootstrap. A secret is let go
+ * after the last one that named it. Belongs to the scheduler's thread.
  *
  * <p>Whoever names a secret waits for its first version: until it comes, is refused, is said not to
  * exist, or its time is over. Later refusals leave in force what was there before.
@@ -97,8 +97,7 @@ final class SecretSet {
         return why.map(text -> "sds_config of secret " + need.name() + ": " + text);
       }
       SecretNeed other = used.get(need.key());
-      if (statics.contains(need.key())
-          || (other != null && !origin.equals(origin(other)))) {
+      if (statics.contains(need.key()) || (other != null && !origin.equals(origin(other)))) {
         return Optional.of(
             "sds_config of secret "
                 + need.name()
@@ -184,8 +183,7 @@ final class SecretSet {
   }
 
   private static SecretNeed patient(SecretNeed a, SecretNeed b) {
-    SourceConfig longer =
-        ListenerNeeds.patient(a.source().orElseThrow(), b.source().orElseThrow());
+    SourceConfig longer = ListenerNeeds.patient(a.source().orElseThrow(), b.source().orElseThrow());
     return new SecretNeed(a.key(), a.name(), Optional.of(longer));
   }
 
@@ -254,7 +252,8 @@ final class SecretSet {
 
   private void giveUp(SecretNeed need, String why) {
     if (!known.containsKey(new Source(origin(need), need.name())) && timers.giveUp(need.key())) {
-      LOG.warn("Secret {}: {}; what names it closes its connections until it comes", need.name(), why);
+      LOG.warn(
+          "Secret {}: {}; what names it closes its connections until it comes", need.name(), why);
     }
   }
 }

@@ -22,7 +22,9 @@ final class UpdateStats {
   static UpdateStats begin(StatsScope scope, InstantSource clock) {
     UpdateStats stats = new UpdateStats(scope, clock);
     for (String name :
-        new String[] {"update_success", "update_rejected", "update_failure", "init_fetch_timeout"}) {
+        new String[] {
+          "update_success", "update_rejected", "update_failure", "init_fetch_timeout"
+        }) {
       scope.counter(name);
     }
     scope.counter("update_attempt").increment();

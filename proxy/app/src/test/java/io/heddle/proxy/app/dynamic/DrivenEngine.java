@@ -26,7 +26,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** A driver before an engine that writes down what is asked of it; the test is its control plane. */
+/**
+ * A driver before an engine that writes down what is asked of it; the test is its control plane.
+ */
 final class DrivenEngine {
   static final Origin ADS = Origin.Ads.ADS;
 
@@ -89,8 +91,7 @@ final class DrivenEngine {
   Map<String, String> send(Origin from, ResourceType type, Message... messages) {
     List<ReceivedResource> resources = new ArrayList<>();
     for (Message message : messages) {
-      String name =
-          (String) message.getField(message.getDescriptorForType().findFieldByNumber(1));
+      String name = (String) message.getField(message.getDescriptorForType().findFieldByNumber(1));
       resources.add(new ReceivedResource(name, "v1", Any.pack(message)));
     }
     return apply(from, update(type, resources, Set.of(), Set.of()));

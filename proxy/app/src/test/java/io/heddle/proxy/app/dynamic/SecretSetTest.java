@@ -87,8 +87,7 @@ class SecretSetTest {
   @Test
   void badSecretIsRefusedByNameAndTheFormerOneStays() {
     FakeEngine engine = ready();
-    proxy.send(
-        LISTENER, listener("in", fetched("good", ads(15)), fetched("bad", ads(15))));
+    proxy.send(LISTENER, listener("in", fetched("good", ads(15)), fetched("bad", ads(15))));
     engine.refuse.put("Secret bad", "tls_certificate.private_key");
     Map<String, String> refused = proxy.send(SECRET, secret("bad"), secret("good"));
     assertThat(refused).containsOnlyKeys("bad");
@@ -112,7 +111,8 @@ class SecretSetTest {
   @Test
   void secretIsLetGoWithTheLastThatNamesIt() {
     FakeEngine engine = ready();
-    proxy.send(LISTENER, listener("a", fetched("s", ads(15))), listener("b", fetched("s", ads(15))));
+    proxy.send(
+        LISTENER, listener("a", fetched("s", ads(15))), listener("b", fetched("s", ads(15))));
     proxy.send(SECRET, secret("s"));
     proxy.remove(LISTENER, "a");
     assertThat(engine.calls).doesNotContain("-secret s");
@@ -158,8 +158,7 @@ class SecretSetTest {
         new DrivenEngine(
             new SecretConfig(
                 "s",
-                new SecretConfig.Content.Generic(
-                    io.heddle.xds.model.DataRef.none(), Map.of())));
+                new SecretConfig.Content.Generic(io.heddle.xds.model.DataRef.none(), Map.of())));
     FakeEngine engine = ready();
     Map<String, String> refused =
         proxy.send(
@@ -193,8 +192,7 @@ class SecretSetTest {
     DataSource pem = DataSource.newBuilder().setInlineString("pem").build();
     return Secret.newBuilder()
         .setName(name)
-        .setTlsCertificate(
-            TlsCertificate.newBuilder().setCertificateChain(pem).setPrivateKey(pem))
+        .setTlsCertificate(TlsCertificate.newBuilder().setCertificateChain(pem).setPrivateKey(pem))
         .build();
   }
 
@@ -224,10 +222,7 @@ class SecretSetTest {
                         .setName("tcp")
                         .setTypedConfig(
                             Any.pack(
-                                TcpProxy.newBuilder()
-                                    .setStatPrefix("t")
-                                    .setCluster("c")
-                                    .build()))))
+                                TcpProxy.newBuilder().setStatPrefix("t").setCluster("c").build()))))
         .build();
   }
 }

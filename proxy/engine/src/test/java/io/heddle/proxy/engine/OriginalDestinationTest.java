@@ -13,6 +13,7 @@ import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ClusterConfig.MetadataKey;
 import io.heddle.xds.model.LbPolicy;
 import io.netty.buffer.ByteBuf;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -156,7 +157,7 @@ class OriginalDestinationTest {
 
             @Override
             public PeekDecision onPeek(ByteBuf peeked, ListenerConnection connection) {
-              connection.originalDestination(new InetSocketAddress("127.0.0.1", port));
+              connection.originalDestination(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
               return new PeekDecision.Continue(0);
             }
           };

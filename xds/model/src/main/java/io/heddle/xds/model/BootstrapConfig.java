@@ -14,6 +14,7 @@ import java.util.Set;
  * @param stats how statistics are named, picked and bucketed
  * @param runtime the layers of the runtime, lowest first; at least one
  * @param localCluster the cluster of the proxies of this one's kind; empty where there is none
+ * @param secrets what listeners and clusters may name without a source
  * @param upstreamBind what connections of clusters are bound to that do not say so themselves
  */
 public record BootstrapConfig(
@@ -25,7 +26,45 @@ public record BootstrapConfig(
     StatsConfig stats,
     List<RuntimeLayerConfig> runtime,
     String localCluster,
+    List<SecretConfig> secrets,
     Optional<BindConfig> upstreamBind) {
+
+  /** Without secrets. */
+  public BootstrapConfig(
+      NodeConfig node,
+      List<ListenerConfig> listeners,
+      List<ClusterConfig> clusters,
+      Admin admin,
+      DynamicSources dynamic,
+      StatsConfig stats,
+      List<RuntimeLayerConfig> runtime,
+      String localCluster) {
+    this(node, listeners, clusters, admin, dynamic, stats, runtime, localCluster, List.of());
+  }
+
+  /** Without anything that upstream connections are bound to. */
+  public BootstrapConfig(
+      NodeConfig node,
+      List<ListenerConfig> listeners,
+      List<ClusterConfig> clusters,
+      Admin admin,
+      DynamicSources dynamic,
+      StatsConfig stats,
+      List<RuntimeLayerConfig> runtime,
+      String localCluster,
+      List<SecretConfig> secrets) {
+    this(
+        node,
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
+        runtime,
+        localCluster,
+        secrets,
+        Optional.empty());
+  }
 
   /** Without a local cluster. */
   public BootstrapConfig(
@@ -36,13 +75,14 @@ public record BootstrapConfig(
       DynamicSources dynamic,
       StatsConfig stats,
       List<RuntimeLayerConfig> runtime) {
-    this(node, listeners, clusters, admin, dynamic, stats, runtime, "", Optional.empty());
+    this(node, listeners, clusters, admin, dynamic, stats, runtime, "");
   }
 
   public BootstrapConfig {
     runtime = List.copyOf(runtime);
     listeners = List.copyOf(listeners);
     clusters = List.copyOf(clusters);
+    secrets = List.copyOf(secrets);
   }
 
   /** Without runtime: an empty layer that the admin API may fill. */
@@ -66,7 +106,16 @@ public record BootstrapConfig(
   /** The same with another node. */
   public BootstrapConfig withNode(NodeConfig other) {
     return new BootstrapConfig(
-        other, listeners, clusters, admin, dynamic, stats, runtime, localCluster, upstreamBind);
+        other,
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
+        runtime,
+        localCluster,
+        secrets,
+        upstreamBind);
   }
 
   /** Whether anything comes from elsewhere, so that someone must fetch it. */
@@ -111,11 +160,16 @@ public record BootstrapConfig(
       if (cluster.discovery() instanceof ClusterConfig.Discovery.Eds eds) {
         origins.add(eds.origin());
       }
+      addOrigins(cluster.secrets(), origins);
     }
     for (ListenerConfig listener : listeners) {
       origins.addAll(listener.origins());
     }
     return origins;
+  }
+
+  private static void addOrigins(List<SecretRef> secrets, Set<SourceConfig.Origin> origins) {
+    secrets.forEach(secret -> secret.source().ifPresent(from -> origins.add(from.origin())));
   }
 
   /** The admin API. */

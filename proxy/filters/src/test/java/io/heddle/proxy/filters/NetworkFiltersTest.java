@@ -73,8 +73,7 @@ class NetworkFiltersTest {
 
   private static String roundTrip(Socket socket, String text) throws IOException {
     send(socket, text);
-    return new String(
-        socket.getInputStream().readNBytes(text.length()), StandardCharsets.US_ASCII);
+    return new String(socket.getInputStream().readNBytes(text.length()), StandardCharsets.US_ASCII);
   }
 
   private static long stat(Engine engine, String name) {
@@ -239,8 +238,7 @@ class NetworkFiltersTest {
         .hasMessageContaining("typed_config.max_connections");
     assertThatThrownBy(() -> behind(limit("max_connections: 1") + ECHO))
         .hasMessageContaining("typed_config.stat_prefix");
-    assertThatThrownBy(
-            () -> behind(limit("stat_prefix: l, max_connections: 1, delay: -1s") + ECHO))
+    assertThatThrownBy(() -> behind(limit("stat_prefix: l, max_connections: 1, delay: -1s") + ECHO))
         .hasMessageContaining("typed_config.delay");
     assertThatThrownBy(() -> behind(saying("response: {}")))
         .hasMessageContaining("typed_config.response");

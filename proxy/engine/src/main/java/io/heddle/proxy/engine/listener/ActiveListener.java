@@ -261,11 +261,7 @@ final class ActiveListener {
 
   /** Puts what ends the chain into the pipeline. */
   private static void last(
-      Worker worker,
-      SocketChannel channel,
-      LiveChain live,
-      ReadSwitch reading,
-      SocketInfo info) {
+      Worker worker, SocketChannel channel, LiveChain live, ReadSwitch reading, SocketInfo info) {
     Chain chain = live.chain();
     ConnectionGroup group = live.group();
     switch (chain.terminal()) {

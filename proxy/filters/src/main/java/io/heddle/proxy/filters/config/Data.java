@@ -19,9 +19,7 @@ public final class Data {
   /** The bytes, 1 MiB at most. */
   public static ByteString read(DataSource source, String path) throws FilterConfigException {
     SetFields.allow(
-        source,
-        path,
-        Set.of("filename", "inline_bytes", "inline_string", "environment_variable"));
+        source, path, Set.of("filename", "inline_bytes", "inline_string", "environment_variable"));
     return switch (source.getSpecifierCase()) {
       case INLINE_STRING -> bounded(ByteString.copyFromUtf8(source.getInlineString()), path);
       case INLINE_BYTES -> bounded(source.getInlineBytes(), path);

@@ -56,8 +56,7 @@ public final class ConnectionLimitFilterFactory implements NetworkFilterFactory 
             most < 0 ? Long.MAX_VALUE : most,
             delay(message.getDelay()),
             message.hasRuntimeEnabled()
-                ? RuntimeFlag.of(
-                    message.getRuntimeEnabled(), "runtime_enabled", context.runtime())
+                ? RuntimeFlag.of(message.getRuntimeEnabled(), "runtime_enabled", context.runtime())
                 : RuntimeFlag.fixed(true),
             new AtomicLong(),
             stats.gauge("active_connections"),

@@ -174,7 +174,7 @@ class NetworkFiltersTest {
   void aLimitedConnectionWaitsForItsEndAndOpensNoneUpstream() throws Exception {
     try (ProxyOverSockets proxy =
             behind(limit("stat_prefix: l, max_connections: 1, delay: 3600s") + TCP);
-        Socket first = connect(proxy)) {
+        Socket _ = connect(proxy)) {
       Engine engine = proxy.engine();
       await()
           .atMost(Duration.ofSeconds(20))
@@ -190,7 +190,6 @@ class NetworkFiltersTest {
         assertThatThrownBy(() -> second.getInputStream().read())
             .isInstanceOf(java.net.SocketTimeoutException.class);
       }
-      first.close();
     }
   }
 

@@ -409,9 +409,11 @@ public final class ProxyRuntime implements AutoCloseable {
 
   private Map<String, Set<String>> unready() {
     Map<String, Set<String>> waiting = new TreeMap<>();
-    waiting.put("clusters", new TreeSet<>(engine.warmingClusters()));
+    Set<String> clusters = new TreeSet<>(engine.warmingClusters());
+    waiting.put("clusters", clusters);
     DynamicPlane plane = dynamic;
     if (plane != null) {
+      clusters.addAll(plane.ask(() -> plane.driver().warmingClusters()));
       waiting.put("listeners", plane.ask(() -> new TreeSet<>(plane.driver().warmingListeners())));
     }
     return waiting;
@@ -431,10 +433,14 @@ public final class ProxyRuntime implements AutoCloseable {
         versions.put(type, plane.sources().versionText(type));
         rejected.put(type, plane.driver().rejected(type));
       }
+      Set<String> clusters = new TreeSet<>(engine.warmingClusters());
+      clusters.addAll(plane.driver().warmingClusters());
       Map<ResourceType, Set<String>> warming =
           Map.of(
-              ResourceType.CLUSTER, Set.copyOf(engine.warmingClusters()),
-              ResourceType.LISTENER, plane.driver().warmingListeners());
+              ResourceType.CLUSTER,
+              clusters,
+              ResourceType.LISTENER,
+              plane.driver().warmingListeners());
       return new ConfigDump.State(
           bootstrap, plane.sources().accepted(), versions, rejected, warming);
     });

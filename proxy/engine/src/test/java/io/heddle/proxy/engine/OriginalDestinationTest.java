@@ -157,7 +157,8 @@ class OriginalDestinationTest {
 
             @Override
             public PeekDecision onPeek(ByteBuf peeked, ListenerConnection connection) {
-              connection.originalDestination(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+              connection.originalDestination(
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
               return new PeekDecision.Continue(0);
             }
           };
@@ -168,9 +169,9 @@ class OriginalDestinationTest {
   void aHostIsForgottenWhenNobodyUsesIt() throws Exception {
     Upstream a = Upstream.answering("a");
     try (EngineUnderTest proxy =
-            EngineUnderTest.of(
-                new Configs.Http().listener(),
-                cluster(Duration.ofMillis(20), BY_HEADER, Optional.empty(), OptionalInt.empty()))) {
+        EngineUnderTest.of(
+            new Configs.Http().listener(),
+            cluster(Duration.ofMillis(20), BY_HEADER, Optional.empty(), OptionalInt.empty()))) {
       try (Wire wire = proxy.connect()) {
         assertThat(wire.roundTrip("GET / HTTP/1.1\r\nhost: a\r\n" + to(a.port()) + "\r\n\r\n"))
             .endsWith("a");

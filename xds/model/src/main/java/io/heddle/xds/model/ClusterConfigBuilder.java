@@ -7,6 +7,7 @@ import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Builds a {@link ClusterConfig}, whose components begin with Envoy's defaults. Owned by one
@@ -30,6 +31,7 @@ public final class ClusterConfigBuilder {
   private Map<String, ExtensionConfig> typedExtensionProtocolOptions = Map.of();
   private List<ExtensionConfig> httpFilters = List.of();
   private Http2Options http2 = Http2Options.DEFAULT;
+  private Optional<BindConfig> bind = Optional.empty();
   private HostTransports transports = HostTransports.RAW;
 
   ClusterConfigBuilder(String name, Discovery discovery) {
@@ -56,6 +58,7 @@ public final class ClusterConfigBuilder {
     this.typedExtensionProtocolOptions = from.typedExtensionProtocolOptions();
     this.httpFilters = from.httpFilters();
     this.http2 = from.http2();
+    this.bind = from.bind();
     this.transports = from.transports();
   }
 
@@ -155,6 +158,12 @@ public final class ClusterConfigBuilder {
     return this;
   }
 
+  /** Sets {@link ClusterConfig#bind} to what is configured. */
+  public ClusterConfigBuilder bind(BindConfig value) {
+    bind = Optional.of(value);
+    return this;
+  }
+
   /** Sets {@link ClusterConfig#transports}. */
   public ClusterConfigBuilder transports(HostTransports value) {
     transports = value;
@@ -181,6 +190,7 @@ public final class ClusterConfigBuilder {
         typedExtensionProtocolOptions,
         httpFilters,
         http2,
+        bind,
         transports);
   }
 }

@@ -380,6 +380,50 @@ class DownstreamTlsTest {
   }
 
   @Test
+  void certificateIsToldUpstreamAndNeverBelieved() throws Exception {
+    Issued known = CA.issue(Wish.uri("spiffe://test/a"));
+    String said = "x-forwarded-client-cert: Hash=lie\r\n";
+    String[][] modes = {
+      {"SANITIZE_SET", "uri", "x-forwarded-client-cert: Hash=[0-9a-f]{64};URI=spiffe://test/a\r\n"},
+      {
+        "APPEND_FORWARD",
+        "subject",
+        "x-forwarded-client-cert: Hash=lie,Hash=[0-9a-f]{64};Subject=\"O=Test\"\r\n"
+      },
+      {"FORWARD_ONLY", "uri", "x-forwarded-client-cert: Hash=lie\r\n"},
+      {"SANITIZE", "uri", ""}
+    };
+    for (String[] mode : modes) {
+      String manager =
+          "'forward_client_cert_details':'"
+              + mode[0]
+              + "','set_current_client_cert_details':{'"
+              + mode[1]
+              + "':true}";
+      try (Upstream up = Upstream.answering("x");
+          EngineUnderTest proxy =
+              EngineUnderTest.of(
+                  Chains.listener(
+                      "", Chains.proxying(Chains.tls(common(trusting(CA, ""), SERVER)), manager)),
+                  Configs.cluster("up", up.port()))) {
+        try (TlsClient client = TlsClient.connect(proxy.port(), client(known), "a.example")) {
+          assertThat(client.send("GET / HTTP/1.1\r\nhost: a\r\n" + said + "\r\n")).endsWith("x");
+        }
+        if (mode[2].isEmpty()) {
+          assertThat(up.heads.getFirst()).doesNotContain("x-forwarded-client-cert");
+        } else {
+          assertThat(up.heads.getFirst()).as(mode[0]).containsPattern(mode[2]);
+        }
+        // Without a certificate nobody is believed.
+        try (TlsClient client = TlsClient.connect(proxy.port(), client(null), "a.example")) {
+          assertThat(client.send("GET / HTTP/1.1\r\nhost: a\r\n" + said + "\r\n")).endsWith("x");
+        }
+        assertThat(up.heads.getLast()).doesNotContain("x-forwarded-client-cert");
+      }
+    }
+  }
+
+  @Test
   void badMaterialIsRefusedByFieldWithoutTheKey() {
     Issued other = CA.issue(Wish.dns("other.example"));
     String mixed =

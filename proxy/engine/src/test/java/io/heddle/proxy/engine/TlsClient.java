@@ -129,10 +129,12 @@ final class TlsClient implements AutoCloseable {
 
   /** A request and its response, whose length is given. */
   String get(String path) throws IOException {
-    socket
-        .getOutputStream()
-        .write(
-            ("GET " + path + " HTTP/1.1\r\nhost: a\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+    return send("GET " + path + " HTTP/1.1\r\nhost: a\r\n\r\n");
+  }
+
+  /** Bytes as they are, and the response to them. */
+  String send(String request) throws IOException {
+    socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
     return response(socket.getInputStream());
   }
 

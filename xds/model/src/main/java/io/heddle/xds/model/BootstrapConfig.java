@@ -14,6 +14,7 @@ import java.util.Set;
  * @param stats how statistics are named, picked and bucketed
  * @param runtime the layers of the runtime, lowest first; at least one
  * @param localCluster the cluster of the proxies of this one's kind; empty where there is none
+ * @param secrets what listeners and clusters may name without a source
  */
 public record BootstrapConfig(
     NodeConfig node,
@@ -23,7 +24,21 @@ public record BootstrapConfig(
     DynamicSources dynamic,
     StatsConfig stats,
     List<RuntimeLayerConfig> runtime,
-    String localCluster) {
+    String localCluster,
+    List<SecretConfig> secrets) {
+
+  /** Without secrets. */
+  public BootstrapConfig(
+      NodeConfig node,
+      List<ListenerConfig> listeners,
+      List<ClusterConfig> clusters,
+      Admin admin,
+      DynamicSources dynamic,
+      StatsConfig stats,
+      List<RuntimeLayerConfig> runtime,
+      String localCluster) {
+    this(node, listeners, clusters, admin, dynamic, stats, runtime, localCluster, List.of());
+  }
 
   /** Without a local cluster. */
   public BootstrapConfig(
@@ -41,6 +56,7 @@ public record BootstrapConfig(
     runtime = List.copyOf(runtime);
     listeners = List.copyOf(listeners);
     clusters = List.copyOf(clusters);
+    secrets = List.copyOf(secrets);
   }
 
   /** Without runtime: an empty layer that the admin API may fill. */
@@ -63,7 +79,8 @@ public record BootstrapConfig(
 
   /** The same with another node. */
   public BootstrapConfig withNode(NodeConfig other) {
-    return new BootstrapConfig(other, listeners, clusters, admin, dynamic, stats, runtime);
+    return new BootstrapConfig(
+        other, listeners, clusters, admin, dynamic, stats, runtime, localCluster, secrets);
   }
 
   /** Whether anything comes from elsewhere, so that someone must fetch it. */
@@ -108,11 +125,16 @@ public record BootstrapConfig(
       if (cluster.discovery() instanceof ClusterConfig.Discovery.Eds eds) {
         origins.add(eds.origin());
       }
+      addOrigins(cluster.secrets(), origins);
     }
     for (ListenerConfig listener : listeners) {
       origins.addAll(listener.origins());
     }
     return origins;
+  }
+
+  private static void addOrigins(List<SecretRef> secrets, Set<SourceConfig.Origin> origins) {
+    secrets.forEach(secret -> secret.source().ifPresent(from -> origins.add(from.origin())));
   }
 
   /** The admin API. */

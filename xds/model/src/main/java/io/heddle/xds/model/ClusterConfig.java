@@ -44,6 +44,11 @@ public record ClusterConfig(
     httpFilters = List.copyOf(httpFilters);
   }
 
+  /** The secrets that must be there before this cluster can serve, in order. */
+  public List<SecretRef> secrets() {
+    return List.of();
+  }
+
   /** A cluster of this name with Envoy's defaults. */
   public static ClusterConfigBuilder builder(String name, Discovery discovery) {
     return new ClusterConfigBuilder(name, discovery);

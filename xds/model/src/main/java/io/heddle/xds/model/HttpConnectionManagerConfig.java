@@ -109,9 +109,44 @@ public record HttpConnectionManagerConfig(
       boolean useRemoteAddress,
       int xffNumTrustedHops,
       boolean skipXffAppend,
-      List<CidrRange> internalRanges) {
+      List<CidrRange> internalRanges,
+      ForwardedCertificate certificate) {
     public ClientAddress {
       internalRanges = List.copyOf(internalRanges);
+    }
+
+    /** Without a word about the client's certificate. */
+    public ClientAddress(
+        boolean useRemoteAddress,
+        int xffNumTrustedHops,
+        boolean skipXffAppend,
+        List<CidrRange> internalRanges) {
+      this(
+          useRemoteAddress,
+          xffNumTrustedHops,
+          skipXffAppend,
+          internalRanges,
+          ForwardedCertificate.REMOVED);
+    }
+  }
+
+  /**
+   * What is said of the client's certificate in {@code x-forwarded-client-cert} ({@code
+   * forward_client_cert_details}, {@code set_current_client_cert_details}).
+   */
+  public record ForwardedCertificate(
+      Mode mode, boolean subject, boolean cert, boolean chain, boolean dns, boolean uri) {
+    /** The header is removed. */
+    public static final ForwardedCertificate REMOVED =
+        new ForwardedCertificate(Mode.SANITIZE, false, false, false, false, false);
+
+    /** What is done with the header that came. All but the last remove it without a certificate. */
+    public enum Mode {
+      SANITIZE,
+      FORWARD_ONLY,
+      APPEND_FORWARD,
+      SANITIZE_SET,
+      ALWAYS_FORWARD_ONLY
     }
   }
 

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 final class AttemptChain implements Flow {
   private static final FilterStage[] NO_STAGES = new FilterStage[0];
 
-  private final Exchange exchange;
   private final UpstreamRequest owner;
   private FilterStage[] stages = NO_STAGES;
   private SharedFilters filters = SharedFilters.NONE;
@@ -28,8 +27,7 @@ final class AttemptChain implements Flow {
   /** Whether all of the response has left this chain. */
   private boolean responseWhole;
 
-  AttemptChain(Exchange exchange, UpstreamRequest owner) {
-    this.exchange = exchange;
+  AttemptChain(UpstreamRequest owner) {
     this.owner = owner;
   }
 
@@ -41,7 +39,7 @@ final class AttemptChain implements Flow {
     if (!entries.isEmpty()) {
       FilterStage[] made = new FilterStage[entries.size()];
       for (int i = 0; i < made.length; i++) {
-        made[i] = new FilterStage(exchange, this, i, entries.get(i));
+        made[i] = new FilterStage(owner.exchange, this, i, entries.get(i));
       }
       stages = made;
     }
@@ -66,7 +64,7 @@ final class AttemptChain implements Flow {
 
   @Override
   public boolean over() {
-    return exchange.completed();
+    return owner.exchange.completed();
   }
 
   @Override
@@ -80,14 +78,14 @@ final class AttemptChain implements Flow {
     if (index < stages.length) {
       stages[index].requestDirection().headers(end);
     } else if (to != null) {
-      long length = exchange.request.contentLength();
-      if (exchange.upgrade()) {
-        to.sendHead(exchange.request, Framing.UNTIL_CLOSE, -1, false);
+      long length = owner.exchange.request.contentLength();
+      if (owner.exchange.upgrade()) {
+        to.sendHead(owner.exchange.request, Framing.UNTIL_CLOSE, -1, false);
       } else if (end) {
-        to.sendHead(exchange.request, length == 0 ? Framing.LENGTH : Framing.NONE, 0, true);
+        to.sendHead(owner.exchange.request, length == 0 ? Framing.LENGTH : Framing.NONE, 0, true);
       } else {
         to.sendHead(
-            exchange.request, length >= 0 ? Framing.LENGTH : Framing.CHUNKED, length, false);
+            owner.exchange.request, length >= 0 ? Framing.LENGTH : Framing.CHUNKED, length, false);
       }
     }
   }
@@ -122,7 +120,7 @@ final class AttemptChain implements Flow {
     } else if (given != null) {
       head = null;
       responseWhole = end;
-      exchange.upstreamHead(given, end);
+      owner.exchange.upstreamHead(given, end);
     }
   }
 
@@ -132,7 +130,7 @@ final class AttemptChain implements Flow {
       stages[index].responseDirection().data(data, end);
     } else {
       responseWhole |= end;
-      exchange.upstreamData(data, end);
+      owner.exchange.upstreamData(data, end);
     }
   }
 
@@ -143,19 +141,19 @@ final class AttemptChain implements Flow {
     } else {
       trailers = null;
       responseWhole = true;
-      exchange.upstreamTrailers(given);
+      owner.exchange.upstreamTrailers(given);
     }
   }
 
   @Override
   public boolean slow(boolean ofRequest) {
-    return ofRequest ? owner.slow() : exchange.downstream.slow();
+    return ofRequest ? owner.slow() : owner.exchange.downstream.slow();
   }
 
   @Override
   public void disableRead(boolean ofRequest) {
     if (ofRequest) {
-      exchange.downstream.disableRead();
+      owner.exchange.downstream.disableRead();
     } else {
       owner.disableRead();
     }
@@ -164,7 +162,7 @@ final class AttemptChain implements Flow {
   @Override
   public void enableRead(boolean ofRequest) {
     if (ofRequest) {
-      exchange.downstream.enableRead();
+      owner.exchange.downstream.enableRead();
     } else {
       owner.enableRead();
     }

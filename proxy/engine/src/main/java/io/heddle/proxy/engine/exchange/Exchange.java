@@ -317,6 +317,7 @@ public final class Exchange {
       stage.complete();
     }
     stages = NONE;
+    extras().restart();
     upstream = new UpstreamRequest(this);
     if (manager.filters.length > 0) {
       stages = stages();

@@ -18,6 +18,22 @@ final class ExchangeExtras {
   /** Follows redirects of upstreams. */
   @Nullable InternalRedirect redirects;
 
+  /** What filters say in the place of the route; null where they say nothing. */
+  @Nullable String clusterOverride;
+
+  /** Address and port. */
+  @Nullable String hostOverride;
+
+  /** In nanoseconds; negative where no filter says anything. */
+  long timeoutOverride = -1;
+
+  /** The request begins anew: what filters said of the first way is not for the second. */
+  void restart() {
+    clusterOverride = null;
+    hostOverride = null;
+    timeoutOverride = -1;
+  }
+
   /** The exchange is over. */
   void release() {
     InternalRedirect followed = redirects;

@@ -73,8 +73,8 @@ final class FilterStage implements HttpFilterContext {
     this.index = (short) -1;
     this.entry = null;
     this.filter = null;
-    this.request = new StageDirection(this, true, false, false, 0);
-    this.response = new StageDirection(this, false, false, false, 0);
+    this.request = new StageDirection(this, true, false, false);
+    this.response = new StageDirection(this, false, false, false);
   }
 
   private StageDirection direction(boolean ofRequest, FilterEntry of) {
@@ -82,8 +82,7 @@ final class FilterStage implements HttpFilterContext {
         this,
         ofRequest,
         of.wants(ofRequest ? Callback.REQUEST_HEADERS : Callback.RESPONSE_HEADERS),
-        of.wants(ofRequest ? Callback.REQUEST_BODY : Callback.RESPONSE_BODY),
-        exchange.manager.bufferLimit);
+        of.wants(ofRequest ? Callback.REQUEST_BODY : Callback.RESPONSE_BODY));
   }
 
   private HttpFilter filter() {
@@ -228,6 +227,11 @@ final class FilterStage implements HttpFilterContext {
     return ofRequest ? exchange.request : flow.responseHead();
   }
 
+  /** Of what a direction gathers unless told otherwise, in bytes. */
+  int bufferLimit() {
+    return filter == null ? 0 : exchange.manager.bufferLimit;
+  }
+
   boolean slow(boolean ofRequest) {
     return flow.slow(ofRequest);
   }
@@ -349,18 +353,18 @@ final class FilterStage implements HttpFilterContext {
 
   @Override
   public void overrideCluster(String cluster) {
-    exchange.upstream.overrideCluster(cluster);
+    exchange.extras().clusterOverride = cluster;
   }
 
   @Override
   public void overrideHost(String address, int port) {
-    exchange.upstream.overrideHost(
-        address.indexOf(':') >= 0 ? "[" + address + "]:" + port : address + ":" + port);
+    exchange.extras().hostOverride =
+        address.indexOf(':') >= 0 ? "[" + address + "]:" + port : address + ":" + port;
   }
 
   @Override
   public void overrideTimeout(Duration timeout) {
-    exchange.upstream.overrideTimeout(timeout.toNanos());
+    exchange.extras().timeoutOverride = timeout.toNanos();
   }
 
   @Override

@@ -84,6 +84,7 @@ final class RequestPreparation {
     }
     head.remove(INTERNAL_FLAG);
     ClientAddress address = config.clientAddress();
+    ClientCertificate.prepare(head, address.certificate(), downstream.info());
     int hops = address.xffNumTrustedHops();
     InetSocketAddress peer = downstream.info().remoteAddress();
     InetSocketAddress client = null;

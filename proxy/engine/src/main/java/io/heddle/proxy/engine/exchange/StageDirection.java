@@ -10,9 +10,7 @@ import io.heddle.proxy.api.TrailersDecision;
 import io.heddle.proxy.codec.Trailers;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.ArrayDeque;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One direction of an exchange as one filter holds it. Owned by the exchange's loop.
@@ -26,14 +24,10 @@ final class StageDirection implements FilterDirection {
   private static final HeaderName CONTENT_LENGTH = HeaderName.of("content-length");
   private static final int MAX_LIMIT = 256 << 20;
 
-  /** Never added to. */
-  private static final ArrayDeque<ByteBuf> NONE = new ArrayDeque<>(0);
-
   private final FilterStage stage;
   private final boolean request;
   private final boolean wantsHeaders;
   private final boolean wantsBody;
-  private int limit;
 
   private boolean headersHeld;
   private boolean headersEnd;
@@ -44,21 +38,27 @@ final class StageDirection implements FilterDirection {
   private boolean endSeen;
   private boolean endPassed;
   private boolean dropped;
-  private @Nullable ByteBuf gathered;
-  private @Nullable Trailers heldTrailers;
-  private ArrayDeque<ByteBuf> paused = NONE;
-  private boolean pausedEnd;
   private boolean releasing;
-  private @Nullable Trailers pausedTrailers;
   private boolean readDisabled;
 
-  StageDirection(
-      FilterStage stage, boolean request, boolean wantsHeaders, boolean wantsBody, int limit) {
+  /** What was kept; most messages pass without. */
+  private HeldMessage kept = HeldMessage.NOTHING;
+
+  StageDirection(FilterStage stage, boolean request, boolean wantsHeaders, boolean wantsBody) {
     this.stage = stage;
     this.request = request;
     this.wantsHeaders = wantsHeaders;
     this.wantsBody = wantsBody;
-    this.limit = limit;
+  }
+
+  /** To be written to. */
+  private HeldMessage keep() {
+    HeldMessage mine = kept;
+    if (mine == HeldMessage.NOTHING) {
+      mine = new HeldMessage(stage.bufferLimit());
+      kept = mine;
+    }
+    return mine;
   }
 
   // --- from the one before ---
@@ -105,7 +105,7 @@ final class StageDirection implements FilterDirection {
 
   /** Whether what comes now has to queue: nothing overtakes what was kept before. */
   private boolean mustQueue() {
-    return pausing() || releasing || !paused.isEmpty();
+    return pausing() || releasing || kept.hasPieces();
   }
 
   void data(ByteBuf data, boolean end) {
@@ -176,7 +176,7 @@ final class StageDirection implements FilterDirection {
       return;
     }
     if (mustQueue()) {
-      pausedTrailers = trailers;
+      keep().unseenTrailers = trailers;
     } else {
       show(trailers);
     }
@@ -203,7 +203,7 @@ final class StageDirection implements FilterDirection {
       // The filter may have put something else in their place, with the end of the message.
       return;
     }
-    heldTrailers = trailers;
+    keep().trailers = trailers;
     if (decision == TrailersDecision.SUSPEND && !resumeAsked) {
       held = true;
     } else {
@@ -225,17 +225,16 @@ final class StageDirection implements FilterDirection {
     }
     held = false;
     deliver = false;
-    boolean nothingAfter =
-        endSeen && heldTrailers == null && gathered == null && paused.isEmpty() && !pausedEnd;
+    boolean nothingAfter = endSeen && kept.isEmpty();
     releaseHeaders(nothingAfter && headersEnd);
-    Trailers after = heldTrailers;
-    if (gathered != null) {
+    Trailers after = kept.trailers;
+    if (kept.gathered != null) {
       releaseGathered(endSeen && after == null);
     } else if (endSeen && !endPassed && after == null && !stage.over() && !dropped) {
       passData(Unpooled.EMPTY_BUFFER, true);
     }
     if (after != null && !stage.over() && !dropped) {
-      heldTrailers = null;
+      kept.trailers = null;
       endPassed = true;
       stage.nextTrailers(request, after);
     }
@@ -249,7 +248,7 @@ final class StageDirection implements FilterDirection {
 
   @Override
   public Optional<ByteBuf> buffered() {
-    return Optional.ofNullable(gathered);
+    return Optional.ofNullable(kept.gathered);
   }
 
   @Override
@@ -258,14 +257,15 @@ final class StageDirection implements FilterDirection {
       body.release();
       return;
     }
-    ByteBuf before = gathered;
-    gathered = body;
+    HeldMessage mine = keep();
+    ByteBuf before = mine.gathered;
+    mine.gathered = body;
     if (before != null && before != body) {
       before.release();
     }
     HeaderMap headers = stage.message(request);
     if (headersHeld && headers != null) {
-      if (endSeen && heldTrailers == null && pausedTrailers == null) {
+      if (endSeen && mine.trailers == null && mine.unseenTrailers == null) {
         headers.set(CONTENT_LENGTH, Integer.toString(body.readableBytes()));
       } else {
         headers.remove(CONTENT_LENGTH);
@@ -289,7 +289,8 @@ final class StageDirection implements FilterDirection {
 
   @Override
   public int bufferLimit() {
-    return limit;
+    HeldMessage mine = kept;
+    return mine == HeldMessage.NOTHING ? stage.bufferLimit() : mine.limit;
   }
 
   @Override
@@ -298,7 +299,7 @@ final class StageDirection implements FilterDirection {
       throw new IllegalArgumentException(
           "bufferLimit: " + bytes + " (expected: 0 to " + MAX_LIMIT + ")");
     }
-    limit = bytes;
+    keep().limit = bytes;
   }
 
   @Override
@@ -326,17 +327,18 @@ final class StageDirection implements FilterDirection {
   }
 
   private void releaseGathered(boolean end) {
-    ByteBuf all = gathered;
+    ByteBuf all = kept.gathered;
     if (all != null && !stage.over() && !dropped) {
-      gathered = null;
+      kept.gathered = null;
       passData(all, end);
     }
   }
 
   private void gather(ByteBuf data) {
-    ByteBuf all = gathered;
+    HeldMessage mine = keep();
+    ByteBuf all = mine.gathered;
     int size = data.readableBytes() + (all == null ? 0 : all.readableBytes());
-    if (size > limit) {
+    if (size > mine.limit) {
       data.release();
       stage.overflow(request);
       return;
@@ -344,22 +346,20 @@ final class StageDirection implements FilterDirection {
     if (all == null) {
       // A buffer of our own: the piece may be a slice of a much larger one.
       all = stage.allocate(Math.max(data.readableBytes(), 256));
-      gathered = all;
+      mine.gathered = all;
     }
     all.writeBytes(data);
     data.release();
   }
 
   private void pause(ByteBuf data, boolean end) {
+    HeldMessage mine = keep();
     if (data.isReadable() || !end) {
-      if (paused == NONE) {
-        paused = new ArrayDeque<>();
-      }
-      paused.addLast(data);
+      mine.pieces.addLast(data);
     } else {
       data.release();
     }
-    pausedEnd |= end;
+    mine.unseenEnd |= end;
     // One read may already be under way; what it brings is kept, and no more is asked for.
     if (!end && !readDisabled) {
       readDisabled = true;
@@ -378,21 +378,21 @@ final class StageDirection implements FilterDirection {
     }
     releasing = true;
     try {
-      while (!pausing() && !dropped && !stage.over() && !paused.isEmpty()) {
-        ByteBuf piece = paused.removeFirst();
-        boolean last = paused.isEmpty() && pausedEnd;
+      while (!pausing() && !dropped && !stage.over() && kept.hasPieces()) {
+        ByteBuf piece = kept.pieces.removeFirst();
+        boolean last = kept.unseenEnd && !kept.hasPieces();
         if (last) {
-          pausedEnd = false;
+          kept.unseenEnd = false;
         }
         show(piece, last);
       }
-      if (!pausing() && !dropped && !stage.over() && pausedEnd) {
-        pausedEnd = false;
+      if (!pausing() && !dropped && !stage.over() && kept.unseenEnd) {
+        kept.unseenEnd = false;
         show(Unpooled.EMPTY_BUFFER, true);
       }
-      Trailers after = pausedTrailers;
+      Trailers after = kept.unseenTrailers;
       if (!pausing() && !dropped && !stage.over() && after != null) {
-        pausedTrailers = null;
+        kept.unseenTrailers = null;
         show(after);
       }
     } finally {
@@ -415,16 +415,9 @@ final class StageDirection implements FilterDirection {
     dropped = true;
     held = false;
     headersHeld = false;
-    ByteBuf all = gathered;
-    gathered = null;
-    if (all != null) {
-      all.release();
-    }
-    ArrayDeque<ByteBuf> unseen = paused;
-    paused = NONE;
-    unseen.forEach(ByteBuf::release);
-    pausedTrailers = null;
-    heldTrailers = null;
+    HeldMessage mine = kept;
+    kept = HeldMessage.NOTHING;
+    mine.release();
     enableRead();
   }
 }

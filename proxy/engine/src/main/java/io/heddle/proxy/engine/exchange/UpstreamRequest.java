@@ -36,19 +36,15 @@ final class UpstreamRequest implements UpstreamStream {
   private static final HeaderName TIMEOUT_MS = HeaderName.of("x-envoy-upstream-rq-timeout-ms");
   private static final HeaderName EXPECTED_MS = HeaderName.of("x-envoy-expected-rq-timeout-ms");
 
-  private final Exchange exchange;
+  final Exchange exchange;
   private final AttemptChain chain;
   private @Nullable Cluster cluster;
   private @Nullable Host host;
   private @Nullable UpstreamConnection connection;
   private RoutingPriority priority = RoutingPriority.DEFAULT;
   private @Nullable String clusterName;
-  private @Nullable String hostAddress;
   private @Nullable String failure;
   private @Nullable InetSocketAddress localAddress;
-  private @Nullable String clusterOverride;
-  private @Nullable String hostOverride;
-  private long timeoutOverride = -1;
   private long timeoutNanos;
   private @Nullable ArrayDeque<ByteBuf> waiting;
   private @Nullable Trailers waitingTrailers;
@@ -73,21 +69,7 @@ final class UpstreamRequest implements UpstreamStream {
 
   UpstreamRequest(Exchange exchange) {
     this.exchange = exchange;
-    this.chain = new AttemptChain(exchange, this);
-  }
-
-  // --- overrides ---
-
-  void overrideCluster(String name) {
-    clusterOverride = name;
-  }
-
-  void overrideHost(String address) {
-    hostOverride = address;
-  }
-
-  void overrideTimeout(long nanos) {
-    timeoutOverride = nanos;
+    this.chain = new AttemptChain(this);
   }
 
   // --- the request, after all filters ---
@@ -122,7 +104,8 @@ final class UpstreamRequest implements UpstreamStream {
   private void forward(
       CompiledRoute route, CompiledRoute.Target target, RouteAction.Forward forward) {
     Worker worker = exchange.worker;
-    String name = clusterOverride;
+    ExchangeExtras with = exchange.extrasIfAny();
+    String name = with == null ? null : with.clusterOverride;
     if (name == null) {
       name =
           target.clusterHeader().isPresent()
@@ -185,7 +168,11 @@ final class UpstreamRequest implements UpstreamStream {
 
   private void timeout(RouteAction.Forward forward) {
     RequestHead request = exchange.request;
-    timeoutNanos = timeoutOverride >= 0 ? timeoutOverride : forward.timeout().toNanos();
+    ExchangeExtras with = exchange.extrasIfAny();
+    timeoutNanos =
+        with != null && with.timeoutOverride >= 0
+            ? with.timeoutOverride
+            : forward.timeout().toNanos();
     if (request.contains(TIMEOUT_MS)) {
       Optional<String> given = request.first(TIMEOUT_MS);
       request.remove(TIMEOUT_MS);
@@ -224,7 +211,6 @@ final class UpstreamRequest implements UpstreamStream {
       return;
     }
     host = there;
-    hostAddress = there.address();
     attempts++;
     attemptNanos = worker.turnNanos();
     inAttempt = true;
@@ -248,9 +234,8 @@ final class UpstreamRequest implements UpstreamStream {
     if (with != null && with.hash != RequestHash.NONE) {
       context.hash(with.hash);
     }
-    String wanted = hostOverride;
-    if (wanted != null) {
-      context.overrideHost(wanted, false);
+    if (with != null && with.hostOverride != null) {
+      context.overrideHost(with.hostOverride, false);
     }
     if (to.balancesByExchange()) {
       context.exchange(exchange.context());
@@ -682,7 +667,8 @@ final class UpstreamRequest implements UpstreamStream {
   }
 
   @Nullable String hostAddress() {
-    return hostAddress;
+    Host there = host;
+    return there == null ? null : there.address();
   }
 
   @Nullable String clusterName() {

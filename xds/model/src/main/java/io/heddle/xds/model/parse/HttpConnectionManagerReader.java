@@ -4,7 +4,6 @@ import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ForwardClientCertDetails;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import io.heddle.xds.model.CidrRange;
@@ -12,6 +11,7 @@ import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.ClientAddress;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Codec;
+import io.heddle.xds.model.HttpConnectionManagerConfig.ForwardedCertificate;
 import io.heddle.xds.model.HttpConnectionManagerConfig.HeadersWithUnderscores;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Http1Options;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Limits;
@@ -61,9 +61,6 @@ final class HttpConnectionManagerReader {
   }
 
   HttpConnectionManagerConfig read(String name, HttpConnectionManager http, Path path) {
-    if (http.getForwardClientCertDetails() == ForwardClientCertDetails.ALWAYS_FORWARD_ONLY) {
-      findings.refuse(path.field("forward_client_cert_details"), "ALWAYS_FORWARD_ONLY");
-    }
     if (http.getStripMatchingHostPort() && http.getStripAnyHostPort()) {
       findings.error(
           path.field("strip_matching_host_port"), "true", "false beside strip_any_host_port");
@@ -293,7 +290,34 @@ final class HttpConnectionManagerReader {
         findings.bounded(
             true, http.getXffNumTrustedHops(), 0, 0, 1000, path.field("xff_num_trusted_hops")),
         http.getSkipXffAppend(),
-        ranges);
+        ranges,
+        forwardedCertificate(http, path));
+  }
+
+  private ForwardedCertificate forwardedCertificate(HttpConnectionManager http, Path path) {
+    ForwardedCertificate.Mode mode =
+        switch (http.getForwardClientCertDetails()) {
+          case SANITIZE -> ForwardedCertificate.Mode.SANITIZE;
+          case FORWARD_ONLY -> ForwardedCertificate.Mode.FORWARD_ONLY;
+          case APPEND_FORWARD -> ForwardedCertificate.Mode.APPEND_FORWARD;
+          case SANITIZE_SET -> ForwardedCertificate.Mode.SANITIZE_SET;
+          case ALWAYS_FORWARD_ONLY -> ForwardedCertificate.Mode.ALWAYS_FORWARD_ONLY;
+          case UNRECOGNIZED -> {
+            findings.error(
+                path.field("forward_client_cert_details"),
+                Integer.toString(http.getForwardClientCertDetailsValue()),
+                "SANITIZE, FORWARD_ONLY, APPEND_FORWARD, SANITIZE_SET or ALWAYS_FORWARD_ONLY");
+            yield ForwardedCertificate.Mode.SANITIZE;
+          }
+        };
+    var set = http.getSetCurrentClientCertDetails();
+    return new ForwardedCertificate(
+        mode,
+        set.getSubject().getValue(),
+        set.getCert(),
+        set.getChain(),
+        set.getDns(),
+        set.getUri());
   }
 
   /** The names that may be switched to; one that is listed twice or is no token is an error. */

@@ -298,8 +298,7 @@ class DrainTest {
         EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_cx_http2_active") >= 4);
         long before = proxy.counter("http.in.downstream_cx_drain_close");
         proxy.bind(saying("new " + i).listener());
-        EngineUnderTest.await(
-            () -> proxy.counter("http.in.downstream_cx_drain_close") > before);
+        EngineUnderTest.await(() -> proxy.counter("http.in.downstream_cx_drain_close") > before);
       }
       stop.set(true);
       for (CompletableFuture<Integer> client : clients) {

@@ -20,8 +20,17 @@ class GrpcReplyTest {
   @Test
   void statusesAreMappedAndTheBodyIsTheMessage() throws Exception {
     String[][] expected = {
-      {"400", "13"}, {"401", "16"}, {"403", "7"}, {"404", "12"}, {"429", "14"}, {"500", "2"},
-      {"502", "14"}, {"503", "14"}, {"504", "14"}, {"418", "2"}, {"200", "2"}
+      {"400", "13"},
+      {"401", "16"},
+      {"403", "7"},
+      {"404", "12"},
+      {"429", "14"},
+      {"500", "2"},
+      {"502", "14"},
+      {"503", "14"},
+      {"504", "14"},
+      {"418", "2"},
+      {"200", "2"}
     };
     StringBuilder routes = new StringBuilder();
     for (String[] each : expected) {
@@ -68,7 +77,8 @@ class GrpcReplyTest {
                 "{match: {prefix: /}, direct_response: {status: 403, body: {inline_string: no}}}");
         Wire wire = proxy.connect();
         Http2Peer client = Http2Peer.client(proxy)) {
-      String request = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\ncontent-type: %s\r\n\r\n";
+      String request =
+          "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\ncontent-type: %s\r\n\r\n";
       assertThat(wire.roundTrip(request.formatted("application/grpc")))
           .startsWith("HTTP/1.1 200 OK\r\n")
           .contains("grpc-status: 7\r\n", "grpc-message: no\r\n", "content-length: 0\r\n");

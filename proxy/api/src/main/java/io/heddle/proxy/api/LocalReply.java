@@ -7,7 +7,8 @@ import java.util.Map;
  * A response that the proxy itself gives.
  *
  * @param status 200 to 599
- * @param detail why, for {@code %RESPONSE_CODE_DETAILS%}: words joined by underscores, at most 1,024
+ * @param detail why, for {@code %RESPONSE_CODE_DETAILS%}: words joined by underscores, at most
+ *     1,024
  * @param flags response flags to set, Envoy's short names
  * @param headers added to the response, in order
  * @param body text, at most {@value #LONGEST_BODY} characters, sent as {@code text/plain} unless a

@@ -128,7 +128,8 @@ class UpstreamTlsTest {
                 Chains.cluster(
                     up.port(),
                     Chains.upstreamTls(
-                        "'sni':'a.example'," + common(trusting(CA, "") + "," + presenting(OWN)))))) {
+                        "'sni':'a.example',"
+                            + common(trusting(CA, "") + "," + presenting(OWN)))))) {
       assertThat(proxy.get("/")).endsWith("TLSv1.2 http/1.1 sni=[a.example] peer=O=Test");
       assertThat(proxy.get("/")).endsWith("peer=O=Test");
       assertThat(up.connections.get()).isBetween(1, 2);
@@ -150,7 +151,9 @@ class UpstreamTlsTest {
       {common(trusting(CA, named.formatted("b.example"))), "SAN_matcher", "san"},
       {common(trusting(CA, pinned)), "cert_hash_and_spki", "cert_hash"},
       {
-        common(trusting(CA, "'crl':{'inline_string':" + Chains.json(CA.crl(SERVER.certificate())) + "}")),
+        common(
+            trusting(
+                CA, "'crl':{'inline_string':" + Chains.json(CA.crl(SERVER.certificate())) + "}")),
         "certificate_revoked",
         "error"
       },
@@ -230,9 +233,7 @@ class UpstreamTlsTest {
     String auto = OPTIONS + "{'auto_sni':true,'auto_san_validation':true}}},";
     try (Upstream up = server(false);
         EngineUnderTest proxy =
-            proxy(
-                Chains.cluster(
-                    up.port(), auto + Chains.upstreamTls(common(trusting(CA, "")))))) {
+            proxy(Chains.cluster(up.port(), auto + Chains.upstreamTls(common(trusting(CA, "")))))) {
       try (Upstream.Wire client = proxy.connect()) {
         String ask = "GET / HTTP/1.1\r\nhost: %s\r\n\r\n";
         assertThat(client.roundTrip(ask.formatted("A.example:80"))).contains("sni=[a.example]");
@@ -267,9 +268,7 @@ class UpstreamTlsTest {
     String newest = "'tls_params':{'tls_maximum_protocol_version':'TLSv1_3'},";
     try (Upstream up = server(false, List.of("TLSv1.3"))) {
       try (EngineUnderTest proxy =
-          proxy(
-              Chains.cluster(
-                  up.port(), Chains.upstreamTls(common(newest + trusting(CA, "")))))) {
+          proxy(Chains.cluster(up.port(), Chains.upstreamTls(common(newest + trusting(CA, "")))))) {
         assertThat(proxy.get("/")).contains("TLSv1.3 ");
       }
       try (EngineUnderTest proxy =
@@ -327,8 +326,7 @@ class UpstreamTlsTest {
   void changedFilesServeNewConnections() throws Exception {
     Path authority = files.resolve("ca.pem");
     Files.writeString(authority, STRANGER.pem());
-    String tls =
-        common("'validation_context':{'trusted_ca':{'filename':'" + authority + "'}}");
+    String tls = common("'validation_context':{'trusted_ca':{'filename':'" + authority + "'}}");
     try (Upstream up = server(false);
         EngineUnderTest proxy = proxy(Chains.cluster(up.port(), Chains.upstreamTls(tls)))) {
       assertThat(proxy.get("/")).startsWith("HTTP/1.1 503 ");
@@ -362,8 +360,7 @@ class UpstreamTlsTest {
               proxy.engine.checkCluster(
                   Chains.cluster(
                       1,
-                      Chains.upstreamTls(
-                          common("'tls_params':{'cipher_suites':['nonsense']}")))))
+                      Chains.upstreamTls(common("'tls_params':{'cipher_suites':['nonsense']}")))))
           .hasSize(1);
     }
   }
@@ -390,7 +387,8 @@ class UpstreamTlsTest {
                         + Chains.endpoint(clear.port(), "")
                         + "]}]},"
                         + matches))) {
-      List<String> answers = List.of(proxy.get("/"), proxy.get("/"), proxy.get("/"), proxy.get("/"));
+      List<String> answers =
+          List.of(proxy.get("/"), proxy.get("/"), proxy.get("/"), proxy.get("/"));
       assertThat(answers).anyMatch(a -> a.endsWith("in clear")).anyMatch(a -> a.contains("TLSv1"));
       assertThat(answers).allMatch(a -> a.contains("200 OK"));
       assertThat(proxy.counter("cluster.up.transport_socket_match.secure.total_match_count"))
@@ -429,8 +427,7 @@ class UpstreamTlsTest {
         EngineUnderTest proxy =
             EngineUnderTest.of(
                 Chains.listener("", Chains.tcp("up")),
-                Chains.cluster(
-                    up.port(), Chains.upstreamTls(common(newest + trusting(CA, "")))))) {
+                Chains.cluster(up.port(), Chains.upstreamTls(common(newest + trusting(CA, "")))))) {
       try (Upstream.Wire client = proxy.connect()) {
         client.send("x".repeat(300_000));
         client.socket.shutdownOutput();
@@ -485,10 +482,7 @@ class UpstreamTlsTest {
   private static @Nullable String ask(int port, Version version) throws Exception {
     System.setProperty("jdk.internal.httpclient.disableHostnameVerification", "true");
     try (HttpClient client =
-        HttpClient.newBuilder()
-            .sslContext(TlsClient.context(CA, null))
-            .version(version)
-            .build()) {
+        HttpClient.newBuilder().sslContext(TlsClient.context(CA, null)).version(version).build()) {
       var answer =
           client.send(
               HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/")).build(),

@@ -34,8 +34,7 @@ public record HostTransports(HostTransport standard, List<Match> matches, Reques
   public record Match(String name, StructValue.Fields fields, HostTransport transport) {
     /** Whether a host with this metadata is taken. */
     public boolean takes(Map<String, StructValue.Fields> metadata) {
-      Map<String, StructValue> own =
-          metadata.getOrDefault(METADATA, StructValue.EMPTY).values();
+      Map<String, StructValue> own = metadata.getOrDefault(METADATA, StructValue.EMPTY).values();
       for (Map.Entry<String, StructValue> wanted : fields.values().entrySet()) {
         if (!wanted.getValue().equals(own.get(wanted.getKey()))) {
           return false;

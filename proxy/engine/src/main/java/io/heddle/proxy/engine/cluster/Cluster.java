@@ -99,8 +99,7 @@ public final class Cluster {
     this.aggregates = new @Nullable Aggregate[workers.size()];
     this.sockets = open(config);
     var _ =
-        CompletableFuture.allOf(endpointsThere, secretsThere)
-            .thenRun(() -> warm.complete(null));
+        CompletableFuture.allOf(endpointsThere, secretsThere).thenRun(() -> warm.complete(null));
     var _ = sockets.ready().thenRun(() -> secretsThere.complete(null));
   }
 

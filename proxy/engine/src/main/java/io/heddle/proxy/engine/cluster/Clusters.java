@@ -196,8 +196,7 @@ public final class Clusters implements ClusterSettings {
   private void waitForSecrets(Cluster cluster) {
     long millis = cluster.sockets().patience().toMillis();
     if (millis > 0 && !cluster.sockets().ready().isDone()) {
-      var _ =
-          scheduler.schedule(cluster::waitForSecretsNoMore, millis, TimeUnit.MILLISECONDS);
+      var _ = scheduler.schedule(cluster::waitForSecretsNoMore, millis, TimeUnit.MILLISECONDS);
     }
   }
 

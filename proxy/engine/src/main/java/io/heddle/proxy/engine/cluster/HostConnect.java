@@ -107,7 +107,8 @@ public final class HostConnect {
   }
 
   private static String words(String message) {
-    return "delayed connect error: " + (message.contains("refused") ? "Connection refused" : message);
+    return "delayed connect error: "
+        + (message.contains("refused") ? "Connection refused" : message);
   }
 
   private void connected() {

@@ -1,6 +1,8 @@
 package io.heddle.proxy.engine.cluster;
 
-/** The connections of one event loop to one host that are as good as each other. Owned by the loop. */
+/**
+ * The connections of one event loop to one host that are as good as each other. Owned by the loop.
+ */
 interface HostPool {
   /** Gives the stream a connection, at once or later, or tells it why there is none. */
   void acquire(UpstreamStream stream, Priority priority);

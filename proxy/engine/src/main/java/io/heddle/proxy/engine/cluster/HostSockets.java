@@ -42,7 +42,11 @@ final class HostSockets implements AutoCloseable {
   private final CompletableFuture<Void> ready;
 
   private HostSockets(
-      HostTransports config, List<String> offer, String owner, UpstreamTransport with, Scope scope) {
+      HostTransports config,
+      List<String> offer,
+      String owner,
+      UpstreamTransport with,
+      Scope scope) {
     this.config = config;
     this.offer = offer;
     boolean secure = config.standard() instanceof HostTransport.Tls;
@@ -75,7 +79,11 @@ final class HostSockets implements AutoCloseable {
    * @param offer what HTTP says by ALPN where nothing is configured
    */
   static HostSockets open(
-      HostTransports config, List<String> offer, String cluster, UpstreamTransport with, Scope scope) {
+      HostTransports config,
+      List<String> offer,
+      String cluster,
+      UpstreamTransport with,
+      Scope scope) {
     return new HostSockets(config, offer, "Cluster " + cluster, with, scope);
   }
 

@@ -29,11 +29,7 @@ final class Http2Pool implements HostPool {
   private record Waiting(UpstreamStream stream, Priority priority) {}
 
   Http2Pool(
-      Worker worker,
-      Cluster cluster,
-      Host host,
-      PeerNames names,
-      @Nullable ConnectionInfo client) {
+      Worker worker, Cluster cluster, Host host, PeerNames names, @Nullable ConnectionInfo client) {
     this.worker = worker;
     this.cluster = cluster;
     this.host = host;

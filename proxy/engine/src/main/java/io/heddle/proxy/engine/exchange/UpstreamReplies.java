@@ -56,9 +56,7 @@ final class UpstreamReplies {
     return of(
         503,
         detail(
-            reason.isEmpty()
-                ? "remote_connection_failure"
-                : "remote_connection_failure|" + reason),
+            reason.isEmpty() ? "remote_connection_failure" : "remote_connection_failure|" + reason),
         ResponseFlag.UPSTREAM_CONNECTION_FAILURE,
         RESET + "remote connection failure");
   }

@@ -164,8 +164,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
     }
   }
 
-  private @Nullable Failure failure(
-      List<X509Certificate> chain, boolean client, String demanded) {
+  private @Nullable Failure failure(List<X509Certificate> chain, boolean client, String demanded) {
     X509Certificate leaf = chain.getFirst();
     if (config.verifiesChain()) {
       String untrusted = untrusted(chain, client);
@@ -175,9 +174,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
     }
     ParsedCertificate parsed = ParsedCertificate.of(leaf);
     boolean named =
-        demanded.isEmpty()
-            ? config.names().isEmpty() || named(parsed)
-            : hasName(parsed, demanded);
+        demanded.isEmpty() ? config.names().isEmpty() || named(parsed) : hasName(parsed, demanded);
     if (!named) {
       return new Failure(
           Failure.Kind.NAME,

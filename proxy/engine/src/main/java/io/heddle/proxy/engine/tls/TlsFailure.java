@@ -15,7 +15,8 @@ final class TlsFailure {
       "268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED";
   private static final String NOT_TLS =
       "268435703:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER";
-  private static final String RESET = "33554536:system library:OPENSSL_internal:Connection reset by peer";
+  private static final String RESET =
+      "33554536:system library:OPENSSL_internal:Connection reset by peer";
   private static final int LONGEST = 500;
 
   private TlsFailure() {}
@@ -38,7 +39,8 @@ final class TlsFailure {
 
   /** Whether the connection was simply gone. */
   static boolean gone(Throwable cause) {
-    return cause instanceof ClosedChannelException || cause.getCause() instanceof ClosedChannelException;
+    return cause instanceof ClosedChannelException
+        || cause.getCause() instanceof ClosedChannelException;
   }
 
   /** The transport's failure reason; empty where there is none. */

@@ -21,8 +21,7 @@ import java.io.IOException;
  */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")
-public final class UpstreamHandshake extends ChannelInboundHandlerAdapter
-    implements SocketFilters {
+public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implements SocketFilters {
   private final Worker worker;
   private final SocketChannel channel;
   private final UpstreamTls tls;

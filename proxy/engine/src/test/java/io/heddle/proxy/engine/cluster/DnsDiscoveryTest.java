@@ -63,7 +63,8 @@ class DnsDiscoveryTest {
               throw new AssertionError("nothing connects");
             },
             new Secrets(),
-            new FileWatch(Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().factory()), 1000)),
+            new FileWatch(
+                Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().factory()), 1000)),
         new Alone());
   }
 

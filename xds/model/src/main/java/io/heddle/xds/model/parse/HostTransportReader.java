@@ -105,11 +105,9 @@ final class HostTransportReader {
     }
     HostTransport inner = transport(header.hasTransportSocket(), header.getTransportSocket(), path);
     if (inner instanceof HostTransport.ProxyHeader) {
-      findings.error(
-          path.field("transport_socket"), "another PROXY header", "a raw socket or TLS");
+      findings.error(path.field("transport_socket"), "another PROXY header", "a raw socket or TLS");
     }
-    return new HostTransport.ProxyHeader(
-        version, tlvs(header.getConfig(), version, config), inner);
+    return new HostTransport.ProxyHeader(version, tlvs(header.getConfig(), version, config), inner);
   }
 
   private List<Tlv> tlvs(ProxyProtocolConfig config, int version, Path path) {

@@ -9,8 +9,7 @@ import io.heddle.xds.model.DownstreamTransport;
 /** Reads what carries the bytes of a client's connection. */
 final class TransportSocketReader {
 
-  static final String RAW_BUFFER =
-      "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
+  static final String RAW_BUFFER = "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
   private static final String DOWNSTREAM_TLS =
       "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";
 

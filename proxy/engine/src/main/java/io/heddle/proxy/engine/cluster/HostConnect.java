@@ -134,7 +134,7 @@ public final class HostConnect {
         http,
         host.hostname(),
         names,
-        System.identityHashCode(host) & 0x7fff_ffff | 1,
+        (System.identityHashCode(host) & 0x7fff_ffff) | 1,
         new UpstreamHandshake.Watcher() {
           @Override
           public void secured(TlsInfo session, String agreed) {

@@ -12,9 +12,7 @@ import org.junit.jupiter.api.Test;
 /** Hosts that are told their clients' addresses by a PROXY header. */
 class ProxyHeaderTest {
   private static final String PROXY_FILTER =
-      "'listener_filters':["
-          + Chains.listenerFilter("proxy_protocol.v3.ProxyProtocol", "")
-          + "]";
+      "'listener_filters':[" + Chains.listenerFilter("proxy_protocol.v3.ProxyProtocol", "") + "]";
 
   private static String header(String config, String inner) {
     return "'transport_socket':"
@@ -130,7 +128,8 @@ class ProxyHeaderTest {
                 Chains.listener("", Chains.proxying("", "")),
                 Chains.cluster(
                     host.port(),
-                    header("'version':'V2'", Chains.socket("tls.v3.UpstreamTlsContext", trusting))))) {
+                    header(
+                        "'version':'V2'", Chains.socket("tls.v3.UpstreamTlsContext", trusting))))) {
       assertThat(proxy.get("/")).endsWith("secret");
       assertThat(host.counter("listener." + "127.0.0.1_" + host.port() + ".ssl.handshake"))
           .isEqualTo(1);

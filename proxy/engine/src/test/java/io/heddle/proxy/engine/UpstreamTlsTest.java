@@ -263,8 +263,7 @@ class UpstreamTlsTest {
                   Chains.proxying(
                       Chains.tls(common(presenting(SERVER) + "," + trusting(CA, ""))), manager)),
               Chains.cluster(
-                  up.port(),
-                  Chains.upstreamTls(common(trusting(CA, "") + "," + presenting(OWN)))));
+                  up.port(), Chains.upstreamTls(common(trusting(CA, "") + "," + presenting(OWN)))));
       try (proxy;
           TlsClient client =
               TlsClient.connect(proxy.port(), TlsClient.context(CA, OWN), "a.example")) {

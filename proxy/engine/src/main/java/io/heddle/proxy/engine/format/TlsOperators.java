@@ -117,7 +117,9 @@ final class TlsOperators {
     return new Operators.Known(
         (subject, out) -> {
           TlsInfo tls = side.apply(subject);
-          return tls != null && tls.peer().isPresent() && append(tls.peer().get(), start, format, out);
+          return tls != null
+              && tls.peer().isPresent()
+              && append(tls.peer().get(), start, format, out);
         },
         false);
   }

@@ -14,6 +14,7 @@ import java.util.Set;
  * @param stats how statistics are named, picked and bucketed
  * @param runtime the layers of the runtime, lowest first; at least one
  * @param localCluster the cluster of the proxies of this one's kind; empty where there is none
+ * @param overload what is done when something runs short
  */
 public record BootstrapConfig(
     NodeConfig node,
@@ -23,9 +24,10 @@ public record BootstrapConfig(
     DynamicSources dynamic,
     StatsConfig stats,
     List<RuntimeLayerConfig> runtime,
-    String localCluster) {
+    String localCluster,
+    OverloadConfig overload) {
 
-  /** Without a local cluster. */
+  /** Without a local cluster and an overload manager. */
   public BootstrapConfig(
       NodeConfig node,
       List<ListenerConfig> listeners,
@@ -34,7 +36,7 @@ public record BootstrapConfig(
       DynamicSources dynamic,
       StatsConfig stats,
       List<RuntimeLayerConfig> runtime) {
-    this(node, listeners, clusters, admin, dynamic, stats, runtime, "");
+    this(node, listeners, clusters, admin, dynamic, stats, runtime, "", OverloadConfig.NONE);
   }
 
   public BootstrapConfig {
@@ -63,7 +65,8 @@ public record BootstrapConfig(
 
   /** The same with another node. */
   public BootstrapConfig withNode(NodeConfig other) {
-    return new BootstrapConfig(other, listeners, clusters, admin, dynamic, stats, runtime);
+    return new BootstrapConfig(
+        other, listeners, clusters, admin, dynamic, stats, runtime, localCluster, overload);
   }
 
   /** Whether anything comes from elsewhere, so that someone must fetch it. */

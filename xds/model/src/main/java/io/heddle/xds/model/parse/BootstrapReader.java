@@ -11,6 +11,7 @@ import io.heddle.xds.model.BootstrapConfig.Variant;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.NodeConfig;
+import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.RuntimeLayerConfig;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.SourceConfig.Origin;
@@ -62,7 +63,11 @@ final class BootstrapReader {
             dynamic,
             stats,
             runtime,
-            bootstrap.getClusterManager().getLocalClusterName());
+            bootstrap.getClusterManager().getLocalClusterName(),
+            bootstrap.hasOverloadManager()
+                ? new OverloadReader(findings)
+                    .read(bootstrap.getOverloadManager(), path.field("overload_manager"))
+                : OverloadConfig.NONE);
     check(config, path);
     return config;
   }

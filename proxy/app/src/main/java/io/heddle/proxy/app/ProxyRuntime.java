@@ -3,6 +3,7 @@ package io.heddle.proxy.app;
 import com.google.gson.JsonObject;
 import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.app.admin.AdminPages;
 import io.heddle.proxy.app.admin.AdminServer;
@@ -192,6 +193,8 @@ public final class ProxyRuntime implements AutoCloseable {
       InheritedSockets inherited) {
     List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
     http.addAll(plugins.httpFilters());
+    List<NetworkFilterFactory> network = new ArrayList<>(BuiltInFilters.network());
+    network.addAll(plugins.networkFilters());
     List<AccessLoggerFactory> loggers = new ArrayList<>(BuiltInFilters.accessLoggers());
     loggers.addAll(plugins.accessLoggers());
     BootstrapConfig config = boot.config();
@@ -208,7 +211,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .logFlushInterval(settings.life().logFlush())
             .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)
-            .networkFilters(plugins.networkFilters())
+            .networkFilters(network)
             .listenerFilters(plugins.listenerFilters())
             .loadBalancers(plugins.loadBalancers())
             .accessLoggers(loggers)
@@ -224,6 +227,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .grpcClient(grpc)
             .locality(config.node().locality())
             .localCluster(config.localCluster());
+    config.upstreamBind().ifPresent(builder::upstreamBind);
     return builder.start();
   }
 
@@ -407,9 +411,11 @@ public final class ProxyRuntime implements AutoCloseable {
 
   private Map<String, Set<String>> unready() {
     Map<String, Set<String>> waiting = new TreeMap<>();
-    waiting.put("clusters", new TreeSet<>(engine.warmingClusters()));
+    Set<String> clusters = new TreeSet<>(engine.warmingClusters());
+    waiting.put("clusters", clusters);
     DynamicPlane plane = dynamic;
     if (plane != null) {
+      clusters.addAll(plane.ask(() -> plane.driver().warmingClusters()));
       waiting.put("listeners", plane.ask(() -> new TreeSet<>(plane.driver().warmingListeners())));
     }
     return waiting;
@@ -429,10 +435,14 @@ public final class ProxyRuntime implements AutoCloseable {
         versions.put(type, plane.sources().versionText(type));
         rejected.put(type, plane.driver().rejected(type));
       }
+      Set<String> clusters = new TreeSet<>(engine.warmingClusters());
+      clusters.addAll(plane.driver().warmingClusters());
       Map<ResourceType, Set<String>> warming =
           Map.of(
-              ResourceType.CLUSTER, Set.copyOf(engine.warmingClusters()),
-              ResourceType.LISTENER, plane.driver().warmingListeners());
+              ResourceType.CLUSTER,
+              clusters,
+              ResourceType.LISTENER,
+              plane.driver().warmingListeners());
       return new ConfigDump.State(
           bootstrap, plane.sources().accepted(), versions, rejected, warming);
     });

@@ -6,6 +6,7 @@ import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.SecretConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +27,9 @@ final class StaticConfig {
 
   /** Applies the clusters, which binds nothing, and checks the listeners; gathers every error. */
   static void check(Engine engine, BootstrapConfig config, List<String> errors) {
+    for (SecretConfig secret : config.secrets()) {
+      add(engine.applySecret(secret), errors);
+    }
     for (ClusterConfig cluster : config.trafficClusters()) {
       add(engine.applyCluster(cluster), errors);
     }

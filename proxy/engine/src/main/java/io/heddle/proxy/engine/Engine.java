@@ -112,9 +112,10 @@ public interface Engine extends AutoCloseable {
   List<ConfigError> checkSecret(SecretConfig secret);
 
   /**
-   * Adds or updates a secret; listeners and clusters that name it use it for new connections. A
-   * listener that names a secret by SDS should be applied after it ({@link #hasSecret}); until the
-   * secret is there, its connections are closed.
+   * Adds or updates a secret; listeners and clusters whose {@link
+   * io.heddle.xds.model.SecretRef#key} is its name use it for new connections. A listener that
+   * names a secret by SDS should be applied after it ({@link #hasSecret}); until the secret is
+   * there, its connections are closed.
    *
    * @return why it was refused; empty when it was applied
    */

@@ -8,6 +8,7 @@ import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.engine.overload.ConnectionLimits;
+import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.StatsConfig;
@@ -16,6 +17,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -46,6 +48,7 @@ public final class EngineBuilder {
 
   Locality locality = Locality.NONE;
   String localCluster = "";
+  Optional<BindConfig> upstreamBind = Optional.empty();
 
   EngineBuilder() {}
 
@@ -178,6 +181,12 @@ public final class EngineBuilder {
    */
   public EngineBuilder localCluster(String name) {
     this.localCluster = name;
+    return this;
+  }
+
+  /** What connections of clusters are bound to that say nothing of it themselves. */
+  public EngineBuilder upstreamBind(BindConfig value) {
+    this.upstreamBind = Optional.of(value);
     return this;
   }
 

@@ -14,6 +14,8 @@ import java.util.Set;
  * @param stats how statistics are named, picked and bucketed
  * @param runtime the layers of the runtime, lowest first; at least one
  * @param localCluster the cluster of the proxies of this one's kind; empty where there is none
+ * @param secrets what listeners and clusters may name without a source
+ * @param upstreamBind what connections of clusters are bound to that do not say so themselves
  * @param overload what is done when something runs short
  */
 public record BootstrapConfig(
@@ -25,9 +27,11 @@ public record BootstrapConfig(
     StatsConfig stats,
     List<RuntimeLayerConfig> runtime,
     String localCluster,
+    List<SecretConfig> secrets,
+    Optional<BindConfig> upstreamBind,
     OverloadConfig overload) {
 
-  /** Without a local cluster and an overload manager. */
+  /** Without a local cluster, secrets, something to bind to, and an overload manager. */
   public BootstrapConfig(
       NodeConfig node,
       List<ListenerConfig> listeners,
@@ -36,13 +40,25 @@ public record BootstrapConfig(
       DynamicSources dynamic,
       StatsConfig stats,
       List<RuntimeLayerConfig> runtime) {
-    this(node, listeners, clusters, admin, dynamic, stats, runtime, "", OverloadConfig.NONE);
+    this(
+        node,
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
+        runtime,
+        "",
+        List.of(),
+        Optional.empty(),
+        OverloadConfig.NONE);
   }
 
   public BootstrapConfig {
     runtime = List.copyOf(runtime);
     listeners = List.copyOf(listeners);
     clusters = List.copyOf(clusters);
+    secrets = List.copyOf(secrets);
   }
 
   /** Without runtime: an empty layer that the admin API may fill. */
@@ -66,7 +82,17 @@ public record BootstrapConfig(
   /** The same with another node. */
   public BootstrapConfig withNode(NodeConfig other) {
     return new BootstrapConfig(
-        other, listeners, clusters, admin, dynamic, stats, runtime, localCluster, overload);
+        other,
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
+        runtime,
+        localCluster,
+        secrets,
+        upstreamBind,
+        overload);
   }
 
   /** Whether anything comes from elsewhere, so that someone must fetch it. */
@@ -111,11 +137,16 @@ public record BootstrapConfig(
       if (cluster.discovery() instanceof ClusterConfig.Discovery.Eds eds) {
         origins.add(eds.origin());
       }
+      addOrigins(cluster.secrets(), origins);
     }
     for (ListenerConfig listener : listeners) {
       origins.addAll(listener.origins());
     }
     return origins;
+  }
+
+  private static void addOrigins(List<SecretRef> secrets, Set<SourceConfig.Origin> origins) {
+    secrets.forEach(secret -> secret.source().ifPresent(from -> origins.add(from.origin())));
   }
 
   /** The admin API. */

@@ -118,11 +118,18 @@ public record ListenerConfig(
     return Set.copyOf(names);
   }
 
-  /** Where what this listener names comes from. */
-  public Set<SourceConfig.Origin> origins() {
+  /** Where the routes that this listener names come from. */
+  public Set<SourceConfig.Origin> routeOrigins() {
     Set<SourceConfig.Origin> origins = new LinkedHashSet<>();
     addOrigins(filterChains, origins);
     addOrigins(defaultFilterChain, origins);
+    return origins;
+  }
+
+  /** Where all that this listener names comes from. */
+  public Set<SourceConfig.Origin> origins() {
+    Set<SourceConfig.Origin> origins = new LinkedHashSet<>(routeOrigins());
+    secrets().forEach(secret -> secret.source().ifPresent(from -> origins.add(from.origin())));
     return origins;
   }
 

@@ -12,6 +12,7 @@ import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.parse.ResourceParser;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -38,16 +39,25 @@ final class ClusterSet {
   private final XdsScheduler scheduler;
   private final ResourceParser parser;
   private final Subscriber subscriber;
+  private final SecretSet secrets;
   private final Supplier<Set<String>> inUse;
   private final Runnable changed;
   private final Set<String> statics = new HashSet<>();
   private final Map<String, ClusterConfig> clusters = new HashMap<>();
+
+  /** Accepted and not in force, as their secrets are not there yet; by name. */
+  private final Map<String, Waiting> waiting = new HashMap<>();
+
+  /** What each cluster in force is made with. */
+  private final Map<String, List<SecretNeed>> needs = new HashMap<>();
 
   /** Where the endpoints of each EDS cluster come from. */
   private final Map<String, SourceConfig.Origin> origins = new HashMap<>();
 
   private final Map<String, XdsScheduler.Timer> fetchTimers = new HashMap<>();
   private final Map<String, XdsScheduler.Timer> lingering = new HashMap<>();
+
+  private record Waiting(ClusterConfig config, SourceConfig.Origin from, List<SecretNeed> needs) {}
 
   /**
    * Makes an empty set.
@@ -60,12 +70,14 @@ final class ClusterSet {
       XdsScheduler scheduler,
       ResourceParser parser,
       Subscriber subscriber,
+      SecretSet secrets,
       Supplier<Set<String>> inUse,
       Runnable changed) {
     this.engine = engine;
     this.scheduler = scheduler;
     this.parser = parser;
     this.subscriber = subscriber;
+    this.secrets = secrets;
     this.inUse = inUse;
     this.changed = changed;
   }
@@ -76,8 +88,10 @@ final class ClusterSet {
       statics.add(config.name());
       clusters.put(config.name(), config);
       noteOrigin(config, SourceConfig.Origin.Ads.ADS);
+      needs.put(config.name(), SecretNeed.of(config.secrets(), SourceConfig.Origin.Ads.ADS));
       awaitEndpoints(config);
     }
+    useSecrets();
     subscribeEndpoints();
   }
 
@@ -95,26 +109,77 @@ final class ClusterSet {
         case Parsed.Refused<ClusterConfig> bad -> refused.put(name, bad.message());
         case Parsed.Ok<ClusterConfig> good -> {
           DynamicConfig.warn(good);
-          Optional<String> unreachable = unreachable(good.value(), from);
-          if (unreachable.isPresent()) {
-            refused.put(name, unreachable.get());
-            continue;
-          }
-          List<ConfigError> errors = engine.applyCluster(good.value());
-          if (errors.isEmpty()) {
-            noteOrigin(good.value(), from);
-            put(good.value());
-          } else {
-            refused.put(name, Refusals.text(errors));
-          }
+          take(good.value(), from).ifPresent(why -> refused.put(name, why));
         }
       }
     }
     for (String name : update.removed()) {
       remove(name);
     }
+    useSecrets();
     subscribeEndpoints();
     return refused;
+  }
+
+  private Optional<String> take(ClusterConfig config, SourceConfig.Origin from) {
+    List<SecretNeed> needed = SecretNeed.of(config.secrets(), from);
+    Optional<String> unreachable =
+        unreachable(config, from)
+            .or(() -> secrets.refusal(needed).map(why -> "Cluster " + config.name() + ": " + why));
+    if (unreachable.isPresent()) {
+      return unreachable;
+    }
+    Waiting taken = new Waiting(config, from, needed);
+    if (secrets.ready(needed)) {
+      waiting.remove(config.name());
+      return putInForce(taken);
+    }
+    List<ConfigError> errors = engine.checkCluster(config);
+    if (!errors.isEmpty()) {
+      return Optional.of(Refusals.text(errors));
+    }
+    waiting.put(config.name(), taken);
+    return Optional.empty();
+  }
+
+  private Optional<String> putInForce(Waiting ready) {
+    List<ConfigError> errors = engine.applyCluster(ready.config());
+    if (!errors.isEmpty()) {
+      return Optional.of(Refusals.text(errors));
+    }
+    noteOrigin(ready.config(), ready.from());
+    needs.put(ready.config().name(), ready.needs());
+    put(ready.config());
+    return Optional.empty();
+  }
+
+  /** Puts the clusters in force whose secrets are there, or are waited for no longer. */
+  void applyReady() {
+    boolean some = false;
+    for (Waiting one : List.copyOf(waiting.values())) {
+      if (secrets.ready(one.needs())) {
+        waiting.remove(one.config().name());
+        some = true;
+        // Its response was acknowledged, so that nobody can be told by a NACK.
+        putInForce(one).ifPresent(why -> LOG.error("{}", why));
+      }
+    }
+    if (some) {
+      useSecrets();
+      subscribeEndpoints();
+    }
+    changed.run();
+  }
+
+  /** Those whose newest version waits for its secrets. */
+  Set<String> waiting() {
+    return Set.copyOf(waiting.keySet());
+  }
+
+  private void useSecrets() {
+    List<List<SecretNeed>> all = new ArrayList<>(needs.values());
+    waiting.values().forEach(one -> all.add(one.needs()));
+    secrets.useForClusters(all);
   }
 
   /** Applies an update of EDS. */
@@ -143,8 +208,16 @@ final class ClusterSet {
     return refused;
   }
 
-  /** Whether every cluster has its endpoints, or waits for them no longer. */
+  /** Whether every cluster has its secrets and endpoints, or waits for them no longer. */
   boolean warm() {
+    if (!waiting.isEmpty()) {
+      return false;
+    }
+    for (String name : statics) {
+      if (!secrets.ready(needs.getOrDefault(name, List.of()))) {
+        return false;
+      }
+    }
     for (String name : engine.warmingClusters()) {
       if (clusters.containsKey(name)) {
         return false;
@@ -240,6 +313,7 @@ final class ClusterSet {
   }
 
   private void remove(String name) {
+    waiting.remove(name);
     if (statics.contains(name) || !clusters.containsKey(name) || lingering.containsKey(name)) {
       return;
     }
@@ -259,9 +333,11 @@ final class ClusterSet {
     stopTimer(name);
     ClusterConfig config = clusters.remove(name);
     origins.remove(name);
+    needs.remove(name);
     if (config == null) {
       return;
     }
+    useSecrets();
     engine.removeCluster(name);
     subscribeEndpoints();
     String service = serviceName(config);

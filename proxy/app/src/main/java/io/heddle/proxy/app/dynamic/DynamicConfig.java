@@ -48,6 +48,7 @@ public final class DynamicConfig {
   private final InstantSource clock;
   private final Subscriber subscriber;
   private final Consumer<Progress> progressed;
+  private final SecretSet secrets;
   private final ClusterSet clusters;
   private final ListenerSet listeners;
   private final Map<ResourceType, Map<String, Rejected>> rejected =
@@ -81,16 +82,26 @@ public final class DynamicConfig {
     this.subscriber = subscriber;
     this.progressed = progressed;
     this.parser = new ResourceParser(options);
+    this.secrets =
+        new SecretSet(engine, scheduler, parser, subscriber, clock, this::secretsSettled);
     this.listeners =
-        new ListenerSet(engine, scheduler, parser, subscriber, this::advance, listenersChanged);
+        new ListenerSet(
+            engine, scheduler, parser, subscriber, secrets, this::advance, listenersChanged);
     this.clusters =
         new ClusterSet(
-            engine, scheduler, parser, subscriber, listeners::clustersInUse, this::advance);
+            engine,
+            scheduler,
+            parser,
+            subscriber,
+            secrets,
+            listeners::clustersInUse,
+            this::advance);
   }
 
   /** Subscribes, and takes over the listeners of the bootstrap. On the scheduler's thread. */
   public void start() {
     startRuntime();
+    secrets.addStatic(bootstrap.secrets());
     clusters.addStatic(bootstrap.clusters());
     listeners.addStatic(bootstrap.listeners());
     clustersCame =
@@ -149,7 +160,8 @@ public final class DynamicConfig {
           case SCOPED_ROUTES -> listeners.routes().applyScopes(from, update);
           case VIRTUAL_HOSTS -> listeners.routes().applyHosts(from, update);
           case RUNTIME -> applyRuntime(update);
-          case SECRET, EXTENSION_CONFIG -> Map.of();
+          case SECRET -> secrets.apply(from, update);
+          case EXTENSION_CONFIG -> Map.of();
         };
     remember(update, refused);
     if (update.type() == ResourceType.CLUSTER) {
@@ -160,6 +172,11 @@ public final class DynamicConfig {
     }
     advance();
     return refused;
+  }
+
+  private void secretsSettled() {
+    clusters.applyReady();
+    listeners.applyReady();
   }
 
   private Map<String, String> applyRuntime(ResourceUpdate update) {
@@ -188,6 +205,11 @@ public final class DynamicConfig {
   /** The refusals that stand, by name. On the scheduler's thread. */
   public Map<String, Rejected> rejected(ResourceType type) {
     return Map.copyOf(rejected.getOrDefault(type, Map.of()));
+  }
+
+  /** Clusters whose newest version waits for its secrets. On the scheduler's thread. */
+  public Set<String> warmingClusters() {
+    return clusters.waiting();
   }
 
   /** Listeners whose newest version waits for its routes. On the scheduler's thread. */

@@ -17,8 +17,10 @@ import java.util.Map;
  *
  * @param routes route tables by name
  * @param scopes sets of scopes by name
+ * @param secrets what its TLS is made with
  */
-record ListenerNeeds(Map<String, SourceConfig> routes, Map<String, Scopes> scopes) {
+record ListenerNeeds(
+    Map<String, SourceConfig> routes, Map<String, Scopes> scopes, List<SecretNeed> secrets) {
 
   /** Where a set's scopes come from, and the route tables that they name. */
   record Scopes(SourceConfig scopes, SourceConfig routes) {}
@@ -26,6 +28,7 @@ record ListenerNeeds(Map<String, SourceConfig> routes, Map<String, Scopes> scope
   ListenerNeeds {
     routes = Map.copyOf(routes);
     scopes = Map.copyOf(scopes);
+    secrets = List.copyOf(secrets);
   }
 
   /**
@@ -46,7 +49,7 @@ record ListenerNeeds(Map<String, SourceConfig> routes, Map<String, Scopes> scope
         }
       }
     }
-    return new ListenerNeeds(routes, scopes);
+    return new ListenerNeeds(routes, scopes, SecretNeed.of(config.secrets(), from));
   }
 
   private static void add(
@@ -84,7 +87,7 @@ record ListenerNeeds(Map<String, SourceConfig> routes, Map<String, Scopes> scope
   }
 
   /** Of two waits for one thing the longer counts, and zero is for ever. */
-  private static SourceConfig patient(SourceConfig a, SourceConfig b) {
+  static SourceConfig patient(SourceConfig a, SourceConfig b) {
     if (a.initialFetchTimeout().isZero()) {
       return a;
     }

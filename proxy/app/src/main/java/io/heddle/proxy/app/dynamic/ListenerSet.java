@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The listeners of the control plane, and what all listeners need, static ones included.
  *
- * <p>A listener is applied when the gate is open (the first clusters are warm) and its routes are
- * there or have not come in time; until then its former version serves on.
+ * <p>A listener is applied when the gate is open (the first clusters are warm) and its routes and
+ * secrets are there or have not come in time; until then its former version serves on.
  */
 final class ListenerSet {
   private static final Logger LOG = LoggerFactory.getLogger(ListenerSet.class);
@@ -42,6 +42,7 @@ final class ListenerSet {
   private final XdsScheduler scheduler;
   private final ResourceParser parser;
   private final RouteSet routes;
+  private final SecretSet secrets;
   private final Runnable changed;
   private final Runnable served;
   private final StatsScope.Counter created;
@@ -67,11 +68,13 @@ final class ListenerSet {
       XdsScheduler scheduler,
       ResourceParser parser,
       Subscriber subscriber,
+      SecretSet secrets,
       Runnable changed,
       Runnable served) {
     this.engine = engine;
     this.scheduler = scheduler;
     this.parser = parser;
+    this.secrets = secrets;
     this.routes = new RouteSet(engine, scheduler, parser, subscriber, this::applyReady);
     this.changed = changed;
     this.served = served;
@@ -170,7 +173,8 @@ final class ListenerSet {
       return Optional.of(Refusals.text(errors));
     }
     ListenerNeeds needed = ListenerNeeds.of(config, from);
-    Optional<String> unreachable = routes.refusal(needed);
+    Optional<String> unreachable =
+        routes.refusal(needed).or(() -> secrets.refusal(needed.secrets()));
     if (unreachable.isPresent()) {
       return unreachable.map(why -> "Listener " + config.name() + ": " + why);
     }
@@ -202,10 +206,11 @@ final class ListenerSet {
 
   private boolean ready(ListenerConfig config) {
     ListenerNeeds needed = needs.get(config.name());
-    return gateOpen && needed != null && routes.ready(needed);
+    return gateOpen && needed != null && routes.ready(needed) && secrets.ready(needed.secrets());
   }
 
-  private void applyReady() {
+  /** Applies the listeners that wait for nothing any more. */
+  void applyReady() {
     for (ListenerConfig config : List.copyOf(wanted.values())) {
       if (!config.equals(serving.get(config.name()))
           && !failed.contains(config.name())
@@ -296,10 +301,11 @@ final class ListenerSet {
     useRoutes();
   }
 
-  /** Routes are kept for what serves and fetched for what will. */
+  /** Routes and secrets are kept for what serves and fetched for what will. */
   private void useRoutes() {
     List<ListenerNeeds> all = new ArrayList<>(servingNeeds.values());
     all.addAll(needs.values());
     routes.use(all);
+    secrets.useForListeners(all.stream().map(ListenerNeeds::secrets).toList());
   }
 }

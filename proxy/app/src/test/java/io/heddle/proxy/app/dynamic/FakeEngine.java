@@ -36,6 +36,7 @@ final class FakeEngine implements Engine {
   final Map<String, String> refuse = new HashMap<>();
   final Set<String> bindFails = new HashSet<>();
   final Map<String, CompletableFuture<Void>> warm = new HashMap<>();
+  private final Map<String, Long> numbers = new HashMap<>();
   private final Map<String, ClusterConfig> clusters = new HashMap<>();
   private final Set<String> endpoints = new HashSet<>();
   private final Set<String> routes = new HashSet<>();
@@ -162,22 +163,27 @@ final class FakeEngine implements Engine {
 
   @Override
   public List<ConfigError> checkSecret(SecretConfig secret) {
-    return List.of();
+    return errors("Secret " + secret.name());
   }
 
   @Override
   public List<ConfigError> applySecret(SecretConfig secret) {
-    return List.of();
+    List<ConfigError> errors = checkSecret(secret);
+    if (errors.isEmpty()) {
+      calls.add("secret " + secret.name());
+    }
+    return errors;
   }
 
   @Override
   public boolean removeSecret(String name) {
-    return false;
+    calls.add("-secret " + name);
+    return true;
   }
 
   @Override
   public boolean hasSecret(String name) {
-    return false;
+    return calls.contains("secret " + name);
   }
 
   @Override
@@ -236,7 +242,12 @@ final class FakeEngine implements Engine {
 
   @Override
   public StatsScope statsScope(String prefix) {
-    return new Numbers();
+    return new Numbers(prefix + ".");
+  }
+
+  /** A statistic by its whole name; 0 where there is none. */
+  long stat(String name) {
+    return numbers.getOrDefault(name, 0L);
   }
 
   @Override
@@ -273,13 +284,16 @@ final class FakeEngine implements Engine {
   @Override
   public void close() {}
 
-  /** Statistics that nobody looks at. */
-  private static final class Numbers implements StatsScope {
-    private final Map<String, Long> values = new HashMap<>();
+  private final class Numbers implements StatsScope {
+    private final String prefix;
+
+    Numbers(String prefix) {
+      this.prefix = prefix;
+    }
 
     @Override
     public StatsScope scope(String name) {
-      return this;
+      return new Numbers(prefix + name + ".");
     }
 
     @Override
@@ -287,12 +301,12 @@ final class FakeEngine implements Engine {
       return new Counter() {
         @Override
         public void add(long amount) {
-          values.merge(name, amount, Long::sum);
+          numbers.merge(prefix + name, amount, Long::sum);
         }
 
         @Override
         public long value() {
-          return values.getOrDefault(name, 0L);
+          return stat(prefix + name);
         }
       };
     }
@@ -302,19 +316,19 @@ final class FakeEngine implements Engine {
       return new Gauge() {
         @Override
         public void add(long amount) {
-          values.merge(name, amount, Long::sum);
+          numbers.merge(prefix + name, amount, Long::sum);
         }
 
         @Override
         public long value() {
-          return values.getOrDefault(name, 0L);
+          return stat(prefix + name);
         }
       };
     }
 
     @Override
     public Histogram histogram(String name) {
-      return value -> values.put(name, value);
+      return value -> numbers.put(prefix + name, value);
     }
   }
 }

@@ -29,6 +29,12 @@ record Chain(
 
     /** A TCP proxy. */
     record Tcp(TcpProxy proxy) implements Terminal {}
+
+    /** The last of the network filters. */
+    enum Filter implements Terminal {
+      /** The only one. */
+      LAST
+    }
   }
 
   void close() {
@@ -39,6 +45,7 @@ record Chain(
     switch (terminal) {
       case Terminal.Http http -> http.manager().close();
       case Terminal.Tcp tcp -> tcp.proxy().close();
+      case Terminal.Filter _ -> {}
     }
   }
 }

@@ -161,6 +161,17 @@ public final class ChainCompiler {
     List<NetworkFilterConfig> filters = chain.filters();
     for (int i = 0; i < filters.size(); i++) {
       String here = at + ".filters[" + i + "]";
+      boolean last = i == filters.size() - 1;
+      if (known(filters.get(i)) && last != terminal(filters.get(i))) {
+        errors.add(
+            new ConfigError(
+                resource,
+                here,
+                filters.get(i).name(),
+                last
+                    ? "a terminal filter as the last, such as http_connection_manager or tcp_proxy"
+                    : "a filter that is not terminal, or as the last one"));
+      }
       switch (filters.get(i)) {
         case HttpConnectionManagerConfig http ->
             http(http, resource, here + ".typed_config", errors);
@@ -169,6 +180,26 @@ public final class ChainCompiler {
         case ExtensionConfig extension -> network(extension, resource, here, errors);
       }
     }
+  }
+
+  /** Whether the filter may end a chain. */
+  private boolean terminal(NetworkFilterConfig filter) {
+    return switch (filter) {
+      case HttpConnectionManagerConfig _ -> true;
+      case TcpProxyConfig _ -> true;
+      case ExtensionConfig extension ->
+          networkFactory(extension).map(NetworkFilterFactory::terminal).orElse(false);
+    };
+  }
+
+  private boolean known(NetworkFilterConfig filter) {
+    return !(filter instanceof ExtensionConfig extension) || networkFactory(extension).isPresent();
+  }
+
+  private Optional<NetworkFilterFactory> networkFactory(ExtensionConfig extension) {
+    return networkFilters.stream()
+        .filter(factory -> factory.typeUrls().contains(extension.typeUrl()))
+        .findFirst();
   }
 
   private void http(
@@ -465,8 +496,12 @@ public final class ChainCompiler {
     Optional<Chain.Terminal> terminal = Optional.empty();
     for (NetworkFilterConfig filter : config.filters()) {
       switch (filter) {
-        case ExtensionConfig extension ->
-            network(extension, resource, at + ".filters", errors).ifPresent(before::add);
+        case ExtensionConfig extension -> {
+          network(extension, resource, at + ".filters", errors).ifPresent(before::add);
+          if (terminal(extension)) {
+            terminal = Optional.of(Chain.Terminal.Filter.LAST);
+          }
+        }
         case HttpConnectionManagerConfig http ->
             terminal =
                 Optional.of(

@@ -50,7 +50,7 @@ public final class DownstreamTls implements AutoCloseable {
     this.files = files;
     this.stats = stats;
     this.unwatchSecrets =
-        secrets.watch(config.secrets().stream().map(SecretRef::name).toList(), () -> reload(true));
+        secrets.watch(config.secrets().stream().map(SecretRef::key).toList(), () -> reload(true));
   }
 
   /** What would be refused of it, where its secrets are left aside. */
@@ -177,7 +177,7 @@ public final class DownstreamTls implements AutoCloseable {
   }
 
   private @Nullable Content content(SecretRef ref) {
-    return secrets.get(ref.name()).map(SecretConfig::content).orElse(null);
+    return secrets.get(ref.key()).map(SecretConfig::content).orElse(null);
   }
 
   /** Whether all secrets are there. */

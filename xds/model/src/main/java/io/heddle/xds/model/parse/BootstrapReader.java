@@ -13,6 +13,8 @@ import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.NodeConfig;
 import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.RuntimeLayerConfig;
+import io.heddle.xds.model.SecretConfig;
+import io.heddle.xds.model.SecretRef;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.SourceConfig.Origin;
 import io.heddle.xds.model.StatsConfig;
@@ -64,6 +66,14 @@ final class BootstrapReader {
             stats,
             runtime,
             bootstrap.getClusterManager().getLocalClusterName(),
+            secrets(bootstrap, statics),
+            bootstrap.getClusterManager().hasUpstreamBindConfig()
+                ? Optional.of(
+                    BindReader.read(
+                        bootstrap.getClusterManager().getUpstreamBindConfig(),
+                        path.field("cluster_manager").field("upstream_bind_config"),
+                        findings))
+                : Optional.empty(),
             bootstrap.hasOverloadManager()
                 ? new OverloadReader(findings)
                     .read(bootstrap.getOverloadManager(), path.field("overload_manager"))
@@ -93,6 +103,21 @@ final class BootstrapReader {
       clusters.add(cluster);
     }
     return clusters;
+  }
+
+  private List<SecretConfig> secrets(Bootstrap bootstrap, Path path) {
+    List<SecretConfig> secrets = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < bootstrap.getStaticResources().getSecretsCount(); i++) {
+      Path here = path.at("secrets", i);
+      SecretConfig secret =
+          new TlsReader(findings).secret(bootstrap.getStaticResources().getSecrets(i), here);
+      if (!names.add(secret.name())) {
+        findings.error(here.field("name"), secret.name(), "a name used by one secret");
+      }
+      secrets.add(secret);
+    }
+    return secrets;
   }
 
   private List<ListenerConfig> listeners(Bootstrap bootstrap, Path path) {
@@ -132,9 +157,18 @@ final class BootstrapReader {
       }
     }
     for (int i = 0; i < config.listeners().size(); i++) {
+      Path here = path.field("static_resources").at("listeners", i);
       for (Origin origin : config.listeners().get(i).origins()) {
-        nested(origin, config, path.field("static_resources").at("listeners", i));
+        nested(origin, config, here);
       }
+      requireSecrets(config.listeners().get(i).secrets(), config, here);
+    }
+    for (int i = 0; i < config.clusters().size(); i++) {
+      Path here = path.field("static_resources").at("clusters", i);
+      for (SecretRef secret : config.clusters().get(i).secrets()) {
+        secret.source().ifPresent(source -> nested(source.origin(), config, here));
+      }
+      requireSecrets(config.clusters().get(i).secrets(), config, here);
     }
     for (int i = 0; i < config.runtime().size(); i++) {
       if (config.runtime().get(i).content() instanceof RuntimeLayerConfig.Content.Rtds rtds) {
@@ -147,9 +181,29 @@ final class BootstrapReader {
     }
   }
 
+  /** Those without a source must stand in the bootstrap, the others must have theirs. */
+  private void requireSecrets(List<SecretRef> named, BootstrapConfig config, Path path) {
+    for (SecretRef secret : named) {
+      if (secret.fetched()) {
+        boolean overAds = secret.source().orElseThrow().origin() == Origin.Ads.ADS;
+        if (overAds && config.dynamic().ads().isEmpty()) {
+          findings.error(
+              path,
+              "secret " + secret.name() + " over ads: {}",
+              "dynamic_resources.ads_config, over which it comes");
+        }
+      } else if (config.secrets().stream().noneMatch(one -> one.name().equals(secret.name()))) {
+        findings.error(
+            path,
+            "secret " + secret.name() + " without sds_config",
+            "the name of one of static_resources.secrets");
+      }
+    }
+  }
+
   private void requireNoAds(BootstrapConfig config, Path path) {
     for (int i = 0; i < config.listeners().size(); i++) {
-      if (config.listeners().get(i).origins().contains(Origin.Ads.ADS)) {
+      if (config.listeners().get(i).routeOrigins().contains(Origin.Ads.ADS)) {
         findings.error(
             path.at("listeners", i),
             "routes by RDS: " + config.listeners().get(i).routeConfigNames(),

@@ -59,7 +59,7 @@ public final class ResourceParser {
       case VIRTUAL_HOSTS -> virtualHost(resource);
       case EXTENSION_CONFIG -> extension(resource);
       case RUNTIME -> runtime(resource);
-      case SECRET -> refused("Secret", "a secret", Findings.UNSUPPORTED);
+      case SECRET -> secret(resource);
     };
   }
 

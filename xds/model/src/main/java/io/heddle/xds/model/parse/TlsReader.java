@@ -32,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Reads what TLS is made with. No error has a value in it that may be secret. */
@@ -39,7 +40,6 @@ import java.util.regex.Pattern;
 final class TlsReader {
   static final String SECRET_TYPE = "envoy.extensions.transport_sockets.tls.v3.Secret";
 
-  private static final Duration INITIAL_FETCH = Duration.ofSeconds(15);
   private static final int LONGEST_ALPN_LIST = 65_535;
   private static final Pattern HASH =
       Pattern.compile("[0-9A-Fa-f]{64}|[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){31}");
@@ -397,12 +397,12 @@ final class TlsReader {
 
   private SecretRef secretRef(SdsSecretConfig secret, Path path) {
     findings.required(secret.getName(), path.field("name"));
-    if (!secret.hasSdsConfig()) {
-      return new SecretRef(secret.getName(), false, Duration.ZERO);
-    }
-    Duration timeout =
-        SourceReader.ads(true, secret.getSdsConfig(), path.field("sds_config"), findings);
-    return new SecretRef(secret.getName(), true, timeout.isZero() ? INITIAL_FETCH : timeout);
+    return new SecretRef(
+        secret.getName(),
+        secret.hasSdsConfig()
+            ? Optional.of(
+                SourceReader.read(true, secret.getSdsConfig(), path.field("sds_config"), findings))
+            : Optional.empty());
   }
 
   /** A secret as it comes by SDS, or stands in a bootstrap. */

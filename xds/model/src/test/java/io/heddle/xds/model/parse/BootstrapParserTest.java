@@ -135,7 +135,7 @@ class BootstrapParserTest {
           {overload_manager: {}}                    | overload_manager | a value (line 1)
           {layered_runtime: {layers: [{name: x, rtds_layer: {}}]}} | layered_runtime.layers[0].rtds_layer.rtds_config | no source (line 1)
           {static_resources: {clusters: 3}}         | static_resources.clusters[0] | 3 (line 1)
-          {static_resources: {secrets: [{name: s}]}} | static_resources.secrets | a value (line 1)
+          {static_resources: {secrets: [{name: s}]}} | static_resources.secrets[0] | nothing (line 1)
           {admin: {address: {pipe: {path: x}}}}     | admin.address.pipe | a value (line 1)
           {dynamic_resources: {lds_config: {path: x.pb_text}}} | dynamic_resources.lds_config.path | x.pb_text (line 1)
           {dynamic_resources: {lds_config: {self: {}}}} | dynamic_resources.lds_config.api_config_source | self: {} (line 1)

@@ -21,13 +21,12 @@ import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.Admission;
 import io.heddle.proxy.engine.overload.HeaviestStreams;
-import io.heddle.proxy.engine.overload.OverloadManager;
-import io.heddle.xds.model.OverloadConfig;
-import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.overload.Overload;
+import io.heddle.proxy.engine.overload.OverloadManager;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.runtime.LayeredRuntime;
+import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
@@ -38,6 +37,7 @@ import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.SecretConfig;
@@ -156,8 +156,7 @@ final class ProxyEngine implements Engine {
             scope -> context(settings.clock, settings.nanoTime, scope),
             secrets,
             new FileWatch(scheduler, FILE_WATCH_MILLIS));
-    admission =
-        new Admission(overload, runtime, settings.limits.with(settings.overload), root);
+    admission = new Admission(overload, runtime, settings.limits.with(settings.overload), root);
     listeners =
         new Listeners(
             workers,
@@ -203,9 +202,7 @@ final class ProxyEngine implements Engine {
       heaviestFrom = config.heaviestFrom();
       this.allocator = allocator;
       ended =
-          stats
-              .scope(OverloadConfig.Action.RESET_HIGH_MEMORY_STREAM.envoyName())
-              .counter("count");
+          stats.scope(OverloadConfig.Action.RESET_HIGH_MEMORY_STREAM.envoyName()).counter("count");
     }
 
     @Override

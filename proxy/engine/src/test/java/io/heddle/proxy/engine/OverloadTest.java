@@ -183,16 +183,16 @@ class OverloadTest {
     try (EngineUnderTest proxy =
         new EngineUnderTest(Engine.builder().concurrency(1).overload(both))) {
       int port = proxy.bind(saying("x").listener());
-      EngineUnderTest.await(() ->
-          proxy.gauge("overload.envoy.overload_actions.stop_accepting_requests.active") == 1);
+      EngineUnderTest.await(
+          () -> proxy.gauge("overload.envoy.overload_actions.stop_accepting_requests.active") == 1);
       try (Wire wire = Wire.connect(port)) {
         wire.send(GET);
         assertThat(wire.response()).startsWith("HTTP/1.1 503 ").contains("connection: close");
       }
       assertThat(proxy.counter("http.in.downstream_rq_overload_close")).isEqualTo(1);
       Files.writeString(file, "0.6");
-      EngineUnderTest.await(() ->
-          proxy.gauge("overload.envoy.overload_actions.stop_accepting_requests.active") == 0);
+      EngineUnderTest.await(
+          () -> proxy.gauge("overload.envoy.overload_actions.stop_accepting_requests.active") == 0);
       try (Wire wire = Wire.connect(port)) {
         wire.send(GET);
         assertThat(wire.response()).startsWith("HTTP/1.1 200 ").contains("connection: close");

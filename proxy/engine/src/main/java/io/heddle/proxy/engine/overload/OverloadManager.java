@@ -94,14 +94,7 @@ public final class OverloadManager {
    */
   public OverloadManager(
       Overload overload, OverloadConfig config, LongSupplier connections, Doer doer, Scope stats) {
-    this(
-        overload,
-        config,
-        connections,
-        Pressure.ofHeap(),
-        Pressure.ofDirectMemory(),
-        doer,
-        stats);
+    this(overload, config, connections, Pressure.ofHeap(), Pressure.ofDirectMemory(), doer, stats);
   }
 
   OverloadManager(

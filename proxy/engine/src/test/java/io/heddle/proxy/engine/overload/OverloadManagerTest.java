@@ -113,8 +113,7 @@ class OverloadManagerTest {
         manager(
             config(
                 new Monitor.InjectedResource("it", file.toString()),
-                new Rule(
-                    Action.STOP_ACCEPTING_CONNECTIONS, List.of(new Trigger("it", 0.9, 0.9))),
+                new Rule(Action.STOP_ACCEPTING_CONNECTIONS, List.of(new Trigger("it", 0.9, 0.9))),
                 new Rule(Action.STOP_ACCEPTING_REQUESTS, List.of(new Trigger("it", 0.5, 1)))));
     Files.writeString(file, "0.75\n");
     manager.look(0);
@@ -169,8 +168,7 @@ class OverloadManagerTest {
     manager.look(1);
     assertThat(done).containsExactly("shrink");
     assertThat(
-            new ConnectionLimits(7, 8)
-                .with(config(new Monitor.DownstreamConnections("cx", 200))))
+            new ConnectionLimits(7, 8).with(config(new Monitor.DownstreamConnections("cx", 200))))
         .isEqualTo(new ConnectionLimits(7, 200));
   }
 

@@ -51,8 +51,7 @@ final class OverloadReader {
     Set<String> names = new HashSet<>();
     for (int i = 0; i < manager.getResourceMonitorsCount(); i++) {
       Path here = path.at("resource_monitors", i);
-      String name =
-          findings.required(manager.getResourceMonitors(i).getName(), here.field("name"));
+      String name = findings.required(manager.getResourceMonitors(i).getName(), here.field("name"));
       if (!names.add(name)) {
         findings.error(here.field("name"), name, "a name used by one monitor");
       }

@@ -67,7 +67,7 @@ public interface Pressure {
           second ? root.resolve("memory.max") : root.resolve("memory/memory.limit_in_bytes");
       String most = read(limit);
       double allowed = most.equals("max") ? Double.MAX_VALUE : number(most, limit);
-      return number(read(used), used) / Math.min(allowed, maxBytes);
+      return number(read(used), used) / Math.min(allowed, (double) maxBytes);
     };
   }
 

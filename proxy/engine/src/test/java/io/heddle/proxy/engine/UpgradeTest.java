@@ -102,19 +102,20 @@ class UpgradeTest {
                     .drain(DrainPlan.AT_ONCE.graces(Duration.ZERO, Duration.ZERO)))) {
       proxy.cluster(Configs.cluster("up", up.port()));
       try (Wire wire = Wire.connect(proxy.bind(listener("{upgrade_type: websocket}")))) {
-      wire.send(OFFER);
-      assertThat(wire.head()).startsWith("HTTP/1.1 101");
-      ListenerConfig other =
-          listener("{upgrade_type: websocket}").toBuilder().name("other").build();
-      proxy.bind(other);
-      proxy.bind(
-          listener("{upgrade_type: other}").toBuilder().name("other").build());
-      assertThat(proxy.counter("listener_manager.listener_modified")).isEqualTo(1);
-      wire.send("still there");
-      assertThat(wire.read(11)).isEqualTo("still there");
-      proxy.bind(listener("{upgrade_type: other}"));
-      assertThat(wire.in.read()).as("its own listener has changed, and drains at once").isNegative();
-    }
+        wire.send(OFFER);
+        assertThat(wire.head()).startsWith("HTTP/1.1 101");
+        ListenerConfig other =
+            listener("{upgrade_type: websocket}").toBuilder().name("other").build();
+        proxy.bind(other);
+        proxy.bind(listener("{upgrade_type: other}").toBuilder().name("other").build());
+        assertThat(proxy.counter("listener_manager.listener_modified")).isEqualTo(1);
+        wire.send("still there");
+        assertThat(wire.read(11)).isEqualTo("still there");
+        proxy.bind(listener("{upgrade_type: other}"));
+        assertThat(wire.in.read())
+            .as("its own listener has changed, and drains at once")
+            .isNegative();
+      }
     }
   }
 

@@ -1,5 +1,7 @@
 package io.heddle.proxy.engine;
 
+import com.google.protobuf.Struct;
+import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
@@ -7,6 +9,7 @@ import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.api.TextFormat;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
@@ -347,6 +350,16 @@ final class ProxyEngine implements Engine {
       @Override
       public RuntimeView runtime() {
         return runtime;
+      }
+
+      @Override
+      public TextFormat textFormat(String pattern, boolean omitEmpty) {
+        return ExchangeFormats.text(pattern, omitEmpty);
+      }
+
+      @Override
+      public TextFormat jsonFormat(Struct fields, boolean omitEmpty) {
+        return ExchangeFormats.json(fields, omitEmpty);
       }
     };
   }

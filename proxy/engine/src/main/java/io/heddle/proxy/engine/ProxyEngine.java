@@ -1,7 +1,6 @@
 package io.heddle.proxy.engine;
 
 import com.google.protobuf.Struct;
-import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
@@ -16,6 +15,7 @@ import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.SourceBinding;
+import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;

@@ -41,11 +41,10 @@ final class HeaderToMetadataFilterTest {
     HttpFilterConfig config =
         config(
             "request_rules { header: 'X-Version' remove: true on_header_present {"
-                + " metadata_namespace: 'envoy.lb' key: 'version' } }"
-                + " request_rules { header: 'x-none' on_header_missing { key: 'none' value: 'yes' } }"
-                + " request_rules { header: 'x-none' on_header_present { key: 'never' } }"
-                + " request_rules { header: 'x-version' on_header_missing { key: 'gone' value: '1' } }"
-                + " stat_prefix: 'p'");
+                + " metadata_namespace: 'envoy.lb' key: 'version' } } request_rules { header:"
+                + " 'x-none' on_header_missing { key: 'none' value: 'yes' } } request_rules {"
+                + " header: 'x-none' on_header_present { key: 'never' } } request_rules { header:"
+                + " 'x-version' on_header_missing { key: 'gone' value: '1' } } stat_prefix: 'p'");
     try (FilterHarness harness = FilterHarness.of(config)) {
       harness.request("GET", "/", true, "x-version", "a", "x-version", "b");
       assertThat(metadata(harness, "envoy.lb").get("version").getStringValue()).isEqualTo("a,b");
@@ -83,20 +82,18 @@ final class HeaderToMetadataFilterTest {
 
   @Test
   void valuesAreRewrittenFixedTypedAndDecoded() throws Exception {
-    Value list =
-        TextFormat.parse("list_value { values { bool_value: true } }", Value.class);
+    Value list = TextFormat.parse("list_value { values { bool_value: true } }", Value.class);
     String encoded = Base64.getEncoder().encodeToString(list.toByteArray());
     HttpFilterConfig config =
         config(
-            "request_rules { header: ':path' on_header_present { key: 'first'"
-                + " regex_value_rewrite { pattern { regex: '^/([^/]+).*$' } substitution: '\\\\1' } } }"
-                + " request_rules { header: 'x-n' on_header_present { key: 'n' type: NUMBER } }"
-                + " request_rules { header: 'x-bad' on_header_present { key: 'bad' type: NUMBER } }"
-                + " request_rules { header: 'x-n' on_header_present { key: 'fixed' value: 'there' } }"
-                + " request_rules { header: 'x-v' on_header_present { key: 'v' type: PROTOBUF_VALUE"
-                + " encode: BASE64 } }"
-                + " request_rules { header: 'x-n' on_header_present { key: 'not64' encode: BASE64 } }"
-                + " stat_prefix: 'p'");
+            "request_rules { header: ':path' on_header_present { key: 'first' regex_value_rewrite {"
+                + " pattern { regex: '^/([^/]+).*$' } substitution: '\\\\1' } } } request_rules {"
+                + " header: 'x-n' on_header_present { key: 'n' type: NUMBER } } request_rules {"
+                + " header: 'x-bad' on_header_present { key: 'bad' type: NUMBER } } request_rules {"
+                + " header: 'x-n' on_header_present { key: 'fixed' value: 'there' } } request_rules"
+                + " { header: 'x-v' on_header_present { key: 'v' type: PROTOBUF_VALUE encode:"
+                + " BASE64 } } request_rules { header: 'x-n' on_header_present { key: 'not64'"
+                + " encode: BASE64 } } stat_prefix: 'p'");
     try (FilterHarness harness = FilterHarness.of(config)) {
       harness.request("GET", "/shop/1?x", true, "x-n", " 1.5", "x-bad", "1x", "x-v", encoded);
       Map<String, Value> found = metadata(harness, NAMESPACE);
@@ -122,7 +119,8 @@ final class HeaderToMetadataFilterTest {
       assertThat(harness.context().dynamicMetadata().all()).isEmpty();
     }
     assertThat(context.stats().value("server.http_filter_name.p.header_value_too_long")).isOne();
-    assertThat(context.stats().value("server.http_filter_name.p.regex_substitution_failed")).isOne();
+    assertThat(context.stats().value("server.http_filter_name.p.regex_substitution_failed"))
+        .isOne();
   }
 
   @Test

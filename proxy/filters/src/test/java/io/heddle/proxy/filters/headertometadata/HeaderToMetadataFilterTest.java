@@ -80,7 +80,8 @@ final class HeaderToMetadataFilterTest {
       harness.request("GET", "/", true, "x-team", "request");
       assertThat(harness.context().dynamicMetadata().get(NAMESPACE)).isEmpty();
       harness.wholeResponse(200, "x-team", "response");
-      assertThat(value(metadata(harness, NAMESPACE), "team").getStringValue()).isEqualTo("response");
+      assertThat(value(metadata(harness, NAMESPACE), "team").getStringValue())
+          .isEqualTo("response");
     }
   }
 

@@ -5,6 +5,7 @@ import io.heddle.proxy.engine.ListenerResult;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.DownstreamTransport;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.SecretConfig;
 import java.util.ArrayList;
@@ -36,6 +37,14 @@ final class StaticConfig {
     for (ListenerConfig listener : config.listeners()) {
       add(engine.checkListener(listener), errors);
     }
+  }
+
+  /** Whether something of it speaks TLS, so that its library will be needed. */
+  static boolean usesTls(BootstrapConfig config) {
+    return config.listeners().stream()
+            .flatMap(listener -> listener.allChains().stream())
+            .anyMatch(chain -> chain.transport() instanceof DownstreamTransport.Tls)
+        || config.trafficClusters().stream().anyMatch(cluster -> cluster.transports().useTls());
   }
 
   /** Gives clusters that are found by DNS the time for their first answer. */

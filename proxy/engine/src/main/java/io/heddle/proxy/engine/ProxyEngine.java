@@ -14,13 +14,11 @@ import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
-import io.heddle.proxy.engine.cluster.SourceBinding;
 import io.heddle.proxy.engine.cluster.UpstreamTransport;
 import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
-import io.heddle.proxy.engine.loop.ReadBuffers;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.Admission;
@@ -36,7 +34,6 @@ import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.proxy.engine.tls.FileWatch;
 import io.heddle.proxy.engine.tls.Secrets;
-import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
@@ -48,12 +45,7 @@ import io.heddle.xds.model.SecretConfig;
 import io.heddle.xds.model.VirtualHostConfig;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.SocketChannel;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.net.InetAddress;
@@ -77,7 +69,6 @@ import org.jspecify.annotations.Nullable;
 final class ProxyEngine implements Engine {
   private static final int CHUNK_ORDER = 5;
   private static final int PAGE = 8192;
-  private static final int MOST_WAITING = 128 << 10;
   private static final long FILE_WATCH_MILLIS = 1000;
 
   private final StatsRegistry registry;
@@ -131,10 +122,7 @@ final class ProxyEngine implements Engine {
         new Clusters(
             workers,
             root,
-            new UpstreamTransport(
-                config -> upstream(sockets, allocator, config, settings.upstreamBind),
-                secrets,
-                files),
+            new UpstreamTransport(sockets, allocator, settings.upstreamBind, secrets, files),
             this::resolve,
             scheduler,
             settings.loadBalancers,
@@ -254,40 +242,6 @@ final class ProxyEngine implements Engine {
    */
   private static ByteBufAllocator allocator(int loops) {
     return new PooledByteBufAllocator(true, 0, loops, PAGE, CHUNK_ORDER, 64, 32, false, 0);
-  }
-
-  private static SocketChannel upstream(
-      Sockets sockets,
-      ByteBufAllocator allocator,
-      ClusterConfig config,
-      Optional<BindConfig> otherwise) {
-    SocketChannel channel = sockets.sockets().get();
-    config
-        .bind()
-        .or(() -> otherwise)
-        .ifPresent(bind -> channel.pipeline().addLast(new SourceBinding(bind)));
-    int high = Math.clamp(config.perConnectionBufferLimitBytes(), 2 << 10, MOST_WAITING);
-    channel.config().setAllocator(allocator);
-    channel.config().setRecvByteBufAllocator(ReadBuffers.newAllocator());
-    channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
-    channel.config().setConnectTimeoutMillis(0);
-    channel.config().setOption(ChannelOption.TCP_NODELAY, true);
-    ClusterConfig.TcpKeepalive keepalive = config.tcpKeepalive();
-    if (keepalive.enabled()) {
-      channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
-      if (channel instanceof EpollSocketChannel) {
-        if (keepalive.probes() > 0) {
-          channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, keepalive.probes());
-        }
-        if (keepalive.timeSeconds() > 0) {
-          channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, keepalive.timeSeconds());
-        }
-        if (keepalive.intervalSeconds() > 0) {
-          channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, keepalive.intervalSeconds());
-        }
-      }
-    }
-    return channel;
   }
 
   private CompletionStage<List<InetAddress>> resolve(String hostname) {

@@ -165,7 +165,7 @@ final class Operators {
   static String addressText(InetSocketAddress address, boolean withPort) {
     InetAddress ip = address.getAddress();
     String host = ip == null ? address.getHostString() : NetUtil.toAddressString(ip);
-    if (!withPort) {
+    if (!withPort || ip == null) {
       return host;
     }
     return host.indexOf(':') >= 0

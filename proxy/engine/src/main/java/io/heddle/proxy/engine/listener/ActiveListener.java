@@ -3,10 +3,12 @@ package io.heddle.proxy.engine.listener;
 import io.heddle.proxy.api.ListenerFilterFactory.ListenerFilterConfig;
 import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.cluster.Literals;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.connection.SocketInfo;
 import io.heddle.proxy.engine.http2.HttpCodecs;
+import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.tcp.TcpConnection;
@@ -17,7 +19,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.UnixChannel;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -48,6 +51,7 @@ final class ActiveListener {
   private final List<Worker> workers;
   private final Clusters clusters;
   private final AtomicLong connectionIds;
+  private final Redirections redirections;
 
   ActiveListener(
       ListenerConfig config,
@@ -57,7 +61,8 @@ final class ActiveListener {
       ListenerStats stats,
       List<Worker> workers,
       Clusters clusters,
-      AtomicLong connectionIds) {
+      AtomicLong connectionIds,
+      Redirections redirections) {
     this.config = config;
     this.chains = List.copyOf(chains);
     this.selector = selector;
@@ -67,6 +72,7 @@ final class ActiveListener {
     this.workers = workers;
     this.clusters = clusters;
     this.connectionIds = connectionIds;
+    this.redirections = redirections;
   }
 
   ListenerConfig config() {
@@ -75,6 +81,11 @@ final class ActiveListener {
 
   List<LiveChain> chains() {
     return chains;
+  }
+
+  /** The addresses that it is configured with. */
+  List<InetSocketAddress> addresses() {
+    return ListenerSocket.addresses(config).stream().map(Literals::address).toList();
   }
 
   /** Connections whose chain is not chosen yet. */
@@ -93,7 +104,7 @@ final class ActiveListener {
 
   /** Hands a connection to the loop that has the fewest. On the accepting loop. */
   void accept(Channel accepted) {
-    SocketChannel channel = (SocketChannel) accepted;
+    DuplexChannel channel = (DuplexChannel) accepted;
     Worker worker = workers.getFirst();
     for (Worker other : workers) {
       if (other.connections().get() < worker.connections().get()) {
@@ -115,14 +126,14 @@ final class ActiveListener {
         });
   }
 
-  private void left(Worker worker, SocketChannel channel) {
+  private void left(Worker worker, DuplexChannel channel) {
     worker.connections().decrementAndGet();
     front.left();
     channel.close();
   }
 
   /** Puts the handlers in place, on the connection's own loop and before it reads. */
-  private final class Opening extends ChannelInitializer<SocketChannel> {
+  private final class Opening extends ChannelInitializer<DuplexChannel> {
     private final Worker worker;
 
     Opening(Worker worker) {
@@ -130,26 +141,34 @@ final class ActiveListener {
     }
 
     @Override
-    protected void initChannel(SocketChannel channel) {
+    protected void initChannel(DuplexChannel channel) {
       opened(worker, channel);
     }
   }
 
-  static void options(SocketChannel channel, int bufferLimit) {
+  static void options(DuplexChannel channel, int bufferLimit) {
     int high = Math.clamp(bufferLimit, 2 << 10, MOST_WAITING);
     channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
     channel.config().setOption(ChannelOption.TCP_NODELAY, true);
     channel.config().setAutoClose(true);
   }
 
-  private void opened(Worker worker, SocketChannel channel) {
-    InetSocketAddress local = channel.localAddress();
-    InetSocketAddress remote = channel.remoteAddress();
+  private void opened(Worker worker, DuplexChannel channel) {
+    InetSocketAddress local = Addresses.of(channel.localAddress());
+    InetSocketAddress remote = Addresses.of(channel.remoteAddress());
+    if (remote == null && channel instanceof UnixChannel && local != null) {
+      // A client of a unix socket mostly has no name.
+      remote = Addresses.pipe("");
+    }
     if (local == null || remote == null) {
       left(worker, channel);
       return;
     }
-    SocketInfo socket = SocketInfo.of(connectionIds.incrementAndGet(), local, remote);
+    begin(worker, channel, SocketInfo.of(connectionIds.incrementAndGet(), local, remote), false);
+  }
+
+  /** {@code handedOver} says that another listener has had it already, and that this one keeps it. */
+  private void begin(Worker worker, DuplexChannel channel, SocketInfo socket, boolean handedOver) {
     if (listenerFilters.isEmpty()) {
       choose(worker, channel, socket);
       return;
@@ -165,7 +184,16 @@ final class ActiveListener {
               config.continueOnListenerFiltersTimeout(),
               stats,
               front,
-              info -> choose(worker, channel, info));
+              info -> {
+                ActiveListener other = handedOver ? null : redirectedTo(info);
+                if (other == null) {
+                  choose(worker, channel, info);
+                } else {
+                  front.left();
+                  other.front.accepted();
+                  other.begin(worker, channel, info, true);
+                }
+              });
       channel.pipeline().addLast(filters);
     } catch (RuntimeException failure) {
       LOG.warn(
@@ -174,8 +202,19 @@ final class ActiveListener {
     }
   }
 
+  /** Where a connection is handed over to that was redirected here; null for nowhere. */
+  // Itself is meant, not what is alike.
+  @SuppressWarnings("ReferenceEquality")
+  private @Nullable ActiveListener redirectedTo(SocketInfo info) {
+    if (!config.sockets().useOriginalDst() || !info.found().destinationRestored()) {
+      return null;
+    }
+    ActiveListener other = redirections.find(info.localAddress());
+    return other == this ? null : other;
+  }
+
   /** Finds the connection's chain, whose group it then belongs to. */
-  private void choose(Worker worker, SocketChannel channel, SocketInfo info) {
+  private void choose(Worker worker, DuplexChannel channel, SocketInfo info) {
     LiveChain chain = selector.find(info);
     if (chain == null) {
       worker.stats().increment(stats.noFilterChainMatch);
@@ -224,13 +263,13 @@ final class ActiveListener {
     }
   }
 
-  private static void gone(Worker worker, SocketChannel channel, ConnectionGroup group) {
+  private static void gone(Worker worker, DuplexChannel channel, ConnectionGroup group) {
     worker.connections().decrementAndGet();
     group.left();
     channel.close();
   }
 
-  private void chosen(Worker worker, SocketChannel channel, LiveChain live, SocketInfo info) {
+  private void chosen(Worker worker, DuplexChannel channel, LiveChain live, SocketInfo info) {
     Chain chain = live.chain();
     ConnectionGroup group = live.group();
     ReadSwitch reading = new ReadSwitch(channel);
@@ -261,7 +300,7 @@ final class ActiveListener {
 
   /** Puts what ends the chain into the pipeline. */
   private static void last(
-      Worker worker, SocketChannel channel, LiveChain live, ReadSwitch reading, SocketInfo info) {
+      Worker worker, DuplexChannel channel, LiveChain live, ReadSwitch reading, SocketInfo info) {
     Chain chain = live.chain();
     ConnectionGroup group = live.group();
     switch (chain.terminal()) {

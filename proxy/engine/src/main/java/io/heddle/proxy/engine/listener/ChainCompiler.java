@@ -113,7 +113,6 @@ public final class ChainCompiler {
     for (int i = 0; i < config.listenerFilters().size(); i++) {
       listenerFilter(config.listenerFilters().get(i), i, resource, errors);
     }
-    sockets(config, resource, errors);
     if (config.allChains().isEmpty()) {
       errors.add(new ConfigError(resource, "filter_chains", "none", "at least one"));
     }
@@ -136,20 +135,6 @@ public final class ChainCompiler {
                     "the same as of filter_chains[" + conflict.first() + "]",
                     "a match of its own")));
     return errors;
-  }
-
-  private static void sockets(ListenerConfig config, String resource, List<ConfigError> errors) {
-    if (config.address().isPipe()) {
-      errors.add(
-          new ConfigError(
-              resource, "address.pipe", config.address().address(), "a socket_address"));
-    }
-    if (!config.sockets().additionalAddresses().isEmpty()) {
-      errors.add(new ConfigError(resource, "additional_addresses", "a value", "nothing"));
-    }
-    if (config.sockets().useOriginalDst()) {
-      errors.add(new ConfigError(resource, "use_original_dst", "true", "false"));
-    }
   }
 
   private void check(

@@ -16,6 +16,7 @@ import io.heddle.proxy.engine.cluster.HostConnect;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.format.Subject;
+import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.ReadSwitch;
@@ -28,7 +29,8 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -53,7 +55,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private final Worker worker;
   private final TcpProxy proxy;
   private final ConnectionGroup group;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final ReadSwitch reading;
   private final ConnectionInfo info;
   private final long startNanos;
@@ -69,7 +71,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private @Nullable Cluster cluster;
   private @Nullable Host host;
   private @Nullable HostConnect connecting;
-  private @Nullable SocketChannel upstream;
+  private @Nullable DuplexChannel upstream;
   private String clusterName = "";
   private @Nullable String details;
   private @Nullable String failure;
@@ -95,7 +97,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       Worker worker,
       TcpProxy proxy,
       ConnectionGroup group,
-      SocketChannel channel,
+      DuplexChannel channel,
       ReadSwitch reading,
       ConnectionInfo info) {
     this.worker = worker;
@@ -114,7 +116,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     group.add(worker, this);
     worker.stats().increment(proxy.total);
     worker.stats().increment(proxy.active);
-    channel.config().setAllowHalfClosure(true);
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     pauseClient();
     clusterName = proxy.choose(worker);
     Cluster to = proxy.cluster(clusterName);
@@ -181,10 +183,10 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
         .restored(info.localAddressRestored());
   }
 
-  private void connected(SocketChannel out) {
+  private void connected(DuplexChannel out) {
     connected = true;
     upstream = out;
-    out.config().setAllowHalfClosure(true);
+    out.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     out.pipeline().addLast(new Upstream(out));
     idleTimer();
     resumeClient();
@@ -223,9 +225,9 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
 
   /** The host's side. */
   private final class Upstream extends ChannelInboundHandlerAdapter {
-    private final SocketChannel out;
+    private final DuplexChannel out;
 
-    Upstream(SocketChannel out) {
+    Upstream(DuplexChannel out) {
       this.out = out;
     }
 
@@ -290,7 +292,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     lastActivity = worker.nanoTime();
     received += data.readableBytes();
     worker.stats().add(proxy.rxBytes, data.readableBytes());
-    SocketChannel out = upstream;
+    DuplexChannel out = upstream;
     if (over) {
       data.release();
     } else if (out == null || !connected) {
@@ -304,7 +306,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private void toUpstream(SocketChannel out, ByteBuf data) {
+  private void toUpstream(DuplexChannel out, ByteBuf data) {
     out.write(data, out.voidPromise());
     if (!out.isWritable()) {
       out.flush();
@@ -322,7 +324,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent && !clientEnded) {
       clientEnded = true;
-      SocketChannel out = upstream;
+      DuplexChannel out = upstream;
       if (out != null && connected) {
         passEnd(out);
       }
@@ -331,7 +333,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    SocketChannel out = upstream;
+    DuplexChannel out = upstream;
     if (channel.isWritable() && out != null && connected && !hostEnded && !over) {
       out.config().setAutoRead(true);
     }
@@ -357,7 +359,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
    * Passes an end of input on. Only once the last byte has left: shutting a socket down drops what
    * the kernel has not taken yet.
    */
-  private void passEnd(SocketChannel to) {
+  private void passEnd(DuplexChannel to) {
     to.writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(sent -> {
           if (!over && sent.isSuccess()) {
@@ -398,7 +400,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   }
 
   private void timerExpired() {
-    SocketChannel out = upstream;
+    DuplexChannel out = upstream;
     Cluster to = cluster;
     HostConnect begun = connecting;
     if (!connected && begun != null && to != null) {
@@ -431,7 +433,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       flags |= 1 << flag.ordinal();
     }
     worker.wheel().remove(timer);
-    SocketChannel out = upstream;
+    DuplexChannel out = upstream;
     Duration patience = proxy.config.idleTimeout();
     HostConnect begun = connecting;
     if (begun != null) {
@@ -477,7 +479,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   public void closeNow() {
     end(ResponseFlag.LOCAL_RESET, "shutdown");
     channel.close();
-    SocketChannel out = upstream;
+    DuplexChannel out = upstream;
     if (out != null) {
       out.close();
     }
@@ -569,8 +571,8 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public @Nullable InetSocketAddress upstreamLocalAddress() {
-    SocketChannel out = upstream;
-    return out == null ? null : out.localAddress();
+    DuplexChannel out = upstream;
+    return out == null ? null : Addresses.of(out.localAddress());
   }
 
   @Override

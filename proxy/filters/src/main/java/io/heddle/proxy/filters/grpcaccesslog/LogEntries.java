@@ -6,6 +6,7 @@ import com.google.protobuf.StringValue;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.UInt32Value;
 import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.Pipe;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.RequestMethod;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
@@ -237,12 +238,20 @@ final class LogEntries {
   }
 
   private static Address address(InetSocketAddress address) {
-    return address(
-        address.isUnresolved() ? address.getHostString() : address.getAddress().getHostAddress(),
-        address.getPort());
+    return address.isUnresolved()
+        ? pipe(address.getHostString())
+        : address(address.getAddress().getHostAddress(), address.getPort());
+  }
+
+  /** Of a unix socket; the path is empty where the other side has none. */
+  private static Address pipe(String path) {
+    return Address.newBuilder().setPipe(Pipe.newBuilder().setPath(path)).build();
   }
 
   private static Address address(String hostAndPort) {
+    if (hostAndPort.startsWith("/") || hostAndPort.startsWith("@")) {
+      return pipe(hostAndPort);
+    }
     int colon = hostAndPort.lastIndexOf(':');
     String host = colon < 0 ? hostAndPort : hostAndPort.substring(0, colon);
     int port = 0;

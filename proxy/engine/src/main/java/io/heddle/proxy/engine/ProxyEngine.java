@@ -13,7 +13,6 @@ import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
-import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamTransport;
 import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
@@ -53,14 +52,12 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +111,7 @@ final class ProxyEngine implements Engine {
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
     FileWatch files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
     this.sockets = sockets;
-    server = view(settings);
+    server = new ProxyView(settings, this::cluster);
     grpcClient = settings.grpcClient;
     background = new ScheduledBackground(scheduler);
     FilterFactoryContext rootContext = context(settings.clock, settings.nanoTime, root);
@@ -272,37 +269,9 @@ final class ProxyEngine implements Engine {
     return made;
   }
 
-  /** What extensions may know; asks for the clusters only once traffic is served. */
-  private ServerView view(EngineBuilder settings) {
-    BooleanSupplier failed = settings.healthCheckFailed;
-    ServerView.Node node = settings.node;
-    return new ServerView() {
-      @Override
-      public boolean healthCheckFailed() {
-        return failed.getAsBoolean();
-      }
-
-      @Override
-      public Node node() {
-        return node;
-      }
-
-      @Override
-      public Optional<Membership> membership(String name) {
-        Cluster cluster = clusters.get(name);
-        if (cluster == null) {
-          return Optional.empty();
-        }
-        List<Host> hosts = cluster.hosts();
-        int healthy = 0;
-        for (Host host : hosts) {
-          if (host.healthy()) {
-            healthy++;
-          }
-        }
-        return Optional.of(new Membership(hosts.size(), healthy, 0));
-      }
-    };
+  /** Asked only once traffic is served. */
+  private @Nullable Cluster cluster(String name) {
+    return clusters.get(name);
   }
 
   private FilterFactoryContext context(

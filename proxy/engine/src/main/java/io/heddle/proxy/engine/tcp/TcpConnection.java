@@ -1,11 +1,7 @@
 package io.heddle.proxy.engine.tcp;
 
-import com.google.protobuf.Value;
 import io.heddle.proxy.api.ConnectionInfo;
-import io.heddle.proxy.api.HeaderMap;
-import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
-import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.TlsInfo;
 import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.accesslog.FilteredLogger;
@@ -15,7 +11,6 @@ import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.HostConnect;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
-import io.heddle.proxy.engine.format.Subject;
 import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.LastFlush;
@@ -34,7 +29,6 @@ import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +43,7 @@ import org.slf4j.LoggerFactory;
 // Bits of a set; the channel's handler learns of failures; identity is meant.
 @SuppressWarnings({"EnumOrdinal", "FutureReturnValueIgnored", "ReferenceEquality"})
 public final class TcpConnection extends ChannelInboundHandlerAdapter
-    implements DownstreamConnection, Subject {
+    implements DownstreamConnection, BytesSubject {
   private static final Logger LOG = LoggerFactory.getLogger(TcpConnection.class);
 
   private final Worker worker;
@@ -488,21 +482,6 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   // --- Subject ---
 
   @Override
-  public @Nullable RequestHeaders requestHead() {
-    return null;
-  }
-
-  @Override
-  public @Nullable ResponseHeaders responseHead() {
-    return null;
-  }
-
-  @Override
-  public @Nullable HeaderMap responseTrailers() {
-    return null;
-  }
-
-  @Override
   public long startEpochNanos() {
     return startEpochNanos;
   }
@@ -510,16 +489,6 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   @Override
   public long durationNanos() {
     return worker.nanoTime() - startNanos;
-  }
-
-  @Override
-  public long requestDurationNanos() {
-    return -1;
-  }
-
-  @Override
-  public long responseDurationNanos() {
-    return -1;
   }
 
   @Override
@@ -533,11 +502,6 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public int responseCode() {
-    return 0;
-  }
-
-  @Override
   public @Nullable String responseCodeDetails() {
     return details;
   }
@@ -545,11 +509,6 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   @Override
   public int flagBits() {
     return flags;
-  }
-
-  @Override
-  public @Nullable String protocol() {
-    return null;
   }
 
   @Override
@@ -586,27 +545,6 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public @Nullable String routeName() {
-    return null;
-  }
-
-  @Override
-  public @Nullable String virtualHostName() {
-    return null;
-  }
-
-  @Override
   public ConnectionInfo connection() {
     return info;
-  }
-
-  @Override
-  public @Nullable Value metadata(String namespace, List<String> path) {
-    return null;
-  }
-
-  @Override
-  public @Nullable String filterStateText(String name) {
-    return null;
-  }
-}
+  }}

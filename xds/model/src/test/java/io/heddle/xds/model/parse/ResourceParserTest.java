@@ -672,7 +672,7 @@ class ResourceParserTest {
       quoteCharacter = '^',
       textBlock =
           """
-          'endpoint':{'address':{'pipe':{'path':'/x'}}} | endpoint.address.pipe
+          'endpoint':{'address':{'pipe':{'path':'x'}}} | endpoint.address.pipe.path
           'endpoint':{}                                 | endpoint.address
           'endpoint_name':'x'                           | endpoint_name
           'endpoint':{'address':{'socket_address':{'address':'a.example','port_value':1}}} | endpoint.address.socket_address.address

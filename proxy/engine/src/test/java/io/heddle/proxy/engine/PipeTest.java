@@ -111,7 +111,8 @@ class PipeTest {
           client.write(all);
         }
         client.shutdownOutput();
-        assertThat(new String(Channels.newInputStream(client).readAllBytes(), StandardCharsets.UTF_8))
+        assertThat(
+                new String(Channels.newInputStream(client).readAllBytes(), StandardCharsets.UTF_8))
             .isEqualTo("got 200000");
       }
     }
@@ -165,8 +166,7 @@ class PipeTest {
 
       Path other = files.resolve("other");
       String taken = "'additional_addresses':[{'address':" + tcp("127.0.0.1", proxy.port()) + "}]";
-      assertThat(
-              proxy.apply(listener("two", pipe(other, ""), taken, Chains.saying("z", ""))))
+      assertThat(proxy.apply(listener("two", pipe(other, ""), taken, Chains.saying("z", ""))))
           .isInstanceOf(ListenerResult.BindFailed.class);
       assertThat(proxy.engine.openSockets()).hasSize(2);
       assertThat(proxy.engine.listeners()).hasSize(1);
@@ -188,7 +188,9 @@ class PipeTest {
           .isInstanceOf(ListenerResult.Unbound.class);
       proxy.apply(
           listener("any", tcp("0.0.0.0", 80), "'bind_to_port':false", Chains.saying("any", "")));
-      String[][] cases = {{"5.6.7.8 9 80", "exact"}, {"9.9.9.9 9 80", "any"}, {"9.9.9.9 9 81", "itself"}};
+      String[][] cases = {
+        {"5.6.7.8 9 80", "exact"}, {"9.9.9.9 9 80", "any"}, {"9.9.9.9 9 81", "itself"}
+      };
       for (String[] one : cases) {
         try (Upstream.Wire client = proxy.connect()) {
           client.send("PROXY TCP4 1.2.3.4 " + one[0] + "\r\n");

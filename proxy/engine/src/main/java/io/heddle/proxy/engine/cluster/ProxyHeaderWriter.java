@@ -37,8 +37,10 @@ final class ProxyHeaderWriter {
       @Nullable ConnectionInfo client,
       DuplexChannel channel,
       ByteBufAllocator allocator) {
-    @Nullable InetSocketAddress source = client == null ? Addresses.of(channel.localAddress()) : client.remoteAddress();
-    @Nullable InetSocketAddress target = client == null ? Addresses.of(channel.remoteAddress()) : client.localAddress();
+    @Nullable InetSocketAddress source =
+        client == null ? Addresses.of(channel.localAddress()) : client.remoteAddress();
+    @Nullable InetSocketAddress target =
+        client == null ? Addresses.of(channel.remoteAddress()) : client.localAddress();
     ByteBuf out = allocator.directBuffer(64);
     boolean known =
         source != null

@@ -167,7 +167,9 @@ final class ActiveListener {
     begin(worker, channel, SocketInfo.of(connectionIds.incrementAndGet(), local, remote), false);
   }
 
-  /** {@code handedOver} says that another listener has had it already, and that this one keeps it. */
+  /**
+   * {@code handedOver} says that another listener has had it already, and that this one keeps it.
+   */
   private void begin(Worker worker, DuplexChannel channel, SocketInfo socket, boolean handedOver) {
     if (listenerFilters.isEmpty()) {
       choose(worker, channel, socket);

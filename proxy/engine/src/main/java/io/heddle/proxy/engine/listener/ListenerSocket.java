@@ -37,8 +37,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The listening sockets of one listener. They live on one loop, which hands each connection on; the configuration under
- * which new ones come is swapped by one write.
+ * The listening sockets of one listener. They live on one loop, which hands each connection on; the
+ * configuration under which new ones come is swapped by one write.
  */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")

@@ -205,13 +205,13 @@ public final class Listeners {
         address ->
             inherited.take(
                 config.name(), address.toString(), address.port() == 0 && !address.isPipe());
-    ListenerSocket.bind(config, sockets, acceptor, allocator, before, accepting && !stopped, admission)
+    ListenerSocket.bind(
+            config, sockets, acceptor, allocator, before, accepting && !stopped, admission)
         .whenComplete((socket, failure) -> {
           if (failure != null) {
             createFailed.increment();
             result.complete(
-                new ListenerResult.BindFailed(
-                    "cannot bind to " + ListenerSocket.reason(failure)));
+                new ListenerResult.BindFailed("cannot bind to " + ListenerSocket.reason(failure)));
             return;
           }
           install(config, socket, result);
@@ -250,9 +250,7 @@ public final class Listeners {
       List<ConfigError> errors) {
     String name =
         config.statPrefix().isEmpty()
-            ? address
-                .map(a -> statName(a))
-                .orElse(config.name().replace(':', '_'))
+            ? address.map(a -> statName(a)).orElse(config.name().replace(':', '_'))
             : config.statPrefix();
     ListenerStats stats =
         new ListenerStats(root.tagged("listener", "envoy_listener_address", name));

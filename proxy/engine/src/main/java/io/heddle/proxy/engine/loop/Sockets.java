@@ -22,8 +22,8 @@ import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
-import io.netty.channel.uring.IoUring;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.channel.uring.IoUring;
 import io.netty.channel.uring.IoUringDatagramChannel;
 import io.netty.channel.uring.IoUringDomainSocketChannel;
 import io.netty.channel.uring.IoUringIoHandler;
@@ -103,7 +103,8 @@ public record Sockets(
         EpollSocketChannel::new,
         EpollServerSocketChannel::new,
         EpollDatagramChannel::new,
-        new Pipes(EpollDomainSocketChannel::new, EpollServerDomainSocketChannel::new, Sockets::pipe));
+        new Pipes(
+            EpollDomainSocketChannel::new, EpollServerDomainSocketChannel::new, Sockets::pipe));
   }
 
   /** Linux io_uring. */
@@ -127,7 +128,8 @@ public record Sockets(
         NioSocketChannel::new,
         NioServerSocketChannel::new,
         NioDatagramChannel::new,
-        new Pipes(NioDomainSocketChannel::new, NioServerDomainSocketChannel::new, Sockets::jdkPipe));
+        new Pipes(
+            NioDomainSocketChannel::new, NioServerDomainSocketChannel::new, Sockets::jdkPipe));
   }
 
   /** One loop on a thread that knows its statistics. */

@@ -67,7 +67,9 @@ public record ClusterConfig(
   public enum UpstreamProtocol {
     HTTP1,
     /** By prior knowledge, or by ALPN where there is TLS. */
-    HTTP2
+    HTTP2,
+    /** What the client speaks ({@code use_downstream_protocol_config}). */
+    DOWNSTREAM
   }
 
   /** Where the endpoints come from. */

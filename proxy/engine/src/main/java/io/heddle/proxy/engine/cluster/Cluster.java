@@ -261,17 +261,10 @@ public final class Cluster {
   public void acquire(Worker worker, Host host, UpstreamStream stream, RoutingPriority routing) {
     HostPool pool = host.pools[worker.index()];
     if (pool == null) {
-      pool = newPool(worker, host);
+      pool = new HostPools(worker, this, host);
       host.pools[worker.index()] = pool;
     }
     pool.acquire(stream, priority(routing));
-  }
-
-  private HostPool newPool(Worker worker, Host host) {
-    return switch (config.protocol()) {
-      case HTTP1 -> new Http1Pool(worker, this, host);
-      case HTTP2 -> new Http2Pool(worker, this, host);
-    };
   }
 
   /** Withdraws what still waits for a connection. On the loop. */

@@ -14,6 +14,7 @@ import io.heddle.proxy.codec.Violation;
 import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Output;
+import io.heddle.proxy.engine.loop.SocketFilters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.xds.model.ClusterConfig;
@@ -65,6 +66,11 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   private boolean responseDone;
   private boolean keepAlive;
   private boolean anyByte;
+  private boolean connect;
+
+  /** The host has switched to what it was offered. */
+  private boolean tunnel;
+
   private boolean slow;
   private long requests;
   private long flushedBytes;
@@ -125,6 +131,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     requestDone = false;
     responseDone = false;
     anyByte = false;
+    tunnel = false;
     requests++;
     next.onConnection(this);
   }
@@ -135,7 +142,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public boolean switchesProtocols() {
+  public boolean switchesProtocols(RequestHead offer) {
     return true;
   }
 
@@ -146,12 +153,14 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void sendHead(RequestHead head, Framing bodyFraming, long contentLength, boolean end) {
-    boolean upgrade = bodyFraming == Framing.UNTIL_CLOSE;
+    boolean offer = bodyFraming == Framing.UNTIL_CLOSE;
+    connect = offer && head.methodIs("CONNECT");
+    boolean upgrade = offer && !connect;
     parser.expect(head.method(), upgrade);
     framing = bodyFraming;
     RequestWriter.write(
         head,
-        upgrade ? Framing.NONE : bodyFraming,
+        offer ? Framing.NONE : bodyFraming,
         contentLength,
         upgrade ? ConnectionOption.UPGRADE : ConnectionOption.NONE,
         output.buffer());
@@ -192,6 +201,17 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
 
   private void requestEnded() {
     requestDone = true;
+    if (tunnel) {
+      // What the connection was switched to ends by its end.
+      output.flushIfQueued();
+      channel
+          .writeAndFlush(Unpooled.EMPTY_BUFFER)
+          .addListener(sent -> {
+            if (sent.isSuccess() && state != State.CLOSED) {
+              SocketFilters.endOutput(channel);
+            }
+          });
+    }
     finishIfDone();
   }
 
@@ -325,6 +345,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     keepAlive = head.keepAlive();
     boolean end = parser.exhausted();
     responseDone = end;
+    tunnel = head.status() == 101 || (connect && head.status() < 300);
     current.onHead(head, end);
   }
 

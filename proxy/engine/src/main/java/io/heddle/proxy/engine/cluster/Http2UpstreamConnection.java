@@ -17,6 +17,7 @@ import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.time.Duration;
 import java.util.Map;
@@ -52,6 +53,8 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   private int active;
   private long requests;
   private boolean last;
+  private boolean extendedConnect = true;
+  private boolean settingsSeen;
   private boolean closed;
   private boolean byUs;
 
@@ -138,6 +141,11 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   /** A stream that was assigned ended before it was opened. */
   void neverOpened() {
     streamOver();
+  }
+
+  /** Whether streams may be given to other protocols (RFC 8441, 3), as far as we were told. */
+  boolean extendedConnect() {
+    return extendedConnect;
   }
 
   SocketChannel channel() {
@@ -268,6 +276,17 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
       if (of != null) {
         of.resetByHost(errorCode);
       }
+    }
+
+    @Override
+    public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) {
+      Boolean told = settings.connectProtocolEnabled();
+      if (told != null) {
+        extendedConnect = told;
+      } else if (!settingsSeen) {
+        extendedConnect = false;
+      }
+      settingsSeen = true;
     }
 
     @Override

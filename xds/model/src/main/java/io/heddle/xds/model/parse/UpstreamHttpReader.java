@@ -108,7 +108,16 @@ final class UpstreamHttpReader {
           }
         };
       }
-      case USE_DOWNSTREAM_PROTOCOL_CONFIG, AUTO_CONFIG -> UpstreamProtocol.HTTP1;
+      case USE_DOWNSTREAM_PROTOCOL_CONFIG -> {
+        var config = options.getUseDownstreamProtocolConfig();
+        Path here = path.field("use_downstream_protocol_config");
+        http1(config.getHttpProtocolOptions(), here.field("http_protocol_options"));
+        http2 =
+            Http2OptionsReader.read(
+                config.getHttp2ProtocolOptions(), here.field("http2_protocol_options"), findings);
+        yield UpstreamProtocol.DOWNSTREAM;
+      }
+      case AUTO_CONFIG -> UpstreamProtocol.HTTP1;
       case UPSTREAMPROTOCOLOPTIONS_NOT_SET -> {
         findings.error(path, "no protocol", "explicit_http_config");
         yield UpstreamProtocol.HTTP1;

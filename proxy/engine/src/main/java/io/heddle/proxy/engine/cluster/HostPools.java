@@ -1,0 +1,75 @@
+package io.heddle.proxy.engine.cluster;
+
+import io.heddle.proxy.engine.cluster.UpstreamStream.Carriage;
+import io.heddle.proxy.engine.loop.Worker;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of one event loop to a host whose cluster speaks with it as the client does, or
+ * to which plain TCP goes too: a pool each, made when it is first asked for. Owned by the loop.
+ */
+final class HostPools implements HostPool {
+  private final Worker worker;
+  private final Cluster cluster;
+  private final Host host;
+  private @Nullable HostPool http1;
+  private @Nullable HostPool http2;
+  private @Nullable HostPool plain;
+
+  HostPools(Worker worker, Cluster cluster, Host host) {
+    this.worker = worker;
+    this.cluster = cluster;
+    this.host = host;
+  }
+
+  @Override
+  public void acquire(UpstreamStream stream, Priority priority) {
+    pool(stream.carriage()).acquire(stream, priority);
+  }
+
+  private HostPool pool(Carriage carriage) {
+    if (carriage == Carriage.TCP) {
+      HostPool there = plain;
+      if (there == null) {
+        there = new TcpPool(worker, cluster, host);
+        plain = there;
+      }
+      return there;
+    }
+    boolean two =
+        switch (cluster.config().protocol()) {
+          case HTTP1 -> false;
+          case HTTP2 -> true;
+          case DOWNSTREAM -> carriage == Carriage.HTTP2;
+        };
+    HostPool there = two ? http2 : http1;
+    if (there == null) {
+      there =
+          two ? new Http2Pool(worker, cluster, host) : new Http1Pool(worker, cluster, host);
+      if (two) {
+        http2 = there;
+      } else {
+        http1 = there;
+      }
+    }
+    return there;
+  }
+
+  @Override
+  public void cancel(UpstreamStream stream) {
+    for (HostPool pool : new @Nullable HostPool[] {http1, http2, plain}) {
+      if (pool != null) {
+        pool.cancel(stream);
+      }
+    }
+  }
+
+  @Override
+  public void closeIdle() {
+    for (HostPool pool : new @Nullable HostPool[] {http1, http2, plain}) {
+      if (pool != null) {
+        pool.closeIdle();
+      }
+    }
+  }
+}

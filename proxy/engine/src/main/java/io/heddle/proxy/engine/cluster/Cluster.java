@@ -261,10 +261,14 @@ public final class Cluster {
   public void acquire(Worker worker, Host host, UpstreamStream stream, RoutingPriority routing) {
     HostPool pool = host.pools[worker.index()];
     if (pool == null) {
-      pool = new HostPools(worker, this, host);
+      pool = newPool(worker, host);
       host.pools[worker.index()] = pool;
     }
     pool.acquire(stream, priority(routing));
+  }
+
+  private HostPool newPool(Worker worker, Host host) {
+    return new CarriagePools(worker, this, host);
   }
 
   /** Withdraws what still waits for a connection. On the loop. */

@@ -140,6 +140,11 @@ public final class Exchange {
   }
 
   private boolean mayUpgrade() {
+    if (route() == null) {
+      // As of any request, nothing is known of it.
+      upgrade = false;
+      return true;
+    }
     if (!manager.allowsUpgrade(request, route())) {
       upgrade = false;
       reply(Refusals.upgrade(manager, worker));

@@ -372,6 +372,7 @@ final class UpstreamRequest implements UpstreamStream {
   public void onHead(ResponseHead given, boolean end) {
     responseBegun = true;
     status = given.status();
+    boolean whole = exchange.requestWhole();
     if (exchange.upgrade()) {
       answered(exchange.accepts(status));
     }
@@ -391,7 +392,7 @@ final class UpstreamRequest implements UpstreamStream {
         pauseUpstream();
       }
     }
-    if (!suppressed()) {
+    if (whole && !suppressed()) {
       given.set(SERVICE_TIME, Long.toString((worker.turnNanos() - attemptNanos) / 1_000_000));
     }
     if (end) {

@@ -5,10 +5,11 @@ import io.heddle.proxy.engine.loop.Worker;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The connections of one event loop to a host whose cluster speaks with it as the client does, or
- * to which plain TCP goes too: a pool each, made when it is first asked for. Owned by the loop.
+ * The connections of one event loop to a host by what they carry: a cluster may speak as the client
+ * does, and plain TCP may go there too. A pool each, made when it is first asked for. Owned by the
+ * loop.
  */
-final class HostPools implements HostPool {
+final class CarriagePools implements HostPool {
   private final Worker worker;
   private final Cluster cluster;
   private final Host host;
@@ -16,7 +17,7 @@ final class HostPools implements HostPool {
   private @Nullable HostPool http2;
   private @Nullable HostPool plain;
 
-  HostPools(Worker worker, Cluster cluster, Host host) {
+  CarriagePools(Worker worker, Cluster cluster, Host host) {
     this.worker = worker;
     this.cluster = cluster;
     this.host = host;

@@ -281,11 +281,12 @@ class ConnectTest {
         Wire other = none.connect();
         Http2Peer client = Http2Peer.client(none)) {
       assertThat(wire.roundTrip(CONNECT)).startsWith("HTTP/1.1 403 ");
-      assertThat(other.roundTrip(CONNECT)).startsWith("HTTP/1.1 403 ");
+      // No route is for it.
+      assertThat(other.roundTrip(CONNECT)).startsWith("HTTP/1.1 404 ");
       assertThat(other.roundTrip(OFFER)).startsWith("HTTP/1.1 403 ");
       assertThat(other.roundTrip("GET / HTTP/1.1\r\nhost: a\r\n\r\n")).endsWith("fine");
       assertThat(client.open().headers(false, EXTENDED).next()).isEqualTo("reset PROTOCOL_ERROR");
-      assertThat(client.open().headers(false, PLAIN).next()).startsWith("headers :status=403 ");
+      assertThat(client.open().headers(false, PLAIN).next()).startsWith("headers :status=404 ");
       assertThat(none.gauge("http.in.downstream_cx_upgrades_active")).isZero();
     }
   }

@@ -13,6 +13,7 @@ import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.SourceBinding;
+import io.heddle.proxy.engine.cluster.UpstreamTransport;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
@@ -113,6 +114,7 @@ final class ProxyEngine implements Engine {
     scheduler =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
+    FileWatch files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
     this.sockets = sockets;
     server = view(settings);
     grpcClient = settings.grpcClient;
@@ -122,7 +124,10 @@ final class ProxyEngine implements Engine {
         new Clusters(
             workers,
             root,
-            config -> upstream(sockets, allocator, config, settings.upstreamBind),
+            new UpstreamTransport(
+                config -> upstream(sockets, allocator, config, settings.upstreamBind),
+                secrets,
+                files),
             this::resolve,
             scheduler,
             settings.loadBalancers,
@@ -151,7 +156,7 @@ final class ProxyEngine implements Engine {
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope),
             secrets,
-            new FileWatch(scheduler, FILE_WATCH_MILLIS));
+            files);
     listeners =
         new Listeners(
             workers,
@@ -464,7 +469,9 @@ final class ProxyEngine implements Engine {
 
   @Override
   public List<TlsView> certificates() {
-    return listeners.certificates();
+    List<TlsView> all = new ArrayList<>(listeners.certificates());
+    all.addAll(clusters.certificates());
+    return all;
   }
 
   @Override

@@ -1,7 +1,9 @@
 package io.heddle.proxy.engine.cluster;
 
+import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.engine.cluster.UpstreamStream.Carriage;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.tls.PeerNames;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,11 +15,16 @@ final class CarriagePools implements HostPool {
   private final Worker worker;
   private final Cluster cluster;
   private final Host host;
+  private final PeerNames names;
+  private final @Nullable ConnectionInfo client;
   private @Nullable HostPool http1;
   private @Nullable HostPool http2;
   private @Nullable HostPool plain;
 
-  CarriagePools(Worker worker, Cluster cluster, Host host) {
+  CarriagePools(
+      Worker worker, Cluster cluster, Host host, PeerNames names, @Nullable ConnectionInfo client) {
+    this.names = names;
+    this.client = client;
     this.worker = worker;
     this.cluster = cluster;
     this.host = host;
@@ -32,7 +39,7 @@ final class CarriagePools implements HostPool {
     if (carriage == Carriage.TCP) {
       HostPool there = plain;
       if (there == null) {
-        there = new TcpPool(worker, cluster, host);
+        there = new TcpPool(worker, cluster, host, names, client);
         plain = there;
       }
       return there;
@@ -46,7 +53,9 @@ final class CarriagePools implements HostPool {
     HostPool there = two ? http2 : http1;
     if (there == null) {
       there =
-          two ? new Http2Pool(worker, cluster, host) : new Http1Pool(worker, cluster, host);
+          two
+              ? new Http2Pool(worker, cluster, host, names, client)
+              : new Http1Pool(worker, cluster, host, names, client);
       if (two) {
         http2 = there;
       } else {
@@ -63,6 +72,25 @@ final class CarriagePools implements HostPool {
         pool.cancel(stream);
       }
     }
+  }
+
+  @Override
+  public void retire() {
+    for (HostPool pool : new @Nullable HostPool[] {http1, http2, plain}) {
+      if (pool != null) {
+        pool.retire();
+      }
+    }
+  }
+
+  @Override
+  public boolean empty() {
+    for (HostPool pool : new @Nullable HostPool[] {http1, http2, plain}) {
+      if (pool != null && !pool.empty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

@@ -1,7 +1,11 @@
 package io.heddle.proxy.engine.cluster;
 
+import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.engine.cluster.UpstreamStream.PoolFailure;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.tls.AlpnOffer;
+import io.heddle.proxy.engine.tls.PeerNames;
+import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,16 +21,22 @@ final class Http2Pool implements HostPool {
   private final Worker worker;
   private final Cluster cluster;
   private final Host host;
+  private final PeerNames names;
+  private final @Nullable ConnectionInfo client;
   private final ArrayList<Http2UpstreamConnection> connections = new ArrayList<>();
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private int connecting;
+  private boolean retired;
 
   private record Waiting(UpstreamStream stream, Priority priority) {}
 
-  Http2Pool(Worker worker, Cluster cluster, Host host) {
+  Http2Pool(
+      Worker worker, Cluster cluster, Host host, PeerNames names, @Nullable ConnectionInfo client) {
     this.worker = worker;
     this.cluster = cluster;
     this.host = host;
+    this.names = names;
+    this.client = client;
   }
 
   @Override
@@ -73,6 +83,11 @@ final class Http2Pool implements HostPool {
         worker,
         cluster,
         host,
+        names,
+        client,
+        cluster.config().protocol() == UpstreamProtocol.DOWNSTREAM
+            ? AlpnOffer.HTTP2
+            : AlpnOffer.HTTP,
         counted,
         new UpstreamConnector.Taker() {
           @Override
@@ -82,6 +97,9 @@ final class Http2Pool implements HostPool {
                 new Http2UpstreamConnection(worker, cluster, host, Http2Pool.this, connector);
             connections.add(made);
             roomIn(made);
+            if (retired) {
+              made.closeWhenIdle();
+            }
           }
 
           @Override
@@ -138,6 +156,17 @@ final class Http2Pool implements HostPool {
         return;
       }
     }
+  }
+
+  @Override
+  public void retire() {
+    retired = true;
+    closeIdle();
+  }
+
+  @Override
+  public boolean empty() {
+    return connections.isEmpty() && connecting == 0 && waiting.isEmpty();
   }
 
   @Override

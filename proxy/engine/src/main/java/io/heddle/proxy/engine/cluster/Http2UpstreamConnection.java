@@ -148,8 +148,8 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
     return extendedConnect;
   }
 
-  SocketChannel channel() {
-    return channel;
+  UpstreamSocket socket() {
+    return connector.socket();
   }
 
   void sent(long bytes) {

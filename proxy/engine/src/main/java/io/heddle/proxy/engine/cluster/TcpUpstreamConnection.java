@@ -14,7 +14,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.SocketChannel;
-import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,8 +54,8 @@ final class TcpUpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public InetSocketAddress localAddress() {
-    return channel.localAddress();
+  public UpstreamSocket socket() {
+    return connector.socket();
   }
 
   @Override

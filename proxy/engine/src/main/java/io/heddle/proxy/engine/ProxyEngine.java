@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine;
 
+import com.google.protobuf.Struct;
 import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
@@ -7,6 +8,7 @@ import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.api.TextFormat;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
@@ -14,6 +16,7 @@ import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.SourceBinding;
 import io.heddle.proxy.engine.cluster.UpstreamTransport;
+import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
@@ -361,6 +364,16 @@ final class ProxyEngine implements Engine {
       @Override
       public RuntimeView runtime() {
         return runtime;
+      }
+
+      @Override
+      public TextFormat textFormat(String pattern, boolean omitEmpty) {
+        return ExchangeFormats.text(pattern, omitEmpty);
+      }
+
+      @Override
+      public TextFormat jsonFormat(Struct fields, boolean omitEmpty) {
+        return ExchangeFormats.json(fields, omitEmpty);
       }
     };
   }

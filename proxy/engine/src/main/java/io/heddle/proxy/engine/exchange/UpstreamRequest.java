@@ -238,14 +238,15 @@ final class UpstreamRequest implements UpstreamStream {
         client.remoteAddress(), client.localAddress(), client.serverName().orElse(null));
     CompiledRoute.Target target = exchange.target();
     if (target != null) {
-      context.metadata(target.metadata());
+      ExchangeState state = exchange.stateIfAny();
+      context.metadata(state == null ? target.metadata() : state.asked(target.metadata()));
     }
     ExchangeExtras with = exchange.extrasIfAny();
     if (with != null && with.hash != RequestHash.NONE) {
       context.hash(with.hash);
     }
     if (with != null && with.hostOverride != null) {
-      context.overrideHost(with.hostOverride, false);
+      context.overrideHost(with.hostOverride, with.hostOverrideStrict);
     }
     if (to.balancesByExchange()) {
       context.exchange(exchange.context());

@@ -120,7 +120,7 @@ class ConnectTest {
       stream.data("", true);
       assertThat(stream.next()).isEqualTo("data  end");
       EngineUnderTest.await(() -> proxy.gauge("cluster.up.upstream_cx_active") == 1);
-      wire.close();
+      wire.socket.close();
       EngineUnderTest.await(() -> proxy.gauge("cluster.up.upstream_cx_active") == 0);
       EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_rq_active") == 0);
     }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Connections to a host that carry one stream each, as plain TCP. None is kept. Owned by the loop.
  */
-// Identity is meant.
-@SuppressWarnings("ReferenceEquality")
+// Identity is meant; the channel's handler learns of failures.
+@SuppressWarnings({"ReferenceEquality", "FutureReturnValueIgnored"})
 final class TcpPool implements HostPool {
   private final Worker worker;
   private final Cluster cluster;

@@ -21,11 +21,6 @@ import org.junit.jupiter.api.Test;
 class PoolTest {
   private static final TestAuthority CA = TestAuthority.create("ca");
   private static final Issued SERVER = CA.issue(Wish.dns("a.example"));
-  private static final String PROTOCOLS =
-      "'typed_extension_protocol_options':{'envoy.extensions.upstreams.http.v3."
-          + "HttpProtocolOptions':{'@type':'type.googleapis.com/envoy.extensions.upstreams.http."
-          + "v3.HttpProtocolOptions',%s}},";
-
   private final AtomicLong now = new AtomicLong(1);
 
   private EngineUnderTest proxy(ClusterConfig cluster) {
@@ -165,7 +160,11 @@ class PoolTest {
   }
 
   private static String options(String which) {
-    return PROTOCOLS.formatted(which)
+    return "'typed_extension_protocol_options':{'envoy.extensions.upstreams.http.v3."
+        + "HttpProtocolOptions':{'@type':'type.googleapis.com/envoy.extensions.upstreams.http."
+        + "v3.HttpProtocolOptions',"
+        + which
+        + "}},"
         + Chains.upstreamTls(
             "'sni':'a.example','common_tls_context':{'validation_context':{'trusted_ca':"
                 + "{'inline_string':"

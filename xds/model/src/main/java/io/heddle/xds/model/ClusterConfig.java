@@ -42,7 +42,8 @@ public record ClusterConfig(
     List<ExtensionConfig> httpFilters,
     Http2Options http2,
     Optional<BindConfig> bind,
-    HostTransports transports) {
+    HostTransports transports,
+    PoolingConfig pooling) {
 
   public ClusterConfig {
     typedExtensionProtocolOptions = Map.copyOf(typedExtensionProtocolOptions);
@@ -70,7 +71,9 @@ public record ClusterConfig(
     /** By prior knowledge, or by ALPN where there is TLS. */
     HTTP2,
     /** What the client speaks ({@code use_downstream_protocol_config}). */
-    DOWNSTREAM
+    DOWNSTREAM,
+    /** What TLS agrees on, HTTP/2 rather than HTTP/1.1 ({@code auto_config}). */
+    NEGOTIATED
   }
 
   /** Where the endpoints come from. */

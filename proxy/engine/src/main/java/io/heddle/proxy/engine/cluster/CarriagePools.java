@@ -1,8 +1,10 @@
 package io.heddle.proxy.engine.cluster;
 
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.engine.cluster.HttpPool.Speaks;
 import io.heddle.proxy.engine.cluster.UpstreamStream.Carriage;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.PeerNames;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +19,12 @@ final class CarriagePools implements HostPool {
   private final Host host;
   private final PeerNames names;
   private final @Nullable ConnectionInfo client;
-  private @Nullable HostPool http1;
+  /** Of whatever the cluster speaks; HTTP/1.1 where that is what clients do. */
+  private @Nullable HostPool http;
+
+  /** Of HTTP/2 where the cluster speaks what clients do. */
   private @Nullable HostPool http2;
+
   private @Nullable HostPool plain;
 
   CarriagePools(
@@ -44,30 +50,35 @@ final class CarriagePools implements HostPool {
       }
       return there;
     }
-    boolean two =
-        switch (cluster.config().protocol()) {
-          case HTTP1 -> false;
-          case HTTP2 -> true;
-          case DOWNSTREAM -> carriage == Carriage.HTTP2;
-        };
-    HostPool there = two ? http2 : http1;
+    return switch (cluster.config().protocol()) {
+      case HTTP1 -> first(Speaks.HTTP1);
+      case HTTP2 -> first(Speaks.HTTP2);
+      case NEGOTIATED -> first(Speaks.NEGOTIATED);
+      case DOWNSTREAM -> carriage == Carriage.HTTP2 ? second() : first(Speaks.HTTP1);
+    };
+  }
+
+  private HostPool first(Speaks speaks) {
+    HostPool there = http;
     if (there == null) {
-      there =
-          two
-              ? new Http2Pool(worker, cluster, host, names, client)
-              : new Http1Pool(worker, cluster, host, names, client);
-      if (two) {
-        http2 = there;
-      } else {
-        http1 = there;
-      }
+      there = new HttpPool(worker, cluster, host, names, client, speaks, AlpnOffer.HTTP);
+      http = there;
+    }
+    return there;
+  }
+
+  private HostPool second() {
+    HostPool there = http2;
+    if (there == null) {
+      there = new HttpPool(worker, cluster, host, names, client, Speaks.HTTP2, AlpnOffer.HTTP2);
+      http2 = there;
     }
     return there;
   }
 
   @Override
   public void cancel(UpstreamStream stream) {
-    for (HostPool pool : new @Nullable HostPool[] {http1, http2, plain}) {
+    for (HostPool pool : new @Nullable HostPool[] {http, http2, plain}) {
       if (pool != null) {
         pool.cancel(stream);
       }
@@ -76,7 +87,7 @@ final class CarriagePools implements HostPool {
 
   @Override
   public void retire() {
-    for (HostPool pool : new @Nullable HostPool[] {http1, http2, plain}) {
+    for (HostPool pool : new @Nullable HostPool[] {http, http2, plain}) {
       if (pool != null) {
         pool.retire();
       }
@@ -85,7 +96,7 @@ final class CarriagePools implements HostPool {
 
   @Override
   public boolean empty() {
-    for (HostPool pool : new @Nullable HostPool[] {http1, http2, plain}) {
+    for (HostPool pool : new @Nullable HostPool[] {http, http2, plain}) {
       if (pool != null && !pool.empty()) {
         return false;
       }
@@ -95,7 +106,7 @@ final class CarriagePools implements HostPool {
 
   @Override
   public void closeIdle() {
-    for (HostPool pool : new @Nullable HostPool[] {http1, http2, plain}) {
+    for (HostPool pool : new @Nullable HostPool[] {http, http2, plain}) {
       if (pool != null) {
         pool.closeIdle();
       }

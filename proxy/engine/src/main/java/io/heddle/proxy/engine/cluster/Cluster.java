@@ -113,6 +113,7 @@ public final class Cluster {
     return switch (config.protocol()) {
       case HTTP1 -> new AlpnOffer.Protocols(List.of("http/1.1"), List.of());
       case HTTP2 -> new AlpnOffer.Protocols(List.of("h2"), List.of());
+      case NEGOTIATED -> new AlpnOffer.Protocols(List.of("h2", "http/1.1"), List.of());
       case DOWNSTREAM -> new AlpnOffer.Protocols(List.of("http/1.1"), List.of("h2"));
     };
   }

@@ -45,7 +45,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   private final Worker worker;
   private final Cluster cluster;
   private final Host host;
-  private final Http1Pool pool;
+  private final HttpPool pool;
   private final UpstreamConnector connector;
   private final SocketChannel channel;
   private final ResponseParser parser;
@@ -55,6 +55,14 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
         @Override
         protected void expired() {
           timerExpired();
+        }
+      };
+
+  private final Deadline age =
+      new Deadline() {
+        @Override
+        protected void expired() {
+          aged();
         }
       };
 
@@ -71,6 +79,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   private boolean tunnel;
 
   private boolean slow;
+  private boolean old;
   private long requests;
   private long flushedBytes;
   private int readDisabled;
@@ -78,7 +87,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
 
   /** Takes a connection over that stands. */
   Http1UpstreamConnection(
-      Worker worker, Cluster cluster, Host host, Http1Pool pool, UpstreamConnector connector) {
+      Worker worker, Cluster cluster, Host host, HttpPool pool, UpstreamConnector connector) {
     this.worker = worker;
     this.cluster = cluster;
     this.host = host;
@@ -96,6 +105,19 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     this.output = new Output(worker, channel);
     worker.stats().increment(cluster.stats().cxHttp1Total);
     channel.pipeline().addLast(this);
+    Duration oldest = config.pooling().maxConnectionDuration();
+    if (!oldest.isZero()) {
+      worker.wheel().arm(age, oldest.toNanos());
+    }
+  }
+
+  /** It gets no further request. */
+  private void aged() {
+    worker.stats().increment(cluster.stats().cxMaxDuration);
+    old = true;
+    if (state == State.IDLE) {
+      close();
+    }
   }
 
   private void timer(Duration after) {
@@ -263,6 +285,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
 
   private void release() {
     worker.wheel().remove(timer);
+    worker.wheel().remove(age);
     countSent();
     output.discard();
     parser.close();
@@ -375,7 +398,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     if (max > 0 && requests >= max) {
       worker.stats().increment(cluster.stats().cxMaxRequests);
       close();
-    } else if (!keepAlive || !channel.isActive() || host.removed()) {
+    } else if (!keepAlive || old || !channel.isActive() || host.removed()) {
       close();
     } else {
       while (readDisabled > 0) {

@@ -35,7 +35,7 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   private final Worker worker;
   private final Cluster cluster;
   private final Host host;
-  private final Http2Pool pool;
+  private final HttpPool pool;
   private final UpstreamConnector connector;
   private final SocketChannel channel;
   private final FrameConnection frames;
@@ -50,6 +50,14 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
           }
         }
       };
+  private final Deadline age =
+      new Deadline() {
+        @Override
+        protected void expired() {
+          worker.stats().increment(cluster.stats().cxMaxDuration);
+          closeWhenIdle();
+        }
+      };
   private int active;
   private long requests;
   private boolean last;
@@ -60,7 +68,7 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
 
   /** Takes a connection over that stands. */
   Http2UpstreamConnection(
-      Worker worker, Cluster cluster, Host host, Http2Pool pool, UpstreamConnector connector) {
+      Worker worker, Cluster cluster, Host host, HttpPool pool, UpstreamConnector connector) {
     this.worker = worker;
     this.cluster = cluster;
     this.host = host;
@@ -100,6 +108,10 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   @Override
   public void opened() {
     worker.stats().increment(cluster.stats().cxHttp2Total);
+    Duration oldest = cluster.config().pooling().maxConnectionDuration();
+    if (!oldest.isZero()) {
+      worker.wheel().arm(age, oldest.toNanos());
+    }
   }
 
   @Override
@@ -109,15 +121,24 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
 
   /** Whether another stream may be put on it. */
   boolean usable() {
-    return !closed
-        && !last
-        && channel.isActive()
-        && !host.removed()
-        && !frames.connection().goAwayReceived()
-        && active
-            < Math.min(
-                cluster.config().http2().maxConcurrentStreams(),
-                frames.connection().local().maxActiveStreams());
+    return room() > 0;
+  }
+
+  /** How many more streams may be put on it now. */
+  long room() {
+    if (closed || last || goingAway() || !channel.isActive() || host.removed()) {
+      return 0;
+    }
+    ClusterConfig config = cluster.config();
+    long most =
+        Math.min(
+            config.http2().maxConcurrentStreams(), frames.connection().local().maxActiveStreams());
+    return Math.max(0, most - active);
+  }
+
+  /** Streams that it has. */
+  int active() {
+    return active;
   }
 
   void assign(UpstreamStream next) {
@@ -238,6 +259,7 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
     loop.increment(stats.cxDestroy);
     loop.increment(byUs ? stats.cxDestroyLocal : stats.cxDestroyRemote);
     worker.wheel().remove(idle);
+    worker.wheel().remove(age);
     connector.ended();
     pool.gone(this);
   }

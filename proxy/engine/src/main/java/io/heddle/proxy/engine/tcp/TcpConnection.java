@@ -51,6 +51,9 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     implements DownstreamConnection, Subject {
   private static final Logger LOG = LoggerFactory.getLogger(TcpConnection.class);
 
+  /** For a client whose host could not be reached. */
+  private static final Duration LINGER = Duration.ofSeconds(1);
+
   private final Worker worker;
   private final TcpProxy proxy;
   private final ConnectionGroup group;
@@ -443,7 +446,13 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     } else if (begun != null) {
       begun.cancel();
     }
-    LastFlush.thenClose(worker, channel, patience);
+    if (connected) {
+      LastFlush.thenClose(worker, channel, patience);
+    } else {
+      // What the client sends is read and dropped: unread it would reset the connection.
+      resumeClient();
+      LastFlush.thenLinger(worker, channel, LINGER);
+    }
     ByteBuf unsent = early;
     if (unsent != null) {
       early = null;

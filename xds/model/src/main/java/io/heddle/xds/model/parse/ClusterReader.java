@@ -3,6 +3,7 @@ package io.heddle.xds.model.parse;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.HostTransports;
 import io.heddle.xds.model.ClusterConfig.TcpKeepalive;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
 import io.heddle.xds.model.ExtensionConfig;
@@ -30,6 +31,8 @@ final class ClusterReader {
     findings.required(cluster.getName(), path.field("name"));
     ClusterConfig.Discovery discovery = new DiscoveryReader(findings, cluster, path).read();
     UpstreamHttpReader http = new UpstreamHttpReader(findings, cluster, path);
+    HostTransports transports = new HostTransportReader(findings).read(cluster, http.names(), path);
+    http.check(transports, path);
     return new ClusterConfig(
         cluster.getName(),
         cluster.getAltStatName().isEmpty() ? cluster.getName() : cluster.getAltStatName(),
@@ -63,7 +66,8 @@ final class ClusterReader {
                 BindReader.read(
                     cluster.getUpstreamBindConfig(), path.field("upstream_bind_config"), findings))
             : Optional.empty(),
-        new HostTransportReader(findings).read(cluster, http.names(), path));
+        transports,
+        http.pooling(path));
   }
 
   /** Whether the hosts of such a cluster are chosen by the cluster itself. */

@@ -6,6 +6,7 @@ import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.LoopStats;
+import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.PeerNames;
 import io.netty.channel.socket.DuplexChannel;
 import java.util.Objects;
@@ -66,6 +67,7 @@ final class UpstreamConnector {
       Host host,
       PeerNames names,
       @Nullable ConnectionInfo client,
+      AlpnOffer offer,
       @Nullable Priority counted,
       Taker taker) {
     UpstreamConnector connector = new UpstreamConnector(worker, cluster, host, counted, taker);
@@ -83,7 +85,7 @@ final class UpstreamConnector {
             host,
             names,
             client,
-            true,
+            offer,
             new HostConnect.Watcher() {
               @Override
               public void stands(HostConnect connect) {

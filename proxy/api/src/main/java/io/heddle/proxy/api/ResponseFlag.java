@@ -57,7 +57,9 @@ public enum ResponseFlag {
   /** The overload manager refused. */
   OVERLOAD_MANAGER("OM"),
   /** The upstream host's DNS name did not resolve. */
-  DNS_RESOLUTION_FAILURE("DF");
+  DNS_RESOLUTION_FAILURE("DF"),
+  /** A filter's configuration has not come yet. */
+  NO_FILTER_CONFIG_FOUND("NFCF");
 
   private final String code;
 

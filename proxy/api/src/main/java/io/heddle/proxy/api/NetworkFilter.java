@@ -7,7 +7,10 @@ import io.netty.buffer.ByteBuf;
  * follow. Runs on the connection's event loop.
  */
 public interface NetworkFilter {
-  /** The connection stands. */
+  /**
+   * The connection stands. The filters after this one, and what ends the chain, hear of it only
+   * when this one goes on.
+   */
   default NetworkDecision onConnected() {
     return NetworkDecision.CONTINUE;
   }
@@ -55,7 +58,10 @@ public interface NetworkFilter {
     /** Writes to the client, through the filters before this one only. Takes ownership. */
     void write(ByteBuf data);
 
-    /** Closes after what was written has left. */
+    /**
+     * Closes after what was written has left. Where a terminal filter stands last, the output ends
+     * first and the client has a moment to close, so that it loses nothing that it has not read.
+     */
     void close();
 
     /** Calls {@code task} on the event loop after {@code delay}. */

@@ -18,6 +18,15 @@ public interface NetworkFilterFactory {
    */
   NetworkFilterConfig parse(Any config, FilterFactoryContext context) throws FilterConfigException;
 
+  /**
+   * Whether its filters end a chain: one of them stands last, in the place of a connection manager
+   * or a TCP proxy, and nowhere else. What it lets pass is dropped, and the end of the client's
+   * input ends the connection once everything written has left.
+   */
+  default boolean terminal() {
+    return false;
+  }
+
   /** Makes the filter of each connection. Immutable, shared by all event loops. */
   @FunctionalInterface
   interface NetworkFilterConfig {

@@ -58,6 +58,10 @@ public enum ResponseFlag {
   OVERLOAD_MANAGER("OM"),
   /** The upstream host's DNS name did not resolve. */
   DNS_RESOLUTION_FAILURE("DF"),
+  /** The control plane wants a share of the cluster's requests refused. */
+  DROP_OVERLOAD("DO"),
+  /** The control plane wants all of the cluster's requests refused. */
+  UNCONDITIONAL_DROP_OVERLOAD("UDO"),
   /** A filter's configuration has not come yet. */
   NO_FILTER_CONFIG_FOUND("NFCF");
 

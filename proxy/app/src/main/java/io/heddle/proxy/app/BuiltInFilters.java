@@ -2,10 +2,14 @@ package io.heddle.proxy.app;
 
 import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.filters.buffer.BufferFilterFactory;
 import io.heddle.proxy.filters.compressor.CompressorFilterFactory;
+import io.heddle.proxy.filters.connectionlimit.ConnectionLimitFilterFactory;
 import io.heddle.proxy.filters.cors.CorsFilterFactory;
 import io.heddle.proxy.filters.decompressor.DecompressorFilterFactory;
+import io.heddle.proxy.filters.directresponse.DirectResponseFilterFactory;
+import io.heddle.proxy.filters.echo.EchoFilterFactory;
 import io.heddle.proxy.filters.fault.FaultFilterFactory;
 import io.heddle.proxy.filters.grpcaccesslog.HttpGrpcAccessLoggerFactory;
 import io.heddle.proxy.filters.grpcaccesslog.TcpGrpcAccessLoggerFactory;
@@ -31,6 +35,14 @@ final class BuiltInFilters {
         new HeaderMutationFilterFactory(),
         new HealthCheckFilterFactory(),
         new LocalRateLimitFilterFactory());
+  }
+
+  /** Network filters; the connection manager and the TCP proxy are the engine's own. */
+  static List<NetworkFilterFactory> network() {
+    return List.of(
+        new ConnectionLimitFilterFactory(),
+        new DirectResponseFilterFactory(),
+        new EchoFilterFactory());
   }
 
   /** Access loggers; file, stdout and stderr are the engine's own. */

@@ -3,6 +3,7 @@ package io.heddle.proxy.app;
 import com.google.gson.JsonObject;
 import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.app.admin.AdminPages;
 import io.heddle.proxy.app.admin.AdminServer;
@@ -192,6 +193,8 @@ public final class ProxyRuntime implements AutoCloseable {
       InheritedSockets inherited) {
     List<HttpFilterFactory> http = new ArrayList<>(BuiltInFilters.http());
     http.addAll(plugins.httpFilters());
+    List<NetworkFilterFactory> network = new ArrayList<>(BuiltInFilters.network());
+    network.addAll(plugins.networkFilters());
     List<AccessLoggerFactory> loggers = new ArrayList<>(BuiltInFilters.accessLoggers());
     loggers.addAll(plugins.accessLoggers());
     BootstrapConfig config = boot.config();
@@ -207,7 +210,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .logFlushInterval(settings.life().logFlush())
             .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)
-            .networkFilters(plugins.networkFilters())
+            .networkFilters(network)
             .listenerFilters(plugins.listenerFilters())
             .loadBalancers(plugins.loadBalancers())
             .accessLoggers(loggers)
@@ -223,6 +226,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .grpcClient(grpc)
             .locality(config.node().locality())
             .localCluster(config.localCluster());
+    config.upstreamBind().ifPresent(builder::upstreamBind);
     return builder.start();
   }
 

@@ -12,11 +12,18 @@ import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
+import io.heddle.proxy.engine.cluster.SourceBinding;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.ReadBuffers;
 import io.heddle.proxy.engine.loop.Sockets;
+import io.heddle.proxy.engine.discovery.DiscoveredExtensions;
+import io.heddle.proxy.engine.discovery.Discovery;
+import io.heddle.proxy.engine.inspect.BuiltInListenerFilters;
+import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.ExtensionKind;
+import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.Admission;
 import io.heddle.proxy.engine.overload.MemoryGuard;
@@ -29,6 +36,7 @@ import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.proxy.engine.tls.FileWatch;
 import io.heddle.proxy.engine.tls.Secrets;
+import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
@@ -88,6 +96,8 @@ final class ProxyEngine implements Engine {
   private final ChainCompiler compiler;
   private final Listeners listeners;
   private final Secrets secrets = new Secrets();
+  private final DiscoveredExtensions extensions = new DiscoveredExtensions();
+  private final Discovery discovery;
 
   ProxyEngine(EngineBuilder settings) {
     registry = new StatsRegistry(settings.concurrency, settings.stats);
@@ -120,7 +130,7 @@ final class ProxyEngine implements Engine {
         new Clusters(
             workers,
             root,
-            config -> upstream(sockets, allocator, config),
+            config -> upstream(sockets, allocator, config, settings.upstreamBind),
             this::resolve,
             scheduler,
             settings.loadBalancers,
@@ -138,6 +148,15 @@ final class ProxyEngine implements Engine {
             settings.standardError,
             settings.logFlushInterval,
             root);
+    List<ListenerFilterFactory> listenerFilters = new ArrayList<>(BuiltInListenerFilters.ALL);
+    listenerFilters.addAll(settings.listenerFilters);
+    discovery =
+        new Discovery(
+            extensions,
+            settings.httpFilters,
+            settings.networkFilters,
+            listenerFilters,
+            rootContext);
     compiler =
         new ChainCompiler(
             clusters,
@@ -149,7 +168,8 @@ final class ProxyEngine implements Engine {
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope),
             secrets,
-            new FileWatch(scheduler, FILE_WATCH_MILLIS));
+            new FileWatch(scheduler, FILE_WATCH_MILLIS),
+            discovery);
     listeners =
         new Listeners(
             workers,
@@ -213,8 +233,15 @@ final class ProxyEngine implements Engine {
   }
 
   private static SocketChannel upstream(
-      Sockets sockets, ByteBufAllocator allocator, ClusterConfig config) {
+      Sockets sockets,
+      ByteBufAllocator allocator,
+      ClusterConfig config,
+      Optional<BindConfig> otherwise) {
     SocketChannel channel = sockets.sockets().get();
+    config
+        .bind()
+        .or(() -> otherwise)
+        .ifPresent(bind -> channel.pipeline().addLast(new SourceBinding(bind)));
     int high = Math.clamp(config.perConnectionBufferLimitBytes(), 2 << 10, MOST_WAITING);
     channel.config().setAllocator(allocator);
     channel.config().setRecvByteBufAllocator(ReadBuffers.newAllocator());
@@ -451,6 +478,21 @@ final class ProxyEngine implements Engine {
   @Override
   public boolean hasSecret(String name) {
     return secrets.get(name).isPresent();
+  }
+
+  @Override
+  public List<ConfigError> checkExtension(ExtensionKind kind, ExtensionConfig extension) {
+    return discovery.check(kind, extension);
+  }
+
+  @Override
+  public List<ConfigError> applyExtension(String key, ExtensionConfig extension) {
+    return extensions.apply(key, extension);
+  }
+
+  @Override
+  public boolean removeExtension(String key) {
+    return extensions.remove(key);
   }
 
   @Override

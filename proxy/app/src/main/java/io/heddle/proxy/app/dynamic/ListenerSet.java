@@ -43,6 +43,7 @@ final class ListenerSet {
   private final ResourceParser parser;
   private final RouteSet routes;
   private final SecretSet secrets;
+  private final ExtensionSet extensions;
   private final Runnable changed;
   private final Runnable served;
   private final StatsScope.Counter created;
@@ -69,12 +70,14 @@ final class ListenerSet {
       ResourceParser parser,
       Subscriber subscriber,
       SecretSet secrets,
+      ExtensionSet extensions,
       Runnable changed,
       Runnable served) {
     this.engine = engine;
     this.scheduler = scheduler;
     this.parser = parser;
     this.secrets = secrets;
+    this.extensions = extensions;
     this.routes = new RouteSet(engine, scheduler, parser, subscriber, this::applyReady);
     this.changed = changed;
     this.served = served;
@@ -174,7 +177,10 @@ final class ListenerSet {
     }
     ListenerNeeds needed = ListenerNeeds.of(config, from);
     Optional<String> unreachable =
-        routes.refusal(needed).or(() -> secrets.refusal(needed.secrets()));
+        routes
+            .refusal(needed)
+            .or(() -> secrets.refusal(needed.secrets()))
+            .or(() -> extensions.refusal(needed.extensions()));
     if (unreachable.isPresent()) {
       return unreachable.map(why -> "Listener " + config.name() + ": " + why);
     }

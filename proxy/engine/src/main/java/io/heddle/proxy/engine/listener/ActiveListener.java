@@ -6,6 +6,7 @@ import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.connection.SocketInfo;
+import io.heddle.proxy.engine.discovery.Discovery;
 import io.heddle.proxy.engine.http2.HttpCodecs;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
@@ -75,6 +76,12 @@ final class ActiveListener {
 
   List<LiveChain> chains() {
     return chains;
+  }
+
+  /** Its last connection is gone. */
+  void unused() {
+    chains.forEach(LiveChain::unused);
+    Discovery.leave(listenerFilters);
   }
 
   /** Connections whose chain is not chosen yet. */
@@ -234,17 +241,36 @@ final class ActiveListener {
     Chain chain = live.chain();
     ConnectionGroup group = live.group();
     ReadSwitch reading = new ReadSwitch(channel);
-    NetworkFilters filters = null;
     if (!chain.filters().isEmpty()) {
+      NetworkFilters filters;
       try {
-        filters = new NetworkFilters(worker, clusters, channel, reading, info, chain.filters());
+        filters =
+            new NetworkFilters(
+                worker,
+                clusters,
+                channel,
+                reading,
+                info,
+                group,
+                chain,
+                () -> last(worker, channel, live, reading, info));
       } catch (RuntimeException failure) {
         LOG.warn("A network filter could not be made; connection {} is closed", info.id(), failure);
         gone(worker, channel, group);
         return;
       }
       channel.pipeline().addLast(filters);
+      filters.begin();
+    } else {
+      last(worker, channel, live, reading, info);
     }
+  }
+
+  /** Puts what ends the chain into the pipeline. */
+  private static void last(
+      Worker worker, SocketChannel channel, LiveChain live, ReadSwitch reading, SocketInfo info) {
+    Chain chain = live.chain();
+    ConnectionGroup group = live.group();
     switch (chain.terminal()) {
       case Chain.Terminal.Http http ->
           HttpCodecs.add(
@@ -253,9 +279,8 @@ final class ActiveListener {
           channel
               .pipeline()
               .addLast(new TcpConnection(worker, tcp.proxy(), group, channel, reading, info));
-    }
-    if (filters != null) {
-      filters.connected();
+      case Chain.Terminal.Filter _ ->
+          channel.pipeline().addLast(new FilteredConnection(worker, group, channel, reading));
     }
   }
 

@@ -8,8 +8,11 @@ import io.heddle.proxy.api.NetworkFilter;
 import io.heddle.proxy.api.NetworkFilter.NetworkDecision;
 import io.heddle.proxy.api.NetworkFilterFactory.NetworkFilterConfig;
 import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.connection.ConnectionGroup;
+import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.exchange.ExchangeState;
 import io.heddle.proxy.engine.exchange.PendingWork;
+import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.SocketFilters;
 import io.heddle.proxy.engine.loop.Worker;
@@ -53,22 +56,40 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
   private final List<Stage> stages = new ArrayList<>();
   private @Nullable ChannelHandlerContext context;
   private @Nullable ChannelPromise closeWanted;
+  private final ConnectionGroup group;
+  private final boolean terminal;
+  private final Runnable last;
+  private final Waiting waiting = new Waiting();
   private int heldOutput;
+  private boolean stands;
   private boolean closed;
 
+  /** How long a client has to close a connection that a terminal filter has ended. */
+  static final Duration LINGER = Duration.ofSeconds(1);
+
+  /**
+   * The filters of a connection that {@link #begin} is called for.
+   *
+   * @param last puts what ends the chain into the pipeline
+   */
   NetworkFilters(
       Worker worker,
       Clusters clusters,
       SocketChannel channel,
       ReadSwitch reading,
       ConnectionInfo info,
-      List<NetworkFilterConfig> configs) {
+      ConnectionGroup group,
+      Chain chain,
+      Runnable last) {
     this.worker = worker;
     this.channel = channel;
     this.reading = reading;
     this.info = info;
     this.work = new PendingWork(worker, clusters, this::failed);
-    for (NetworkFilterConfig config : configs) {
+    this.group = group;
+    this.terminal = chain.terminal() instanceof Chain.Terminal.Filter;
+    this.last = last;
+    for (NetworkFilterConfig config : chain.filters()) {
       stages.add(new Stage(stages.size(), config));
     }
   }
@@ -85,17 +106,25 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
     private boolean inSuspended;
     private boolean outSuspended;
 
+    /** It has suspended from {@code onConnected}, and those after it have not heard. */
+    private boolean holdsUp;
+
     Stage(int index, NetworkFilterConfig config) {
       this.index = index;
       this.filter = config.newFilter(this);
     }
 
-    void connected() {
-      switch (filter.onConnected()) {
+    NetworkDecision tell() {
+      NetworkDecision decision = filter.onConnected();
+      switch (decision) {
         case CONTINUE -> {}
-        case SUSPEND -> suspendInput();
+        case SUSPEND -> {
+          holdsUp = true;
+          suspendInput();
+        }
         case CLOSE -> closeNow();
       }
+      return decision;
     }
 
     private void suspendInput() {
@@ -199,6 +228,10 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
       inSuspended = false;
       outSuspended = false;
       worker.batch(() -> {
+        if (holdsUp) {
+          holdsUp = false;
+          connected(index + 1);
+        }
         resumeInput();
         resumeOutput();
         if (input && !closed) {
@@ -267,7 +300,12 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
     @Override
     public void close() {
       ChannelHandlerContext ctx = context;
-      if (ctx != null) {
+      if (ctx == null || closed) {
+        return;
+      }
+      if (terminal) {
+        LastFlush.thenLinger(worker, channel, LINGER);
+      } else {
         ctx.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
       }
     }
@@ -288,14 +326,50 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
     }
   }
 
-  void connected() {
-    for (Stage stage : stages) {
+  /** Tells the filters; then, when all have gone on, puts what ends the chain into its place. */
+  void begin() {
+    group.enter(worker, waiting);
+    connected(0);
+  }
+
+  private void connected(int first) {
+    for (int i = first; i < stages.size(); i++) {
       try {
-        stage.connected();
+        if (closed || stages.get(i).tell() != NetworkDecision.CONTINUE) {
+          return;
+        }
       } catch (RuntimeException failure) {
         failed(failure);
         return;
       }
+    }
+    if (!closed) {
+      stands = true;
+      group.leave(worker, waiting);
+      last.run();
+    }
+  }
+
+  /** A connection that is gone before its filters have let it stand. */
+  private void neverStood() {
+    group.leave(worker, waiting);
+    group.add(worker, waiting);
+    group.remove(worker, waiting);
+    worker.connections().decrementAndGet();
+  }
+
+  private final class Waiting implements DownstreamConnection {
+    @Override
+    public void drain() {}
+
+    @Override
+    public boolean tunnel() {
+      return true;
+    }
+
+    @Override
+    public void closeNow() {
+      NetworkFilters.this.closeNow();
     }
   }
 
@@ -433,6 +507,9 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
     closed = true;
+    if (!stands) {
+      neverStood();
+    }
     for (Stage stage : stages) {
       stage.dropAll();
       try {

@@ -121,6 +121,9 @@ final class ListenerReader {
                 false,
                 here.field("config_discovery"),
                 findings));
+        builtIn(
+            filter.getConfigDiscovery().getDefaultConfig(),
+            here.field("config_discovery").field("default_config"));
         continue;
       }
       read.add(
@@ -137,7 +140,7 @@ final class ListenerReader {
   }
 
   /** Names the fields that are not supported of the listener filters that the engine has itself. */
-  private void builtIn(Any any, Path path) {
+  void builtIn(Any any, Path path) {
     String type = ExtensionReader.typeName(any);
     switch (type) {
       case LISTENER_FILTERS + "tls_inspector.v3.TlsInspector" ->

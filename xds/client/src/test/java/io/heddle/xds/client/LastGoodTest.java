@@ -14,6 +14,8 @@ import com.google.protobuf.Any;
 import io.heddle.xds.model.ResourceType;
 import java.io.IOException;
 import java.nio.file.Files;
+import com.google.protobuf.ByteString;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
@@ -54,6 +56,30 @@ class LastGoodTest {
     try (var entries = Files.list(file.getParent())) {
       assertThat(entries).hasSize(1);
     }
+  }
+
+  @Test
+  void noPrivateKeyReachesTheDisk() throws Exception {
+    String key = "-----BEGIN PRIVATE KEY-----\nMAAA";
+    store.save(
+        new LastGood(
+            Map.of(
+                ResourceType.SECRET, List.of(resource("s", "anything")),
+                ResourceType.LISTENER, List.of(resource("with", key), resource("without", "x")))));
+    assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+        .doesNotContain("PRIVATE KEY", "anything");
+    assertThat(store.load())
+        .isInstanceOfSatisfying(
+            LastGoodStore.Loaded.Found.class,
+            found ->
+                assertThat(found.lastGood().of(ResourceType.LISTENER))
+                    .extracting(ReceivedResource::name)
+                    .containsExactly("without"));
+  }
+
+  private static ReceivedResource resource(String name, String body) {
+    return new ReceivedResource(
+        name, "1", Any.newBuilder().setValue(ByteString.copyFromUtf8(body)).build());
   }
 
   @Test

@@ -30,8 +30,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The listeners of the control plane, and what all listeners need, static ones included.
  *
- * <p>A listener is applied when the gate is open (the first clusters are warm) and its routes and
- * secrets are there or have not come in time; until then its former version serves on.
+ * <p>A listener is applied when the gate is open (the first clusters are warm) and its routes,
+ * secrets and extensions are there or have not come in time; until then its former version serves
+ * on.
  */
 final class ListenerSet {
   private static final Logger LOG = LoggerFactory.getLogger(ListenerSet.class);
@@ -212,7 +213,8 @@ final class ListenerSet {
 
   private boolean ready(ListenerConfig config) {
     ListenerNeeds needed = needs.get(config.name());
-    return gateOpen && needed != null && routes.ready(needed) && secrets.ready(needed.secrets());
+    return gateOpen && needed != null && routes.ready(needed) && secrets.ready(needed.secrets())
+        && extensions.ready(needed.extensions());
   }
 
   /** Applies the listeners that wait for nothing any more. */
@@ -307,11 +309,12 @@ final class ListenerSet {
     useRoutes();
   }
 
-  /** Routes and secrets are kept for what serves and fetched for what will. */
+  /** Routes, secrets and extensions are kept for what serves and fetched for what will. */
   private void useRoutes() {
     List<ListenerNeeds> all = new ArrayList<>(servingNeeds.values());
     all.addAll(needs.values());
     routes.use(all);
     secrets.useForListeners(all.stream().map(ListenerNeeds::secrets).toList());
+    extensions.use(all.stream().map(ListenerNeeds::extensions).toList());
   }
 }

@@ -239,9 +239,7 @@ class DiscoveredFilterTest {
     filters.addFirst(place(Optional.empty()));
     for (ListenerConfig listener :
         List.of(
-            plain.toBuilder()
-                .filterChains(List.of(FilterChainConfig.of("", filters)))
-                .build(),
+            plain.toBuilder().filterChains(List.of(FilterChainConfig.of("", filters))).build(),
             Configs.behind(plain, Duration.ofSeconds(5), false, place(Optional.empty())))) {
       try (Upstream up = Upstream.answering("x");
           EngineUnderTest proxy =

@@ -89,8 +89,7 @@ public final class XdsClient implements AutoCloseable {
       }
     }
     LastGoodStore store = options.lastGood().orElse(null);
-    this.writer =
-        store == null ? null : new LastGoodWriter(store, scheduler, io, this::accepted);
+    this.writer = store == null ? null : new LastGoodWriter(store, scheduler, io, this::accepted);
   }
 
   /** A client that is not started yet; what it learns goes to the sink. */

@@ -11,11 +11,11 @@ import static io.heddle.xds.model.ResourceType.LISTENER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
 import io.heddle.xds.model.ResourceType;
 import java.io.IOException;
-import java.nio.file.Files;
-import com.google.protobuf.ByteString;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;

@@ -55,10 +55,7 @@ record ListenerNeeds(
       }
     }
     return new ListenerNeeds(
-        routes,
-        scopes,
-        SecretNeed.of(config.secrets(), from),
-        ExtensionNeed.of(config, from));
+        routes, scopes, SecretNeed.of(config.secrets(), from), ExtensionNeed.of(config, from));
   }
 
   private static void add(

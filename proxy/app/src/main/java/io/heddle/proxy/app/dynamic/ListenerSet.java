@@ -213,7 +213,10 @@ final class ListenerSet {
 
   private boolean ready(ListenerConfig config) {
     ListenerNeeds needed = needs.get(config.name());
-    return gateOpen && needed != null && routes.ready(needed) && secrets.ready(needed.secrets())
+    return gateOpen
+        && needed != null
+        && routes.ready(needed)
+        && secrets.ready(needed.secrets())
         && extensions.ready(needed.extensions());
   }
 

@@ -67,9 +67,7 @@ class ExtensionSetTest {
     proxy.send(
         LISTENER,
         listener(
-            source()
-                .setDefaultConfig(Any.pack(max(1)))
-                .setApplyDefaultConfigWithoutWarming(true)));
+            source().setDefaultConfig(Any.pack(max(1))).setApplyDefaultConfigWithoutWarming(true)));
     assertThat(engine.calls).containsExactly("listener in");
     proxy.send(EXTENSION_CONFIG, buffer(2));
     assertThat(engine.calls).containsExactly("listener in", "extension f");
@@ -182,8 +180,7 @@ class ExtensionSetTest {
                     SocketAddress.newBuilder().setAddress("127.0.0.1").setPortValue(0)))
         .addFilterChains(
             FilterChain.newBuilder()
-                .addFilters(
-                    Filter.newBuilder().setName("http").setTypedConfig(Any.pack(manager))))
+                .addFilters(Filter.newBuilder().setName("http").setTypedConfig(Any.pack(manager))))
         .build();
   }
 }

@@ -7,8 +7,8 @@ import io.heddle.proxy.api.NetworkFilterFactory.NetworkFilterConfig;
 import io.netty.buffer.ByteBuf;
 
 /**
- * Network and listener filters whose configuration is fetched. Each connection keeps the one that it
- * began with; where there is none yet it is closed, as Envoy does.
+ * Network and listener filters whose configuration is fetched. Each connection keeps the one that
+ * it began with; where there is none yet it is closed, as Envoy does.
  */
 public final class DiscoveredConnectionFilters {
   private DiscoveredConnectionFilters() {}

@@ -64,8 +64,8 @@ class LastGoodTest {
     store.save(
         new LastGood(
             Map.of(
-                ResourceType.SECRET, List.of(resource("s", "anything")),
-                ResourceType.LISTENER, List.of(resource("with", key), resource("without", "x")))));
+                ResourceType.SECRET, List.of(received("s", "anything")),
+                ResourceType.LISTENER, List.of(received("with", key), received("without", "x")))));
     assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
         .doesNotContain("PRIVATE KEY", "anything");
     assertThat(store.load())
@@ -77,7 +77,7 @@ class LastGoodTest {
                     .containsExactly("without"));
   }
 
-  private static ReceivedResource resource(String name, String body) {
+  private static ReceivedResource received(String name, String body) {
     return new ReceivedResource(
         name, "1", Any.newBuilder().setValue(ByteString.copyFromUtf8(body)).build());
   }

@@ -16,6 +16,7 @@ import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.SourceBinding;
 import io.heddle.proxy.engine.discovery.DiscoveredExtensions;
 import io.heddle.proxy.engine.discovery.Discovery;
+import io.heddle.proxy.engine.cluster.UpstreamTransport;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.inspect.BuiltInListenerFilters;
 import io.heddle.proxy.engine.listener.ChainCompiler;
@@ -121,6 +122,7 @@ final class ProxyEngine implements Engine {
     scheduler =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
+    FileWatch files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
     this.sockets = sockets;
     server = view(settings);
     grpcClient = settings.grpcClient;
@@ -130,7 +132,10 @@ final class ProxyEngine implements Engine {
         new Clusters(
             workers,
             root,
-            config -> upstream(sockets, allocator, config, settings.upstreamBind),
+            new UpstreamTransport(
+                config -> upstream(sockets, allocator, config, settings.upstreamBind),
+                secrets,
+                files),
             this::resolve,
             scheduler,
             settings.loadBalancers,
@@ -168,7 +173,7 @@ final class ProxyEngine implements Engine {
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope),
             secrets,
-            new FileWatch(scheduler, FILE_WATCH_MILLIS),
+            files,
             discovery);
     listeners =
         new Listeners(
@@ -497,7 +502,9 @@ final class ProxyEngine implements Engine {
 
   @Override
   public List<TlsView> certificates() {
-    return listeners.certificates();
+    List<TlsView> all = new ArrayList<>(listeners.certificates());
+    all.addAll(clusters.certificates());
+    return all;
   }
 
   @Override

@@ -197,7 +197,7 @@ class DiscoveredFilterTest {
     }
 
     @Override
-    public NetworkFilterConfig parse(Any config, FilterFactoryContext context) {
+    public NetworkFilterFactory.NetworkFilterConfig parse(Any config, FilterFactoryContext context) {
       return connection -> new NetworkFilter() {};
     }
   }

@@ -197,7 +197,8 @@ class DiscoveredFilterTest {
     }
 
     @Override
-    public NetworkFilterFactory.NetworkFilterConfig parse(Any config, FilterFactoryContext context) {
+    public NetworkFilterFactory.NetworkFilterConfig parse(
+        Any config, FilterFactoryContext context) {
       return connection -> new NetworkFilter() {};
     }
   }

@@ -24,6 +24,9 @@ final class ExchangeExtras {
   /** Address and port. */
   @Nullable String hostOverride;
 
+  /** Whether no other host will do. */
+  boolean hostOverrideStrict;
+
   /** In nanoseconds; negative where no filter says anything. */
   long timeoutOverride = -1;
 
@@ -31,6 +34,7 @@ final class ExchangeExtras {
   void restart() {
     clusterOverride = null;
     hostOverride = null;
+    hostOverrideStrict = false;
     timeoutOverride = -1;
   }
 

@@ -7,6 +7,7 @@ import io.heddle.proxy.engine.cluster.Literals;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.connection.SocketInfo;
+import io.heddle.proxy.engine.discovery.Discovery;
 import io.heddle.proxy.engine.http2.HttpCodecs;
 import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.proxy.engine.loop.ReadSwitch;
@@ -86,6 +87,12 @@ final class ActiveListener {
   /** The addresses that it is configured with. */
   List<InetSocketAddress> addresses() {
     return ListenerSocket.addresses(config).stream().map(Literals::address).toList();
+  }
+
+  /** Its last connection is gone. */
+  void unused() {
+    chains.forEach(LiveChain::unused);
+    Discovery.leave(listenerFilters);
   }
 
   /** Connections whose chain is not chosen yet. */

@@ -557,4 +557,5 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   @Override
   public ConnectionInfo connection() {
     return info;
-  }}
+  }
+}

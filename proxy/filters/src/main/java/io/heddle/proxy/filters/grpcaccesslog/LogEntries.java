@@ -238,9 +238,15 @@ final class LogEntries {
   }
 
   private static Address address(InetSocketAddress address) {
-    return address.isUnresolved()
-        ? pipe(address.getHostString())
-        : address(address.getAddress().getHostAddress(), address.getPort());
+    if (!address.isUnresolved()) {
+      return address(address.getAddress().getHostAddress(), address.getPort());
+    }
+    String host = address.getHostString();
+    return host.isEmpty() || isPipe(host) ? pipe(host) : address(host, address.getPort());
+  }
+
+  private static boolean isPipe(String address) {
+    return address.startsWith("/") || address.startsWith("@");
   }
 
   /** Of a unix socket; the path is empty where the other side has none. */
@@ -249,7 +255,7 @@ final class LogEntries {
   }
 
   private static Address address(String hostAndPort) {
-    if (hostAndPort.startsWith("/") || hostAndPort.startsWith("@")) {
+    if (isPipe(hostAndPort)) {
       return pipe(hostAndPort);
     }
     int colon = hostAndPort.lastIndexOf(':');

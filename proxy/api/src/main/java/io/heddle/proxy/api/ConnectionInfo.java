@@ -9,6 +9,14 @@ public interface ConnectionInfo {
   /** Where the connection came in. */
   InetSocketAddress localAddress();
 
+  /**
+   * Whether {@link #localAddress} is where the client was going before it was redirected here, as a
+   * listener filter has found out.
+   */
+  default boolean localAddressRestored() {
+    return false;
+  }
+
   /** The peer of the socket. */
   InetSocketAddress directRemoteAddress();
 

@@ -57,7 +57,11 @@ public enum ResponseFlag {
   /** The overload manager refused. */
   OVERLOAD_MANAGER("OM"),
   /** The upstream host's DNS name did not resolve. */
-  DNS_RESOLUTION_FAILURE("DF");
+  DNS_RESOLUTION_FAILURE("DF"),
+  /** The control plane wants a share of the cluster's requests refused. */
+  DROP_OVERLOAD("DO"),
+  /** The control plane wants all of the cluster's requests refused. */
+  UNCONDITIONAL_DROP_OVERLOAD("UDO");
 
   private final String code;
 

@@ -30,7 +30,9 @@ record ControlPlane(List<String> targets, String authority) {
         switch (cluster.discovery()) {
           case ClusterConfig.Discovery.Static fixed -> add(fixed.endpoints(), targets);
           case ClusterConfig.Discovery.StrictDns dns -> add(dns.endpoints(), targets);
-          case ClusterConfig.Discovery.Eds _, ClusterConfig.Discovery.Aggregate _ -> {}
+          case ClusterConfig.Discovery.Eds _,
+              ClusterConfig.Discovery.Aggregate _,
+              ClusterConfig.Discovery.OriginalDst _ -> {}
         }
       }
     }

@@ -226,6 +226,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .grpcClient(grpc)
             .locality(config.node().locality())
             .localCluster(config.localCluster());
+    config.upstreamBind().ifPresent(builder::upstreamBind);
     return builder.start();
   }
 

@@ -8,6 +8,7 @@ import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.engine.overload.ConnectionLimits;
+import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.StatsConfig;
 import java.io.OutputStream;
@@ -15,6 +16,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -44,6 +46,7 @@ public final class EngineBuilder {
 
   Locality locality = Locality.NONE;
   String localCluster = "";
+  Optional<BindConfig> upstreamBind = Optional.empty();
 
   EngineBuilder() {}
 
@@ -170,6 +173,12 @@ public final class EngineBuilder {
    */
   public EngineBuilder localCluster(String name) {
     this.localCluster = name;
+    return this;
+  }
+
+  /** What connections of clusters are bound to that say nothing of it themselves. */
+  public EngineBuilder upstreamBind(BindConfig value) {
+    this.upstreamBind = Optional.of(value);
     return this;
   }
 

@@ -15,6 +15,7 @@ import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
+import io.heddle.proxy.engine.cluster.SourceBinding;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
@@ -32,6 +33,7 @@ import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.proxy.engine.tls.FileWatch;
 import io.heddle.proxy.engine.tls.Secrets;
+import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
@@ -123,7 +125,7 @@ final class ProxyEngine implements Engine {
         new Clusters(
             workers,
             root,
-            config -> upstream(sockets, allocator, config),
+            config -> upstream(sockets, allocator, config, settings.upstreamBind),
             this::resolve,
             scheduler,
             settings.loadBalancers,
@@ -216,8 +218,15 @@ final class ProxyEngine implements Engine {
   }
 
   private static SocketChannel upstream(
-      Sockets sockets, ByteBufAllocator allocator, ClusterConfig config) {
+      Sockets sockets,
+      ByteBufAllocator allocator,
+      ClusterConfig config,
+      Optional<BindConfig> otherwise) {
     SocketChannel channel = sockets.sockets().get();
+    config
+        .bind()
+        .or(() -> otherwise)
+        .ifPresent(bind -> channel.pipeline().addLast(new SourceBinding(bind)));
     int high = Math.clamp(config.perConnectionBufferLimitBytes(), 2 << 10, MOST_WAITING);
     channel.config().setAllocator(allocator);
     channel.config().setRecvByteBufAllocator(ReadBuffers.newAllocator());

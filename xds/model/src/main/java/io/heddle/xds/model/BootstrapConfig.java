@@ -15,6 +15,7 @@ import java.util.Set;
  * @param runtime the layers of the runtime, lowest first; at least one
  * @param localCluster the cluster of the proxies of this one's kind; empty where there is none
  * @param secrets what listeners and clusters may name without a source
+ * @param upstreamBind what connections of clusters are bound to that do not say so themselves
  */
 public record BootstrapConfig(
     NodeConfig node,
@@ -25,7 +26,8 @@ public record BootstrapConfig(
     StatsConfig stats,
     List<RuntimeLayerConfig> runtime,
     String localCluster,
-    List<SecretConfig> secrets) {
+    List<SecretConfig> secrets,
+    Optional<BindConfig> upstreamBind) {
 
   /** Without secrets. */
   public BootstrapConfig(
@@ -38,6 +40,30 @@ public record BootstrapConfig(
       List<RuntimeLayerConfig> runtime,
       String localCluster) {
     this(node, listeners, clusters, admin, dynamic, stats, runtime, localCluster, List.of());
+  }
+
+  /** Without anything that upstream connections are bound to. */
+  public BootstrapConfig(
+      NodeConfig node,
+      List<ListenerConfig> listeners,
+      List<ClusterConfig> clusters,
+      Admin admin,
+      DynamicSources dynamic,
+      StatsConfig stats,
+      List<RuntimeLayerConfig> runtime,
+      String localCluster,
+      List<SecretConfig> secrets) {
+    this(
+        node,
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
+        runtime,
+        localCluster,
+        secrets,
+        Optional.empty());
   }
 
   /** Without a local cluster. */
@@ -80,7 +106,16 @@ public record BootstrapConfig(
   /** The same with another node. */
   public BootstrapConfig withNode(NodeConfig other) {
     return new BootstrapConfig(
-        other, listeners, clusters, admin, dynamic, stats, runtime, localCluster, secrets);
+        other,
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
+        runtime,
+        localCluster,
+        secrets,
+        upstreamBind);
   }
 
   /** Whether anything comes from elsewhere, so that someone must fetch it. */

@@ -3,6 +3,8 @@ package io.heddle.xds.model;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A named group of endpoints and how to talk to it ({@code envoy.config.cluster.v3.Cluster}).
@@ -19,6 +21,7 @@ import java.util.Map;
  * @param typedExtensionProtocolOptions per extension name, without the HTTP protocol options, which
  *     are parsed into this record
  * @param httpFilters the filters that each attempt passes, in order, without the codec at their end
+ * @param bind what upstream connections are bound to; empty where the proxy's own setting holds
  */
 public record ClusterConfig(
     String name,
@@ -37,7 +40,8 @@ public record ClusterConfig(
     double healthyPanicThreshold,
     Map<String, ExtensionConfig> typedExtensionProtocolOptions,
     List<ExtensionConfig> httpFilters,
-    Http2Options http2) {
+    Http2Options http2,
+    Optional<BindConfig> bind) {
 
   public ClusterConfig {
     typedExtensionProtocolOptions = Map.copyOf(typedExtensionProtocolOptions);
@@ -102,6 +106,22 @@ public record ClusterConfig(
     }
 
     /**
+     * Each is made when a request or a connection asks for it, with the address that this was going
+     * to ({@code ORIGINAL_DST}).
+     *
+     * @param cleanupInterval how long a host that nobody uses is kept; 5 s by default
+     * @param header names the host, before the connection's destination does; empty where none does
+     * @param metadata names the host, before the header does
+     * @param port takes the place of the port that was found
+     */
+    record OriginalDst(
+        Duration cleanupInterval,
+        Optional<String> header,
+        Optional<MetadataKey> metadata,
+        OptionalInt port)
+        implements Discovery {}
+
+    /**
      * They come by EDS over ADS.
      *
      * @param serviceName what is asked for; the cluster's name where none is configured
@@ -113,6 +133,13 @@ public record ClusterConfig(
       public Eds(String serviceName, Duration initialFetchTimeout) {
         this(serviceName, initialFetchTimeout, SourceConfig.Origin.Ads.ADS);
       }
+    }
+  }
+
+  /** Where in dynamic metadata a value is: the namespace, then the keys that lead to it. */
+  public record MetadataKey(String namespace, List<String> path) {
+    public MetadataKey {
+      path = List.copyOf(path);
     }
   }
 

@@ -7,6 +7,7 @@ import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Builds a {@link ClusterConfig}, whose components begin with Envoy's defaults. Owned by one
@@ -30,6 +31,7 @@ public final class ClusterConfigBuilder {
   private Map<String, ExtensionConfig> typedExtensionProtocolOptions = Map.of();
   private List<ExtensionConfig> httpFilters = List.of();
   private Http2Options http2 = Http2Options.DEFAULT;
+  private Optional<BindConfig> bind = Optional.empty();
 
   ClusterConfigBuilder(String name, Discovery discovery) {
     this.name = name;
@@ -55,6 +57,7 @@ public final class ClusterConfigBuilder {
     this.typedExtensionProtocolOptions = from.typedExtensionProtocolOptions();
     this.httpFilters = from.httpFilters();
     this.http2 = from.http2();
+    this.bind = from.bind();
   }
 
   /** Sets {@link ClusterConfig#altStatName}. */
@@ -153,6 +156,12 @@ public final class ClusterConfigBuilder {
     return this;
   }
 
+  /** Sets {@link ClusterConfig#bind} to what is configured. */
+  public ClusterConfigBuilder bind(BindConfig value) {
+    bind = Optional.of(value);
+    return this;
+  }
+
   /** The configuration. */
   public ClusterConfig build() {
     return new ClusterConfig(
@@ -172,6 +181,7 @@ public final class ClusterConfigBuilder {
         healthyPanicThreshold,
         typedExtensionProtocolOptions,
         httpFilters,
-        http2);
+        http2,
+        bind);
   }
 }

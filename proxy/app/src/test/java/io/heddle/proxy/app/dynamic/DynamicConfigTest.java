@@ -156,6 +156,7 @@ class DynamicConfigTest {
             Cluster.newBuilder()
                 .setName("odd")
                 .setType(Cluster.DiscoveryType.ORIGINAL_DST)
+                .setLbPolicy(Cluster.LbPolicy.MAGLEV)
                 .build());
     assertThat(refused.get("odd")).contains("Cluster odd").contains("expected");
   }

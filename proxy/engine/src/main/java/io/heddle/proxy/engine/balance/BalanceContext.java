@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.balance;
 
 import io.heddle.proxy.api.HttpFilterContext;
 import io.heddle.proxy.api.LoadBalancerFactory.Host;
+import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import java.net.InetSocketAddress;
 import java.util.Arrays;
@@ -26,6 +27,8 @@ public final class BalanceContext {
   private @Nullable String serverName;
   private RoutingPriority priority = RoutingPriority.DEFAULT;
   private @Nullable HttpFilterContext exchange;
+  private @Nullable RequestHeaders request;
+  private boolean restored;
   private @Nullable Host[] tried = new @Nullable Host[4];
   private int triedCount;
   private int selectionAttempts;
@@ -42,6 +45,8 @@ public final class BalanceContext {
     serverName = null;
     priority = RoutingPriority.DEFAULT;
     exchange = null;
+    request = null;
+    restored = false;
     if (triedCount > 0) {
       Arrays.fill(tried, 0, triedCount, null);
       triedCount = 0;
@@ -136,6 +141,28 @@ public final class BalanceContext {
   /** The route's priority. */
   public RoutingPriority priority() {
     return priority;
+  }
+
+  /** Whether {@link #downstreamDestination} is where the client was going before redirection. */
+  public BalanceContext restored(boolean value) {
+    restored = value;
+    return this;
+  }
+
+  /** Whether {@link #downstreamDestination} is where the client was going before redirection. */
+  public boolean restored() {
+    return restored;
+  }
+
+  /** The request that is sent. */
+  public BalanceContext request(RequestHeaders value) {
+    request = value;
+    return this;
+  }
+
+  /** The request that is sent; null for connections. */
+  public @Nullable RequestHeaders request() {
+    return request;
   }
 
   /** The exchange whose attempt it is. */

@@ -14,9 +14,11 @@ import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.LbPolicy;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
+import io.heddle.xds.model.SocketEndpoint;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -27,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +42,8 @@ import org.jspecify.annotations.Nullable;
 public final class Cluster {
   private static final HeaderName LOAD_METRICS = HeaderName.of("endpoint-load-metrics");
   private static final HeaderName LOAD_METRICS_BINARY = HeaderName.of("endpoint-load-metrics-bin");
+
+  private static final int MILLION = 1_000_000;
 
   private final String name;
   private final List<Worker> workers;
@@ -57,6 +62,9 @@ public final class Cluster {
   private volatile ClusterExtensions extensions;
   private volatile EndpointSet endpoints = EndpointSet.EMPTY;
   private volatile boolean closed;
+  private volatile int dropPerMillion;
+  private volatile @Nullable OnDemandHosts onDemand;
+  private @Nullable Discovery onDemandBy; // Under the lock.
 
   /** What a loop has made of one set of endpoints; belongs to the loop. */
   private record LoopView(EndpointSet set, Balancer balancer) {}
@@ -132,7 +140,9 @@ public final class Cluster {
 
   /** Whether its balancer looks at exchanges; otherwise none need be shown to it. */
   public boolean balancesByExchange() {
-    return extensions.balancer().isPresent() || config.lbPolicy() instanceof LbPolicy.OverrideHost;
+    return extensions.balancer().isPresent()
+        || onDemand != null
+        || config.lbPolicy() instanceof LbPolicy.OverrideHost;
   }
 
   /**
@@ -159,6 +169,24 @@ public final class Cluster {
       at = next;
     }
     return at;
+  }
+
+  /**
+   * Whether one request is refused because the control plane wants a share of them refused ({@code
+   * drop_overloads}); counted. On the loop.
+   */
+  public boolean drops(Worker worker) {
+    int share = dropPerMillion;
+    if (share == 0 || (share < MILLION && worker.random().nextInt(MILLION) >= share)) {
+      return false;
+    }
+    worker.stats().increment(stats.rqDropOverload);
+    return true;
+  }
+
+  /** Whether every request is refused for that reason. */
+  public boolean dropsAll() {
+    return dropPerMillion >= MILLION;
   }
 
   /** A response's head came from this host so long after the attempt began. On the loop. */
@@ -200,6 +228,10 @@ public final class Cluster {
 
   /** A host for one attempt, or null where none is fit. On the loop; allocates nothing. */
   public @Nullable Host choose(Worker worker, BalanceContext context) {
+    OnDemandHosts made = onDemand;
+    if (made != null) {
+      return made.choose(context);
+    }
     EndpointSet set = endpoints;
     String wanted = context.overrideHost();
     if (wanted != null) {
@@ -252,7 +284,62 @@ public final class Cluster {
 
   /** All hosts as they are now. */
   public List<Host> hosts() {
-    return endpoints.hosts();
+    OnDemandHosts made = onDemand;
+    return made == null ? endpoints.hosts() : made.hosts();
+  }
+
+  /** From now on its hosts are made when they are asked for; no news where they were already. */
+  synchronized void onDemand(Discovery wanted, Function<Cluster, OnDemandHosts> maker) {
+    if (!closed && !wanted.equals(onDemandBy)) {
+      endOnDemand();
+      if (endpointsConfig != null) {
+        rebuild(new EndpointsConfig(name, List.of()));
+        endpointsConfig = null;
+      }
+      onDemandBy = wanted;
+      onDemand = maker.apply(this);
+    }
+    warm.complete(null);
+  }
+
+  /** From now on its hosts are those that it is given. */
+  synchronized void endOnDemand() {
+    OnDemandHosts made = onDemand;
+    onDemand = null;
+    onDemandBy = null;
+    if (made != null) {
+      made.close();
+    }
+  }
+
+  /** A host that was made on demand, on any thread. */
+  Host newHost(InetSocketAddress address, String hostname) {
+    Host host = new Host(address, workers.size());
+    host.update(
+        new EndpointsConfig.Endpoint(
+            new SocketEndpoint(address.getHostString(), address.getPort()),
+            hostname,
+            EndpointsConfig.Health.UNKNOWN,
+            1,
+            Map.of()),
+        EndpointsConfig.Locality.NONE,
+        0,
+        settings.nanoTime().getAsLong());
+    stats.membershipTotal.add(1);
+    stats.membershipHealthy.add(1);
+    stats.membershipChange.increment();
+    return host;
+  }
+
+  /** Hosts that were made on demand are not wanted any more. */
+  void forget(List<Host> hosts) {
+    if (!hosts.isEmpty()) {
+      hosts.forEach(Host::remove);
+      stats.membershipTotal.add(-hosts.size());
+      stats.membershipHealthy.add(-hosts.size());
+      stats.membershipChange.increment();
+      closeIdle(hosts);
+    }
   }
 
   synchronized Optional<EndpointsConfig> endpointsConfig() {
@@ -318,6 +405,11 @@ public final class Cluster {
       }
     });
     byAddress = now;
+    dropPerMillion =
+        next.policy().dropOverloads().stream()
+            .mapToInt(EndpointsConfig.DropOverload::perMillion)
+            .findFirst()
+            .orElse(0);
     publish(List.copyOf(now.values()), HostSets.of(now.values(), next, settings.own()));
     stats.membershipChange.increment();
     closeIdle(gone);
@@ -393,6 +485,7 @@ public final class Cluster {
   }
 
   synchronized void close() {
+    endOnDemand();
     closed = true;
     endpoints = EndpointSet.EMPTY;
     ClusterExtensions before = extensions;

@@ -41,6 +41,11 @@ public final class ClusterStats {
   final ScalarStat updateFailure;
   final ScalarStat updateEmpty;
   final ScalarStat updateNoRebuild;
+  final ScalarStat assignmentStale;
+  final ScalarStat assignmentTimeoutReceived;
+  final ScalarStat rqDropOverload;
+  final ScalarStat originalDstHostInvalid;
+  final ScalarStat originalDstOverflow;
   private final ScalarStat rqTotal;
   private final ScalarStat rqActive;
   private final ScalarStat rqCompleted;
@@ -88,6 +93,11 @@ public final class ClusterStats {
     updateFailure = scope.counter("update_failure");
     updateEmpty = scope.counter("update_empty");
     updateNoRebuild = scope.counter("update_no_rebuild");
+    assignmentStale = scope.counter("assignment_stale");
+    assignmentTimeoutReceived = scope.counter("assignment_timeout_received");
+    rqDropOverload = scope.counter("upstream_rq_drop_overload");
+    originalDstHostInvalid = scope.counter("original_dst_host_invalid");
+    originalDstOverflow = scope.counter("original_dst_host_overflow");
     rqTotal = scope.counter("upstream_rq_total");
     rqActive = scope.gauge("upstream_rq_active");
     rqCompleted = scope.counter("upstream_rq_completed");

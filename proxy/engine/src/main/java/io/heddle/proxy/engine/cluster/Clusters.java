@@ -19,6 +19,7 @@ import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.ExtensionConfig;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +28,9 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +50,7 @@ public final class Clusters implements ClusterSettings {
   private final FilterFactoryContext factoryContext;
   private final Map<String, Cluster> byName = new ConcurrentHashMap<>();
   private final Map<String, EndpointsConfig> edsEndpoints = new HashMap<>();
+  private final Map<String, ScheduledFuture<?>> stale = new HashMap<>();
   private final Map<String, DnsDiscovery> dns = new HashMap<>();
   private final Locality own;
   private final String localCluster;
@@ -160,9 +165,14 @@ public final class Clusters implements ClusterSettings {
       before.stop();
       dns.remove(config.name());
     }
+    if (!(config.discovery() instanceof Discovery.OriginalDst)) {
+      cluster.endOnDemand();
+    }
     switch (config.discovery()) {
       case Discovery.Static given -> cluster.endpoints(given.endpoints());
       case Discovery.Aggregate _ -> cluster.warm().complete(null);
+      case Discovery.OriginalDst wanted ->
+          cluster.onDemand(wanted, to -> new OriginalDestinationHosts(to, wanted, scheduler));
       case Discovery.Eds eds -> {
         EndpointsConfig endpoints = edsEndpoints.get(eds.serviceName());
         if (endpoints != null) {
@@ -274,23 +284,66 @@ public final class Clusters implements ClusterSettings {
 
   /** Gives the EDS clusters of a service name their endpoints. */
   public synchronized void endpoints(EndpointsConfig endpoints) {
-    edsEndpoints.put(endpoints.clusterName(), endpoints);
-    forService(endpoints.clusterName(), endpoints);
+    String service = endpoints.clusterName();
+    edsEndpoints.put(service, endpoints);
+    notStale(service);
+    Duration after = endpoints.policy().staleAfter();
+    if (!after.isZero()) {
+      stale.put(
+          service,
+          scheduler.schedule(
+              () -> stale(service, endpoints), after.toMillis(), TimeUnit.MILLISECONDS));
+      forEach(service, cluster -> cluster.stats().assignmentTimeoutReceived.increment());
+    }
+    forService(service, endpoints);
+  }
+
+  /** Nothing has been heard of these endpoints for the time that they asked for. */
+  // The very same endpoints are meant: those that came since have a time of their own.
+  @SuppressWarnings("ReferenceEquality")
+  private synchronized void stale(String service, EndpointsConfig endpoints) {
+    if (edsEndpoints.get(service) == endpoints) {
+      stale.remove(service);
+      EndpointsConfig none = new EndpointsConfig(service, List.of());
+      edsEndpoints.put(service, none);
+      forEach(
+          service,
+          cluster -> {
+            cluster.stats().assignmentStale.increment();
+            cluster.endpoints(none);
+          });
+    }
+  }
+
+  private void notStale(String service) {
+    ScheduledFuture<?> waiting = stale.remove(service);
+    if (waiting != null) {
+      waiting.cancel(false);
+    }
   }
 
   /** Takes all endpoints from the EDS clusters of a service name. */
   public synchronized void removeEndpoints(String serviceName) {
     edsEndpoints.remove(serviceName);
+    notStale(serviceName);
     forService(serviceName, new EndpointsConfig(serviceName, List.of()));
   }
 
   private void forService(String serviceName, EndpointsConfig endpoints) {
+    forEach(
+        serviceName,
+        cluster -> {
+          cluster.stats().updateAttempt.increment();
+          cluster.stats().updateSuccess.increment();
+          cluster.endpoints(endpoints);
+        });
+  }
+
+  private void forEach(String serviceName, Consumer<Cluster> action) {
     for (Cluster cluster : byName.values()) {
       if (cluster.config().discovery() instanceof Discovery.Eds eds
           && eds.serviceName().equals(serviceName)) {
-        cluster.stats().updateAttempt.increment();
-        cluster.stats().updateSuccess.increment();
-        cluster.endpoints(endpoints);
+        action.accept(cluster);
       }
     }
   }

@@ -27,11 +27,15 @@ public record SocketInfo(
    * @param transportProtocol {@code tls} or {@code raw_buffer}; empty where nothing was looked at
    * @param applicationProtocols those the client offers
    * @param metadata by namespace
+   * @param destinationRestored whether the local address is that before redirection
    */
   public record Found(
-      String transportProtocol, List<String> applicationProtocols, Map<String, Struct> metadata) {
+      String transportProtocol,
+      List<String> applicationProtocols,
+      Map<String, Struct> metadata,
+      boolean destinationRestored) {
     /** Nothing. */
-    public static final Found NOTHING = new Found("", List.of(), Map.of());
+    public static final Found NOTHING = new Found("", List.of(), Map.of(), false);
 
     /** Copies. */
     public Found {
@@ -69,7 +73,7 @@ public record SocketInfo(
         serverName,
         tls,
         applicationProtocol,
-        found);
+        new Found(found.transportProtocol(), found.applicationProtocols(), found.metadata(), true));
   }
 
   /** With the name that the client asked for. */
@@ -109,6 +113,11 @@ public record SocketInfo(
         Optional.of(info),
         protocol,
         found);
+  }
+
+  @Override
+  public boolean localAddressRestored() {
+    return found.destinationRestored();
   }
 
   @Override

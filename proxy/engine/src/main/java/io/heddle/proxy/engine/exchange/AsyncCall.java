@@ -91,7 +91,7 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
       return;
     }
     counted = true;
-    Host there = to.choose(worker, worker.balanceContext());
+    Host there = to.choose(worker, worker.balanceContext().request(head));
     if (there == null) {
       fail(Failure.UNAVAILABLE);
       return;

@@ -19,6 +19,11 @@ record ForwardedConnection(ConnectionInfo connection, InetSocketAddress remoteAd
   }
 
   @Override
+  public boolean localAddressRestored() {
+    return connection.localAddressRestored();
+  }
+
+  @Override
   public boolean secure() {
     return connection.secure();
   }

@@ -112,7 +112,7 @@ final class Mirror extends Deadline implements UpstreamStream {
       return;
     }
     counted = true;
-    Host there = cluster.choose(worker, worker.balanceContext());
+    Host there = cluster.choose(worker, worker.balanceContext().request(head));
     if (there == null) {
       cluster.stats().noneHealthy(worker.stats());
       finish();

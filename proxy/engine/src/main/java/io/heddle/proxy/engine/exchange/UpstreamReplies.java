@@ -9,6 +9,8 @@ import java.util.Map;
 /** What clients are told in the place of an upstream's response, in Envoy's words. */
 final class UpstreamReplies {
   private static final HeaderName OVERLOADED = HeaderName.of("x-envoy-overloaded");
+  private static final HeaderName DROPS = HeaderName.of("x-envoy-drop-overload");
+  private static final HeaderName DROPS_ALL = HeaderName.of("x-envoy-unconditional-drop-overload");
   private static final String RESET =
       "upstream connect error or disconnect/reset before headers. reset reason: ";
   private static final int LONGEST_REASON = 80;
@@ -29,6 +31,16 @@ final class UpstreamReplies {
 
   static LocalReply noHealthyHost() {
     return of(503, "no_healthy_upstream", ResponseFlag.NO_HEALTHY_UPSTREAM, "no healthy upstream");
+  }
+
+  /** The control plane wants fewer requests to reach the cluster, or none. */
+  static LocalReply dropOverload(boolean all, boolean suppressHeaders) {
+    return new LocalReply(
+        503,
+        all ? "unconditional_drop_overload" : "drop_overload",
+        List.of(all ? ResponseFlag.UNCONDITIONAL_DROP_OVERLOAD : ResponseFlag.DROP_OVERLOAD),
+        suppressHeaders ? Map.of() : Map.of(all ? DROPS_ALL : DROPS, "true"),
+        all ? "unconditional drop overload" : "drop overload");
   }
 
   static LocalReply overflow(boolean suppressHeaders) {

@@ -119,9 +119,14 @@ final class UpstreamRequest implements UpstreamStream {
       exchange.reply(UpstreamReplies.noCluster(forward.clusterNotFoundStatus()));
       return;
     }
-    cluster = found.forAttempt(worker);
+    Cluster to = found.forAttempt(worker);
+    cluster = to;
     priority = forward.priority();
     worker.stats().increment(exchange.manager.stats.rqRouted);
+    if (to.drops(worker)) {
+      failed(UpstreamReplies.dropOverload(to.dropsAll(), suppressed()));
+      return;
+    }
     exchange
         .downstream
         .timers()
@@ -222,8 +227,10 @@ final class UpstreamRequest implements UpstreamStream {
 
   /** What the balancer is told; it is this loop's and good for this call only. */
   private BalanceContext balanceContext(Cluster to) {
-    BalanceContext context = exchange.worker.balanceContext().priority(priority);
+    BalanceContext context =
+        exchange.worker.balanceContext().priority(priority).request(exchange.request);
     ConnectionInfo client = exchange.downstream.info();
+    context.restored(client.localAddressRestored());
     context.downstream(
         client.remoteAddress(), client.localAddress(), client.serverName().orElse(null));
     CompiledRoute.Target target = exchange.target();

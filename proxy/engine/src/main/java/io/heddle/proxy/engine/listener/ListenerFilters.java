@@ -262,6 +262,7 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
   private SocketInfo.Found found() {
     Map<String, Struct> built = new HashMap<>();
     metadata.forEach((namespace, values) -> built.put(namespace, values.build()));
-    return new SocketInfo.Found(transportProtocol, applicationProtocols, built);
+    return new SocketInfo.Found(
+        transportProtocol, applicationProtocols, built, info.found().destinationRestored());
   }
 }

@@ -169,7 +169,8 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private BalanceContext balanceContext() {
     return worker
         .balanceContext()
-        .downstream(info.remoteAddress(), info.localAddress(), info.serverName().orElse(null));
+        .downstream(info.remoteAddress(), info.localAddress(), info.serverName().orElse(null))
+        .restored(info.localAddressRestored());
   }
 
   private void connected(SocketChannel out) {

@@ -37,8 +37,22 @@ final class AddressReader {
       }
       return NOWHERE;
     }
-    SocketAddress socket = address.getSocketAddress();
-    Path here = path.field("socket_address");
+    return socket(
+        address.getSocketAddress(), leastPort, names, path.field("socket_address"), findings);
+  }
+
+  /** An IP address and a port, without the message round them. */
+  static SocketEndpoint socket(SocketAddress socket, int leastPort, Path here, Findings findings) {
+    return socket(socket, leastPort, false, here, findings);
+  }
+
+  /** An IP address or a host name, and a port, without the message round them. */
+  static SocketEndpoint named(SocketAddress socket, int leastPort, Path here, Findings findings) {
+    return socket(socket, leastPort, true, here, findings);
+  }
+
+  private static SocketEndpoint socket(
+      SocketAddress socket, int leastPort, boolean names, Path here, Findings findings) {
     if (socket.getProtocol() != SocketAddress.Protocol.TCP) {
       findings.refuse(here.field("protocol"), socket.getProtocol().name());
     }

@@ -65,7 +65,14 @@ final class BootstrapReader {
             stats,
             runtime,
             bootstrap.getClusterManager().getLocalClusterName(),
-            secrets(bootstrap, statics));
+            secrets(bootstrap, statics),
+            bootstrap.getClusterManager().hasUpstreamBindConfig()
+                ? Optional.of(
+                    BindReader.read(
+                        bootstrap.getClusterManager().getUpstreamBindConfig(),
+                        path.field("cluster_manager").field("upstream_bind_config"),
+                        findings))
+                : Optional.empty());
     check(config, path);
     return config;
   }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads a cluster, whose encoding the guard has walked. */
@@ -35,8 +36,7 @@ final class ClusterReader {
         cluster.getName(),
         cluster.getAltStatName().isEmpty() ? cluster.getName() : cluster.getAltStatName(),
         discovery,
-        new ClusterLbReader(findings, cluster, path)
-            .read(discovery instanceof ClusterConfig.Discovery.Aggregate),
+        new ClusterLbReader(findings, cluster, path).read(provides(discovery)),
         findings.positive(
             cluster.hasConnectTimeout(),
             cluster.getConnectTimeout(),
@@ -59,7 +59,23 @@ final class ClusterReader {
         panicThreshold(cluster, path),
         protocolOptions(cluster, path),
         http.filters(),
-        http.http2());
+        http.http2(),
+        cluster.hasUpstreamBindConfig()
+            ? Optional.of(
+                BindReader.read(
+                    cluster.getUpstreamBindConfig(), path.field("upstream_bind_config"), findings))
+            : Optional.empty());
+  }
+
+  /** Whether the hosts of such a cluster are chosen by the cluster itself. */
+  private static boolean provides(ClusterConfig.Discovery discovery) {
+    return switch (discovery) {
+      case ClusterConfig.Discovery.Aggregate _, ClusterConfig.Discovery.OriginalDst _ -> true;
+      case ClusterConfig.Discovery.Static _,
+          ClusterConfig.Discovery.StrictDns _,
+          ClusterConfig.Discovery.Eds _ ->
+          false;
+    };
   }
 
   private ClusterConfig.CircuitBreakers circuitBreakers(CircuitBreakers breakers, Path path) {

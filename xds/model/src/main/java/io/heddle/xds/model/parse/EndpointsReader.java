@@ -21,9 +21,13 @@ final class EndpointsReader {
 
   static final String TYPE = "envoy.config.endpoint.v3.ClusterLoadAssignment";
   private static final int OVERPROVISIONING = 140;
+  private static final Endpoint NOBODY =
+      new Endpoint(new SocketEndpoint("0.0.0.0", 1), "", Health.UNKNOWN, 1, Map.of());
 
   private final Findings findings;
   private final boolean names;
+  private Path root = Path.ROOT;
+  private Map<String, io.envoyproxy.envoy.config.endpoint.v3.Endpoint> named = Map.of();
 
   /** {@code names} says that addresses may be host names, to be resolved. */
   EndpointsReader(Findings findings, boolean names) {
@@ -32,6 +36,8 @@ final class EndpointsReader {
   }
 
   EndpointsConfig read(ClusterLoadAssignment assignment, Path path) {
+    root = path;
+    named = findings.map("named_endpoints", assignment::getNamedEndpointsMap);
     List<LocalityEndpoints> localities = new ArrayList<>();
     for (int i = 0; i < assignment.getEndpointsCount(); i++) {
       localities.add(locality(assignment.getEndpoints(i), path.at("endpoints", i)));
@@ -119,11 +125,23 @@ final class EndpointsReader {
 
   private Endpoint endpoint(LbEndpoint endpoint, Path path) {
     Path here = path.field("endpoint");
-    if (!endpoint.hasEndpoint()) {
-      findings.error(here, "nothing", "an endpoint");
+    var host = endpoint.getEndpoint();
+    switch (endpoint.getHostIdentifierCase()) {
+      case ENDPOINT -> {}
+      case ENDPOINT_NAME -> {
+        String name = endpoint.getEndpointName();
+        var found = named.get(name);
+        if (found == null) {
+          findings.error(path.field("endpoint_name"), name, "a key of named_endpoints");
+          return NOBODY;
+        }
+        host = found;
+        here = root.key("named_endpoints", name);
+      }
+      case HOSTIDENTIFIER_NOT_SET ->
+          findings.error(here, "nothing", "an endpoint or the name of one");
     }
     Path of = here.field("address");
-    var host = endpoint.getEndpoint();
     SocketEndpoint address =
         names
             ? AddressReader.host(host.hasAddress(), host.getAddress(), 1, of, findings)

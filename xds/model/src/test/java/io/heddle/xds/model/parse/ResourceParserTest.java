@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.heddle.xds.model.AccessLogConfig;
+import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ClusterTarget;
@@ -30,11 +31,14 @@ import io.heddle.xds.model.RouteConfig;
 import io.heddle.xds.model.RouteMatch;
 import io.heddle.xds.model.RouteSource;
 import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.SocketEndpoint;
 import io.heddle.xds.model.StructValue;
 import io.heddle.xds.model.TcpProxyConfig;
 import io.heddle.xds.model.TimeoutOverride;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -473,11 +477,28 @@ class ResourceParserTest {
           """
           'name':''                                          | name
           'type':'LOGICAL_DNS'                               | load_assignment
-          'type':'ORIGINAL_DST'                              | type
           'cluster_type':{'name':'envoy.clusters.aggregate','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig'}},'lb_policy':'CLUSTER_PROVIDED' | cluster_type.typed_config.clusters
           'cluster_type':{'name':'envoy.clusters.aggregate','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.aggregate.v3.ClusterConfig','clusters':['a']}} | lb_policy
           'cluster_type':{'name':'dns'}                      | cluster_type.name
           'type':'STATIC','eds_cluster_config':{}            | load_assignment
+          'type':'STATIC','original_dst_lb_config':{}        | original_dst_lb_config
+          'type':'ORIGINAL_DST'                              | lb_policy
+          'type':'ORIGINAL_DST','lb_policy':'CLUSTER_PROVIDED','load_assignment':{} | load_assignment
+          'type':'ORIGINAL_DST','lb_policy':'CLUSTER_PROVIDED','original_dst_lb_config':{'http_header_name':'x'} | original_dst_lb_config.http_header_name
+          'type':'ORIGINAL_DST','lb_policy':'CLUSTER_PROVIDED','original_dst_lb_config':{'use_http_header':true,'http_header_name':'a b'} | original_dst_lb_config.http_header_name
+          'type':'ORIGINAL_DST','lb_policy':'CLUSTER_PROVIDED','original_dst_lb_config':{'upstream_port_override':65536} | original_dst_lb_config.upstream_port_override
+          'type':'ORIGINAL_DST','lb_policy':'CLUSTER_PROVIDED','original_dst_lb_config':{'metadata_key':{'key':'k'}} | original_dst_lb_config.metadata_key.path
+          'type':'ORIGINAL_DST','lb_policy':'CLUSTER_PROVIDED','cleanup_interval':'0s' | cleanup_interval
+          'upstream_bind_config':{'source_address':{'address':'a.test','port_value':0}} | upstream_bind_config.source_address.address
+          'upstream_bind_config':{'freebind':true}           | upstream_bind_config.freebind
+          'upstream_bind_config':{'additional_source_addresses':[{'address':'127.0.0.1','port_value':0}]} | upstream_bind_config.additional_source_addresses[0]
+          'upstream_bind_config':{'local_address_selector':{}} | upstream_bind_config.local_address_selector
+          'upstream_bind_config':{'socket_options':[{'level':1,'name':2}]} | upstream_bind_config.socket_options[0]
+          'upstream_bind_config':{'socket_options':[{'level':1,'name':2,'int_value':1,'state':'STATE_LISTENING'}]} | upstream_bind_config.socket_options[0].state
+          'upstream_bind_config':{'socket_options':[{'level':1,'name':2,'int_value':3000000000}]} | upstream_bind_config.socket_options[0].int_value
+          'cluster_type':{'name':'envoy.clusters.dns','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster','dns_refresh_rate':'0s'}} | cluster_type.typed_config.dns_refresh_rate
+          'cluster_type':{'name':'envoy.clusters.dns','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster','dns_failure_refresh_rate':{'base_interval':'2s','max_interval':'1s'}}} | cluster_type.typed_config.dns_failure_refresh_rate.max_interval
+          'dns_refresh_rate':'1s','cluster_type':{'name':'envoy.clusters.dns','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster'}} | dns_refresh_rate
           'eds_cluster_config':{}                            | eds_cluster_config.eds_config
           'eds_cluster_config':{'eds_config':{'path':'x.pb_text'}} | eds_cluster_config.eds_config.path
           'lb_policy':'RING_HASH','ring_hash_lb_config':{'minimum_ring_size':9000000} | ring_hash_lb_config.minimum_ring_size
@@ -509,6 +530,108 @@ class ResourceParserTest {
     assertThat(errors(parser.cluster(Samples.encode("{" + fields + "}", builder))))
         .extracting(ConfigError::field)
         .contains(path);
+  }
+
+  @Test
+  void readsWhereAnOriginalDestinationIsNamed() {
+    ClusterConfig plain =
+        ok(cluster("{'name':'c','type':'ORIGINAL_DST','lb_policy':'CLUSTER_PROVIDED'}"));
+    assertThat(plain.discovery())
+        .isEqualTo(
+            new Discovery.OriginalDst(
+                Duration.ofSeconds(5), Optional.empty(), Optional.empty(), OptionalInt.empty()));
+    ClusterConfig full =
+        ok(
+            cluster(
+                "{'name':'c','type':'ORIGINAL_DST','lb_policy':'CLUSTER_PROVIDED',"
+                    + "'cleanup_interval':'2s','original_dst_lb_config':{'use_http_header':true,"
+                    + "'http_header_name':'x-to','upstream_port_override':81,"
+                    + "'metadata_key':{'key':'ns','path':[{'key':'a'},{'key':'b'}]}}}"));
+    assertThat(full.discovery())
+        .isEqualTo(
+            new Discovery.OriginalDst(
+                Duration.ofSeconds(2),
+                Optional.of("x-to"),
+                Optional.of(new ClusterConfig.MetadataKey("ns", List.of("a", "b"))),
+                OptionalInt.of(81)));
+  }
+
+  @Test
+  void readsTheDnsExtension() {
+    ClusterConfig config =
+        ok(
+            cluster(
+                "{'name':'c','cluster_type':{'name':'envoy.clusters.dns','typed_config':{'@type':"
+                    + "'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster',"
+                    + "'dns_refresh_rate':'7s','dns_jitter':'1s','dns_lookup_family':'V4_PREFERRED',"
+                    + "'dns_failure_refresh_rate':{'base_interval':'2s'},"
+                    + "'all_addresses_in_single_endpoint':true}},'load_assignment':"
+                    + "{'cluster_name':'c','endpoints':[{'lb_endpoints':[{'endpoint':{'address':"
+                    + "{'socket_address':{'address':'up.test','port_value':80}}}}]}]}}"));
+    assertThat(config.discovery())
+        .asInstanceOf(type(Discovery.StrictDns.class))
+        .satisfies(dns -> {
+          assertThat(dns.refreshRate()).isEqualTo(Duration.ofSeconds(7));
+          assertThat(dns.lookupFamily()).isEqualTo(ClusterConfig.DnsLookupFamily.V4_PREFERRED);
+          assertThat(dns.options())
+              .isEqualTo(
+                  new ClusterConfig.DnsOptions(
+                      true, Duration.ofSeconds(2), Duration.ofSeconds(20), Duration.ofSeconds(1)));
+        });
+  }
+
+  @Test
+  void readsWhatUpstreamConnectionsAreBoundTo() {
+    ClusterConfig config =
+        ok(
+            cluster(
+                "{'name':'c','type':'STATIC','load_assignment':{'cluster_name':'c'},"
+                    + "'upstream_bind_config':{'source_address':{'address':'127.0.0.2',"
+                    + "'port_value':0},'extra_source_addresses':[{'address':{'address':'::1',"
+                    + "'port_value':0}}],'socket_options':[{'level':1,'name':2,'int_value':-1},"
+                    + "{'level':3,'name':4,'buf_value':'AAE='}]}}"));
+    assertThat(config.bind().orElseThrow())
+        .isEqualTo(
+            new BindConfig(
+                List.of(new SocketEndpoint("127.0.0.2", 0), new SocketEndpoint("::1", 0)),
+                List.of(
+                    new BindConfig.SocketOption(
+                        1, 2, ByteString.copyFrom(new byte[] {-1, -1, -1, -1})),
+                    new BindConfig.SocketOption(3, 4, ByteString.copyFrom(new byte[] {0, 1})))));
+  }
+
+  @Test
+  void anEndpointMayBeNamed() {
+    EndpointsConfig config =
+        ok(
+            endpoints(
+                "{'cluster_name':'c','named_endpoints':{'a':{'address':{'socket_address':"
+                    + "{'address':'10.0.0.1','port_value':80}},'hostname':'h'}},'endpoints':["
+                    + "{'lb_endpoints':[{'endpoint_name':'a','load_balancing_weight':3}]}]}"));
+    EndpointsConfig.Endpoint endpoint = config.localities().getFirst().endpoints().getFirst();
+    assertThat(endpoint.address()).isEqualTo(new SocketEndpoint("10.0.0.1", 80));
+    assertThat(endpoint.hostname()).isEqualTo("h");
+    assertThat(endpoint.weight()).isEqualTo(3);
+    assertThat(errors(endpoints(endpoint("'endpoint_name':'b'"))))
+        .extracting(ConfigError::field)
+        .containsExactly("endpoints[0].lb_endpoints[0].endpoint_name");
+  }
+
+  @Test
+  void readsWhatHoldsForAllEndpoints() {
+    String policy =
+        "{'cluster_name':'c','policy':{'endpoint_stale_after':'3s','drop_overloads':["
+            + "{'category':'x','drop_percentage':{'numerator':25}}%s]}}";
+    assertThat(ok(endpoints(String.format(policy, ""))).policy())
+        .isEqualTo(
+            new EndpointsConfig.Policy(
+                140,
+                List.of(new EndpointsConfig.DropOverload("x", 250_000)),
+                Duration.ofSeconds(3),
+                false));
+    assertThat(errors(endpoints(String.format(policy, ",{'category':'y'}"))))
+        .extracting(ConfigError::field)
+        .containsExactly("policy.drop_overloads[1]");
   }
 
   private static String endpoint(String fields) {

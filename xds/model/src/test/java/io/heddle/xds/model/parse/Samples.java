@@ -41,6 +41,7 @@ final class Samples {
           .add(LeastRequest.getDescriptor())
           .add(Maglev.getDescriptor())
           .add(io.envoyproxy.envoy.extensions.clusters.aggregate.v3.ClusterConfig.getDescriptor())
+          .add(io.envoyproxy.envoy.extensions.clusters.dns.v3.DnsCluster.getDescriptor())
           .add(RawBuffer.getDescriptor())
           .add(UpstreamTlsContext.getDescriptor())
           .add(HttpProtocolOptions.getDescriptor())

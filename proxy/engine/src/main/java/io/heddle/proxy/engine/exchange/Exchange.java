@@ -8,15 +8,12 @@ import io.heddle.proxy.codec.HttpVersion;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
-import io.heddle.proxy.engine.accesslog.AccessLog;
-import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,8 +34,6 @@ public final class Exchange {
   private static final HeaderName DATE = HeaderName.of("date");
   private static final HeaderName SERVER = HeaderName.of("server");
   private static final HeaderName SET_COOKIE = HeaderName.of("set-cookie");
-  private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
-  private static final HeaderName CONTENT_LENGTH = HeaderName.of("content-length");
   private static final FilterStage[] NONE = new FilterStage[0];
 
   final Worker worker;
@@ -97,6 +92,7 @@ public final class Exchange {
     log.client =
         RequestPreparation.prepare(
             request, manager, downstream, worker, routes.internalOnlyHeaders());
+    ExchangeLogs.begun(this);
     if (manager.filters.length > 0) {
       stages = stages();
     }
@@ -411,6 +407,7 @@ public final class Exchange {
     log.status = head.status();
     log.sendBeginNanos = worker.turnNanos();
     responseStarted = true;
+    ExchangeLogs.answered(this);
     if (log.status == 101) {
       // What follows is no request that could take too long.
       downstream.timers().requestEnded();
@@ -459,12 +456,12 @@ public final class Exchange {
     }
     log.details = reply.detail();
     boolean grpc = GrpcReply.wanted(request);
-    ResponseHead head = worker.heads().response().start(grpc ? 200 : reply.status());
+    ResponseHead head = worker.heads().response().start(reply.status());
     response = head;
-    byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
-    if (body.length > 0 && !grpc) {
-      head.set(CONTENT_LENGTH, Integer.toString(body.length));
-      head.set(CONTENT_TYPE, "text/plain");
+    byte[] body = manager.localReplies.apply(reply, head, this);
+    int status = head.status();
+    if (grpc) {
+      head.status(200);
     }
     try {
       reply.headers().forEach(head::set);
@@ -476,7 +473,7 @@ public final class Exchange {
       LOG.warn("A local reply has a header that cannot be sent: {}", notAllowed.getMessage());
     }
     if (grpc) {
-      GrpcReply.fill(head, reply.status(), body, request.methodIs("HEAD"));
+      GrpcReply.fill(head, status, body, request.methodIs("HEAD"));
     }
     int from = passFilters ? stages.length - 1 : -1;
     if (body.length == 0 || grpc) {
@@ -561,18 +558,7 @@ public final class Exchange {
     for (FilterStage stage : stages) {
       stage.complete();
     }
-    for (AccessLog each : manager.logs) {
-      each.log(worker.index(), log, worker.random(), worker.line());
-    }
-    for (FilteredLogger each : manager.loggers) {
-      try {
-        if (each.filter().passes(log, worker.random())) {
-          each.logger().log(context());
-        }
-      } catch (RuntimeException failure) {
-        LOG.warn("An access logger failed", failure);
-      }
-    }
+    ExchangeLogs.ended(this);
     if (upgrade) {
       worker.stats().add(manager.stats.cxUpgradesActive, -1);
     }

@@ -6,6 +6,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * {@code %START_TIME(…)%}: the common part of strftime, and Envoy's fractions {@code %3f}. In UTC.
@@ -25,7 +26,11 @@ final class TimeFormat implements Operator {
 
   private record Second(long epoch, LocalDateTime date) {}
 
-  TimeFormat(String pattern) {
+  private final ToLongFunction<Subject> moment;
+
+  /** {@code moment}: nanoseconds since the epoch. */
+  TimeFormat(String pattern, ToLongFunction<Subject> moment) {
+    this.moment = moment;
     StringBuilder literal = new StringBuilder();
     for (int i = 0; i < pattern.length(); i++) {
       char c = pattern.charAt(i);
@@ -41,7 +46,7 @@ final class TimeFormat implements Operator {
       char kind = i < pattern.length() ? pattern.charAt(i) : '%';
       if ("YmdHMSsfbTFeZ".indexOf(kind) < 0 || i >= pattern.length() || digits > 9) {
         throw new IllegalArgumentException(
-            "START_TIME("
+            "time ("
                 + pattern
                 + ") (expected: %Y %m %d %H %M %S %s %b %e %T %F %Z %1f to %9f)");
       }
@@ -70,7 +75,7 @@ final class TimeFormat implements Operator {
 
   @Override
   public boolean append(Subject subject, ByteBuf out) {
-    long nanos = subject.startEpochNanos();
+    long nanos = moment.applyAsLong(subject);
     long epoch = Math.floorDiv(nanos, 1_000_000_000L);
     long fraction = Math.floorMod(nanos, 1_000_000_000L);
     Second cached = second;

@@ -39,6 +39,7 @@ import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.FilterChainConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.LocalReplies;
 import io.heddle.xds.model.NetworkFilterConfig;
 import io.heddle.xds.model.RouteSource;
 import io.heddle.xds.model.RouteTable;
@@ -208,6 +209,7 @@ public final class ChainCompiler {
     if (http.addUserAgent()) {
       errors.add(new ConfigError(resource, at + ".add_user_agent", "true", "false"));
     }
+    localReplies(http.localReplies(), resource, at + ".local_reply_config", errors);
     // The last is the router, which the engine is itself.
     for (int i = 0; i < http.httpFilters().size() - 1; i++) {
       // Only to see whether it is accepted.
@@ -229,6 +231,27 @@ public final class ChainCompiler {
         }
       }
       case RouteSource.Rds _ -> {}
+    }
+  }
+
+  private static void localReplies(
+      LocalReplies replies, String resource, String at, List<ConfigError> errors) {
+    for (int i = 0; i < replies.mappers().size(); i++) {
+      LocalReplies one =
+          new LocalReplies(List.of(replies.mappers().get(i)), Optional.empty());
+      localReplyPart(one, resource, at + ".mappers[" + i + "]", errors);
+    }
+    localReplyPart(new LocalReplies(List.of(), replies.body()), resource, at, errors);
+  }
+
+  private static void localReplyPart(
+      LocalReplies part, String resource, String at, List<ConfigError> errors) {
+    try {
+      HttpChain.check(part);
+    } catch (IllegalArgumentException unsupported) {
+      errors.add(
+          new ConfigError(
+              resource, at, String.valueOf(unsupported.getMessage()), "a supported operator"));
     }
   }
 
@@ -579,7 +602,8 @@ public final class ChainCompiler {
         open(http.accessLogs(), resource, errors),
         loggers(http.accessLogs(), true, resource, errors),
         listener.perConnectionBufferLimitBytes(),
-        () -> own.forEach(RouteHolder::clear));
+        () -> own.forEach(RouteHolder::clear),
+        contexts.apply(root).runtime());
   }
 
   private static ScopeHolder.Scopes scopes(

@@ -52,6 +52,7 @@ final class LogEntries {
   record MoreHeaders(
       List<HeaderName> request, List<HeaderName> response, List<HeaderName> trailers) {}
 
+  @SuppressWarnings("deprecation") // intermediate_log_entry, which older services read.
   static HTTPAccessLogEntry http(
       HttpFilterContext exchange, GrpcLogConfig config, MoreHeaders more) {
     StreamInfo info = exchange.streamInfo();

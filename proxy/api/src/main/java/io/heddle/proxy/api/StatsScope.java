@@ -9,8 +9,8 @@ public interface StatsScope {
   StatsScope scope(String name);
 
   /**
-   * The scope {@code name.value}, whose value readers get as a tag: {@code
-   * tagged("cluster", "envoy_cluster_name", "shop")}.
+   * The scope {@code name.value}, whose value readers get as a tag: {@code tagged("cluster",
+   * "envoy_cluster_name", "shop")}.
    */
   default StatsScope tagged(String name, String tag, String value) {
     return scope(name).scope(value);

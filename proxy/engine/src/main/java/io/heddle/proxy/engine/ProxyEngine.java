@@ -1,7 +1,6 @@
 package io.heddle.proxy.engine;
 
 import com.google.protobuf.Struct;
-import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
@@ -16,6 +15,8 @@ import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.SourceBinding;
+import io.heddle.proxy.engine.cluster.UpstreamTransport;
+import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
@@ -116,6 +117,7 @@ final class ProxyEngine implements Engine {
     scheduler =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
+    FileWatch files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
     this.sockets = sockets;
     server = view(settings);
     grpcClient = settings.grpcClient;
@@ -125,7 +127,10 @@ final class ProxyEngine implements Engine {
         new Clusters(
             workers,
             root,
-            config -> upstream(sockets, allocator, config, settings.upstreamBind),
+            new UpstreamTransport(
+                config -> upstream(sockets, allocator, config, settings.upstreamBind),
+                secrets,
+                files),
             this::resolve,
             scheduler,
             settings.loadBalancers,
@@ -154,7 +159,7 @@ final class ProxyEngine implements Engine {
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope),
             secrets,
-            new FileWatch(scheduler, FILE_WATCH_MILLIS));
+            files);
     listeners =
         new Listeners(
             workers,
@@ -477,7 +482,9 @@ final class ProxyEngine implements Engine {
 
   @Override
   public List<TlsView> certificates() {
-    return listeners.certificates();
+    List<TlsView> all = new ArrayList<>(listeners.certificates());
+    all.addAll(clusters.certificates());
+    return all;
   }
 
   @Override

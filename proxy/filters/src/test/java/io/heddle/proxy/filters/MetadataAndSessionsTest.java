@@ -128,27 +128,21 @@ class MetadataAndSessionsTest {
 
   @Test
   void formatsThatAreNotKnownAreRefused() {
-    assertThatThrownBy(
-            () -> proxy(state(value("color", "%NOTHING_OF_THE_KIND%", "")), TO_UP))
+    assertThatThrownBy(() -> proxy(state(value("color", "%NOTHING_OF_THE_KIND%", "")), TO_UP))
         .hasMessageContaining("on_request_headers[0].format_string.text_format")
         .hasMessageContaining("NOTHING_OF_THE_KIND");
   }
 
   @Test
   void objectsOfAnUnknownKindAreRefused() {
-    assertThatThrownBy(
-            () ->
-                proxy(
-                    state(
-                        "{object_key: envoy.tcp_proxy.cluster, format_string: {text_format: up}}"),
-                    TO_UP))
+    assertThatThrownBy(() ->
+            proxy(
+                state("{object_key: envoy.tcp_proxy.cluster, format_string: {text_format: up}}"),
+                TO_UP))
         .hasMessageContaining("on_request_headers[0].object_key");
-    assertThatThrownBy(
-            () ->
-                proxy(
-                    state(
-                        "{object_key: a, factory_key: b, format_string: {text_format: up}}"),
-                    TO_UP))
+    assertThatThrownBy(() ->
+            proxy(
+                state("{object_key: a, factory_key: b, format_string: {text_format: up}}"), TO_UP))
         .hasMessageContaining("on_request_headers[0].factory_key");
     assertThatThrownBy(() -> proxy(state("{object_key: envoy.string}"), TO_UP))
         .hasMessageContaining("on_request_headers[0].format_string");
@@ -170,8 +164,7 @@ class MetadataAndSessionsTest {
       String second = proxy.get("/", session);
       assertThat(second).startsWith("HTTP/1.1 200 ").doesNotContain("x-session");
       // 127.0.0.1:1 in base 64: a host that the cluster does not have.
-      assertThat(proxy.get("/", "x-session: MTI3LjAuMC4xOjE=\r\n"))
-          .startsWith("HTTP/1.1 503 ");
+      assertThat(proxy.get("/", "x-session: MTI3LjAuMC4xOjE=\r\n")).startsWith("HTTP/1.1 503 ");
       assertThat(proxy.engine().stats().counter("http.in.stateful_session.s.routed")).contains(1L);
       assertThat(proxy.engine().stats().counter("http.in.stateful_session.s.failed_closed"))
           .contains(1L);

@@ -6,6 +6,7 @@ import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.LoadBalancerFactory.LoadBalancerConfig;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.ClusterView;
+import io.heddle.proxy.engine.TlsView;
 import io.heddle.proxy.engine.balance.HostSet;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.chain.SharedFilters;
@@ -151,6 +152,7 @@ public final class Clusters implements ClusterSettings {
     if (cluster == null) {
       cluster = new Cluster(config, extension, workers, root, transport, this);
       byName.put(config.name(), cluster);
+      waitForSecrets(cluster);
       added.increment();
       active.add(1);
     } else if (cluster.config().equals(config)) {
@@ -170,7 +172,7 @@ public final class Clusters implements ClusterSettings {
     }
     switch (config.discovery()) {
       case Discovery.Static given -> cluster.endpoints(given.endpoints());
-      case Discovery.Aggregate _ -> cluster.warm().complete(null);
+      case Discovery.Aggregate _ -> cluster.waitForEndpointsNoMore();
       case Discovery.OriginalDst wanted ->
           cluster.onDemand(wanted, to -> new OriginalDestinationHosts(to, wanted, scheduler));
       case Discovery.Eds eds -> {
@@ -188,6 +190,14 @@ public final class Clusters implements ClusterSettings {
       }
     }
     return errors;
+  }
+
+  /** As long as the configuration says, as in Envoy. */
+  private void waitForSecrets(Cluster cluster) {
+    long millis = cluster.sockets().patience().toMillis();
+    if (millis > 0 && !cluster.sockets().ready().isDone()) {
+      var _ = scheduler.schedule(cluster::waitForSecretsNoMore, millis, TimeUnit.MILLISECONDS);
+    }
   }
 
   /**
@@ -226,6 +236,7 @@ public final class Clusters implements ClusterSettings {
                 refused.expected()));
       }
     }
+    HostSockets.check(config.transports(), config.name()).ifPresent(errors::add);
     for (int i = 0; i < config.httpFilters().size(); i++) {
       upstreamFilter(config, i, errors).ifPresent(filters::add);
     }
@@ -352,8 +363,15 @@ public final class Clusters implements ClusterSettings {
   public void endWarming(String name) {
     Cluster cluster = byName.get(name);
     if (cluster != null) {
-      cluster.warm().complete(null);
+      cluster.waitForEndpointsNoMore();
     }
+  }
+
+  /** The certificates of all clusters, by name. */
+  public List<TlsView> certificates() {
+    List<TlsView> views = new ArrayList<>();
+    new TreeMap<>(byName).values().forEach(cluster -> views.addAll(cluster.certificates()));
+    return views;
   }
 
   /** All clusters, by name. */

@@ -16,9 +16,7 @@ public final class Cookies {
         int semicolon = line.indexOf(';', from);
         int to = semicolon < 0 ? line.length() : semicolon;
         int equals = line.indexOf('=', from);
-        if (equals >= 0
-            && equals < to
-            && line.substring(from, equals).strip().equals(name)) {
+        if (equals >= 0 && equals < to && line.substring(from, equals).strip().equals(name)) {
           return unquoted(line.substring(equals + 1, to).strip());
         }
         from = to + 1;

@@ -19,6 +19,7 @@ public final class Formats {
   private Formats() {}
 
   /** The compiled format; {@code content_type} has no meaning where this is called. */
+  @SuppressWarnings("deprecation") // text_format, which everyone writes.
   public static TextFormat of(
       SubstitutionFormatString message, String path, FilterFactoryContext context)
       throws FilterConfigException {

@@ -81,8 +81,7 @@ final class GrpcStatsFilter implements HttpFilter {
     grpcResponse =
         endStream
             ? headers.contains(GRPC_STATUS)
-            : headers.status() == 200
-                && GrpcText.isGrpc(headers.first(CONTENT_TYPE).orElse(""));
+            : headers.status() == 200 && GrpcText.isGrpc(headers.first(CONTENT_TYPE).orElse(""));
     ended(headers);
     if (endStream) {
       time();

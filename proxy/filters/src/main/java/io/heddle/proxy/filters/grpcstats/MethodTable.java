@@ -52,8 +52,7 @@ final class MethodTable {
         throw new FilterConfigException(SetFields.at(here, "name"), "", "not empty");
       }
       if (service.getMethodNamesCount() == 0) {
-        throw new FilterConfigException(
-            SetFields.at(here, "method_names"), "none", "at least one");
+        throw new FilterConfigException(SetFields.at(here, "method_names"), "none", "at least one");
       }
       for (String method : service.getMethodNamesList()) {
         listed.add(new Method(service.getName(), method));
@@ -104,11 +103,7 @@ final class MethodTable {
 
   private MethodStats make(Key key) {
     var scope =
-        context
-            .serverStats()
-            .tagged("cluster", "envoy_cluster_name", key.cluster)
-            .scope("grpc");
-    return new MethodStats(
-        key.name.isEmpty() ? scope : scope.scope(key.service).scope(key.name));
+        context.serverStats().tagged("cluster", "envoy_cluster_name", key.cluster).scope("grpc");
+    return new MethodStats(key.name.isEmpty() ? scope : scope.scope(key.service).scope(key.name));
   }
 }

@@ -30,9 +30,7 @@ record Rule(Source source, Optional<Target> present, Optional<Target> missing) {
 
   static Rule of(Config.Rule rule, String path) throws FilterConfigException {
     SetFields.allow(
-        rule,
-        path,
-        Set.of("header", "cookie", "on_header_present", "on_header_missing", "remove"));
+        rule, path, Set.of("header", "cookie", "on_header_present", "on_header_missing", "remove"));
     if (rule.getHeader().isEmpty() == rule.getCookie().isEmpty()) {
       throw new FilterConfigException(
           path, rule.getHeader().isEmpty() ? "neither" : "both", "a header or a cookie");

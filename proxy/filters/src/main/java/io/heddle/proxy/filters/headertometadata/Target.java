@@ -37,8 +37,7 @@ record Target(
   record Rewrite(Pattern pattern, RegexReplacement replacement) {
     static Rewrite of(RegexMatchAndSubstitute message, String path) throws FilterConfigException {
       SetFields.allow(message, path, Set.of("pattern", "substitution"));
-      Pattern pattern =
-          StringMatchers.pattern(message.getPattern(), SetFields.at(path, "pattern"));
+      Pattern pattern = StringMatchers.pattern(message.getPattern(), SetFields.at(path, "pattern"));
       RegexReplacement replacement = new RegexReplacement(message.getSubstitution());
       int highest = replacement.highestGroup();
       if (highest < 0 || highest > pattern.groupCount()) {
@@ -78,8 +77,7 @@ record Target(
         pair.getValue(),
         pair.hasRegexValueRewrite()
             ? Optional.of(
-                Rewrite.of(
-                    pair.getRegexValueRewrite(), SetFields.at(path, "regex_value_rewrite")))
+                Rewrite.of(pair.getRegexValueRewrite(), SetFields.at(path, "regex_value_rewrite")))
             : Optional.empty(),
         pair.getType(),
         pair.getEncode() == Config.ValueEncode.BASE64);

@@ -86,8 +86,7 @@ public final class SetFilterStateFilterFactory implements HttpFilterFactory {
                 : "envoy.string or envoy.hashable_string, or one of them as the factory_key");
       }
       if (!message.hasFormatString()) {
-        throw new FilterConfigException(
-            SetFields.at(path, "format_string"), "not set", "a format");
+        throw new FilterConfigException(SetFields.at(path, "format_string"), "not set", "a format");
       }
       return new Entry(
           new FilterState.Key<>(message.getObjectKey(), String.class),
@@ -116,7 +115,9 @@ public final class SetFilterStateFilterFactory implements HttpFilterFactory {
       for (int i = 0; i < message.getOnRequestHeadersCount(); i++) {
         entries.add(
             Entry.of(
-                message.getOnRequestHeaders(i), SetFields.at("", "on_request_headers", i), context));
+                message.getOnRequestHeaders(i),
+                SetFields.at("", "on_request_headers", i),
+                context));
       }
       return new Values(List.copyOf(entries));
     }

@@ -38,8 +38,7 @@ record CookieState(String name, long ttlSeconds, String path, String suffix)
   private static final int ADDRESS = 1;
   private static final int EXPIRES = 2;
 
-  static CookieState of(CookieBasedSessionState message, String path)
-      throws FilterConfigException {
+  static CookieState of(CookieBasedSessionState message, String path) throws FilterConfigException {
     SetFields.allow(message, path, Set.of("cookie"));
     Cookie cookie = message.getCookie();
     String at = SetFields.at(path, "cookie");

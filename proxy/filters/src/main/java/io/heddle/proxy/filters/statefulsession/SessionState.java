@@ -35,8 +35,7 @@ interface SessionState {
   void write(ResponseHeaders headers, Optional<String> asked, String served, InstantSource clock);
 
   /** Reads one of Envoy's three kinds. */
-  static SessionState of(TypedExtensionConfig extension, String path)
-      throws FilterConfigException {
+  static SessionState of(TypedExtensionConfig extension, String path) throws FilterConfigException {
     Any config = extension.getTypedConfig();
     String at = SetFields.at(path, "typed_config");
     String type = config.getTypeUrl().substring(config.getTypeUrl().lastIndexOf('/') + 1);

@@ -46,8 +46,7 @@ public final class StatefulSessionFilterFactory implements HttpFilterFactory {
         Settings.of(message, ""),
         prefix.isEmpty()
             ? Optional.empty()
-            : Optional.of(
-                Stats.of(context.stats().scope("stateful_session").scope(prefix))));
+            : Optional.of(Stats.of(context.stats().scope("stateful_session").scope(prefix))));
   }
 
   @Override

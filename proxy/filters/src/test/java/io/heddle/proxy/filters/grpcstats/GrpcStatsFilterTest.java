@@ -151,8 +151,7 @@ final class GrpcStatsFilterTest {
       int seen = 0;
       for (int at = 0; at < all.length(); ) {
         int to = Math.min(all.length(), at + 1 + random.nextInt(12));
-        ByteBuf piece =
-            Unpooled.copiedBuffer(all.substring(at, to), StandardCharsets.ISO_8859_1);
+        ByteBuf piece = Unpooled.copiedBuffer(all.substring(at, to), StandardCharsets.ISO_8859_1);
         seen += counter.count(piece);
         assertThat(piece.readableBytes()).isEqualTo(to - at);
         at = to;
@@ -166,8 +165,7 @@ final class GrpcStatsFilterTest {
     assertThatThrownBy(() -> config("individual_method_stats_allowlist { services { name: 'a' } }"))
         .hasMessageContaining("individual_method_stats_allowlist.services[0].method_names");
     assertThatThrownBy(
-            () ->
-                config("individual_method_stats_allowlist { services { method_names: 'a' } }"))
+            () -> config("individual_method_stats_allowlist { services { method_names: 'a' } }"))
         .hasMessageContaining("individual_method_stats_allowlist.services[0].name");
   }
 }

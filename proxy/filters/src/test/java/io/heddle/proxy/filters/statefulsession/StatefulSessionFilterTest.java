@@ -217,10 +217,8 @@ final class StatefulSessionFilterTest {
         .hasMessageContaining("session_state.typed_config.cookie.attributes[0].name");
     assertThatThrownBy(() -> config(StatefulSession.getDefaultInstance(), false))
         .hasMessageContaining("session_state.typed_config");
-    assertThatThrownBy(
-            () ->
-                factory.parseRoute(
-                    Any.pack(StatefulSessionPerRoute.getDefaultInstance()), context))
+    assertThatThrownBy(() ->
+            factory.parseRoute(Any.pack(StatefulSessionPerRoute.getDefaultInstance()), context))
         .hasMessageContaining("override");
   }
 }

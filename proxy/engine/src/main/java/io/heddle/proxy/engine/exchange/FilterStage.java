@@ -228,6 +228,10 @@ final class FilterStage implements HttpFilterContext {
     return ofRequest ? exchange.request : flow.responseHead();
   }
 
+  long heldBytes() {
+    return request.heldBytes() + response.heldBytes();
+  }
+
   /** Of what a direction gathers unless told otherwise, in bytes. */
   int bufferLimit() {
     return filter == null ? 0 : exchange.manager.bufferLimit;

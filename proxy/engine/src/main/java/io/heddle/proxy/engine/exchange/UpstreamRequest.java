@@ -608,6 +608,18 @@ final class UpstreamRequest implements UpstreamStream {
     resumeDownstream();
   }
 
+  /** Of the request's body, for a host that is not there yet. */
+  long heldBytes() {
+    ArrayDeque<ByteBuf> held = waiting;
+    long sum = 0;
+    if (held != null) {
+      for (ByteBuf piece : held) {
+        sum += piece.readableBytes();
+      }
+    }
+    return sum;
+  }
+
   private void dropWaiting() {
     ArrayDeque<ByteBuf> held = waiting;
     if (held != null) {

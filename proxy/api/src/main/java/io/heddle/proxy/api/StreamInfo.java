@@ -44,8 +44,8 @@ public interface StreamInfo {
 
   /**
    * The kind of entry that an access logger is asked to write, as {@code
-   * envoy.data.accesslog.v3.AccessLogType} names it: {@code DownstreamEnd} at the end, others before
-   * it where {@code access_log_options} say so.
+   * envoy.data.accesslog.v3.AccessLogType} names it: {@code DownstreamEnd} at the end, others
+   * before it where {@code access_log_options} say so.
    */
   default String logType() {
     return "DownstreamEnd";

@@ -101,9 +101,7 @@ class LocalReplyTest {
   @Test
   void aGrpcReplyTellsTheMappedStatus() throws Exception {
     String config =
-        "mappers: ["
-            + mapper(404, "status_code: 403, body: {inline_string: not for you}")
-            + "]";
+        "mappers: [" + mapper(404, "status_code: 403, body: {inline_string: not for you}") + "]";
     try (EngineUnderTest proxy = EngineUnderTest.of(replying(config));
         Wire wire = proxy.connect()) {
       assertThat(
@@ -128,8 +126,7 @@ class LocalReplyTest {
                     + "]}"))
         .contains("local_reply_config.mappers[0].status_code");
     assertThat(
-            Yaml.refused(
-                ROUTES + ", local_reply_config: {body_format: {omit_empty_values: true}}"))
+            Yaml.refused(ROUTES + ", local_reply_config: {body_format: {omit_empty_values: true}}"))
         .contains("local_reply_config.body_format");
     assertThat(Yaml.refused(ROUTES + ", access_log_options: {access_log_flush_interval: 0s}"))
         .contains("access_log_options.access_log_flush_interval");

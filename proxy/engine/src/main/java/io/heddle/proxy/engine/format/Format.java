@@ -163,7 +163,10 @@ public final class Format {
       }
       Operators.Known known = Operators.of(name, argument);
       pieces.piece(
-          "", limit < 0 ? known : new Operators.Known(cut(known.operator(), limit), cutJson(known, limit)));
+          "",
+          limit < 0
+              ? known
+              : new Operators.Known(cut(known.operator(), limit), cutJson(known, limit)));
       at = end + 1;
     }
     if (!literal.isEmpty()) {

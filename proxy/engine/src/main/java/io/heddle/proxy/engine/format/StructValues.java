@@ -55,8 +55,7 @@ public final class StructValues {
       case STRUCT_VALUE -> {
         out.writeByte('{');
         boolean first = true;
-        for (Map.Entry<String, Value> field :
-            value.getStructValue().getFieldsMap().entrySet()) {
+        for (Map.Entry<String, Value> field : value.getStructValue().getFieldsMap().entrySet()) {
           if (!first) {
             out.writeByte(',');
           }

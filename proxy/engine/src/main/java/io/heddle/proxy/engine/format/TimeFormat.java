@@ -46,9 +46,7 @@ final class TimeFormat implements Operator {
       char kind = i < pattern.length() ? pattern.charAt(i) : '%';
       if ("YmdHMSsfbTFeZ".indexOf(kind) < 0 || i >= pattern.length() || digits > 9) {
         throw new IllegalArgumentException(
-            "time ("
-                + pattern
-                + ") (expected: %Y %m %d %H %M %S %s %b %e %T %F %Z %1f to %9f)");
+            "time (" + pattern + ") (expected: %Y %m %d %H %M %S %s %b %e %T %F %Z %1f to %9f)");
       }
       if (!literal.isEmpty()) {
         parts.add(literal.toString());

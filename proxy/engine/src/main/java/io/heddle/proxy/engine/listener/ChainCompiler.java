@@ -237,8 +237,7 @@ public final class ChainCompiler {
   private static void localReplies(
       LocalReplies replies, String resource, String at, List<ConfigError> errors) {
     for (int i = 0; i < replies.mappers().size(); i++) {
-      LocalReplies one =
-          new LocalReplies(List.of(replies.mappers().get(i)), Optional.empty());
+      LocalReplies one = new LocalReplies(List.of(replies.mappers().get(i)), Optional.empty());
       localReplyPart(one, resource, at + ".mappers[" + i + "]", errors);
     }
     localReplyPart(new LocalReplies(List.of(), replies.body()), resource, at, errors);

@@ -44,8 +44,7 @@ final class LocalReplyReader {
     }
     int headers = mapper.getHeadersToAddCount();
     if (headers > MOST_HEADERS) {
-      findings.error(
-          path.field("headers_to_add"), headers + " headers", "at most " + MOST_HEADERS);
+      findings.error(path.field("headers_to_add"), headers + " headers", "at most " + MOST_HEADERS);
       return Optional.empty();
     }
     Optional<AccessLogFilter> filter =
@@ -64,13 +63,11 @@ final class LocalReplyReader {
             : Optional.empty();
     Optional<Body> body =
         mapper.hasBodyFormatOverride()
-            ? Optional.of(
-                body(mapper.getBodyFormatOverride(), path.field("body_format_override")))
+            ? Optional.of(body(mapper.getBodyFormatOverride(), path.field("body_format_override")))
             : Optional.empty();
     HeaderMutations additions =
         new HeaderMutations(
-            HeaderReader.additions(
-                mapper.getHeadersToAddList(), "headers_to_add", path, findings),
+            HeaderReader.additions(mapper.getHeadersToAddList(), "headers_to_add", path, findings),
             List.of());
     return filter.map(passing -> new Mapper(passing, status, text, body, additions));
   }

@@ -28,6 +28,11 @@ final class TimeFormat implements Operator {
 
   private final ToLongFunction<Subject> moment;
 
+  /** The moment of the start. */
+  TimeFormat(String pattern) {
+    this(pattern, Subject::startEpochNanos);
+  }
+
   /** {@code moment}: nanoseconds since the epoch. */
   TimeFormat(String pattern, ToLongFunction<Subject> moment) {
     this.moment = moment;
@@ -74,8 +79,12 @@ final class TimeFormat implements Operator {
   @Override
   public boolean append(Subject subject, ByteBuf out) {
     long nanos = moment.applyAsLong(subject);
-    long epoch = Math.floorDiv(nanos, 1_000_000_000L);
-    long fraction = Math.floorMod(nanos, 1_000_000_000L);
+    append(Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L), out);
+    return true;
+  }
+
+  /** Appends a moment: seconds since the epoch, and nanoseconds. */
+  void append(long epoch, long fraction, ByteBuf out) {
     Second cached = second;
     if (cached.epoch != epoch) {
       cached =
@@ -97,7 +106,6 @@ final class TimeFormat implements Operator {
         default -> throw new IllegalStateException("part " + parts.get(i));
       }
     }
-    return true;
   }
 
   private static void field(char kind, LocalDateTime date, long epoch, ByteBuf out) {

@@ -253,6 +253,7 @@ public final class Listeners {
               compiled.chains(),
               compiled.selector(),
               compiled.listenerFilters(),
+              compiled.logs(),
               stats,
               workers,
               clusters,
@@ -277,6 +278,7 @@ public final class Listeners {
       synchronized (this) {
         draining.remove(retired);
         old.chains().forEach(LiveChain::unused);
+        old.close();
       }
     });
     return drained;

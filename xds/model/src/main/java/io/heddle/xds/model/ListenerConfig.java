@@ -18,6 +18,7 @@ import java.util.Set;
  *     closed
  * @param bindToPort whether a socket is bound at all; otherwise connections are only handed over
  * @param sockets further addresses, and what else concerns the sockets
+ * @param accessLogs written per connection, at its end
  */
 public record ListenerConfig(
     String name,
@@ -34,7 +35,8 @@ public record ListenerConfig(
     TrafficDirection trafficDirection,
     DrainType drainType,
     int tcpBacklogSize,
-    SocketSettings sockets) {
+    SocketSettings sockets,
+    List<AccessLogConfig> accessLogs) {
 
   /**
    * What concerns the sockets.
@@ -82,6 +84,7 @@ public record ListenerConfig(
     filterChains = List.copyOf(filterChains);
     defaultFilterChain = List.copyOf(defaultFilterChain);
     listenerFilters = List.copyOf(listenerFilters);
+    accessLogs = List.copyOf(accessLogs);
   }
 
   /** A builder with the defaults of Envoy and nothing to serve with. */

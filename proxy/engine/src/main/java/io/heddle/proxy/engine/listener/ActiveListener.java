@@ -40,6 +40,7 @@ final class ActiveListener {
   private final List<LiveChain> chains;
   private final ChainSelector<LiveChain> selector;
   private final List<ListenerFilterConfig> listenerFilters;
+  private final ListenerLogs logs;
   private final ListenerStats stats;
 
   /** Connections whose chain is not chosen yet. */
@@ -54,6 +55,7 @@ final class ActiveListener {
       List<LiveChain> chains,
       ChainSelector<LiveChain> selector,
       List<ListenerFilterConfig> listenerFilters,
+      ListenerLogs logs,
       ListenerStats stats,
       List<Worker> workers,
       Clusters clusters,
@@ -62,6 +64,7 @@ final class ActiveListener {
     this.chains = List.copyOf(chains);
     this.selector = selector;
     this.listenerFilters = List.copyOf(listenerFilters);
+    this.logs = logs;
     this.stats = stats;
     this.front = new ConnectionGroup(workers, stats.scope());
     this.workers = workers;
@@ -150,6 +153,7 @@ final class ActiveListener {
       return;
     }
     SocketInfo socket = SocketInfo.of(connectionIds.incrementAndGet(), local, remote);
+    ListenerLog.begin(worker, channel, socket, logs);
     if (listenerFilters.isEmpty()) {
       choose(worker, channel, socket);
       return;
@@ -176,8 +180,10 @@ final class ActiveListener {
 
   /** Finds the connection's chain, whose group it then belongs to. */
   private void choose(Worker worker, SocketChannel channel, SocketInfo info) {
+    ListenerLog.seen(channel, info);
     LiveChain chain = selector.find(info);
     if (chain == null) {
+      ListenerLog.noChain(channel);
       worker.stats().increment(stats.noFilterChainMatch);
       LOG.debug("Connection {} from {} has no filter chain", info.id(), info.remoteAddress());
       left(worker, channel);
@@ -210,6 +216,7 @@ final class ActiveListener {
                 if (secured == null) {
                   gone.run();
                 } else {
+                  ListenerLog.seen(channel, secured);
                   chosen(worker, channel, chain, secured);
                 }
               }
@@ -288,6 +295,11 @@ final class ActiveListener {
     all.add(front.drain(plan));
     which.forEach(chain -> all.add(chain.group().drain(plan)));
     return CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0]));
+  }
+
+  /** Its connections are gone. */
+  void close() {
+    logs.close();
   }
 
   /** Takes a drain of all its chains back. */

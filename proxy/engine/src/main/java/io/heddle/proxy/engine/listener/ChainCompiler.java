@@ -114,6 +114,7 @@ public final class ChainCompiler {
     for (int i = 0; i < config.listenerFilters().size(); i++) {
       listenerFilter(config.listenerFilters().get(i), i, resource, errors);
     }
+    check(config.accessLogs(), false, resource, "", errors);
     sockets(config, resource, errors);
     if (config.allChains().isEmpty()) {
       errors.add(new ConfigError(resource, "filter_chains", "none", "at least one"));
@@ -398,7 +399,7 @@ public final class ChainCompiler {
       String at,
       List<ConfigError> errors) {
     for (int i = 0; i < logs.size(); i++) {
-      String here = at + ".access_log[" + i + "]";
+      String here = (at.isEmpty() ? "" : at + ".") + "access_log[" + i + "]";
       switch (target(logs.get(i))) {
         case AccessLogConfig.Filtered _ ->
             throw new IllegalStateException("a filter within a filter");
@@ -425,7 +426,8 @@ public final class ChainCompiler {
   record Compiled(
       List<LiveChain> chains,
       ChainSelector<LiveChain> selector,
-      List<ListenerFilterFactory.ListenerFilterConfig> listenerFilters) {}
+      List<ListenerFilterFactory.ListenerFilterConfig> listenerFilters,
+      ListenerLogs logs) {}
 
   /**
    * Compiles a listener that {@link #check} accepts. Files of access logs are opened; routes by RDS
@@ -466,8 +468,13 @@ public final class ChainCompiler {
             chains.add(new LiveChain(chain, group.get()));
           });
     }
+    ListenerLogs logs =
+        new ListenerLogs(
+            open(config.accessLogs(), resource, errors),
+            loggers(config.accessLogs(), false, resource, errors));
     if (!errors.isEmpty()) {
       made.forEach(Chain::close);
+      logs.close();
       return Optional.empty();
     }
     int matched = config.filterChains().size();
@@ -477,7 +484,7 @@ public final class ChainCompiler {
                 config.filterChains().stream().map(FilterChainConfig::match).toList(),
                 chains.size() > matched ? chains.get(matched) : null)
             .selector();
-    return Optional.of(new Compiled(chains, selector, first));
+    return Optional.of(new Compiled(chains, selector, first, logs));
   }
 
   /** As Envoy does, TLS is looked into where chains are chosen by it and nothing else would. */

@@ -258,6 +258,7 @@ public final class Listeners {
               compiled.chains(),
               compiled.selector(),
               compiled.listenerFilters(),
+              compiled.logs(),
               stats,
               workers,
               clusters,
@@ -282,6 +283,7 @@ public final class Listeners {
       synchronized (this) {
         draining.remove(retired);
         old.chains().forEach(LiveChain::unused);
+        old.close();
       }
     });
     return drained;

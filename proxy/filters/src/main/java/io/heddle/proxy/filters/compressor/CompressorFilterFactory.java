@@ -37,7 +37,7 @@ public final class CompressorFilterFactory implements HttpFilterFactory {
   public HttpFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
     return new Config(
-        CompressorConfig.of(SetFields.unpack(config, Compressor.class), context.stats()));
+        CompressorConfig.of(SetFields.unpack(config, Compressor.class), context));
   }
 
   @Override

@@ -9,8 +9,8 @@ import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.filters.config.HeaderEdit;
 import io.heddle.proxy.filters.config.Percentages;
+import io.heddle.proxy.filters.config.RuntimeShare;
 import io.heddle.proxy.filters.config.SetFields;
-import io.heddle.xds.model.Fraction;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,8 +24,8 @@ import java.util.Set;
  */
 record LocalRateLimitConfig(
     Optional<TokenBucket> bucket,
-    Fraction enabled,
-    Fraction enforced,
+    RuntimeShare enabled,
+    RuntimeShare enforced,
     int status,
     List<HeaderEdit> requestHeaders,
     List<HeaderEdit> responseHeaders,
@@ -90,11 +90,11 @@ record LocalRateLimitConfig(
             ? Optional.of(bucket(message.getTokenBucket(), context.nanoTime()))
             : Optional.empty(),
         message.hasFilterEnabled()
-            ? Percentages.of(message.getFilterEnabled(), "filter_enabled")
-            : Percentages.NONE,
+            ? RuntimeShare.of(message.getFilterEnabled(), "filter_enabled", context.runtime())
+            : RuntimeShare.fixed(Percentages.NONE),
         message.hasFilterEnforced()
-            ? Percentages.of(message.getFilterEnforced(), "filter_enforced")
-            : Percentages.NONE,
+            ? RuntimeShare.of(message.getFilterEnforced(), "filter_enforced", context.runtime())
+            : RuntimeShare.fixed(Percentages.NONE),
         status(message),
         edits(
             message.getRequestHeadersToAddWhenNotEnforcedList(),

@@ -14,7 +14,8 @@ public record FakeFactoryContext(
     ManualTime time,
     FakeServer server,
     FakeBackground background,
-    FakeGrpcClient grpcClient)
+    FakeGrpcClient grpcClient,
+    FakeRuntime runtime)
     implements FilterFactoryContext {
   /** New statistics and new time. */
   public FakeFactoryContext() {
@@ -23,7 +24,8 @@ public record FakeFactoryContext(
         new ManualTime(),
         new FakeServer(),
         new FakeBackground(),
-        new FakeGrpcClient());
+        new FakeGrpcClient(),
+        new FakeRuntime());
   }
 
   @Override

@@ -107,8 +107,8 @@ class RuntimeKeysTest {
         factory.parseRoute(
             Any.pack(
                 TextFormat.parse(
-                    "allow_origin_string_match { exact: 'http://a' }"
-                        + " filter_enabled { default_value { numerator: 100 } runtime_key: 'cors' }",
+                    "allow_origin_string_match { exact: 'http://a' } filter_enabled { default_value"
+                        + " { numerator: 100 } runtime_key: 'cors' }",
                     CorsPolicy.class)),
             context);
     String[] preflight = {"origin", "http://a", "access-control-request-method", "GET"};

@@ -65,7 +65,8 @@ record DirectionRules(RuntimeFlag flag, long minLength, Set<String> contentTypes
         message.getContentTypeList());
   }
 
-  static DirectionRules of(RuntimeFlag enabled, boolean set, UInt32Value length, List<String> types) {
+  static DirectionRules of(
+      RuntimeFlag enabled, boolean set, UInt32Value length, List<String> types) {
     Set<String> lower = new HashSet<>();
     for (String type : types.isEmpty() ? DEFAULT_TYPES : types) {
       lower.add(type.toLowerCase(Locale.ROOT));

@@ -15,8 +15,7 @@ public final class Percentages {
   private Percentages() {}
 
   /** The share that holds where the runtime has none under the key. */
-  static Fraction of(RuntimeFractionalPercent percent, String path)
-      throws FilterConfigException {
+  static Fraction of(RuntimeFractionalPercent percent, String path) throws FilterConfigException {
     SetFields.allow(percent, path, Set.of("default_value", "runtime_key"));
     if (!percent.hasDefaultValue()) {
       throw new FilterConfigException(

@@ -19,8 +19,7 @@ public record RuntimeShare(RuntimeView runtime, String key, Fraction byDefault) 
   }
 
   /** Reads a share. */
-  public static RuntimeShare of(
-      RuntimeFractionalPercent percent, String path, RuntimeView runtime)
+  public static RuntimeShare of(RuntimeFractionalPercent percent, String path, RuntimeView runtime)
       throws FilterConfigException {
     return new RuntimeShare(runtime, percent.getRuntimeKey(), Percentages.of(percent, path));
   }
@@ -34,7 +33,6 @@ public record RuntimeShare(RuntimeView runtime, String key, Fraction byDefault) 
   public boolean hit(Fraction otherwise, RandomGenerator random) {
     return key.isEmpty()
         ? Percentages.hit(otherwise, random)
-        : runtime.includes(
-            key, otherwise.numerator(), otherwise.denominator(), random.nextLong());
+        : runtime.includes(key, otherwise.numerator(), otherwise.denominator(), random.nextLong());
   }
 }

@@ -46,8 +46,10 @@ public final class CorsFilterFactory implements HttpFilterFactory {
   @Override
   public RouteFilterConfig parseRoute(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    return CorsPolicy.of(SetFields.unpack(
-            config, io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy.class), context.runtime());
+    return CorsPolicy.of(
+        SetFields.unpack(
+            config, io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy.class),
+        context.runtime());
   }
 
   private record Config(CorsFilter.Stats stats) implements HttpFilterConfig {

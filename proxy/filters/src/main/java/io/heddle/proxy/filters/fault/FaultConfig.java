@@ -49,8 +49,8 @@ record FaultConfig(
     implements RouteFilterConfig {
 
   /**
-   * Fields read, and those without effect: {@code disable_downstream_cluster_stats}, as no statistic
-   * is named after what a client sends, and the keys of what is refused.
+   * Fields read, and those without effect: {@code disable_downstream_cluster_stats}, as no
+   * statistic is named after what a client sends, and the keys of what is refused.
    */
   private static final Set<String> FIELDS =
       Set.of(
@@ -122,8 +122,7 @@ record FaultConfig(
   /** The fixed delay of this moment; none where operators have set it to zero. */
   OptionalLong delayMillis(long configured) {
     long millis =
-        Math.min(
-            keys.runtime().integer(keys.delayMillis(), configured), MAX_DELAY_SECONDS * 1000);
+        Math.min(keys.runtime().integer(keys.delayMillis(), configured), MAX_DELAY_SECONDS * 1000);
     return millis > 0 ? OptionalLong.of(millis) : OptionalLong.empty();
   }
 

@@ -37,7 +37,8 @@ public final class FaultFilterFactory implements HttpFilterFactory {
   public HttpFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
     return new Config(
-        FaultConfig.of(SetFields.unpack(config, HTTPFault.class), context.runtime()), FaultStats.of(context.stats()));
+        FaultConfig.of(SetFields.unpack(config, HTTPFault.class), context.runtime()),
+        FaultStats.of(context.stats()));
   }
 
   @Override

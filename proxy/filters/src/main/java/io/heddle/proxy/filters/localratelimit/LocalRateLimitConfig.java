@@ -98,18 +98,21 @@ record LocalRateLimitConfig(
         status(message),
         edits(
             message.getRequestHeadersToAddWhenNotEnforcedList(),
-            "request_headers_to_add_when_not_enforced"),
-        edits(message.getResponseHeadersToAddList(), "response_headers_to_add"),
+            "request_headers_to_add_when_not_enforced",
+            context),
+        edits(message.getResponseHeadersToAddList(), "response_headers_to_add", context),
         Stats.of(context.serverStats(), message.getStatPrefix()));
   }
 
   private static List<HeaderEdit> edits(
-      List<io.envoyproxy.envoy.config.core.v3.HeaderValueOption> options, String field)
+      List<io.envoyproxy.envoy.config.core.v3.HeaderValueOption> options,
+      String field,
+      FilterFactoryContext context)
       throws FilterConfigException {
     if (options.size() > MAX_EDITS) {
       throw new FilterConfigException(field, options.size() + " headers", "at most " + MAX_EDITS);
     }
-    return HeaderEdit.of(options, "", field);
+    return HeaderEdit.of(options, "", field, context);
   }
 
   private static int status(LocalRateLimit message) throws FilterConfigException {

@@ -2,6 +2,7 @@ package io.heddle.proxy.filters.harness;
 
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.api.TextFormat;
 import io.heddle.testkit.ManualTime;
 import java.time.InstantSource;
 
@@ -31,6 +32,12 @@ public record FakeFactoryContext(
   @Override
   public StatsScope serverStats() {
     return stats.scope("server");
+  }
+
+  /** Operators need the engine; here none is known. */
+  @Override
+  public TextFormat textFormat(String pattern, boolean omitEmpty) {
+    throw new IllegalArgumentException(pattern);
   }
 
   @Override

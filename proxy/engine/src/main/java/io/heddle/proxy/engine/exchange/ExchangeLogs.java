@@ -40,14 +40,9 @@ final class ExchangeLogs {
     }
   }
 
-  /** The response's head is about to be sent. */
-  static void answered(Exchange exchange) {
-    if (!exchange.manager.logsMore) {
-      return;
-    }
-    int status = exchange.log.status;
-    if (exchange.manager.config.logMoments().onTunnel()
-        && (status == 101 || (status / 100 == 2 && exchange.request.methodIs("CONNECT")))) {
+  /** The connection becomes a tunnel with the response that is about to be sent. */
+  static void switched(Exchange exchange) {
+    if (exchange.manager.config.logMoments().onTunnel()) {
       write(exchange, "DownstreamTunnelSuccessfullyEstablished");
     }
   }

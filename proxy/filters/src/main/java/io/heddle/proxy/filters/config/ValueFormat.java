@@ -17,8 +17,8 @@ import java.util.OptionalInt;
  * A header's value with command operators, compiled: {@code %REQ(X?Y):N%}, {@code %RESP(X?Y):N%},
  * {@code %PROTOCOL%}, {@code %ROUTE_NAME%}, {@code %UPSTREAM_CLUSTER%}, {@code %RESPONSE_CODE%},
  * {@code %REQUESTED_SERVER_NAME%}, {@code %DOWNSTREAM_REMOTE_ADDRESS%}, {@code
- * %DOWNSTREAM_LOCAL_ADDRESS%}, both also {@code …_WITHOUT_PORT%}, and {@code %%}. A value with others
- * is left to the proxy's own formats. What is not there comes out empty.
+ * %DOWNSTREAM_LOCAL_ADDRESS%}, both also {@code …_WITHOUT_PORT%}, and {@code %%}. A value with
+ * others is left to the proxy's own formats. What is not there comes out empty.
  */
 public final class ValueFormat {
   private static final int MAX_LENGTH = 16_384;

@@ -44,7 +44,8 @@ public final class HeaderMutationFilterFactory implements UpstreamHttpFilterFact
     HeaderMutation message = SetFields.unpack(config, HeaderMutation.class);
     SetFields.allow(message, "", Set.of("mutations", "most_specific_header_mutations_wins"));
     return new Config(
-        Mutations.of(message.getMutations(), context), message.getMostSpecificHeaderMutationsWins());
+        Mutations.of(message.getMutations(), context),
+        message.getMostSpecificHeaderMutationsWins());
   }
 
   @Override

@@ -41,7 +41,11 @@ record Mutations(
         QueryEdit.of(mutations.getQueryParameterMutationsList(), path, context),
         edits(mutations.getResponseMutationsList(), path, "response_mutations", false, context),
         edits(
-            mutations.getRequestTrailersMutationsList(), path, "request_trailers_mutations", true, context),
+            mutations.getRequestTrailersMutationsList(),
+            path,
+            "request_trailers_mutations",
+            true,
+            context),
         edits(
             mutations.getResponseTrailersMutationsList(),
             path,
@@ -70,8 +74,7 @@ record Mutations(
     return List.copyOf(edits);
   }
 
-  private static HeaderEdit edit(
-      HeaderMutation mutation, String path, FilterFactoryContext context)
+  private static HeaderEdit edit(HeaderMutation mutation, String path, FilterFactoryContext context)
       throws FilterConfigException {
     SetFields.allow(mutation, path, Set.of("remove", "append", "remove_on_match"));
     return switch (mutation.getActionCase()) {

@@ -36,8 +36,7 @@ record QueryEdit(String key, Optional<ValueFormat> value, KeyValueAppendAction a
     return List.copyOf(edits);
   }
 
-  private static QueryEdit of(
-      KeyValueMutation mutation, String path, FilterFactoryContext context)
+  private static QueryEdit of(KeyValueMutation mutation, String path, FilterFactoryContext context)
       throws FilterConfigException {
     SetFields.allow(mutation, path, Set.of("append", "remove"));
     if (mutation.hasAppend() != mutation.getRemove().isEmpty()) {
@@ -69,7 +68,8 @@ record QueryEdit(String key, Optional<ValueFormat> value, KeyValueAppendAction a
     }
     return new QueryEdit(
         key,
-        Optional.of(ValueFormat.of(value.getStringValue(), SetFields.at(at, "record.value"), context)),
+        Optional.of(
+            ValueFormat.of(value.getStringValue(), SetFields.at(at, "record.value"), context)),
         append.getAction());
   }
 

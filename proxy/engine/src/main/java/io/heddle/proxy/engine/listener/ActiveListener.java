@@ -6,6 +6,7 @@ import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.connection.SocketInfo;
+import io.heddle.proxy.engine.discovery.Discovery;
 import io.heddle.proxy.engine.http2.HttpCodecs;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
@@ -78,6 +79,13 @@ final class ActiveListener {
 
   List<LiveChain> chains() {
     return chains;
+  }
+
+  /** Its last connection is gone. */
+  void unused() {
+    chains.forEach(LiveChain::unused);
+    Discovery.leave(listenerFilters);
+    logs.close();
   }
 
   /** Connections whose chain is not chosen yet. */
@@ -295,11 +303,6 @@ final class ActiveListener {
     all.add(front.drain(plan));
     which.forEach(chain -> all.add(chain.group().drain(plan)));
     return CompletableFuture.allOf(all.toArray(new CompletableFuture<?>[0]));
-  }
-
-  /** Its connections are gone. */
-  void close() {
-    logs.close();
   }
 
   /** Takes a drain of all its chains back. */

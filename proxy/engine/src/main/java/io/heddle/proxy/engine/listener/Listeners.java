@@ -282,8 +282,7 @@ public final class Listeners {
     drained.whenComplete((_, _) -> {
       synchronized (this) {
         draining.remove(retired);
-        old.chains().forEach(LiveChain::unused);
-        old.close();
+        old.unused();
       }
     });
     return drained;
@@ -476,7 +475,7 @@ public final class Listeners {
 
   /** Frees what the configuration holds, after the event loops have ended. */
   public synchronized void freeConfiguration() {
-    byName.values().forEach(entry -> entry.listener.chains().forEach(LiveChain::unused));
+    byName.values().forEach(entry -> entry.listener.unused());
     byName.clear();
     tables.clear();
   }

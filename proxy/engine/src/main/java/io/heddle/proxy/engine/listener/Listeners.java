@@ -263,6 +263,7 @@ public final class Listeners {
               compiled.chains(),
               compiled.selector(),
               compiled.listenerFilters(),
+              compiled.logs(),
               stats,
               workers,
               clusters,

@@ -1,7 +1,6 @@
 package io.heddle.proxy.engine.tls;
 
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.handler.ssl.ApplicationProtocolNegotiator;
 import io.netty.handler.ssl.SslContext;
 import java.util.List;
 import javax.net.ssl.SSLEngine;
@@ -33,7 +32,8 @@ public final class ChannelContext extends SslContext {
   }
 
   @Override
-  public ApplicationProtocolNegotiator applicationProtocolNegotiator() {
+  @SuppressWarnings("deprecation") // The base class still wants it.
+  public io.netty.handler.ssl.ApplicationProtocolNegotiator applicationProtocolNegotiator() {
     return () -> List.of("h2");
   }
 

@@ -26,6 +26,12 @@ import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.ReadBuffers;
 import io.heddle.proxy.engine.loop.Sockets;
+import io.heddle.proxy.engine.tls.ChannelContext;
+import io.heddle.proxy.engine.tls.UpstreamTls;
+import io.heddle.proxy.engine.tls.TlsStats;
+import io.heddle.xds.model.UpstreamTlsConfig;
+import io.netty.handler.ssl.SslContext;
+import java.util.concurrent.CopyOnWriteArrayList;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.Admission;
 import io.heddle.proxy.engine.overload.HeaviestStreams;
@@ -106,6 +112,10 @@ final class ProxyEngine implements Engine {
   private final Secrets secrets = new Secrets();
   private final DiscoveredExtensions extensions = new DiscoveredExtensions();
   private final Discovery discovery;
+  private final FileWatch files;
+
+  /** TLS of connections that others make. */
+  private final List<UpstreamTls> channels = new CopyOnWriteArrayList<>();
 
   ProxyEngine(EngineBuilder settings) {
     registry = new StatsRegistry(settings.concurrency, settings.stats);
@@ -129,7 +139,7 @@ final class ProxyEngine implements Engine {
     scheduler =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
-    FileWatch files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
+    files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
     this.sockets = sockets;
     server = view(settings);
     grpcClient = settings.grpcClient;
@@ -533,6 +543,20 @@ final class ProxyEngine implements Engine {
   }
 
   @Override
+  public SslContext channelTls(UpstreamTlsConfig config, String cluster) {
+    UpstreamTls tls =
+        UpstreamTls.open(
+            config,
+            List.of("h2"),
+            "Cluster " + cluster,
+            secrets,
+            files,
+            new TlsStats(root.tagged("cluster", "envoy_cluster_name", cluster), "client"));
+    channels.add(tls);
+    return new ChannelContext(tls);
+  }
+
+  @Override
   public List<ConfigError> checkExtension(ExtensionKind kind, ExtensionConfig extension) {
     return discovery.check(kind, extension);
   }
@@ -679,6 +703,7 @@ final class ProxyEngine implements Engine {
       group.terminationFuture().awaitUninterruptibly(5, TimeUnit.SECONDS);
     }
     listeners.freeConfiguration();
+    channels.forEach(UpstreamTls::close);
     logs.close();
   }
 }

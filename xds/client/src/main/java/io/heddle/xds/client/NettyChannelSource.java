@@ -7,14 +7,12 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
-import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -70,18 +68,10 @@ final class NettyChannelSource implements ChannelSource {
     } else {
       builder.sslContext(secured);
     }
-    if (target.startsWith("/")) {
-      builder.channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class);
-      if (authority.isEmpty()) {
-        builder.overrideAuthority("localhost");
-      }
-    } else {
-      builder
-          .channelType(NioSocketChannel.class)
-          .withOption(ChannelOption.SO_KEEPALIVE, true);
-    }
     return builder
         .eventLoopGroup(group)
+        .channelType(NioSocketChannel.class)
+        .withOption(ChannelOption.SO_KEEPALIVE, true)
         .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) limits.connectTimeout().toMillis())
         .executor(executor)
         .maxInboundMessageSize(limits.maxMessageBytes())
@@ -94,9 +84,6 @@ final class NettyChannelSource implements ChannelSource {
 
   /** A literal address needs no resolver, and so loads none. */
   private static NettyChannelBuilder builder(String target) {
-    if (target.startsWith("/")) {
-      return NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(target));
-    }
     int colon = target.lastIndexOf(':');
     if (target.contains("://") || colon <= 0) {
       return NettyChannelBuilder.forTarget(target);

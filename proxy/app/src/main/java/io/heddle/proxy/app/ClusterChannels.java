@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Streams to the hosts of a cluster, each over a channel of its own that goes when the stream does:
- * the next stream takes the next host, as it is known then. Over TLS where a static cluster says so.
- * Safe on every thread.
+ * the next stream takes the next host, as it is known then. Over TLS where a static cluster says
+ * so. Safe on every thread.
  */
 final class ClusterChannels implements GrpcClient, AutoCloseable {
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);

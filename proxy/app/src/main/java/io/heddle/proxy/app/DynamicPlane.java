@@ -74,7 +74,10 @@ final class DynamicPlane implements AutoCloseable {
         onDisk = Files.exists(file);
         options.lastGood(LastGoodStore.at(file, config.node().id()));
       }
-      ads = Optional.of(XdsClient.create(options.build(), driver.sink(Origin.Ads.ADS), channels.to(stream.target())));
+      ads =
+          Optional.of(
+              XdsClient.create(
+                  options.build(), driver.sink(Origin.Ads.ADS), channels.to(stream.target())));
     } else {
       ads = Optional.empty();
     }

@@ -20,7 +20,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * HTTP/2 connections, in clear text unless told otherwise, on one event loop of their own, away from those of the requests.
+ * HTTP/2 connections, in clear text unless told otherwise, on one event loop of their own, away
+ * from those of the requests.
  */
 final class NettyChannelSource implements ChannelSource {
   private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);

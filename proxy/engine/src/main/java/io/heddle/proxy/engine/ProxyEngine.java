@@ -38,6 +38,7 @@ import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
+import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.ChannelContext;
 import io.heddle.proxy.engine.tls.FileWatch;
 import io.heddle.proxy.engine.tls.Secrets;
@@ -547,7 +548,7 @@ final class ProxyEngine implements Engine {
     UpstreamTls tls =
         UpstreamTls.open(
             config,
-            List.of("h2"),
+            new AlpnOffer.Protocols(List.of("h2"), List.of()),
             "Cluster " + cluster,
             secrets,
             files,

@@ -41,6 +41,7 @@ final class ActiveListener {
   private final List<LiveChain> chains;
   private final ChainSelector<LiveChain> selector;
   private final List<ListenerFilterConfig> listenerFilters;
+  private final ListenerLogs logs;
   private final ListenerStats stats;
 
   /** Connections whose chain is not chosen yet. */
@@ -55,6 +56,7 @@ final class ActiveListener {
       List<LiveChain> chains,
       ChainSelector<LiveChain> selector,
       List<ListenerFilterConfig> listenerFilters,
+      ListenerLogs logs,
       ListenerStats stats,
       List<Worker> workers,
       Clusters clusters,
@@ -63,6 +65,7 @@ final class ActiveListener {
     this.chains = List.copyOf(chains);
     this.selector = selector;
     this.listenerFilters = List.copyOf(listenerFilters);
+    this.logs = logs;
     this.stats = stats;
     this.front = new ConnectionGroup(workers, stats.scope());
     this.workers = workers;
@@ -82,6 +85,7 @@ final class ActiveListener {
   void unused() {
     chains.forEach(LiveChain::unused);
     Discovery.leave(listenerFilters);
+    logs.close();
   }
 
   /** Connections whose chain is not chosen yet. */
@@ -157,6 +161,7 @@ final class ActiveListener {
       return;
     }
     SocketInfo socket = SocketInfo.of(connectionIds.incrementAndGet(), local, remote);
+    ListenerLog.begin(worker, channel, socket, logs);
     if (listenerFilters.isEmpty()) {
       choose(worker, channel, socket);
       return;
@@ -183,8 +188,10 @@ final class ActiveListener {
 
   /** Finds the connection's chain, whose group it then belongs to. */
   private void choose(Worker worker, SocketChannel channel, SocketInfo info) {
+    ListenerLog.seen(channel, info);
     LiveChain chain = selector.find(info);
     if (chain == null) {
+      ListenerLog.noChain(channel);
       worker.stats().increment(stats.noFilterChainMatch);
       LOG.debug("Connection {} from {} has no filter chain", info.id(), info.remoteAddress());
       left(worker, channel);
@@ -217,6 +224,7 @@ final class ActiveListener {
                 if (secured == null) {
                   gone.run();
                 } else {
+                  ListenerLog.seen(channel, secured);
                   chosen(worker, channel, chain, secured);
                 }
               }

@@ -258,6 +258,7 @@ public final class Listeners {
               compiled.chains(),
               compiled.selector(),
               compiled.listenerFilters(),
+              compiled.logs(),
               stats,
               workers,
               clusters,

@@ -52,6 +52,7 @@ final class LogEntries {
   record MoreHeaders(
       List<HeaderName> request, List<HeaderName> response, List<HeaderName> trailers) {}
 
+  @SuppressWarnings("deprecation") // intermediate_log_entry, which older services read.
   static HTTPAccessLogEntry http(
       HttpFilterContext exchange, GrpcLogConfig config, MoreHeaders more) {
     StreamInfo info = exchange.streamInfo();
@@ -66,8 +67,12 @@ final class LogEntries {
             Optional.of(head));
     exchange.route().ifPresent(route -> common.setRouteName(route.name()));
     head.first(REQUEST_ID).ifPresent(common::setStreamId);
+    AccessLogType type = type(info.logType());
     return HTTPAccessLogEntry.newBuilder()
-        .setCommonProperties(common.setAccessLogType(AccessLogType.DownstreamEnd))
+        .setCommonProperties(
+            common
+                .setAccessLogType(type)
+                .setIntermediateLogEntry(type != AccessLogType.DownstreamEnd))
         .setProtocolVersion(version(info.protocol()))
         .setRequest(request(head, info, more.request()))
         .setResponse(response(exchange, info, more))
@@ -156,6 +161,16 @@ final class LogEntries {
                 .setReceivedBytes(info.bytesReceived())
                 .setSentBytes(info.bytesSent()))
         .build();
+  }
+
+  /** The kind of this name. */
+  private static AccessLogType type(String name) {
+    for (AccessLogType type : AccessLogType.values()) {
+      if (type.name().equals(name)) {
+        return type;
+      }
+    }
+    return AccessLogType.NotSet;
   }
 
   private static AccessLogCommon.Builder common(

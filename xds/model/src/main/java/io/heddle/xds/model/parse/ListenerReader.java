@@ -85,7 +85,8 @@ final class ListenerReader {
             1,
             Integer.MAX_VALUE,
             path.field("tcp_backlog_size")),
-        sockets(listener, path));
+        sockets(listener, path),
+        AccessLogReader.read(listener.getAccessLogList(), path, findings));
   }
 
   private SocketSettings sockets(Listener listener, Path path) {

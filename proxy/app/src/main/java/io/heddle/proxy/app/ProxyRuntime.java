@@ -364,7 +364,15 @@ public final class ProxyRuntime implements AutoCloseable {
     if (errors.isEmpty()) {
       channels = ChannelSource.netty(ClientLimits.DEFAULT);
       dynamic =
-          new DynamicPlane(engine, boot, runtime, settings, life, clock, channels, this::watch);
+          new DynamicPlane(
+              engine,
+              boot,
+              runtime,
+              settings,
+              life,
+              clock,
+              new SecuredChannels(boot.config(), engine, channels),
+              this::watch);
       stats.use(dynamic.sources()::values);
       dynamic.start();
     }

@@ -10,6 +10,7 @@ import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.SecretConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -30,6 +31,13 @@ final class StaticConfig {
   static void check(Engine engine, BootstrapConfig config, List<String> errors) {
     for (SecretConfig secret : config.secrets()) {
       add(engine.applySecret(secret), errors);
+    }
+    Set<String> control = config.controlClusters();
+    for (ClusterConfig cluster : config.clusters()) {
+      if (control.contains(cluster.name())) {
+        add(engine.checkCluster(cluster), errors);
+        SecuredChannels.refusal(cluster).ifPresent(errors::add);
+      }
     }
     for (ClusterConfig cluster : config.trafficClusters()) {
       add(engine.applyCluster(cluster), errors);

@@ -35,8 +35,12 @@ import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
+import io.heddle.proxy.engine.tls.AlpnOffer;
+import io.heddle.proxy.engine.tls.ChannelContext;
 import io.heddle.proxy.engine.tls.FileWatch;
 import io.heddle.proxy.engine.tls.Secrets;
+import io.heddle.proxy.engine.tls.TlsStats;
+import io.heddle.proxy.engine.tls.UpstreamTls;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
@@ -47,10 +51,12 @@ import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.SecretConfig;
+import io.heddle.xds.model.UpstreamTlsConfig;
 import io.heddle.xds.model.VirtualHostConfig;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
+import io.netty.handler.ssl.SslContext;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.net.InetAddress;
@@ -61,6 +67,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -94,6 +101,10 @@ final class ProxyEngine implements Engine {
   private final Secrets secrets = new Secrets();
   private final DiscoveredExtensions extensions = new DiscoveredExtensions();
   private final Discovery discovery;
+  private final FileWatch files;
+
+  /** TLS of connections that others make. */
+  private final List<UpstreamTls> channels = new CopyOnWriteArrayList<>();
 
   ProxyEngine(EngineBuilder settings) {
     registry = new StatsRegistry(settings.concurrency, settings.stats);
@@ -117,7 +128,7 @@ final class ProxyEngine implements Engine {
     scheduler =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
-    FileWatch files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
+    files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
     this.sockets = sockets;
     server = new ProxyView(settings, this::cluster);
     grpcClient = settings.grpcClient;
@@ -456,6 +467,20 @@ final class ProxyEngine implements Engine {
   }
 
   @Override
+  public SslContext channelTls(UpstreamTlsConfig config, String cluster) {
+    UpstreamTls tls =
+        UpstreamTls.open(
+            config,
+            new AlpnOffer.Protocols(List.of("h2"), List.of()),
+            "Cluster " + cluster,
+            secrets,
+            files,
+            new TlsStats(root.tagged("cluster", "envoy_cluster_name", cluster), "client"));
+    channels.add(tls);
+    return new ChannelContext(tls);
+  }
+
+  @Override
   public List<ConfigError> checkExtension(ExtensionKind kind, ExtensionConfig extension) {
     return discovery.check(kind, extension);
   }
@@ -602,6 +627,7 @@ final class ProxyEngine implements Engine {
       group.terminationFuture().awaitUninterruptibly(5, TimeUnit.SECONDS);
     }
     listeners.freeConfiguration();
+    channels.forEach(UpstreamTls::close);
     logs.close();
   }
 }

@@ -27,7 +27,7 @@ import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.Admission;
 import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.heddle.proxy.engine.overload.Overload;
-import io.heddle.proxy.engine.overload.OverloadManager;
+import io.heddle.proxy.engine.overload.OverloadWatch;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.runtime.LayeredRuntime;
@@ -198,16 +198,16 @@ final class ProxyEngine implements Engine {
     workers.forEach(worker -> worker.overload(overload));
     Scope stats = root.scope("overload");
     OverloadDoer doer = new OverloadDoer(config, allocator, stats);
-    OverloadManager[] made = new OverloadManager[1]; // Made and used by the scheduler's thread.
+    OverloadWatch[] made = new OverloadWatch[1]; // Made and used by the scheduler's thread.
     var _ =
         scheduler.scheduleWithFixedDelay(
             () -> {
-              OverloadManager manager = made[0];
-              if (manager == null) {
-                manager = new OverloadManager(overload, config, admission::open, doer, stats);
-                made[0] = manager;
+              OverloadWatch watch = made[0];
+              if (watch == null) {
+                watch = new OverloadWatch(overload, config, admission::open, doer, stats);
+                made[0] = watch;
               }
-              manager.look(System.nanoTime());
+              watch.look(System.nanoTime());
             },
             config.monitors().isEmpty() ? 2_000 : config.refreshInterval().toMillis(),
             Math.min(config.refreshInterval().toMillis(), 250),
@@ -215,7 +215,7 @@ final class ProxyEngine implements Engine {
   }
 
   /** On the scheduler's thread. */
-  private final class OverloadDoer implements OverloadManager.Doer {
+  private final class OverloadDoer implements OverloadWatch.Doer {
     private final long heaviestFrom;
     private final ByteBufAllocator allocator;
     private final ScalarStat ended;

@@ -58,6 +58,11 @@ public interface FilterFactoryContext {
     throw new UnsupportedOperationException("no formats here");
   }
 
+  /** Compiles expressions over attributes. */
+  default ExpressionLanguage expressions() {
+    return ExpressionLanguage.NONE;
+  }
+
   /** Values that operators may change while requests run; keep it and ask it each time. */
   default RuntimeView runtime() {
     return RuntimeView.NONE;

@@ -1,9 +1,11 @@
 package io.heddle.proxy.app;
 
 import io.heddle.proxy.api.AccessLoggerFactory;
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.filters.buffer.BufferFilterFactory;
+import io.heddle.proxy.filters.cel.CelLanguage;
 import io.heddle.proxy.filters.compressor.CompressorFilterFactory;
 import io.heddle.proxy.filters.connectionlimit.ConnectionLimitFilterFactory;
 import io.heddle.proxy.filters.cors.CorsFilterFactory;
@@ -51,6 +53,11 @@ final class BuiltInFilters {
         new ConnectionLimitFilterFactory(),
         new DirectResponseFilterFactory(),
         new EchoFilterFactory());
+  }
+
+  /** The language of expressions. */
+  static ExpressionLanguage expressions() {
+    return new CelLanguage();
   }
 
   /** Access loggers; file, stdout and stderr are the engine's own. */

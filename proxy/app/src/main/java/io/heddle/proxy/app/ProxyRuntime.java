@@ -220,6 +220,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .listenerFilters(plugins.listenerFilters())
             .loadBalancers(plugins.loadBalancers())
             .accessLoggers(loggers)
+            .expressions(BuiltInFilters.expressions())
             .healthCheckFailed(life::healthFailed)
             .node(
                 new ServerView.Node(

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine;
 
 import io.heddle.proxy.api.AccessLoggerFactory;
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.ListenerFilterFactory;
@@ -30,6 +31,7 @@ public final class EngineBuilder {
   List<ListenerFilterFactory> listenerFilters = List.of();
   List<LoadBalancerFactory> loadBalancers = List.of();
   List<AccessLoggerFactory> accessLoggers = List.of();
+  ExpressionLanguage expressions = ExpressionLanguage.NONE;
   StatsConfig stats = StatsConfig.DEFAULT;
   InstantSource clock = Clock.systemUTC();
   LongSupplier nanoTime = System::nanoTime;
@@ -94,6 +96,12 @@ public final class EngineBuilder {
   /** Access loggers beside file, stdout and stderr. */
   public EngineBuilder accessLoggers(List<? extends AccessLoggerFactory> factories) {
     this.accessLoggers = List.copyOf(factories);
+    return this;
+  }
+
+  /** The language of expressions; none by default. */
+  public EngineBuilder expressions(ExpressionLanguage language) {
+    this.expressions = language;
     return this;
   }
 

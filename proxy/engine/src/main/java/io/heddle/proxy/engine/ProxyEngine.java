@@ -3,6 +3,7 @@ package io.heddle.proxy.engine;
 import com.google.protobuf.Struct;
 import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.ListenerFilterFactory;
@@ -19,6 +20,7 @@ import io.heddle.proxy.engine.discovery.DiscoveredExtensions;
 import io.heddle.proxy.engine.discovery.Discovery;
 import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
+import io.heddle.proxy.engine.format.CountedExpressions;
 import io.heddle.proxy.engine.inspect.BuiltInListenerFilters;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
@@ -94,6 +96,7 @@ final class ProxyEngine implements Engine {
   private final ServerView server;
   private final GrpcClient grpcClient;
   private final Background background;
+  private final ExpressionLanguage expressions;
   private final Clusters clusters;
   private final ChainCompiler compiler;
   private final Admission admission;
@@ -133,6 +136,9 @@ final class ProxyEngine implements Engine {
     server = new ProxyView(settings, this::cluster);
     grpcClient = settings.grpcClient;
     background = new ScheduledBackground(scheduler);
+    expressions =
+        new CountedExpressions(
+            settings.expressions, root.scope("expressions").counter("without_value"));
     FilterFactoryContext rootContext = context(settings.clock, settings.nanoTime, root);
     clusters =
         new Clusters(
@@ -353,13 +359,18 @@ final class ProxyEngine implements Engine {
       }
 
       @Override
+      public ExpressionLanguage expressions() {
+        return expressions;
+      }
+
+      @Override
       public TextFormat textFormat(String pattern, boolean omitEmpty) {
-        return ExchangeFormats.text(pattern, omitEmpty);
+        return ExchangeFormats.text(pattern, omitEmpty, expressions);
       }
 
       @Override
       public TextFormat jsonFormat(Struct fields, boolean omitEmpty) {
-        return ExchangeFormats.json(fields, omitEmpty);
+        return ExchangeFormats.json(fields, omitEmpty, expressions);
       }
     };
   }

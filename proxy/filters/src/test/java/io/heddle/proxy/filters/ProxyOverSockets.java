@@ -10,6 +10,7 @@ import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.proxy.engine.ListenerResult;
+import io.heddle.proxy.filters.cel.CelLanguage;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
@@ -119,6 +120,7 @@ final class ProxyOverSockets implements AutoCloseable {
             .httpFilters(setup.http())
             .networkFilters(setup.network())
             .accessLoggers(setup.loggers())
+            .expressions(new CelLanguage())
             .node(new ServerView.Node("id", "here", "", "", "", Struct.getDefaultInstance()))
             .grpcClient(setup.grpc())
             .start();

@@ -73,6 +73,9 @@ public sealed interface AccessLogFilter {
   record Metadata(RouteMatch.MetadataMatch match, boolean passesAbsent)
       implements AccessLogFilter {}
 
+  /** What an expression in CEL says is true of; its text is compiled where it is evaluated. */
+  record Cel(String expression) implements AccessLogFilter {}
+
   /**
    * A number against a value.
    *

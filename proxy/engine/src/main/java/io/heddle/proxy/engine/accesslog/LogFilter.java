@@ -1,11 +1,14 @@
 package io.heddle.proxy.engine.accesslog;
 
 import com.google.protobuf.Value;
+import io.heddle.proxy.api.Expression;
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.RuntimeView;
+import io.heddle.proxy.engine.format.Expressions;
 import io.heddle.proxy.engine.format.Subject;
 import io.heddle.proxy.engine.route.MetadataValues;
 import io.heddle.proxy.engine.route.RouteMatcher;
@@ -26,7 +29,8 @@ public interface LogFilter {
   boolean passes(Subject subject, RandomGenerator random);
 
   /** Compiles a filter. */
-  static LogFilter of(AccessLogFilter filter, RuntimeView runtime) {
+  static LogFilter of(
+      AccessLogFilter filter, RuntimeView runtime, ExpressionLanguage language) {
     return switch (filter) {
       case AccessLogFilter.StatusCode(Comparison comparison) ->
           (subject, random) -> compare(subject.responseCode(), comparison, runtime);
@@ -39,7 +43,7 @@ public interface LogFilter {
           (subject, random) ->
               runtime.includes(key, share.numerator(), share.denominator(), random.nextLong());
       case AccessLogFilter.And(var filters) -> {
-        LogFilter[] all = all(filters, runtime);
+        LogFilter[] all = all(filters, runtime, language);
         yield (subject, random) -> {
           for (LogFilter each : all) {
             if (!each.passes(subject, random)) {
@@ -50,7 +54,7 @@ public interface LogFilter {
         };
       }
       case AccessLogFilter.Or(var filters) -> {
-        LogFilter[] all = all(filters, runtime);
+        LogFilter[] all = all(filters, runtime, language);
         yield (subject, random) -> {
           for (LogFilter each : all) {
             if (each.passes(subject, random)) {
@@ -83,13 +87,55 @@ public interface LogFilter {
                 ? passesAbsent
                 : MetadataValues.matches(match.match(), value) != match.invert();
           };
+      case AccessLogFilter.Cel(String text) -> {
+        Expression expression = language.compile(text);
+        yield (subject, random) -> Expressions.holds(expression, subject);
+      }
     };
   }
 
-  private static LogFilter[] all(List<AccessLogFilter> filters, RuntimeView runtime) {
+  /** Finds expressions that are wrong. */
+  static void check(
+      AccessLogFilter filter, String at, ExpressionLanguage language, WrongExpression wrong) {
+    switch (filter) {
+      case AccessLogFilter.And(var filters) ->
+          checkAll(filters, at + ".and_filter", language, wrong);
+      case AccessLogFilter.Or(var filters) -> checkAll(filters, at + ".or_filter", language, wrong);
+      case AccessLogFilter.Cel(String text) -> {
+        try {
+          language.compile(text);
+        } catch (IllegalArgumentException refused) {
+          wrong.at(
+              at + ".extension_filter.typed_config.expression",
+              String.valueOf(refused.getMessage()));
+        }
+      }
+      default -> {}
+    }
+  }
+
+  private static void checkAll(
+      List<AccessLogFilter> filters,
+      String at,
+      ExpressionLanguage language,
+      WrongExpression wrong) {
+    for (int i = 0; i < filters.size(); i++) {
+      check(filters.get(i), at + ".filters[" + i + "]", language, wrong);
+    }
+  }
+
+  /** Takes what is wrong. */
+  @FunctionalInterface
+  interface WrongExpression {
+    /** What, and where. */
+    void at(String field, String what);
+  }
+
+  private static LogFilter[] all(
+      List<AccessLogFilter> filters, RuntimeView runtime, ExpressionLanguage language) {
     List<LogFilter> all = new ArrayList<>();
     for (AccessLogFilter each : filters) {
-      all.add(of(each, runtime));
+      all.add(of(each, runtime, language));
     }
     return all.toArray(new LogFilter[0]);
   }

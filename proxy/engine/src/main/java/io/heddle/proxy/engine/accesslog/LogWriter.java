@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.accesslog;
 
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.engine.format.Format;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
@@ -50,11 +51,13 @@ public final class LogWriter implements AutoCloseable {
   }
 
   /** Compiles a format. */
-  public static Format format(AccessLogConfig.Format format) {
+  public static Format format(AccessLogConfig.Format format, ExpressionLanguage language) {
     return switch (format) {
       case AccessLogConfig.Format.Default _ -> Format.text(Format.DEFAULT_LINE, false);
-      case AccessLogConfig.Format.Text text -> Format.text(text.pattern(), text.omitEmptyValues());
-      case AccessLogConfig.Format.Json json -> Format.json(json.fields(), json.omitEmptyValues());
+      case AccessLogConfig.Format.Text text -> 
+          Format.text(text.pattern(), text.omitEmptyValues(), language);
+      case AccessLogConfig.Format.Json json -> 
+          Format.json(json.fields(), json.omitEmptyValues(), language);
     };
   }
 
@@ -63,7 +66,8 @@ public final class LogWriter implements AutoCloseable {
    *
    * @throws IOException where the file cannot be opened
    */
-  public synchronized AccessLog open(AccessLogConfig.Lines config, LogFilter filter)
+  public synchronized AccessLog open(
+      AccessLogConfig.Lines config, LogFilter filter, ExpressionLanguage language)
       throws IOException {
     String name =
         switch (config.sink()) {
@@ -86,7 +90,7 @@ public final class LogWriter implements AutoCloseable {
     }
     sink.use(1);
     LogSink opened = sink;
-    return new AccessLog(filter, format(config.format()), opened, () -> release(name, opened));
+    return new AccessLog(filter, format(config.format(), language), opened, () -> release(name, opened));
   }
 
   private LogSink sink(String path, OutputStream out) {

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.exchange;
 
 import com.google.protobuf.Struct;
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.TextFormat;
 import io.heddle.proxy.engine.format.Format;
 import io.heddle.xds.model.StructValue;
@@ -10,14 +11,14 @@ public final class ExchangeFormats {
   private ExchangeFormats() {}
 
   /** Text with command operators. */
-  public static TextFormat text(String pattern, boolean omitEmpty) {
-    Format format = Format.text(pattern, omitEmpty);
+  public static TextFormat text(String pattern, boolean omitEmpty, ExpressionLanguage language) {
+    Format format = Format.text(pattern, omitEmpty, language);
     return exchange -> FilterStage.render(format, exchange);
   }
 
   /** A JSON object with command operators, and a line's end after it. */
-  public static TextFormat json(Struct fields, boolean omitEmpty) {
-    Format format = Format.json(StructValue.of(fields), omitEmpty);
+  public static TextFormat json(Struct fields, boolean omitEmpty, ExpressionLanguage language) {
+    Format format = Format.json(StructValue.of(fields), omitEmpty, language);
     return exchange -> FilterStage.render(format, exchange);
   }
 }

@@ -1,6 +1,6 @@
 package io.heddle.proxy.engine.exchange;
 
-import io.heddle.proxy.api.RuntimeView;
+import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.codec.Limits;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.accesslog.AccessLog;
@@ -58,9 +58,9 @@ public final class HttpChain {
       List<FilteredLogger> loggers,
       int bufferLimit,
       Runnable ownRoutes,
-      RuntimeView runtime) {
+      FilterFactoryContext context) {
     this.logsMore = !config.logMoments().equals(LogMoments.END);
-    this.localReplies = LocalReplyRules.of(config.localReplies(), runtime);
+    this.localReplies = LocalReplyRules.of(config.localReplies(), context);
     this.ownRoutes = ownRoutes;
     this.config = config;
     this.routes = routes;
@@ -86,8 +86,8 @@ public final class HttpChain {
    *
    * @throws IllegalArgumentException names an operator that is not supported
    */
-  public static void check(LocalReplies localReplies) {
-    var _ = LocalReplyRules.of(localReplies, RuntimeView.NONE);
+  public static void check(LocalReplies localReplies, FilterFactoryContext context) {
+    var _ = LocalReplyRules.of(localReplies, context);
   }
 
   /** The configuration. */

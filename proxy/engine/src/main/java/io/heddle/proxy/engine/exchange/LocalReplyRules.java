@@ -1,8 +1,9 @@
 package io.heddle.proxy.engine.exchange;
 
+import io.heddle.proxy.api.ExpressionLanguage;
+import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
-import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.engine.accesslog.LogFilter;
 import io.heddle.proxy.engine.accesslog.LogWriter;
@@ -48,25 +49,26 @@ final class LocalReplyRules {
    *
    * @throws IllegalArgumentException names an operator that is not supported
    */
-  static LocalReplyRules of(LocalReplies config, RuntimeView runtime) {
+  static LocalReplyRules of(LocalReplies config, FilterFactoryContext context) {
     if (config.equals(LocalReplies.NONE)) {
       return NONE;
     }
+    ExpressionLanguage language = context.expressions();
     return new LocalReplyRules(
         config.mappers().stream()
             .map(mapper ->
                 new Rule(
-                    LogFilter.of(mapper.filter(), runtime),
+                    LogFilter.of(mapper.filter(), context.runtime(), language),
                     mapper.status(),
                     mapper.text(),
-                    mapper.body().map(LocalReplyRules::body),
-                    HeaderEdits.of(List.of(mapper.headers()))))
+                    mapper.body().map(body -> body(body, language)),
+                    HeaderEdits.of(List.of(mapper.headers()), language)))
             .toList(),
-        config.body().map(LocalReplyRules::body));
+        config.body().map(body -> body(body, language)));
   }
 
-  private static Body body(LocalReplies.Body body) {
-    return new Body(LogWriter.format(body.format()), body.contentType());
+  private static Body body(LocalReplies.Body body, ExpressionLanguage language) {
+    return new Body(LogWriter.format(body.format(), language), body.contentType());
   }
 
   /**

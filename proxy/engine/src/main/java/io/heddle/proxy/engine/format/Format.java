@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.format;
 
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.xds.model.StructValue;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -37,10 +38,16 @@ public final class Format {
    * @throws IllegalArgumentException names the operator that is not known, or malformed
    */
   public static Format text(String pattern, boolean omitEmpty) {
+    return text(pattern, omitEmpty, ExpressionLanguage.NONE);
+  }
+
+  /** The same, with expressions among the operators. */
+  public static Format text(String pattern, boolean omitEmpty, ExpressionLanguage language) {
     List<Operator> pieces = new ArrayList<>();
     boolean[] constant = {true};
     parse(
         pattern,
+        language,
         (literal, known) -> {
           if (known == null) {
             pieces.add(literal(literal));
@@ -64,7 +71,13 @@ public final class Format {
    * @throws IllegalArgumentException names the operator that is not known, or malformed
    */
   public static Format json(StructValue.Fields fields, boolean omitEmpty) {
-    return new Format(List.of(JsonPiece.of(fields, omitEmpty), literal("\n")), false);
+    return json(fields, omitEmpty, ExpressionLanguage.NONE);
+  }
+
+  /** The same, with expressions among the operators. */
+  public static Format json(
+      StructValue.Fields fields, boolean omitEmpty, ExpressionLanguage language) {
+    return new Format(List.of(JsonPiece.of(fields, omitEmpty, language), literal("\n")), false);
   }
 
   /** Whether there is no operator in it. */
@@ -106,7 +119,7 @@ public final class Format {
     void piece(String literal, Operators.@Nullable Known operator);
   }
 
-  static void parse(String pattern, Pieces pieces) {
+  static void parse(String pattern, ExpressionLanguage language, Pieces pieces) {
     StringBuilder literal = new StringBuilder();
     int at = 0;
     while (at < pattern.length()) {
@@ -132,7 +145,10 @@ public final class Format {
       int end = nameEnd;
       String argument = null;
       if (end < pattern.length() && pattern.charAt(end) == '(') {
-        int close = pattern.indexOf(')', end);
+        int close =
+            ExpressionOperators.named(name)
+                ? expressionEnd(pattern, end)
+                : pattern.indexOf(')', end);
         if (close < 0) {
           throw new IllegalArgumentException("%" + name + "(: parenthesis not closed");
         }
@@ -161,7 +177,7 @@ public final class Format {
         pieces.piece(literal.toString(), null);
         literal.setLength(0);
       }
-      Operators.Known known = Operators.of(name, argument);
+      Operators.Known known = Operators.of(name, argument, language);
       pieces.piece(
           "",
           limit < 0
@@ -172,6 +188,24 @@ public final class Format {
     if (!literal.isEmpty()) {
       pieces.piece(literal.toString(), null);
     }
+  }
+
+  /** An expression has parentheses of its own: the last is before a percent sign or a length. */
+  private static int expressionEnd(String pattern, int from) {
+    int close = pattern.indexOf(')', from);
+    while (close >= 0) {
+      int after = close + 1;
+      if (after < pattern.length() && pattern.charAt(after) == ':') {
+        do {
+          after++;
+        } while (after < pattern.length() && Character.isDigit(pattern.charAt(after)));
+      }
+      if (after < pattern.length() && pattern.charAt(after) == '%') {
+        return close;
+      }
+      close = pattern.indexOf(')', close + 1);
+    }
+    return -1;
   }
 
   /** Texts are cut, values of other types are left whole. */
@@ -207,19 +241,20 @@ public final class Format {
   private static final class JsonPiece {
     private JsonPiece() {}
 
-    static Operator of(StructValue value, boolean omitEmpty) {
+    static Operator of(StructValue value, boolean omitEmpty, ExpressionLanguage language) {
       return switch (value) {
         case StructValue.Null _ -> literal("null");
         case StructValue.Bool bool -> literal(Boolean.toString(bool.value()));
         case StructValue.Numeric number -> literal(StructValues.number(number.value()));
-        case StructValue.Text text -> text(text.value());
-        case StructValue.Items items -> items(items, omitEmpty);
-        case StructValue.Fields fields -> fields(fields, omitEmpty);
+        case StructValue.Text text -> text(text.value(), language);
+        case StructValue.Items items -> items(items, omitEmpty, language);
+        case StructValue.Fields fields -> fields(fields, omitEmpty, language);
       };
     }
 
-    private static Operator items(StructValue.Items items, boolean omitEmpty) {
-      List<Operator> all = items.values().stream().map(item -> of(item, omitEmpty)).toList();
+    private static Operator items(
+        StructValue.Items items, boolean omitEmpty, ExpressionLanguage language) {
+      List<Operator> all = items.values().stream().map(item -> of(item, omitEmpty, language)).toList();
       return (subject, out) -> {
         out.writeByte('[');
         for (int i = 0; i < all.size(); i++) {
@@ -237,7 +272,8 @@ public final class Format {
 
     private record Field(byte[] key, Operator value) {}
 
-    private static Operator fields(StructValue.Fields fields, boolean omitEmpty) {
+    private static Operator fields(
+        StructValue.Fields fields, boolean omitEmpty, ExpressionLanguage language) {
       List<Field> all = new ArrayList<>();
       // Sorted, as Envoy writes them.
       for (Map.Entry<String, StructValue> entry : new TreeMap<>(fields.values()).entrySet()) {
@@ -245,7 +281,7 @@ public final class Format {
         JsonText.quoted(entry.getKey(), key);
         byte[] bytes = new byte[key.readableBytes()];
         key.readBytes(bytes);
-        all.add(new Field(bytes, of(entry.getValue(), omitEmpty)));
+        all.add(new Field(bytes, of(entry.getValue(), omitEmpty, language)));
       }
       return (subject, out) -> {
         out.writeByte('{');
@@ -271,11 +307,12 @@ public final class Format {
       };
     }
 
-    private static Operator text(String pattern) {
+    private static Operator text(String pattern, ExpressionLanguage language) {
       List<Operator> operators = new ArrayList<>();
       List<Operators.Known> known = new ArrayList<>();
       parse(
           pattern,
+          language,
           (literal, operator) -> {
             if (operator == null) {
               operators.add(literal(literal));

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.format;
 
 import com.google.protobuf.Value;
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.ResponseFlag;
@@ -41,7 +42,10 @@ final class Operators {
    * @param argument what stands in parentheses; null without
    * @throws IllegalArgumentException names an operator that is not known, or its wrong argument
    */
-  static Known of(String name, @Nullable String argument) {
+  static Known of(String name, @Nullable String argument, ExpressionLanguage language) {
+    if (ExpressionOperators.named(name)) {
+      return ExpressionOperators.of(name, argument, language);
+    }
     Known rare = RareOperators.of(name, argument);
     if (rare != null) {
       return rare;

@@ -8,6 +8,7 @@ import io.netty.buffer.ByteBufUtil;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -249,14 +250,22 @@ final class RareOperators {
     if (head == null || !head.first(CONTENT_TYPE).orElse("").startsWith("application/grpc")) {
       return -1;
     }
+    OptionalInt said = grpcStatusSaid(subject);
+    return said.isPresent() ? said.getAsInt() : grpcStatusOf(subject.responseCode());
+  }
+
+  /** The status that trailers or headers say. */
+  static OptionalInt grpcStatusSaid(Subject subject) {
     int status = number(subject.responseTrailers());
     if (status < 0) {
       status = number(subject.responseHead());
     }
-    if (status >= 0) {
-      return status;
-    }
-    return switch (subject.responseCode()) {
+    return status < 0 ? OptionalInt.empty() : OptionalInt.of(status);
+  }
+
+  /** What an HTTP status stands for. */
+  static int grpcStatusOf(int httpStatus) {
+    return switch (httpStatus) {
       case 200 -> 0;
       case 400 -> 13;
       case 401 -> 16;

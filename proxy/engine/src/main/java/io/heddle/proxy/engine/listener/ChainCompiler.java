@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.listener;
 import com.google.protobuf.Any;
 import io.heddle.proxy.api.AccessLogger;
 import io.heddle.proxy.api.AccessLoggerFactory;
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.FilterConfigException;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HttpFilterFactory;
@@ -72,6 +73,7 @@ public final class ChainCompiler {
   private final Secrets secrets;
   private final FileWatch files;
   private final Discovery discovery;
+  private final ExpressionLanguage expressions;
 
   /** Compiles with these factories. */
   public ChainCompiler(
@@ -99,6 +101,7 @@ public final class ChainCompiler {
     this.secrets = secrets;
     this.files = files;
     this.discovery = discovery;
+    this.expressions = contexts.apply(root).expressions();
   }
 
   /**
@@ -228,19 +231,24 @@ public final class ChainCompiler {
     }
   }
 
-  private static void localReplies(
+  private void localReplies(
       LocalReplies replies, String resource, String at, List<ConfigError> errors) {
     for (int i = 0; i < replies.mappers().size(); i++) {
+      int before = errors.size();
+      filter(replies.mappers().get(i).filter(), resource, at + ".mappers[" + i + "]", errors);
+      if (errors.size() > before) {
+        continue;
+      }
       LocalReplies one = new LocalReplies(List.of(replies.mappers().get(i)), Optional.empty());
       localReplyPart(one, resource, at + ".mappers[" + i + "]", errors);
     }
     localReplyPart(new LocalReplies(List.of(), replies.body()), resource, at, errors);
   }
 
-  private static void localReplyPart(
+  private void localReplyPart(
       LocalReplies part, String resource, String at, List<ConfigError> errors) {
     try {
-      HttpChain.check(part);
+      HttpChain.check(part, contexts.apply(root));
     } catch (IllegalArgumentException unsupported) {
       errors.add(
           new ConfigError(
@@ -404,6 +412,9 @@ public final class ChainCompiler {
       List<ConfigError> errors) {
     for (int i = 0; i < logs.size(); i++) {
       String here = (at.isEmpty() ? "" : at + ".") + "access_log[" + i + "]";
+      if (logs.get(i) instanceof AccessLogConfig.Filtered(AccessLogFilter filter, _)) {
+        filter(filter, resource, here, errors);
+      }
       switch (target(logs.get(i))) {
         case AccessLogConfig.Filtered _ ->
             throw new IllegalStateException("a filter within a filter");
@@ -415,10 +426,22 @@ public final class ChainCompiler {
     }
   }
 
-  private static void format(
+  private void filter(
+      AccessLogFilter filter, String resource, String at, List<ConfigError> errors) {
+    LogFilter.check(
+        filter,
+        at + ".filter",
+        expressions,
+        (field, what) ->
+            errors.add(
+                new ConfigError(
+                    resource, field, what, "an expression over attributes that are known here")));
+  }
+
+  private void format(
       AccessLogConfig.Lines log, String resource, String at, List<ConfigError> errors) {
     try {
-      var _ = LogWriter.format(log.format());
+      var _ = LogWriter.format(log.format(), expressions);
     } catch (IllegalArgumentException unsupported) {
       errors.add(
           new ConfigError(
@@ -614,7 +637,7 @@ public final class ChainCompiler {
         loggers(http.accessLogs(), true, resource, errors),
         listener.perConnectionBufferLimitBytes(),
         () -> own.forEach(RouteHolder::clear),
-        contexts.apply(root).runtime());
+        contexts.apply(root));
   }
 
   private static ScopeHolder.Scopes scopes(
@@ -644,7 +667,7 @@ public final class ChainCompiler {
         continue;
       }
       try {
-        opened.add(logs.open(lines, filter(config)));
+        opened.add(logs.open(lines, filter(config), expressions));
       } catch (IOException failure) {
         errors.add(
             new ConfigError(
@@ -663,7 +686,7 @@ public final class ChainCompiler {
 
   private LogFilter filter(AccessLogConfig config) {
     return config instanceof AccessLogConfig.Filtered(AccessLogFilter filter, _)
-        ? LogFilter.of(filter, contexts.apply(root).runtime())
+        ? LogFilter.of(filter, contexts.apply(root).runtime(), expressions)
         : LogFilter.ALL;
   }
 

@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.route;
 
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.FilterConfigException;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HttpFilterFactory;
@@ -124,6 +125,11 @@ public final class FilterConfigs {
   /** The values that operators may change. */
   RuntimeView runtime() {
     return context.runtime();
+  }
+
+  /** The language of expressions. */
+  ExpressionLanguage expressions() {
+    return context.expressions();
   }
 
   /** The factory that parses this type. */

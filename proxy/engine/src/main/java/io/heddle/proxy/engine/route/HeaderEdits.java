@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.route;
 
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.engine.format.Format;
@@ -38,7 +39,7 @@ public final class HeaderEdits {
    *
    * @throws IllegalArgumentException names an operator that is not supported
    */
-  public static HeaderEdits of(List<HeaderMutations> mutations) {
+  public static HeaderEdits of(List<HeaderMutations> mutations, ExpressionLanguage language) {
     List<Level> levels = new ArrayList<>();
     for (HeaderMutations level : mutations) {
       if (level.isEmpty()) {
@@ -46,7 +47,7 @@ public final class HeaderEdits {
       }
       List<Addition> add = new ArrayList<>();
       for (HeaderMutations.Addition addition : level.add()) {
-        Format format = Format.text(addition.value(), true);
+        Format format = Format.text(addition.value(), true, language);
         String constant = addition.value().indexOf('%') < 0 ? addition.value() : "";
         add.add(
             new Addition(

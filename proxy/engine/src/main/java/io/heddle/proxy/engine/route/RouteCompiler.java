@@ -259,7 +259,7 @@ final class RouteCompiler {
             ? List.of(weighted, whole, host, route)
             : List.of(weighted, route, host, whole);
     try {
-      return HeaderEdits.of(order);
+      return HeaderEdits.of(order, filters.expressions());
     } catch (IllegalArgumentException unsupported) {
       errors.add(
           new ConfigError(

@@ -1,7 +1,9 @@
 package io.heddle.xds.model.parse;
 
 import io.envoyproxy.envoy.config.accesslog.v3.ComparisonFilter;
+import io.envoyproxy.envoy.config.accesslog.v3.ExtensionFilter;
 import io.envoyproxy.envoy.config.accesslog.v3.RuntimeFilter;
+import io.envoyproxy.envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter;
 import io.heddle.xds.model.AccessLogFilter;
 import io.heddle.xds.model.AccessLogFilter.Comparison;
 import io.heddle.xds.model.Fraction;
@@ -16,6 +18,9 @@ final class AccessLogFilterReader {
 
   /** How deep filters may stand in each other. */
   private static final int DEEPEST = 16;
+
+  private static final String EXPRESSION =
+      "envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter";
 
   private final Findings findings;
 
@@ -88,13 +93,26 @@ final class AccessLogFilterReader {
                           path.field("metadata_filter").field("matcher")),
                   !filter.getMetadataFilter().hasMatchIfKeyNotFound()
                       || filter.getMetadataFilter().getMatchIfKeyNotFound().getValue()));
-      // Refused where fields are checked.
-      case EXTENSION_FILTER -> Optional.empty();
+      case EXTENSION_FILTER -> extension(filter.getExtensionFilter(), path);
       case FILTERSPECIFIER_NOT_SET -> {
         findings.error(path, "no filter", "one of its kinds");
         yield Optional.empty();
       }
     };
+  }
+
+  private Optional<AccessLogFilter> extension(ExtensionFilter filter, Path path) {
+    Path here = path.field("extension_filter").field("typed_config");
+    if (!ExtensionReader.typeName(filter.getTypedConfig()).equals(EXPRESSION)) {
+      findings.error(here, filter.getTypedConfig().getTypeUrl(), EXPRESSION);
+      return Optional.empty();
+    }
+    return findings
+        .unpack(filter.getTypedConfig(), EXPRESSION, ExpressionFilter.parser(), here)
+        .map(read -> {
+          findings.required(read.getExpression(), here.field("expression"));
+          return new AccessLogFilter.Cel(read.getExpression());
+        });
   }
 
   private List<AccessLogFilter> all(

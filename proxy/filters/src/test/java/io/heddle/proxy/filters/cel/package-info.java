@@ -1,0 +1,4 @@
+@NullMarked
+package io.heddle.proxy.filters.cel;
+
+import org.jspecify.annotations.NullMarked;

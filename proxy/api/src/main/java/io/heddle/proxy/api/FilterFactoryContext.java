@@ -37,6 +37,11 @@ public interface FilterFactoryContext {
     throw new UnsupportedOperationException("no background thread here");
   }
 
+  /** Names that clients bring, looked up once for all. */
+  default NameCaches nameCaches() {
+    return NameCaches.NONE;
+  }
+
   /** Values that operators may change while requests run; keep it and ask it each time. */
   default RuntimeView runtime() {
     return RuntimeView.NONE;

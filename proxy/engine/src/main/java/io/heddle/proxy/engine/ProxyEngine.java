@@ -4,6 +4,7 @@ import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.GrpcClient;
+import io.heddle.proxy.api.NameCaches;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
@@ -13,6 +14,9 @@ import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.SourceBinding;
+import io.heddle.proxy.engine.dns.HostResolver;
+import io.heddle.proxy.engine.dns.NettyResolver;
+import io.heddle.proxy.engine.dns.SharedNames;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
@@ -32,6 +36,7 @@ import io.heddle.proxy.engine.tls.FileWatch;
 import io.heddle.proxy.engine.tls.Secrets;
 import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ListenerConfig;
@@ -47,14 +52,12 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.SocketChannel;
-import io.netty.resolver.dns.DnsNameResolver;
-import io.netty.resolver.dns.DnsNameResolverBuilder;
-import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -64,7 +67,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** The engine's one visible wiring. */
 final class ProxyEngine implements Engine {
@@ -78,8 +80,8 @@ final class ProxyEngine implements Engine {
   private final List<EventLoopGroup> groups = new ArrayList<>();
   private final List<Worker> workers = new ArrayList<>();
   private final ScheduledExecutorService scheduler;
-  private final Sockets sockets;
-  private @Nullable DnsNameResolver resolver; // Guarded by this; made for the first name.
+  private final NettyResolver resolver;
+  private final SharedNames names;
   private final LayeredRuntime runtime;
   private final Overload overload = new Overload();
   private final LogWriter logs;
@@ -113,7 +115,9 @@ final class ProxyEngine implements Engine {
     scheduler =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
-    this.sockets = sockets;
+    resolver = new NettyResolver(workers.getFirst().loop(), sockets.datagrams());
+    HostResolver lookUp = settings.resolver.orElse(resolver);
+    names = new SharedNames(lookUp, scheduler, settings.nanoTime, root);
     server = view(settings);
     grpcClient = settings.grpcClient;
     background = new ScheduledBackground(scheduler);
@@ -123,7 +127,8 @@ final class ProxyEngine implements Engine {
             workers,
             root,
             config -> upstream(sockets, allocator, config, settings.upstreamBind),
-            this::resolve,
+            lookUp,
+            names,
             scheduler,
             settings.loadBalancers,
             settings.httpFilters.stream()
@@ -248,34 +253,6 @@ final class ProxyEngine implements Engine {
     return channel;
   }
 
-  private CompletionStage<List<InetAddress>> resolve(String hostname) {
-    CompletableFuture<List<InetAddress>> result = new CompletableFuture<>();
-    resolver()
-        .resolveAll(hostname)
-        .addListener((io.netty.util.concurrent.Future<List<InetAddress>> done) -> {
-          if (done.isSuccess()) {
-            result.complete(done.getNow());
-          } else {
-            result.completeExceptionally(done.cause());
-          }
-        });
-    return result;
-  }
-
-  private synchronized DnsNameResolver resolver() {
-    DnsNameResolver made = resolver;
-    if (made == null) {
-      made =
-          new DnsNameResolverBuilder(workers.getFirst().loop())
-              .datagramChannelFactory(() -> sockets.datagrams().get())
-              .ttl(0, 1)
-              .negativeTtl(0)
-              .build();
-      resolver = made;
-    }
-    return made;
-  }
-
   /** What extensions may know; asks for the clusters only once traffic is served. */
   private ServerView view(EngineBuilder settings) {
     BooleanSupplier failed = settings.healthCheckFailed;
@@ -289,6 +266,15 @@ final class ProxyEngine implements Engine {
       @Override
       public Node node() {
         return node;
+      }
+
+      @Override
+      public OptionalInt forwardPort(String name) {
+        Cluster cluster = clusters.get(name);
+        return cluster != null
+                && cluster.config().discovery() instanceof Discovery.DynamicForward
+            ? OptionalInt.of(Clusters.DEFAULT_PORT)
+            : OptionalInt.empty();
       }
 
       @Override
@@ -346,6 +332,11 @@ final class ProxyEngine implements Engine {
       @Override
       public GrpcClient grpcClient() {
         return grpcClient;
+      }
+
+      @Override
+      public NameCaches nameCaches() {
+        return names;
       }
 
       @Override
@@ -580,11 +571,7 @@ final class ProxyEngine implements Engine {
       clusters.remove(view.name());
     }
     scheduler.shutdownNow();
-    synchronized (this) {
-      if (resolver != null) {
-        resolver.close();
-      }
-    }
+    resolver.close();
     for (EventLoopGroup group : groups) {
       var _ = group.shutdownGracefully(0, 2, TimeUnit.SECONDS);
     }

@@ -9,6 +9,8 @@ import io.heddle.proxy.engine.ClusterView;
 import io.heddle.proxy.engine.balance.HostSet;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.chain.SharedFilters;
+import io.heddle.proxy.engine.dns.HostResolver;
+import io.heddle.proxy.engine.dns.SharedNames;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.FactoryCall;
 import io.heddle.proxy.engine.stats.ScalarStat;
@@ -36,6 +38,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The clusters of the process by name. Changed under its lock; looked up by every event loop. */
 public final class Clusters implements ClusterSettings {
+  /** Of hosts that are named without a port. */
+  public static final int DEFAULT_PORT = 80;
+
   private static final String HTTP_FILTERS =
       "typed_extension_protocol_options"
           + "[envoy.extensions.upstreams.http.v3.HttpProtocolOptions].http_filters";
@@ -44,6 +49,7 @@ public final class Clusters implements ClusterSettings {
   private final Scope root;
   private final UpstreamTransport transport;
   private final HostResolver resolver;
+  private final SharedNames names;
   private final ScheduledExecutorService scheduler;
   private final List<LoadBalancerFactory> balancers;
   private final List<UpstreamHttpFilterFactory> upstreamFilters;
@@ -66,6 +72,7 @@ public final class Clusters implements ClusterSettings {
       Scope root,
       UpstreamTransport transport,
       HostResolver resolver,
+      SharedNames names,
       ScheduledExecutorService scheduler,
       List<LoadBalancerFactory> balancers,
       List<UpstreamHttpFilterFactory> upstreamFilters,
@@ -78,6 +85,7 @@ public final class Clusters implements ClusterSettings {
     this.root = root;
     this.transport = transport;
     this.resolver = resolver;
+    this.names = names;
     this.scheduler = scheduler;
     this.balancers = List.copyOf(balancers);
     this.upstreamFilters = List.copyOf(upstreamFilters);
@@ -165,12 +173,15 @@ public final class Clusters implements ClusterSettings {
       before.stop();
       dns.remove(config.name());
     }
-    if (!(config.discovery() instanceof Discovery.OriginalDst)) {
+    if (!(config.discovery() instanceof Discovery.OriginalDst
+        || config.discovery() instanceof Discovery.DynamicForward)) {
       cluster.endOnDemand();
     }
     switch (config.discovery()) {
       case Discovery.Static given -> cluster.endpoints(given.endpoints());
       case Discovery.Aggregate _ -> cluster.warm().complete(null);
+      case Discovery.DynamicForward wanted ->
+          onDemand(cluster, wanted, extension.names());
       case Discovery.OriginalDst wanted ->
           cluster.onDemand(wanted, to -> new OriginalDestinationHosts(to, wanted, scheduler));
       case Discovery.Eds eds -> {
@@ -229,7 +240,31 @@ public final class Clusters implements ClusterSettings {
     for (int i = 0; i < config.httpFilters().size(); i++) {
       upstreamFilter(config, i, errors).ifPresent(filters::add);
     }
-    return new ClusterExtensions(Optional.ofNullable(balancer), new SharedFilters(filters));
+    return new ClusterExtensions(
+        Optional.ofNullable(balancer), new SharedFilters(filters), names(config, errors));
+  }
+
+  private static void onDemand(
+      Cluster cluster, Discovery.DynamicForward wanted, Optional<SharedNames.Use> names) {
+    names.ifPresent(use ->
+        cluster.onDemand(wanted, to -> new NamedHosts(to, use.table(), DEFAULT_PORT)));
+  }
+
+  /** The name cache of a dynamic forward proxy. */
+  private Optional<SharedNames.Use> names(ClusterConfig config, List<ConfigError> errors) {
+    if (config.discovery() instanceof Discovery.DynamicForward forward) {
+      try {
+        return Optional.of(names.open(NamedHosts.settings(forward.names())));
+      } catch (FilterConfigException refused) {
+        errors.add(
+            new ConfigError(
+                "Cluster " + config.name(),
+                "cluster_type.typed_config.dns_cache_config." + refused.field(),
+                refused.offending(),
+                refused.expected()));
+      }
+    }
+    return Optional.empty();
   }
 
   private Optional<FilterEntry> upstreamFilter(

@@ -5,13 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.proxy.engine.DrainPlan.Listening;
 import io.heddle.proxy.engine.DrainPlan.Strategy;
 import io.heddle.proxy.engine.Upstream.Wire;
+import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.RouteAction;
+import io.netty.handler.codec.http2.Http2Settings;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.Assertions;
 import org.junit.jupiter.api.Test;
@@ -160,8 +163,8 @@ class DrainTest {
     }
   }
 
-  private static io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts timeoutsChanged() {
-    return new io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts(
+  private static HttpConnectionManagerConfig.Timeouts timeoutsChanged() {
+    return new HttpConnectionManagerConfig.Timeouts(
         Duration.ZERO,
         Duration.ZERO,
         Duration.ofMinutes(6),
@@ -220,5 +223,107 @@ class DrainTest {
         assertThat(close(other)).isFalse();
       }
     }
+  }
+
+  @Test
+  void overHttp2AResponseBeginsTheEndAndAMomentLaterTheLastStreamIsSaid() throws Exception {
+    DrainPlan plan = DrainPlan.over(OVER).strategy(Strategy.IMMEDIATE);
+    try (EngineUnderTest proxy = proxy(plan)) {
+      int port = proxy.bind(saying("old").listener());
+      try (Http2Peer client = new Http2Peer(port, Http2Settings.defaultSettings())) {
+        assertThat(client.get("/").next()).startsWith("headers :status=200");
+        assertThat(client.goAways).isEmpty();
+        proxy.bind(saying("new").listener());
+        // It takes a response, and nothing else does it before the time is over.
+        pass(Duration.ofSeconds(1));
+        Http2Peer.Stream stream = client.get("/");
+        assertThat(stream.next()).startsWith("headers :status=200");
+        assertThat(stream.next()).isEqualTo("data old end");
+        assertThat(client.goAways.poll(10, TimeUnit.SECONDS))
+            .isEqualTo(Integer.MAX_VALUE + " NO_ERROR");
+        // What was on its way is served.
+        assertThat(client.get("/").next()).startsWith("headers :status=200");
+        awaitWhileTimePasses(() -> !client.goAways.isEmpty());
+        assertThat(client.goAways.poll()).isEqualTo("7 NO_ERROR");
+        awaitWhileTimePasses(() -> !client.channel.isActive());
+        assertThat(proxy.counter("http.in.downstream_cx_drain_close")).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void anHttp2ConnectionEndsAtItsMaximumAge() throws Exception {
+    try (EngineUnderTest proxy = proxy(DrainPlan.AT_ONCE)) {
+      Configs.Http http = saying("x");
+      http.timeouts =
+          new HttpConnectionManagerConfig.Timeouts(
+              Duration.ZERO,
+              Duration.ZERO,
+              Duration.ofMinutes(5),
+              Duration.ofHours(1),
+              Duration.ofSeconds(30),
+              Duration.ZERO,
+              Duration.ofSeconds(1),
+              Duration.ofSeconds(5));
+      int port = proxy.bind(http.listener());
+      try (Http2Peer client = new Http2Peer(port, Http2Settings.defaultSettings())) {
+        assertThat(client.get("/").next()).startsWith("headers :status=200");
+        pass(Duration.ofSeconds(29));
+        assertThat(client.get("/").next()).startsWith("headers :status=200");
+        assertThat(client.goAways).isEmpty();
+        pass(Duration.ofSeconds(2));
+        awaitWhileTimePasses(() -> !client.goAways.isEmpty());
+        assertThat(client.goAways.poll()).isEqualTo(Integer.MAX_VALUE + " NO_ERROR");
+        awaitWhileTimePasses(() -> !client.channel.isActive());
+        assertThat(client.goAways.poll()).isEqualTo("5 NO_ERROR");
+        assertThat(proxy.counter("http.in.downstream_cx_max_duration_reached")).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  void aDrainUnderHttp2LoadLosesNothing() throws Exception {
+    try (EngineUnderTest proxy =
+        new EngineUnderTest(
+            Engine.builder().concurrency(2).drain(DrainPlan.over(Duration.ofSeconds(2))))) {
+      int port = proxy.bind(saying("old").listener());
+      AtomicBoolean stop = new AtomicBoolean();
+      List<CompletableFuture<Integer>> clients = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        clients.add(
+            CompletableFuture.supplyAsync(
+                () -> load(port, stop), task -> Thread.ofPlatform().start(task)));
+      }
+      for (int i = 0; i < 3; i++) {
+        EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_cx_http2_active") >= 4);
+        long before = proxy.counter("http.in.downstream_cx_drain_close");
+        proxy.bind(saying("new " + i).listener());
+        EngineUnderTest.await(() -> proxy.counter("http.in.downstream_cx_drain_close") > before);
+      }
+      stop.set(true);
+      for (CompletableFuture<Integer> client : clients) {
+        assertThat(client.get(30, TimeUnit.SECONDS)).isPositive();
+      }
+    }
+  }
+
+  /** Requests one after another, on a new connection where one says goodbye; how many. */
+  private static int load(int port, AtomicBoolean stop) {
+    int answered = 0;
+    try {
+      while (!stop.get()) {
+        try (Http2Peer client = new Http2Peer(port, Http2Settings.defaultSettings())) {
+          while (!stop.get() && client.goAways.isEmpty()) {
+            Http2Peer.Stream stream = client.get("/");
+            assertThat(stream.next()).startsWith("headers :status=200");
+            assertThat(stream.next()).startsWith("data ").endsWith(" end");
+            answered++;
+          }
+        }
+      }
+    } catch (InterruptedException interrupted) {
+      throw new AssertionError(interrupted);
+    }
+    return answered;
   }
 }

@@ -28,6 +28,7 @@ import io.netty.handler.codec.http2.Http2MultiplexHandler;
 import io.netty.handler.codec.http2.Http2ResetFrame;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2StreamChannelBootstrap;
+import io.netty.util.ReferenceCountUtil;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.BlockingQueue;
@@ -95,6 +96,8 @@ final class Http2Peer implements AutoCloseable {
       if (event instanceof Http2ResetFrame reset) {
         events.add("reset " + Http2Error.valueOf(reset.errorCode()));
       }
+      // A GOAWAY is told to every stream, each time as one more reference.
+      ReferenceCountUtil.release(event);
     }
 
     /** Bytes of body that have come. */

@@ -57,7 +57,8 @@ class RouteActionsTest {
       assertThat(status(wire, "/v/1/b/2/3.m?q", "")).isEqualTo("201");
       assertThat(status(wire, "/v//b/3.m", "")).isEqualTo("299");
       assertThat(status(wire, "/tls", "")).isEqualTo("202");
-      assertThat(status(wire, "/g", "content-type: application/grpc+proto\r\n")).isEqualTo("204");
+      // gRPC's form of any reply of our own.
+      assertThat(status(wire, "/g", "content-type: application/grpc+proto\r\n")).isEqualTo("200");
       assertThat(status(wire, "/g", "content-type: application/grpcx\r\n")).isEqualTo("299");
       assertThat(status(wire, "/m", "")).isEqualTo("205");
       assertThat(status(wire, "/s", "")).isEqualTo("299");

@@ -209,13 +209,14 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   }
 
   @Override
-  public void streamError(int streamId, String detail) {
+  public boolean streamError(int streamId, String detail) {
     worker.stats().increment(cluster.stats().cxProtocolError);
     Http2Stream stream = frames.connection().stream(streamId);
     HostStream of = stream == null ? null : stream.getProperty(key);
     if (of != null) {
       of.malformed(detail);
     }
+    return of != null;
   }
 
   @Override

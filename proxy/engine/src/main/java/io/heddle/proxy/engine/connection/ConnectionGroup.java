@@ -118,10 +118,16 @@ public final class ConnectionGroup {
     }
   }
 
-  private synchronized void tellIfEmpty() {
-    if (open.get() == 0 && clock != null) {
-      empty.complete(null);
+  /** Without the lock: who waits for it may take others, and hold them when asking us something. */
+  private void tellIfEmpty() {
+    CompletableFuture<Void> done;
+    synchronized (this) {
+      if (open.get() > 0 || clock == null) {
+        return;
+      }
+      done = empty;
     }
+    done.complete(null);
   }
 
   /** Whether a drain has begun. Not whether a connection should end now: {@link #closes}. */
@@ -149,17 +155,21 @@ public final class ConnectionGroup {
    * Brings the connections to their end; completes when the last one is gone. Of several drains the
    * one that is over first counts.
    */
-  public synchronized CompletableFuture<Void> drain(DrainPlan plan) {
+  public CompletableFuture<Void> drain(DrainPlan plan) {
     DrainClock next = new DrainClock(plan, workers.getFirst().nanoTime());
-    DrainClock before = clock;
-    if (before == null || next.before(before)) {
-      clock = next;
-      for (Worker worker : workers) {
-        worker.loop().execute(() -> watch(worker, next));
+    CompletableFuture<Void> over;
+    synchronized (this) {
+      DrainClock before = clock;
+      if (before == null || next.before(before)) {
+        clock = next;
+        for (Worker worker : workers) {
+          worker.loop().execute(() -> watch(worker, next));
+        }
       }
+      over = empty;
     }
     tellIfEmpty();
-    return empty;
+    return over;
   }
 
   /**

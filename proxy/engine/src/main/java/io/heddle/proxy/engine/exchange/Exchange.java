@@ -458,10 +458,11 @@ public final class Exchange {
       flag(flag);
     }
     log.details = reply.detail();
-    ResponseHead head = worker.heads().response().start(reply.status());
+    boolean grpc = GrpcReply.wanted(request);
+    ResponseHead head = worker.heads().response().start(grpc ? 200 : reply.status());
     response = head;
     byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
-    if (body.length > 0) {
+    if (body.length > 0 && !grpc) {
       head.set(CONTENT_LENGTH, Integer.toString(body.length));
       head.set(CONTENT_TYPE, "text/plain");
     }
@@ -474,8 +475,11 @@ public final class Exchange {
     } catch (IllegalArgumentException notAllowed) {
       LOG.warn("A local reply has a header that cannot be sent: {}", notAllowed.getMessage());
     }
+    if (grpc) {
+      GrpcReply.fill(head, reply.status(), body, request.methodIs("HEAD"));
+    }
     int from = passFilters ? stages.length - 1 : -1;
-    if (body.length == 0) {
+    if (body.length == 0 || grpc) {
       responseHeaders(from, true);
       return;
     }

@@ -45,8 +45,11 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
     /** The peer broke the protocol and was told so; what is left is to close the channel. */
     void protocolError(String detail);
 
-    /** The peer broke the protocol on one stream, which is reset. */
-    void streamError(int streamId, String detail);
+    /**
+     * The peer broke the protocol on one stream, which is reset. Returns whether a message had
+     * begun on it.
+     */
+    boolean streamError(int streamId, String detail);
   }
 
   private final Worker worker;
@@ -279,9 +282,25 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
     if (error instanceof Http2Exception.HeaderListSizeException) {
       worker.stats().increment(stats.headerOverflow);
     }
-    owner.streamError(error.streamId(), String.valueOf(cause.getMessage()));
-    super.onStreamError(ctx, outbound, cause, error);
+    boolean begun = owner.streamError(error.streamId(), String.valueOf(cause.getMessage()));
+    super.onStreamError(ctx, outbound, cause, begun && !outbound ? closed(error) : error);
     queue();
+  }
+
+  /**
+   * A peer that has ended its half and still sends is told that, whatever else is wrong with the
+   * frame (RFC 9113, 5.1, half-closed (remote)).
+   */
+  private Http2Exception.StreamException closed(Http2Exception.StreamException error) {
+    Http2Stream stream = connection().stream(error.streamId());
+    return stream != null
+            && stream.state() == Http2Stream.State.HALF_CLOSED_REMOTE
+            && error.error() == Http2Error.PROTOCOL_ERROR
+            && Http2Exception.streamError(
+                    error.streamId(), Http2Error.STREAM_CLOSED, "%s", error.getMessage())
+                instanceof Http2Exception.StreamException told
+        ? told
+        : error;
   }
 
   private void count(String detail, Http2Error error) {

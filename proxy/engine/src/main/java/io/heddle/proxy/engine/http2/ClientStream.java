@@ -156,6 +156,7 @@ final class ClientStream implements Downstream {
   @Override
   public void sendHead(ResponseHead head, boolean end) {
     if (!over) {
+      connection.answering();
       headers(head, end);
       if (end) {
         ended(null);

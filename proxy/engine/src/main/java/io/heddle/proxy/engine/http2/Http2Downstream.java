@@ -199,7 +199,10 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
   }
 
   private void begin(Http2Stream stream, Http2Headers headers, boolean end) {
-    worker.wheel().disarm(timer);
+    if (!draining) {
+      // Else it is the moment between the two GOAWAYs.
+      worker.wheel().disarm(timer);
+    }
     requests++;
     worker.stats().increment(manager.stats().rqHttp2Total);
     RequestHead head = worker.heads().request();
@@ -325,9 +328,11 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
     }
   }
 
-  /** Whether responses say that this connection is to be left. */
-  boolean draining() {
-    return draining;
+  /** A response is about to be sent; it may be the one with which the connection's end begins. */
+  void answering() {
+    if (!draining && group.closes(worker)) {
+      drain();
+    }
   }
 
   @Override
@@ -362,8 +367,10 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
   }
 
   @Override
-  public void streamError(int streamId, String detail) {
+  public boolean streamError(int streamId, String detail) {
     // The stream is reset and so closes, which ends its exchange.
+    Http2Stream stream = frames.connection().stream(streamId);
+    return stream != null && stream.getProperty(key) != null;
   }
 
   @Override

@@ -271,8 +271,7 @@ final class ProxyEngine implements Engine {
       @Override
       public OptionalInt forwardPort(String name) {
         Cluster cluster = clusters.get(name);
-        return cluster != null
-                && cluster.config().discovery() instanceof Discovery.DynamicForward
+        return cluster != null && cluster.config().discovery() instanceof Discovery.DynamicForward
             ? OptionalInt.of(Clusters.DEFAULT_PORT)
             : OptionalInt.empty();
       }

@@ -186,8 +186,13 @@ class DynamicForwardProxyTest {
   private static void send(Socket socket, String path, String host, String... headers)
       throws IOException {
     String request =
-        "GET " + path + " HTTP/1.1\r\nhost: " + host + "\r\nconnection: close\r\n"
-            + String.join("", List.of(headers).stream().map(h -> h + "\r\n").toList()) + "\r\n";
+        "GET "
+            + path
+            + " HTTP/1.1\r\nhost: "
+            + host
+            + "\r\nconnection: close\r\n"
+            + String.join("", List.of(headers).stream().map(h -> h + "\r\n").toList())
+            + "\r\n";
     socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
   }
 
@@ -236,8 +241,7 @@ class DynamicForwardProxyTest {
       gone.close();
       until(() -> remaining() == 1023);
       late.complete(List.of(InetAddress.getLoopbackAddress()));
-      assertThat(
-              new String(waiting.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
+      assertThat(new String(waiting.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1))
           .endsWith(named("late.test"));
       assertThat(remaining()).isEqualTo(1024);
     }
@@ -277,8 +281,8 @@ class DynamicForwardProxyTest {
         .containsExactly("cluster_type.typed_config.dns_cache_config.name");
     assertThat(engine.checkListener(other.listeners().getFirst()))
         .singleElement()
-        .satisfies(error ->
-            assertThat(error.field()).endsWith("typed_config.dns_cache_config.name"));
+        .satisfies(
+            error -> assertThat(error.field()).endsWith("typed_config.dns_cache_config.name"));
   }
 
   @Test

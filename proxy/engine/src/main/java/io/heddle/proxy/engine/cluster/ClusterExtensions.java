@@ -7,9 +7,7 @@ import java.util.Optional;
 
 /** What plugins add to a cluster, and the names that it uses. Immutable. */
 record ClusterExtensions(
-    Optional<LoadBalancerConfig> balancer,
-    SharedFilters filters,
-    Optional<SharedNames.Use> names) {
+    Optional<LoadBalancerConfig> balancer, SharedFilters filters, Optional<SharedNames.Use> names) {
   /** None. */
   static final ClusterExtensions NONE = new ClusterExtensions(Optional.empty(), SharedFilters.NONE);
 

@@ -180,8 +180,7 @@ public final class Clusters implements ClusterSettings {
     switch (config.discovery()) {
       case Discovery.Static given -> cluster.endpoints(given.endpoints());
       case Discovery.Aggregate _ -> cluster.warm().complete(null);
-      case Discovery.DynamicForward wanted ->
-          onDemand(cluster, wanted, extension.names());
+      case Discovery.DynamicForward wanted -> onDemand(cluster, wanted, extension.names());
       case Discovery.OriginalDst wanted ->
           cluster.onDemand(wanted, to -> new OriginalDestinationHosts(to, wanted, scheduler));
       case Discovery.Eds eds -> {
@@ -246,8 +245,8 @@ public final class Clusters implements ClusterSettings {
 
   private static void onDemand(
       Cluster cluster, Discovery.DynamicForward wanted, Optional<SharedNames.Use> names) {
-    names.ifPresent(use ->
-        cluster.onDemand(wanted, to -> new NamedHosts(to, use.table(), DEFAULT_PORT)));
+    names.ifPresent(
+        use -> cluster.onDemand(wanted, to -> new NamedHosts(to, use.table(), DEFAULT_PORT)));
   }
 
   /** The name cache of a dynamic forward proxy. */

@@ -116,8 +116,7 @@ final class DnsDiscovery {
       if (answer.ttlSeconds() > 0) {
         ttlMillis = Math.min(ttlMillis, answer.ttlSeconds() * 1000);
       }
-      List<InetAddress> wanted =
-          AddressFamilies.select(answer.addresses(), config.lookupFamily());
+      List<InetAddress> wanted = AddressFamilies.select(answer.addresses(), config.lookupFamily());
       if (config.options().logical() && wanted.size() > 1) {
         wanted = wanted.subList(0, 1);
       }

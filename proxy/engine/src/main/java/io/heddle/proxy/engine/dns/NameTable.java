@@ -77,8 +77,7 @@ public final class NameTable {
     scope.gauge("num_hosts", entries::size);
     Scope breakers = scope.scope("circuit_breakers");
     breakers.gauge("rq_pending_open", () -> places.get() >= settings.maxPending() ? 1 : 0);
-    breakers.gauge(
-        "rq_pending_remaining", () -> Math.max(0, settings.maxPending() - places.get()));
+    breakers.gauge("rq_pending_remaining", () -> Math.max(0, settings.maxPending() - places.get()));
     for (String authority : settings.preresolve()) {
       scheduler.execute(() -> load(Authority.of(authority, 0), null));
     }
@@ -183,8 +182,7 @@ public final class NameTable {
     attempts.increment();
     long most = settings.queryTimeout().toMillis();
     if (most > 0) {
-      entry.timer =
-          scheduler.schedule(() -> timedOut(entry, query), most, TimeUnit.MILLISECONDS);
+      entry.timer = scheduler.schedule(() -> timedOut(entry, query), most, TimeUnit.MILLISECONDS);
     }
     InetAddress literal = Authority.literal(entry.name);
     if (literal != null) {

@@ -50,7 +50,9 @@ public final class SharedNames implements NameCaches {
         byName.put(settings.name(), held);
       } else if (!held.table.settings().equals(settings)) {
         throw new FilterConfigException(
-            "name", settings.name(), "the settings that the cache of this name has, or another name");
+            "name",
+            settings.name(),
+            "the settings that the cache of this name has, or another name");
       }
       held.uses++;
       return new Use(held.table);

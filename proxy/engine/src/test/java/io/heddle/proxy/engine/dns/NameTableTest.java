@@ -26,9 +26,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.jspecify.annotations.Nullable;
 
 /** What a cache of names knows, for how long, and how much of it. */
 class NameTableTest {
@@ -264,12 +264,10 @@ class NameTableTest {
     SharedNames.Use first = names.open(settings(2, 2));
     SharedNames.Use second = names.open(settings(2, 2));
     assertThat(second.table()).isSameAs(first.table());
-    assertThatThrownBy(() -> names.open(settings(3, 2)))
-        .isInstanceOf(FilterConfigException.class);
+    assertThatThrownBy(() -> names.open(settings(3, 2))).isInstanceOf(FilterConfigException.class);
     first.close();
     first.close();
-    assertThatThrownBy(() -> names.open(settings(3, 2)))
-        .isInstanceOf(FilterConfigException.class);
+    assertThatThrownBy(() -> names.open(settings(3, 2))).isInstanceOf(FilterConfigException.class);
     second.close();
     names.open(settings(3, 2)).close();
   }

@@ -89,12 +89,7 @@ final class CacheSettings {
             5_000,
             1_000,
             SetFields.at(path, "dns_min_refresh_rate")),
-        time(
-            config.hasHostTtl(),
-            config.getHostTtl(),
-            300_000,
-            1,
-            SetFields.at(path, "host_ttl")),
+        time(config.hasHostTtl(), config.getHostTtl(), 300_000, 1, SetFields.at(path, "host_ttl")),
         maxHosts,
         config.getDnsCacheCircuitBreaker().hasMaxPendingRequests()
             ? most(config.getDnsCacheCircuitBreaker().getMaxPendingRequests().getValue())

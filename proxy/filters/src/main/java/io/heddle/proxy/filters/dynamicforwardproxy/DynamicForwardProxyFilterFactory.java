@@ -48,7 +48,10 @@ public final class DynamicForwardProxyFilterFactory implements HttpFilterFactory
     }
     NameCache names;
     try {
-      names = context.nameCaches().open(CacheSettings.of(message.getDnsCacheConfig(), "dns_cache_config"));
+      names =
+          context
+              .nameCaches()
+              .open(CacheSettings.of(message.getDnsCacheConfig(), "dns_cache_config"));
     } catch (FilterConfigException refused) {
       throw refused.field().startsWith("dns_cache_config")
           ? refused

@@ -29,8 +29,7 @@ final class NameCacheReader {
                 rate.getMaxInterval(),
                 Duration.ZERO,
                 false);
-    int maxHosts =
-        number(config.hasMaxHosts(), config.getMaxHosts(), 1, path.field("max_hosts"));
+    int maxHosts = number(config.hasMaxHosts(), config.getMaxHosts(), 1, path.field("max_hosts"));
     return new NameCacheConfig(
         findings.required(config.getName(), path.field("name")),
         family(config, path),
@@ -80,10 +79,7 @@ final class NameCacheReader {
     for (int i = 0; i < config.getPreresolveHostnamesCount(); i++) {
       names.add(
           AddressReader.named(
-                  config.getPreresolveHostnames(i),
-                  1,
-                  path.at("preresolve_hostnames", i),
-                  findings)
+                  config.getPreresolveHostnames(i), 1, path.at("preresolve_hostnames", i), findings)
               .toString());
     }
     if (names.size() > maxHosts) {

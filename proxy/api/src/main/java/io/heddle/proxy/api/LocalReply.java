@@ -7,7 +7,8 @@ import java.util.Map;
  * A response that the proxy itself gives.
  *
  * @param status 200 to 599
- * @param detail why, for {@code %RESPONSE_CODE_DETAILS%}: words joined by underscores, at most 128
+ * @param detail why, for {@code %RESPONSE_CODE_DETAILS%}: words joined by underscores, at most
+ *     1,024
  * @param flags response flags to set, Envoy's short names
  * @param headers added to the response, in order
  * @param body text, at most {@value #LONGEST_BODY} characters, sent as {@code text/plain} unless a
@@ -27,9 +28,9 @@ public record LocalReply(
     if (status < 200 || status > 599) {
       throw new IllegalArgumentException("status: " + status + " (expected: 200 to 599)");
     }
-    if (detail.isEmpty() || detail.length() > 128 || detail.indexOf(' ') >= 0) {
+    if (detail.isEmpty() || detail.length() > 1024 || detail.indexOf(' ') >= 0) {
       throw new IllegalArgumentException(
-          "detail: \"" + detail + "\" (expected: 1 to 128 characters without spaces)");
+          "detail: \"" + detail + "\" (expected: 1 to 1024 characters without spaces)");
     }
     if (body.length() > LONGEST_BODY) {
       throw new IllegalArgumentException(

@@ -14,6 +14,7 @@ import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.SourceBinding;
+import io.heddle.proxy.engine.cluster.UpstreamTransport;
 import io.heddle.proxy.engine.dns.HostResolver;
 import io.heddle.proxy.engine.dns.NettyResolver;
 import io.heddle.proxy.engine.dns.SharedNames;
@@ -118,6 +119,7 @@ final class ProxyEngine implements Engine {
     resolver = new NettyResolver(workers.getFirst().loop(), sockets.datagrams());
     HostResolver lookUp = settings.resolver.orElse(resolver);
     names = new SharedNames(lookUp, scheduler, settings.nanoTime, root);
+    FileWatch files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
     server = view(settings);
     grpcClient = settings.grpcClient;
     background = new ScheduledBackground(scheduler);
@@ -126,7 +128,10 @@ final class ProxyEngine implements Engine {
         new Clusters(
             workers,
             root,
-            config -> upstream(sockets, allocator, config, settings.upstreamBind),
+            new UpstreamTransport(
+                config -> upstream(sockets, allocator, config, settings.upstreamBind),
+                secrets,
+                files),
             lookUp,
             names,
             scheduler,
@@ -156,7 +161,7 @@ final class ProxyEngine implements Engine {
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope),
             secrets,
-            new FileWatch(scheduler, FILE_WATCH_MILLIS));
+            files);
     listeners =
         new Listeners(
             workers,
@@ -454,7 +459,9 @@ final class ProxyEngine implements Engine {
 
   @Override
   public List<TlsView> certificates() {
-    return listeners.certificates();
+    List<TlsView> all = new ArrayList<>(listeners.certificates());
+    all.addAll(clusters.certificates());
+    return all;
   }
 
   @Override

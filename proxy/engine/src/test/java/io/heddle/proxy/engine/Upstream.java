@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ServerSocketFactory;
 
 /**
  * A server of blocking sockets whose behaviour a test writes down, one virtual thread a connection.
@@ -33,8 +34,13 @@ final class Upstream implements AutoCloseable {
 
   /** With this receive buffer, so that the kernel takes little that is not read; 0 leaves it. */
   Upstream(Script script, int receiveBuffer) {
+    this(script, receiveBuffer, ServerSocketFactory.getDefault());
+  }
+
+  /** With sockets of this kind, such as those of TLS. */
+  Upstream(Script script, int receiveBuffer, ServerSocketFactory sockets) {
     try {
-      server = new ServerSocket();
+      server = sockets.createServerSocket();
       if (receiveBuffer > 0) {
         server.setReceiveBufferSize(receiveBuffer);
       }

@@ -41,7 +41,8 @@ public record ClusterConfig(
     Map<String, ExtensionConfig> typedExtensionProtocolOptions,
     List<ExtensionConfig> httpFilters,
     Http2Options http2,
-    Optional<BindConfig> bind) {
+    Optional<BindConfig> bind,
+    HostTransports transports) {
 
   public ClusterConfig {
     typedExtensionProtocolOptions = Map.copyOf(typedExtensionProtocolOptions);

@@ -32,6 +32,7 @@ public final class ClusterConfigBuilder {
   private List<ExtensionConfig> httpFilters = List.of();
   private Http2Options http2 = Http2Options.DEFAULT;
   private Optional<BindConfig> bind = Optional.empty();
+  private HostTransports transports = HostTransports.RAW;
 
   ClusterConfigBuilder(String name, Discovery discovery) {
     this.name = name;
@@ -58,6 +59,7 @@ public final class ClusterConfigBuilder {
     this.httpFilters = from.httpFilters();
     this.http2 = from.http2();
     this.bind = from.bind();
+    this.transports = from.transports();
   }
 
   /** Sets {@link ClusterConfig#altStatName}. */
@@ -162,6 +164,12 @@ public final class ClusterConfigBuilder {
     return this;
   }
 
+  /** Sets {@link ClusterConfig#transports}. */
+  public ClusterConfigBuilder transports(HostTransports value) {
+    transports = value;
+    return this;
+  }
+
   /** The configuration. */
   public ClusterConfig build() {
     return new ClusterConfig(
@@ -182,6 +190,7 @@ public final class ClusterConfigBuilder {
         typedExtensionProtocolOptions,
         httpFilters,
         http2,
-        bind);
+        bind,
+        transports);
   }
 }

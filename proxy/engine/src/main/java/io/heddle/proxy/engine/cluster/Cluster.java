@@ -1,7 +1,9 @@
 package io.heddle.proxy.engine.cluster;
 
+import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.engine.TlsView;
 import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.balance.BalanceSettings;
 import io.heddle.proxy.engine.balance.BalanceStats;
@@ -13,6 +15,7 @@ import io.heddle.proxy.engine.balance.LoadReport;
 import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.proxy.engine.tls.PeerNames;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.EndpointsConfig;
@@ -55,6 +58,8 @@ public final class Cluster {
   private final @Nullable LoopView[] views;
   private final @Nullable Aggregate[] aggregates;
   private final CompletableFuture<Void> warm = new CompletableFuture<>();
+  private final CompletableFuture<Void> endpointsThere = new CompletableFuture<>();
+  private final CompletableFuture<Void> secretsThere = new CompletableFuture<>();
   private final UpstreamTransport transport;
   private Map<String, Host> byAddress = Map.of();
   private @Nullable EndpointsConfig endpointsConfig;
@@ -62,6 +67,8 @@ public final class Cluster {
   private volatile ClusterExtensions extensions;
   private volatile EndpointSet endpoints = EndpointSet.EMPTY;
   private volatile boolean closed;
+  private volatile HostSockets sockets;
+  private @Nullable HostSockets waitingSockets; // Under the cluster's lock.
   private volatile int dropPerMillion;
   private volatile @Nullable OnDemandHosts onDemand;
   private @Nullable Discovery onDemandBy; // Under the lock.
@@ -90,6 +97,22 @@ public final class Cluster {
     this.high = new Priority(config.circuitBreakers().high(), breakers.scope("high"));
     this.views = new @Nullable LoopView[workers.size()];
     this.aggregates = new @Nullable Aggregate[workers.size()];
+    this.sockets = open(config);
+    var _ =
+        CompletableFuture.allOf(endpointsThere, secretsThere).thenRun(() -> warm.complete(null));
+    var _ = sockets.ready().thenRun(() -> secretsThere.complete(null));
+  }
+
+  private HostSockets open(ClusterConfig next) {
+    return HostSockets.open(next.transports(), offer(next), name, transport, stats.scope);
+  }
+
+  /** What HTTP says by ALPN where nothing is configured. */
+  private static List<String> offer(ClusterConfig config) {
+    return switch (config.protocol()) {
+      case HTTP1 -> List.of("http/1.1");
+      case HTTP2 -> List.of("h2");
+    };
   }
 
   /** The cluster's name. */
@@ -107,9 +130,19 @@ public final class Cluster {
     return stats;
   }
 
-  /** How its hosts are connected to. */
-  public UpstreamTransport transport() {
+  /** What its channels are made with. */
+  UpstreamTransport transport() {
     return transport;
+  }
+
+  /** What carries the bytes of its connections. */
+  HostSockets sockets() {
+    return sockets;
+  }
+
+  /** Whether connections are made for one client each, to tell its addresses. */
+  public boolean perClient() {
+    return sockets.perClient();
   }
 
   /** The breakers of a routing priority. */
@@ -122,7 +155,7 @@ public final class Cluster {
     return closed;
   }
 
-  /** Completes when the first endpoints are there, or when it was removed. */
+  /** Completes when the first endpoints and all secrets are there, or when it was removed. */
   public CompletableFuture<Void> warm() {
     return warm;
   }
@@ -259,24 +292,24 @@ public final class Cluster {
    * Asks for a connection to a host; on the loop. The stream is told, maybe before this returns.
    */
   public void acquire(Worker worker, Host host, UpstreamStream stream, RoutingPriority routing) {
-    HostPool pool = host.pools[worker.index()];
-    if (pool == null) {
-      pool = newPool(worker, host);
-      host.pools[worker.index()] = pool;
+    HostPools pools = host.pools[worker.index()];
+    if (pools == null) {
+      pools = new HostPools(worker, this, host);
+      host.pools[worker.index()] = pools;
     }
-    pool.acquire(stream, priority(routing));
+    pools.acquire(stream, priority(routing));
   }
 
-  private HostPool newPool(Worker worker, Host host) {
+  HostPool newPool(Worker worker, Host host, PeerNames names, @Nullable ConnectionInfo client) {
     return switch (config.protocol()) {
-      case HTTP1 -> new Http1Pool(worker, this, host);
-      case HTTP2 -> new Http2Pool(worker, this, host);
+      case HTTP1 -> new Http1Pool(worker, this, host, names, client);
+      case HTTP2 -> new Http2Pool(worker, this, host, names, client);
     };
   }
 
   /** Withdraws what still waits for a connection. On the loop. */
   public void cancel(Worker worker, Host host, UpstreamStream stream) {
-    HostPool pool = host.pools[worker.index()];
+    HostPools pool = host.pools[worker.index()];
     if (pool != null) {
       pool.cancel(stream);
     }
@@ -299,7 +332,7 @@ public final class Cluster {
       onDemandBy = wanted;
       onDemand = maker.apply(this);
     }
-    warm.complete(null);
+    endpointsThere.complete(null);
   }
 
   /** From now on its hosts are those that it is given. */
@@ -353,16 +386,49 @@ public final class Cluster {
     before.close();
     normal.update(next.circuitBreakers().normal());
     high.update(next.circuitBreakers().high());
+    carryBy(next);
     EndpointsConfig present = endpointsConfig;
     if (present != null) {
       rebuild(present);
     }
   }
 
+  /** New secrets may have to come first; until then the former transports serve. */
+  private void carryBy(ClusterConfig next) {
+    HostSockets waiting = waitingSockets;
+    HostSockets latest = waiting == null ? sockets : waiting;
+    if (latest.madeFrom(next.transports(), offer(next))) {
+      return;
+    }
+    HostSockets opened = open(next);
+    if (waiting != null) {
+      waiting.close();
+    }
+    waitingSockets = opened;
+    var _ = opened.ready().thenRun(() -> swapSockets(opened));
+  }
+
+  private synchronized void swapSockets(HostSockets opened) {
+    if (closed || waitingSockets != opened) {
+      return;
+    }
+    waitingSockets = null;
+    HostSockets before = sockets;
+    sockets = opened;
+    before.close();
+    // What stands by the former is let go.
+    closeIdle(List.copyOf(byAddress.values()));
+  }
+
+  /** The certificates in use. */
+  List<TlsView> certificates() {
+    return sockets.views("cluster " + name);
+  }
+
   /** Takes these endpoints, whose addresses are IP literals, in the place of all before. */
   void endpoints(EndpointsConfig next) {
     take(next);
-    warm.complete(null);
+    endpointsThere.complete(null);
     // Outside the lock, as it leads to other clusters.
     settings.endpointsChanged(name);
   }
@@ -445,6 +511,16 @@ public final class Cluster {
     }
   }
 
+  /** It is not waited for its endpoints any more, or has none of its own. */
+  void waitForEndpointsNoMore() {
+    endpointsThere.complete(null);
+  }
+
+  /** It is not waited for its secrets any more; it makes connections once they are there. */
+  void waitForSecretsNoMore() {
+    secretsThere.complete(null);
+  }
+
   EndpointSet endpointSet() {
     return endpoints;
   }
@@ -475,7 +551,7 @@ public final class Cluster {
           .loop()
           .execute(() -> {
             for (Host host : hosts) {
-              HostPool pool = host.pools[worker.index()];
+              HostPools pool = host.pools[worker.index()];
               if (pool != null) {
                 pool.closeIdle();
               }
@@ -493,6 +569,12 @@ public final class Cluster {
     before.close();
     closeIdle(List.copyOf(byAddress.values()));
     byAddress = Map.of();
+    sockets.close();
+    HostSockets waiting = waitingSockets;
+    if (waiting != null) {
+      waitingSockets = null;
+      waiting.close();
+    }
     stats.scope.hide();
     warm.complete(null);
   }

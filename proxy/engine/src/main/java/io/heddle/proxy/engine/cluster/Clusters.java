@@ -6,6 +6,7 @@ import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.LoadBalancerFactory.LoadBalancerConfig;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.ClusterView;
+import io.heddle.proxy.engine.TlsView;
 import io.heddle.proxy.engine.balance.HostSet;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.chain.SharedFilters;
@@ -38,9 +39,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The clusters of the process by name. Changed under its lock; looked up by every event loop. */
 public final class Clusters implements ClusterSettings {
-  /** Of hosts that are named without a port. */
-  public static final int DEFAULT_PORT = 80;
-
   private static final String HTTP_FILTERS =
       "typed_extension_protocol_options"
           + "[envoy.extensions.upstreams.http.v3.HttpProtocolOptions].http_filters";
@@ -159,6 +157,7 @@ public final class Clusters implements ClusterSettings {
     if (cluster == null) {
       cluster = new Cluster(config, extension, workers, root, transport, this);
       byName.put(config.name(), cluster);
+      waitForSecrets(cluster);
       added.increment();
       active.add(1);
     } else if (cluster.config().equals(config)) {
@@ -179,7 +178,7 @@ public final class Clusters implements ClusterSettings {
     }
     switch (config.discovery()) {
       case Discovery.Static given -> cluster.endpoints(given.endpoints());
-      case Discovery.Aggregate _ -> cluster.warm().complete(null);
+      case Discovery.Aggregate _ -> cluster.waitForEndpointsNoMore();
       case Discovery.DynamicForward wanted -> onDemand(cluster, wanted, extension.names());
       case Discovery.OriginalDst wanted ->
           cluster.onDemand(wanted, to -> new OriginalDestinationHosts(to, wanted, scheduler));
@@ -198,6 +197,14 @@ public final class Clusters implements ClusterSettings {
       }
     }
     return errors;
+  }
+
+  /** As long as the configuration says, as in Envoy. */
+  private void waitForSecrets(Cluster cluster) {
+    long millis = cluster.sockets().patience().toMillis();
+    if (millis > 0 && !cluster.sockets().ready().isDone()) {
+      var _ = scheduler.schedule(cluster::waitForSecretsNoMore, millis, TimeUnit.MILLISECONDS);
+    }
   }
 
   /**
@@ -236,6 +243,7 @@ public final class Clusters implements ClusterSettings {
                 refused.expected()));
       }
     }
+    HostSockets.check(config.transports(), config.name()).ifPresent(errors::add);
     for (int i = 0; i < config.httpFilters().size(); i++) {
       upstreamFilter(config, i, errors).ifPresent(filters::add);
     }
@@ -246,7 +254,7 @@ public final class Clusters implements ClusterSettings {
   private static void onDemand(
       Cluster cluster, Discovery.DynamicForward wanted, Optional<SharedNames.Use> names) {
     names.ifPresent(
-        use -> cluster.onDemand(wanted, to -> new NamedHosts(to, use.table(), DEFAULT_PORT)));
+        use -> cluster.onDemand(wanted, to -> new NamedHosts(to, use.table())));
   }
 
   /** The name cache of a dynamic forward proxy. */
@@ -386,8 +394,15 @@ public final class Clusters implements ClusterSettings {
   public void endWarming(String name) {
     Cluster cluster = byName.get(name);
     if (cluster != null) {
-      cluster.warm().complete(null);
+      cluster.waitForEndpointsNoMore();
     }
+  }
+
+  /** The certificates of all clusters, by name. */
+  public List<TlsView> certificates() {
+    List<TlsView> views = new ArrayList<>();
+    new TreeMap<>(byName).values().forEach(cluster -> views.addAll(cluster.certificates()));
+    return views;
   }
 
   /** All clusters, by name. */

@@ -23,7 +23,7 @@ public final class Host implements BalancedHost {
   private final AtomicInteger active = new AtomicInteger();
 
   /** Connections by worker; each slot belongs to its loop. */
-  final @Nullable HostPool[] pools;
+  final @Nullable HostPools[] pools;
 
   final AtomicInteger connectionsActive = new AtomicInteger();
   final LongAdder connectionsTotal = new LongAdder();
@@ -46,7 +46,7 @@ public final class Host implements BalancedHost {
   Host(InetSocketAddress socketAddress, int workers) {
     this.socketAddress = socketAddress;
     this.address = addressText(socketAddress);
-    this.pools = new @Nullable HostPool[workers];
+    this.pools = new @Nullable HostPools[workers];
   }
 
   static String addressText(InetSocketAddress address) {

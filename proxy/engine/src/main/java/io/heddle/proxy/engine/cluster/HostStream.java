@@ -13,7 +13,6 @@ import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
 import io.netty.util.AsciiString;
-import java.net.InetSocketAddress;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -60,8 +59,8 @@ final class HostStream implements UpstreamConnection {
   // --- the request ---
 
   @Override
-  public InetSocketAddress localAddress() {
-    return connection.channel().localAddress();
+  public UpstreamSocket socket() {
+    return connection.socket();
   }
 
   @Override

@@ -1,7 +1,9 @@
 package io.heddle.proxy.engine.cluster;
 
+import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.engine.cluster.UpstreamStream.PoolFailure;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.tls.PeerNames;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
@@ -16,17 +18,23 @@ final class Http1Pool implements HostPool {
   private final Worker worker;
   private final Cluster cluster;
   private final Host host;
+  private final PeerNames names;
+  private final @Nullable ConnectionInfo client;
   private final ArrayList<Http1UpstreamConnection> idle = new ArrayList<>();
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private int connecting;
+  private boolean retired;
   private int total;
 
   private record Waiting(UpstreamStream stream, Priority priority) {}
 
-  Http1Pool(Worker worker, Cluster cluster, Host host) {
+  Http1Pool(
+      Worker worker, Cluster cluster, Host host, PeerNames names, @Nullable ConnectionInfo client) {
     this.worker = worker;
     this.cluster = cluster;
     this.host = host;
+    this.names = names;
+    this.client = client;
   }
 
   @Override
@@ -68,6 +76,8 @@ final class Http1Pool implements HostPool {
         worker,
         cluster,
         host,
+        names,
+        client,
         counted,
         new UpstreamConnector.Taker() {
           @Override
@@ -105,7 +115,7 @@ final class Http1Pool implements HostPool {
       connection.assign(entry.stream());
       return;
     }
-    if (host.removed() || cluster.closed()) {
+    if (retired || host.removed() || cluster.closed()) {
       connection.close();
       return;
     }
@@ -146,6 +156,17 @@ final class Http1Pool implements HostPool {
   private void ended(Waiting entry) {
     entry.priority().pending.release();
     worker.stats().add(cluster.stats().rqPendingActive, -1);
+  }
+
+  @Override
+  public void retire() {
+    retired = true;
+    closeIdle();
+  }
+
+  @Override
+  public boolean empty() {
+    return total == 0 && waiting.isEmpty();
   }
 
   @Override

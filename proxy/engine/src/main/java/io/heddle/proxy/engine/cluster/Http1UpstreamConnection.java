@@ -22,7 +22,6 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.socket.SocketChannel;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -130,8 +129,8 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public InetSocketAddress localAddress() {
-    return channel.localAddress();
+  public UpstreamSocket socket() {
+    return connector.socket();
   }
 
   @Override

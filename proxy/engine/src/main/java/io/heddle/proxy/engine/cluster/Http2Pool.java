@@ -1,7 +1,9 @@
 package io.heddle.proxy.engine.cluster;
 
+import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.engine.cluster.UpstreamStream.PoolFailure;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.tls.PeerNames;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,16 +19,22 @@ final class Http2Pool implements HostPool {
   private final Worker worker;
   private final Cluster cluster;
   private final Host host;
+  private final PeerNames names;
+  private final @Nullable ConnectionInfo client;
   private final ArrayList<Http2UpstreamConnection> connections = new ArrayList<>();
   private final ArrayDeque<Waiting> waiting = new ArrayDeque<>();
   private int connecting;
+  private boolean retired;
 
   private record Waiting(UpstreamStream stream, Priority priority) {}
 
-  Http2Pool(Worker worker, Cluster cluster, Host host) {
+  Http2Pool(
+      Worker worker, Cluster cluster, Host host, PeerNames names, @Nullable ConnectionInfo client) {
     this.worker = worker;
     this.cluster = cluster;
     this.host = host;
+    this.names = names;
+    this.client = client;
   }
 
   @Override
@@ -73,6 +81,8 @@ final class Http2Pool implements HostPool {
         worker,
         cluster,
         host,
+        names,
+        client,
         counted,
         new UpstreamConnector.Taker() {
           @Override
@@ -82,6 +92,9 @@ final class Http2Pool implements HostPool {
                 new Http2UpstreamConnection(worker, cluster, host, Http2Pool.this, connector);
             connections.add(made);
             roomIn(made);
+            if (retired) {
+              made.closeWhenIdle();
+            }
           }
 
           @Override
@@ -138,6 +151,17 @@ final class Http2Pool implements HostPool {
         return;
       }
     }
+  }
+
+  @Override
+  public void retire() {
+    retired = true;
+    closeIdle();
+  }
+
+  @Override
+  public boolean empty() {
+    return connections.isEmpty() && connecting == 0 && waiting.isEmpty();
   }
 
   @Override

@@ -140,8 +140,8 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
     streamOver();
   }
 
-  SocketChannel channel() {
-    return channel;
+  UpstreamSocket socket() {
+    return connector.socket();
   }
 
   void sent(long bytes) {

@@ -6,6 +6,8 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.dns.NameEntry;
 import io.heddle.proxy.engine.dns.NameTable;
+import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.HostTransport;
 import io.heddle.xds.model.NameCacheConfig;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
@@ -25,16 +27,23 @@ final class NamedHosts implements OnDemandHosts {
 
   private final Cluster cluster;
   private final NameTable names;
-  private final int defaultPort;
   private final Map<NameEntry, Host> hosts = new ConcurrentHashMap<>();
   private final Consumer<NameEntry> watcher = this::changed;
   private volatile boolean closed;
 
-  NamedHosts(Cluster cluster, NameTable names, int defaultPort) {
+  NamedHosts(Cluster cluster, NameTable names) {
     this.cluster = cluster;
     this.names = names;
-    this.defaultPort = defaultPort;
     names.watch(watcher);
+  }
+
+  /** The port of hosts that are named without one: that of the scheme. */
+  static int defaultPort(ClusterConfig config) {
+    HostTransport transport = config.transports().standard();
+    if (transport instanceof HostTransport.ProxyHeader header) {
+      transport = header.inner();
+    }
+    return transport instanceof HostTransport.Tls ? 443 : 80;
   }
 
   /** As the engine's parts take them. */
@@ -57,11 +66,11 @@ final class NamedHosts implements OnDemandHosts {
   @Override
   public @Nullable Host choose(BalanceContext context) {
     String name = null;
-    int port = defaultPort;
+    int port = defaultPort(cluster.config());
     HttpFilterContext exchange = context.exchange();
     if (exchange != null) {
       name = exchange.filterState().text(HOST).orElse(null);
-      port = port(exchange.filterState().text(PORT).orElse(""));
+      port = port(exchange.filterState().text(PORT).orElse(""), port);
     }
     if (name == null) {
       RequestHeaders request = context.request();
@@ -79,12 +88,12 @@ final class NamedHosts implements OnDemandHosts {
     return host;
   }
 
-  private int port(String text) {
+  private static int port(String text, int otherwise) {
     if (text.isEmpty() || text.length() > 5 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      return defaultPort;
+      return otherwise;
     }
     int port = Integer.parseInt(text);
-    return port > 0 && port <= 65_535 ? port : defaultPort;
+    return port > 0 && port <= 65_535 ? port : otherwise;
   }
 
   private Host made(NameEntry entry, InetSocketAddress address) {

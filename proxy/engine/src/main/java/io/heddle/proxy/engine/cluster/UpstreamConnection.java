@@ -4,15 +4,14 @@ import io.heddle.proxy.codec.Framing;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.Trailers;
 import io.netty.buffer.ByteBuf;
-import java.net.InetSocketAddress;
 
 /**
  * What one stream has of a connection to a host: all of an HTTP/1.1 connection while it is its
  * turn, one of the streams of an HTTP/2 connection. On the loop.
  */
 public interface UpstreamConnection {
-  /** Our end of the connection. */
-  InetSocketAddress localAddress();
+  /** The socket below. */
+  UpstreamSocket socket();
 
   /** Whether the connection served requests before the present one. */
   boolean reused();

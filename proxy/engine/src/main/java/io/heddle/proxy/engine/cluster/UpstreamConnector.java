@@ -1,10 +1,13 @@
 package io.heddle.proxy.engine.cluster;
 
+import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.engine.cluster.UpstreamStream.PoolFailure;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.LoopStats;
+import io.heddle.proxy.engine.tls.PeerNames;
 import io.netty.channel.socket.SocketChannel;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  * whoever speaks on it. Counts the connection from its beginning; who takes it over counts its end
  * with {@link #ended}. Owned by its event loop.
  */
-// The channel's handler learns of failures.
-@SuppressWarnings("FutureReturnValueIgnored")
 final class UpstreamConnector {
   /** Who wanted the connection. */
   interface Taker {
@@ -29,7 +30,6 @@ final class UpstreamConnector {
   private final Host host;
   private final Taker taker;
   private final @Nullable Priority counted;
-  private final SocketChannel channel;
   private final long beganNanos;
   private final Deadline timer =
       new Deadline() {
@@ -38,6 +38,8 @@ final class UpstreamConnector {
           fail(PoolFailure.CONNECT_TIMEOUT, "");
         }
       };
+  private @Nullable HostConnect connect;
+  private @Nullable UpstreamSocket socket;
   private boolean decided;
 
   private UpstreamConnector(
@@ -47,59 +49,60 @@ final class UpstreamConnector {
     this.host = host;
     this.taker = taker;
     this.counted = counted;
-    this.channel = cluster.transport().newChannel(cluster.config());
     this.beganNanos = worker.nanoTime();
   }
 
   /**
    * Begins.
    *
+   * @param names that the connection gets from the request that it is made for
+   * @param client whose connection it is; null for everybody's
    * @param counted whose bound on connections it is admitted under; null where it is let past
    */
   static void open(
-      Worker worker, Cluster cluster, Host host, @Nullable Priority counted, Taker taker) {
+      Worker worker,
+      Cluster cluster,
+      Host host,
+      PeerNames names,
+      @Nullable ConnectionInfo client,
+      @Nullable Priority counted,
+      Taker taker) {
     UpstreamConnector connector = new UpstreamConnector(worker, cluster, host, counted, taker);
     LoopStats loop = worker.stats();
     loop.increment(cluster.stats().cxTotal);
     loop.increment(cluster.stats().cxActive);
     host.connectionsTotal.increment();
     host.connectionsActive.incrementAndGet();
+    // It covers all that makes the connection, handshakes too.
     worker.wheel().arm(connector.timer, cluster.config().connectTimeout().toNanos());
-    var registered = worker.loop().register(connector.channel);
-    if (registered.isSuccess()) {
-      connector.connect();
-    } else {
-      registered.addListener(done -> {
-        if (done.isSuccess()) {
-          connector.connect();
-        } else {
-          connector.fail(PoolFailure.CONNECT_FAILED, String.valueOf(done.cause()));
-        }
-      });
-    }
-  }
-
-  private void connect() {
-    channel
-        .connect(host.socketAddress())
-        .addListener(done ->
-            worker.batch(() -> {
-              if (done.isSuccess()) {
-                connected();
-              } else {
-                Throwable cause = done.cause();
-                fail(
-                    PoolFailure.CONNECT_FAILED,
-                    cause == null ? "" : String.valueOf(cause.getMessage()));
+    connector.connect =
+        HostConnect.begin(
+            worker,
+            cluster,
+            host,
+            names,
+            client,
+            true,
+            new HostConnect.Watcher() {
+              @Override
+              public void stands(HostConnect connect) {
+                connector.connected(connect);
               }
-            }));
+
+              @Override
+              public void failed(String reason) {
+                connector.fail(PoolFailure.CONNECT_FAILED, reason);
+              }
+            });
   }
 
-  private void connected() {
+  private void connected(HostConnect made) {
     if (decided) {
       return;
     }
     decided = true;
+    connect = made;
+    socket = new UpstreamSocket(made.channel().localAddress(), made.tls());
     worker.wheel().remove(timer);
     cluster
         .stats()
@@ -121,7 +124,10 @@ final class UpstreamConnector {
     host.connectFailures.increment();
     worker.wheel().remove(timer);
     ended();
-    channel.close();
+    HostConnect under = connect;
+    if (under != null) {
+      under.cancel();
+    }
     taker.failed(reason, detail);
   }
 
@@ -134,7 +140,17 @@ final class UpstreamConnector {
     }
   }
 
+  /** What is known of a connection that stands. */
+  UpstreamSocket socket() {
+    return Objects.requireNonNull(socket, "it does not stand");
+  }
+
+  /** What was agreed on by ALPN; empty for nothing. */
+  String applicationProtocol() {
+    return Objects.requireNonNull(connect, "it does not stand").applicationProtocol();
+  }
+
   SocketChannel channel() {
-    return channel;
+    return Objects.requireNonNull(connect, "it does not stand").channel();
   }
 }

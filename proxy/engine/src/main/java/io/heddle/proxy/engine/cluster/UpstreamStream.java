@@ -1,8 +1,10 @@
 package io.heddle.proxy.engine.cluster;
 
+import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /** One attempt of a request at a host, as the pool and the connection see it. On the loop. */
 public interface UpstreamStream {
@@ -12,7 +14,7 @@ public interface UpstreamStream {
    */
   void onConnection(UpstreamConnection connection);
 
-  /** There will be no connection; {@code detail} is the transport's reason, maybe empty. */
+  /** There will be no connection; {@code detail} is the transport's failure reason, maybe empty. */
   void onPoolFailure(PoolFailure failure, String detail);
 
   /** An interim response. Takes ownership. */
@@ -32,6 +34,20 @@ public interface UpstreamStream {
 
   /** The connection takes more bytes again, or would only gather them. */
   void onWritable(boolean writable);
+
+  /**
+   * The name that the request is for, where connections depend on it.
+   *
+   * @param header where it stands; empty for the authority
+   */
+  default String requestName(String header) {
+    return "";
+  }
+
+  /** Whose request it is; null for our own. */
+  default @Nullable ConnectionInfo client() {
+    return null;
+  }
 
   /** Why there is no connection. */
   enum PoolFailure {

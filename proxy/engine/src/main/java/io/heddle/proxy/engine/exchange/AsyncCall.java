@@ -117,6 +117,11 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
   }
 
   @Override
+  public String requestName(String header) {
+    return UpstreamRequest.requestName(head, header);
+  }
+
+  @Override
   public void onPoolFailure(PoolFailure reason, String detail) {
     fail(reason == PoolFailure.OVERFLOW ? Failure.UNAVAILABLE : Failure.CONNECTION);
   }

@@ -8,7 +8,9 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.StreamInfo;
+import io.heddle.proxy.api.TlsInfo;
 import io.heddle.proxy.codec.ResponseHead;
+import io.heddle.proxy.engine.cluster.UpstreamSocket;
 import io.heddle.proxy.engine.format.Subject;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import java.net.InetSocketAddress;
@@ -136,8 +138,15 @@ final class ExchangeLog implements Subject {
   }
 
   @Override
+  public @Nullable TlsInfo upstreamTls() {
+    UpstreamSocket socket = exchange.upstream.socket();
+    return socket == null ? null : socket.tls().orElse(null);
+  }
+
+  @Override
   public @Nullable InetSocketAddress upstreamLocalAddress() {
-    return exchange.upstream.localAddress();
+    UpstreamSocket socket = exchange.upstream.socket();
+    return socket == null ? null : socket.localAddress();
   }
 
   @Override

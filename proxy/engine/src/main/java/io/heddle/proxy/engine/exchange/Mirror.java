@@ -179,6 +179,11 @@ final class Mirror extends Deadline implements UpstreamStream {
   }
 
   @Override
+  public String requestName(String header) {
+    return UpstreamRequest.requestName(head, header);
+  }
+
+  @Override
   public void onPoolFailure(PoolFailure reason, String detail) {
     finish();
   }

@@ -13,7 +13,7 @@ final class UpstreamReplies {
   private static final HeaderName DROPS_ALL = HeaderName.of("x-envoy-unconditional-drop-overload");
   private static final String RESET =
       "upstream connect error or disconnect/reset before headers. reset reason: ";
-  private static final int LONGEST_REASON = 80;
+  private static final int LONGEST_REASON = 640;
 
   private UpstreamReplies() {}
 
@@ -55,7 +55,8 @@ final class UpstreamReplies {
   static LocalReply connectFailed(String reason) {
     return of(
         503,
-        detail("remote_connection_failure|" + reason),
+        detail(
+            reason.isEmpty() ? "remote_connection_failure" : "remote_connection_failure|" + reason),
         ResponseFlag.UPSTREAM_CONNECTION_FAILURE,
         RESET + "remote connection failure");
   }

@@ -12,6 +12,7 @@ import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamConnection;
+import io.heddle.proxy.engine.cluster.UpstreamSocket;
 import io.heddle.proxy.engine.cluster.UpstreamStream;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
@@ -20,7 +21,6 @@ import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.netty.buffer.ByteBuf;
-import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -44,7 +44,7 @@ final class UpstreamRequest implements UpstreamStream {
   private RoutingPriority priority = RoutingPriority.DEFAULT;
   private @Nullable String clusterName;
   private @Nullable String failure;
-  private @Nullable InetSocketAddress localAddress;
+  private @Nullable UpstreamSocket socket;
   private long timeoutNanos;
   private @Nullable ArrayDeque<ByteBuf> waiting;
   private @Nullable Trailers waitingTrailers;
@@ -367,7 +367,7 @@ final class UpstreamRequest implements UpstreamStream {
       }
     }
     if (on != null) {
-      localAddress = on.localAddress();
+      socket = on.socket();
       if (exchange.downstream.slow()) {
         pauseUpstream();
       }
@@ -504,12 +504,26 @@ final class UpstreamRequest implements UpstreamStream {
       case OVERFLOW -> failed(UpstreamReplies.overflow(suppressed()));
       case CONNECT_TIMEOUT -> failed(UpstreamReplies.connectTimeout());
       case CONNECT_FAILED -> {
-        String cause = detail.contains("refused") ? "Connection refused" : detail;
-        String words = "delayed connect error: " + cause;
-        failure = words;
-        failed(UpstreamReplies.connectFailed(words));
+        failure = detail.isEmpty() ? null : detail;
+        failed(UpstreamReplies.connectFailed(detail));
       }
     }
+  }
+
+  @Override
+  public String requestName(String header) {
+    return requestName(exchange.request, header);
+  }
+
+  /** The value of a header where there is one, else the authority. */
+  static String requestName(RequestHead request, String header) {
+    String name = header.isEmpty() ? "" : request.first(HeaderName.of(header)).orElse("");
+    return name.isEmpty() ? request.authority() : name;
+  }
+
+  @Override
+  public ConnectionInfo client() {
+    return exchange.downstream.info();
   }
 
   private void failed(LocalReply reply) {
@@ -686,7 +700,7 @@ final class UpstreamRequest implements UpstreamStream {
     return failure;
   }
 
-  @Nullable InetSocketAddress localAddress() {
-    return localAddress;
+  @Nullable UpstreamSocket socket() {
+    return socket;
   }
 }

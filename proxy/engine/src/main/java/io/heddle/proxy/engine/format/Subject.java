@@ -5,6 +5,7 @@ import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseHeaders;
+import io.heddle.proxy.api.TlsInfo;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,11 @@ public interface Subject {
 
   /** Our end of the upstream connection. */
   @Nullable InetSocketAddress upstreamLocalAddress();
+
+  /** What was agreed on with the upstream host by TLS. */
+  default @Nullable TlsInfo upstreamTls() {
+    return null;
+  }
 
   /** Cluster of the last attempt. */
   @Nullable String upstreamCluster();

@@ -6,11 +6,13 @@ import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.ResponseHeaders;
+import io.heddle.proxy.api.TlsInfo;
 import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
+import io.heddle.proxy.engine.cluster.HostConnect;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.format.Subject;
@@ -19,6 +21,7 @@ import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.SocketFilters;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.tls.PeerNames;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -65,6 +68,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
 
   private @Nullable Cluster cluster;
   private @Nullable Host host;
+  private @Nullable HostConnect connecting;
   private @Nullable SocketChannel upstream;
   private String clusterName = "";
   private @Nullable String details;
@@ -143,27 +147,31 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     host = there;
     there.rawConnectionBegan();
     to.stats().rawConnectionBegan(worker.stats());
-    SocketChannel out = to.transport().newChannel(to.config());
-    out.config().setAllowHalfClosure(true);
-    out.config().setAutoRead(false);
-    out.pipeline().addLast(new Upstream(out));
-    upstream = out;
     worker.wheel().arm(timer, to.config().connectTimeout().toNanos());
-    worker
-        .loop()
-        .register(out)
-        .addListener(registered ->
-            out.connect(there.socketAddress())
-                .addListener(done -> {
-                  Throwable cause = done.cause();
-                  if (over || upstream != out) {
-                    out.close();
-                  } else if (cause == null) {
-                    connected(out);
-                  } else {
-                    connectFailed(to, out, String.valueOf(cause.getMessage()));
-                  }
-                }));
+    HostConnect begun =
+        HostConnect.begin(
+            worker,
+            to,
+            there,
+            PeerNames.NONE,
+            to.perClient() ? info : null,
+            false,
+            new HostConnect.Watcher() {
+              @Override
+              public void stands(HostConnect made) {
+                connecting = made;
+                connected(made.channel());
+              }
+
+              @Override
+              public void failed(String reason) {
+                connectFailed(to, reason);
+              }
+            });
+    // It may have ended already, and another may have begun in its place.
+    if (begun.pending()) {
+      connecting = begun;
+    }
   }
 
   private BalanceContext balanceContext() {
@@ -175,9 +183,11 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
 
   private void connected(SocketChannel out) {
     connected = true;
+    upstream = out;
+    out.config().setAllowHalfClosure(true);
+    out.pipeline().addLast(new Upstream(out));
     idleTimer();
     resumeClient();
-    out.config().setAutoRead(true);
     ByteBuf first = early;
     if (first != null) {
       early = null;
@@ -188,11 +198,10 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private void connectFailed(Cluster to, SocketChannel out, String reason) {
-    failure = reason.contains("refused") ? "delayed connect error: Connection refused" : reason;
+  private void connectFailed(Cluster to, String reason) {
+    failure = reason;
     releaseUpstream(true);
-    out.close();
-    upstream = null;
+    connecting = null;
     if (attempts < proxy.config.maxConnectAttempts()) {
       connect(to);
     } else {
@@ -391,8 +400,10 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private void timerExpired() {
     SocketChannel out = upstream;
     Cluster to = cluster;
-    if (!connected && out != null && to != null) {
-      connectFailed(to, out, "connection timeout");
+    HostConnect begun = connecting;
+    if (!connected && begun != null && to != null) {
+      begun.cancel();
+      connectFailed(to, "connection timeout");
       return;
     }
     long idle = proxy.config.idleTimeout().toNanos();
@@ -422,9 +433,14 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     worker.wheel().remove(timer);
     SocketChannel out = upstream;
     Duration patience = proxy.config.idleTimeout();
-    if (out != null) {
+    HostConnect begun = connecting;
+    if (begun != null) {
       releaseUpstream(!connected);
+    }
+    if (out != null) {
       LastFlush.thenClose(worker, out, patience);
+    } else if (begun != null) {
+      begun.cancel();
     }
     LastFlush.thenClose(worker, channel, patience);
     ByteBuf unsent = early;
@@ -543,6 +559,12 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   public @Nullable String upstreamHost() {
     Host there = host;
     return there == null ? null : there.address();
+  }
+
+  @Override
+  public @Nullable TlsInfo upstreamTls() {
+    HostConnect to = connecting;
+    return to == null ? null : to.tls().orElse(null);
   }
 
   @Override

@@ -159,7 +159,7 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
     LOG.debug("The handshake of connection {} failed: {}", info.id(), reason);
     if (reason.contains("PEER_DID_NOT_RETURN_A_CERTIFICATE")) {
       loop.increment(stats.failVerifyNoCert);
-    } else if (!(cause instanceof java.nio.channels.ClosedChannelException)) {
+    } else if (!TlsFailure.gone(cause) && !TlsFailure.refusedCertificate(cause)) {
       loop.increment(stats.connectionError);
     }
     channel.close();
@@ -167,6 +167,10 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
 
   /** The client has said that no more will come. */
   private void ended(ChannelHandlerContext ctx) {
+    if (over && !begun.engine().isInboundDone()) {
+      // Our own end makes this event, too; theirs is told by the socket's then.
+      return;
+    }
     if (over && channel.config().isAllowHalfClosure()) {
       ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
     } else {

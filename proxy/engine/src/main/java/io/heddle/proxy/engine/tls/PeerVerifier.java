@@ -8,8 +8,13 @@ import java.net.Socket;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertPathBuilder;
+import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertPathValidatorException.BasicReason;
 import java.security.cert.CertStore;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.CertificateRevokedException;
 import java.security.cert.CollectionCertStoreParameters;
 import java.security.cert.PKIXBuilderParameters;
 import java.security.cert.PKIXRevocationChecker;
@@ -103,11 +108,10 @@ final class PeerVerifier extends X509ExtendedTrustManager {
     return authorities;
   }
 
-  /** The same, which in addition wants this DNS name, or address, among the peer's. */
-  boolean hasName(X509Certificate leaf, String name) {
-    ParsedCertificate parsed = ParsedCertificate.of(leaf);
-    return parsed.ipSans().contains(name)
-        || parsed.dnsSans().stream().anyMatch(pattern -> dnsMatches(pattern, name));
+  /** Whether a certificate has this DNS name, or this address. */
+  private static boolean hasName(ParsedCertificate leaf, String name) {
+    return leaf.ipSans().contains(name)
+        || leaf.dnsSans().stream().anyMatch(pattern -> dnsMatches(pattern, name));
   }
 
   /** Whether the chain would be accepted if nothing were accepted untrusted. */
@@ -117,7 +121,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
       for (X509Certificate certificate : chain) {
         read.add(ParsedCertificate.jdk(certificate));
       }
-      return config.verifies() && failure(read, client) == null;
+      return config.verifies() && failure(read, client, "") == null;
     } catch (CertificateException _) {
       return false;
     }
@@ -131,15 +135,17 @@ final class PeerVerifier extends X509ExtendedTrustManager {
     }
   }
 
-  private void verify(X509Certificate[] chain, boolean client) throws CertificateException {
-    if (!config.verifies()) {
+  /** {@code demanded} is a name that the peer must have in the place of those configured. */
+  private void verify(X509Certificate[] chain, boolean client, String demanded)
+      throws CertificateException {
+    if (!config.verifies() && demanded.isEmpty()) {
       return;
     }
     List<X509Certificate> read = new ArrayList<>();
     for (X509Certificate certificate : chain) {
       read.add(ParsedCertificate.jdk(certificate));
     }
-    Failure failure = failure(read, client);
+    Failure failure = failure(read, client, demanded);
     if (failure == null) {
       return;
     }
@@ -158,7 +164,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
     }
   }
 
-  private @Nullable Failure failure(List<X509Certificate> chain, boolean client) {
+  private @Nullable Failure failure(List<X509Certificate> chain, boolean client, String demanded) {
     X509Certificate leaf = chain.getFirst();
     if (config.verifiesChain()) {
       String untrusted = untrusted(chain, client);
@@ -166,13 +172,17 @@ final class PeerVerifier extends X509ExtendedTrustManager {
         return new Failure(Failure.Kind.CHAIN, untrusted);
       }
     }
-    if (!config.names().isEmpty() && !named(ParsedCertificate.of(leaf))) {
-      return new Failure(Failure.Kind.NAME, "no name of the certificate is one that is accepted");
+    ParsedCertificate parsed = ParsedCertificate.of(leaf);
+    boolean named =
+        demanded.isEmpty() ? config.names().isEmpty() || named(parsed) : hasName(parsed, demanded);
+    if (!named) {
+      return new Failure(
+          Failure.Kind.NAME,
+          "verify cert failed: SAN matcher, certificate SANs are [" + names(parsed) + "]");
     }
     if (!config.hashes().isEmpty() || !config.spki().isEmpty()) {
-      ParsedCertificate parsed = ParsedCertificate.of(leaf);
       if (!config.hashes().contains(parsed.sha256()) && !config.spki().contains(parsed.spki())) {
-        return new Failure(Failure.Kind.HASH, "neither certificate nor key is one that is pinned");
+        return new Failure(Failure.Kind.HASH, "verify cert failed: cert hash and spki");
       }
     }
     return null;
@@ -185,7 +195,7 @@ final class PeerVerifier extends X509ExtendedTrustManager {
       if (purposes != null
           && !purposes.contains(client ? CLIENT_PURPOSE : SERVER_PURPOSE)
           && !purposes.contains(ANY_PURPOSE)) {
-        return "the certificate is for another purpose";
+        return at0("unsuitable certificate purpose");
       }
       Date moment = moment(chain);
       if (authorities.contains(leaf)) {
@@ -217,8 +227,37 @@ final class PeerVerifier extends X509ExtendedTrustManager {
       var _ = builder.build(parameters);
       return null;
     } catch (GeneralSecurityException refused) {
-      return "the certificate is not trusted: " + refused.getMessage();
+      return at0(why(refused));
     }
+  }
+
+  private static String at0(String reason) {
+    return "verify cert failed: X509_verify_cert: certificate verification error at depth 0: "
+        + reason;
+  }
+
+  /** BoringSSL's words for what the JDK found. */
+  private static String why(GeneralSecurityException refused) {
+    Throwable at = refused;
+    for (int depth = 0; at != null && depth < 8; depth++) {
+      switch (at) {
+        case CertificateExpiredException _ -> {
+          return "certificate has expired";
+        }
+        case CertificateNotYetValidException _ -> {
+          return "certificate is not yet valid";
+        }
+        case CertificateRevokedException _ -> {
+          return "certificate revoked";
+        }
+        case CertPathValidatorException path
+            when path.getReason() == BasicReason.UNDETERMINED_REVOCATION_STATUS -> {
+          return "unable to get certificate CRL";
+        }
+        default -> at = at.getCause();
+      }
+    }
+    return "unable to get local issuer certificate";
   }
 
   /** Now, or where expired certificates are accepted, a time when the leaf was valid. */
@@ -230,6 +269,14 @@ final class PeerVerifier extends X509ExtendedTrustManager {
     }
     Date end = chain.getFirst().getNotAfter();
     return end.before(now) ? end : now;
+  }
+
+  private static String names(ParsedCertificate leaf) {
+    List<String> all = new ArrayList<>(leaf.dnsSans());
+    all.addAll(leaf.uriSans());
+    all.addAll(leaf.ipSans());
+    all.addAll(leaf.emailSans());
+    return String.join(", ", all);
   }
 
   private boolean named(ParsedCertificate leaf) {
@@ -269,35 +316,35 @@ final class PeerVerifier extends X509ExtendedTrustManager {
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type, SSLEngine engine)
       throws CertificateException {
-    verify(chain, true);
+    verify(chain, true, PeerNames.demandedOf(engine));
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type, SSLEngine engine)
       throws CertificateException {
-    verify(chain, false);
+    verify(chain, false, PeerNames.demandedOf(engine));
   }
 
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    verify(chain, true);
+    verify(chain, true, "");
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type) throws CertificateException {
-    verify(chain, false);
+    verify(chain, false, "");
   }
 
   @Override
   public void checkClientTrusted(X509Certificate[] chain, String type, Socket socket)
       throws CertificateException {
-    verify(chain, true);
+    verify(chain, true, "");
   }
 
   @Override
   public void checkServerTrusted(X509Certificate[] chain, String type, Socket socket)
       throws CertificateException {
-    verify(chain, false);
+    verify(chain, false, "");
   }
 
   @Override

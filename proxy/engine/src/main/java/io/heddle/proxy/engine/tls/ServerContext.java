@@ -31,7 +31,7 @@ record ServerContext(
   };
 
   /** Envoy's for servers; those in one pair of brackets are as good as each other. */
-  private static final List<String> CIPHERS =
+  static final List<String> CIPHERS =
       List.of(
           "[ECDHE-ECDSA-AES128-GCM-SHA256|ECDHE-ECDSA-CHACHA20-POLY1305]",
           "[ECDHE-RSA-AES128-GCM-SHA256|ECDHE-RSA-CHACHA20-POLY1305]",

@@ -2,8 +2,8 @@
  * TLS towards clients and hosts, by BoringSSL.
  *
  * <p>Start at {@link DownstreamTls}, which keeps what a filter chain terminates TLS with, and
- * {@link DownstreamHandshake}, one connection's way through it. {@link Secrets} holds what comes by
- * name.
+ * {@link DownstreamHandshake}, one connection's way through it; {@link UpstreamTls} and {@link
+ * UpstreamHandshake} are the same towards hosts. {@link Secrets} holds what comes by name.
  *
  * <ul>
  *   <li><b>Threads:</b> material is loaded and swapped by whoever applies configuration and by the

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.stats.StatsRegistry;
+import io.heddle.proxy.engine.tls.FileWatch;
+import io.heddle.proxy.engine.tls.Secrets;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ClusterConfig.DnsLookupFamily;
@@ -56,9 +58,13 @@ class DnsDiscoveryTest {
         new ClusterExtensions(Optional.empty(), SharedFilters.NONE),
         List.of(),
         new StatsRegistry(1).root(),
-        _ -> {
-          throw new AssertionError("nothing connects");
-        },
+        new UpstreamTransport(
+            _ -> {
+              throw new AssertionError("nothing connects");
+            },
+            new Secrets(),
+            new FileWatch(
+                Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().factory()), 1000)),
         new Alone());
   }
 

@@ -28,8 +28,6 @@ final class ClusterReader {
 
   ClusterConfig read(Cluster cluster, Path path) {
     findings.required(cluster.getName(), path.field("name"));
-    TransportSocketReader.check(
-        cluster.hasTransportSocket(), cluster.getTransportSocket(), path, findings);
     ClusterConfig.Discovery discovery = new DiscoveryReader(findings, cluster, path).read();
     UpstreamHttpReader http = new UpstreamHttpReader(findings, cluster, path);
     return new ClusterConfig(
@@ -64,7 +62,8 @@ final class ClusterReader {
             ? Optional.of(
                 BindReader.read(
                     cluster.getUpstreamBindConfig(), path.field("upstream_bind_config"), findings))
-            : Optional.empty());
+            : Optional.empty(),
+        new HostTransportReader(findings).read(cluster, http.names(), path));
   }
 
   /** Whether the hosts of such a cluster are chosen by the cluster itself. */

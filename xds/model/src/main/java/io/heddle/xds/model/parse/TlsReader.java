@@ -117,12 +117,15 @@ final class TlsReader {
           "several certificates",
           "at most one, as nothing could choose among them");
     }
-    if (tls.getSni().length() > 255) {
-      findings.error(path.field("sni"), tls.getSni().length() + " characters", "at most 255");
+    String sni = tls.getSni();
+    if (sni.length() > 255) {
+      findings.error(path.field("sni"), sni.length() + " characters", "at most 255");
+    } else if (!sni.chars().allMatch(c -> c > ' ' && c < 127)) {
+      findings.error(path.field("sni"), sni, "a name in ASCII");
     }
     return new UpstreamTlsConfig(
         common(common, here),
-        tls.getSni(),
+        sni,
         tls.getAutoHostSni(),
         tls.getAutoSniSanValidation(),
         findings.bounded(

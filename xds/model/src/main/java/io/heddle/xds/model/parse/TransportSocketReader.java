@@ -6,30 +6,16 @@ import io.envoyproxy.envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
 import io.heddle.xds.model.DownstreamTransport;
 
-/** Reads what carries the bytes of a connection. */
+/** Reads what carries the bytes of a client's connection. */
 final class TransportSocketReader {
 
-  private static final String RAW_BUFFER =
-      "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
+  static final String RAW_BUFFER = "envoy.extensions.transport_sockets.raw_buffer.v3.RawBuffer";
   private static final String DOWNSTREAM_TLS =
       "envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext";
 
   private TransportSocketReader() {}
 
-  /** Accepts clear text and refuses any other transport socket. */
-  static void check(boolean set, TransportSocket socket, Path path, Findings findings) {
-    if (!set) {
-      return;
-    }
-    Path here = path.field("transport_socket").field("typed_config");
-    if (ExtensionReader.typeName(socket.getTypedConfig()).equals(RAW_BUFFER)) {
-      findings.unpack(socket.getTypedConfig(), RAW_BUFFER, RawBuffer.parser(), here);
-      return;
-    }
-    unknown(socket.getTypedConfig(), here, "no transport socket or " + RAW_BUFFER, findings);
-  }
-
-  private static void unknown(Any any, Path path, String expected, Findings findings) {
+  static void unknown(Any any, Path path, String expected, Findings findings) {
     String url = any.getTypeUrl();
     findings.error(
         path, url.isEmpty() ? "no type" : url, expected + ", as others are not supported");

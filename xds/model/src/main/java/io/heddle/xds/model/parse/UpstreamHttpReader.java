@@ -4,14 +4,17 @@ import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.UpstreamHttpProtocolOptions;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
 import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.HostTransports.RequestNames;
 import io.heddle.xds.model.Http2Options;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -37,6 +40,7 @@ final class UpstreamHttpReader {
   private final Cluster cluster;
   private final List<ExtensionConfig> filters;
   private Http2Options http2 = Http2Options.DEFAULT;
+  private final RequestNames names;
 
   UpstreamHttpReader(Findings findings, Cluster cluster, Path path) {
     this.findings = findings;
@@ -56,13 +60,18 @@ final class UpstreamHttpReader {
                       ::getDefaultInstance);
       if (cluster.hasHttpProtocolOptions()
           || cluster.hasHttp2ProtocolOptions()
-          || cluster.hasCommonHttpProtocolOptions()) {
+          || cluster.hasCommonHttpProtocolOptions()
+          || cluster.hasUpstreamHttpProtocolOptions()) {
         findings.error(here, "set", "either this or the protocol options of the cluster itself");
       }
       this.common = options.getCommonHttpProtocolOptions();
       this.commonPath = here.field("common_http_protocol_options");
       this.protocol = explicit(options, here);
       this.filters = filters(options, here);
+      this.names =
+          names(
+              options.getUpstreamHttpProtocolOptions(),
+              here.field("upstream_http_protocol_options"));
     } else {
       this.common = cluster.getCommonHttpProtocolOptions();
       this.commonPath = path.field("common_http_protocol_options");
@@ -73,6 +82,10 @@ final class UpstreamHttpReader {
           Http2OptionsReader.read(
               cluster.getHttp2ProtocolOptions(), path.field("http2_protocol_options"), findings);
       this.filters = List.of();
+      this.names =
+          names(
+              cluster.getUpstreamHttpProtocolOptions(),
+              path.field("upstream_http_protocol_options"));
     }
     refuseDownstreamOnly();
   }
@@ -168,6 +181,24 @@ final class UpstreamHttpReader {
     if (options.getEnableTrailers()) {
       findings.refuse(path.field("enable_trailers"), "true");
     }
+  }
+
+  private RequestNames names(UpstreamHttpProtocolOptions options, Path path) {
+    String header = options.getOverrideAutoSniHeader();
+    for (int i = 0; i < header.length(); i++) {
+      char c = header.charAt(i);
+      if (!(c < 128 && Character.isLetterOrDigit(c)) && "!#$%&'*+-.^_`|~:".indexOf(c) < 0) {
+        findings.error(path.field("override_auto_sni_header"), header, "a header's name");
+        header = "";
+      }
+    }
+    return new RequestNames(
+        options.getAutoSni(), options.getAutoSanValidation(), header.toLowerCase(Locale.ROOT));
+  }
+
+  /** The names that connections get from requests. */
+  RequestNames names() {
+    return names;
   }
 
   private void refuseDownstreamOnly() {

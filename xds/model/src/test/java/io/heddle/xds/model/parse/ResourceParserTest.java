@@ -518,7 +518,13 @@ class ResourceParserTest {
           'lb_policy':'LEAST_REQUEST','least_request_lb_config':{'active_request_bias':{'default_value':2}} | least_request_lb_config.active_request_bias.runtime_key
           'health_checks':[{}]                               | health_checks[0]
           'outlier_detection':{}                             | outlier_detection
-          'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'}} | transport_socket.typed_config
+          'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}} | transport_socket.typed_config
+          'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext','sni':'a b'}} | transport_socket.typed_config.sni
+          'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext','allow_renegotiation':true}} | transport_socket.typed_config.allow_renegotiation
+          'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext','common_tls_context':{'tls_certificates':[{}]}}} | transport_socket.typed_config.common_tls_context.tls_certificates[0].certificate_chain
+          'transport_socket_matches':[{'name':'a'},{'name':'a'}] | transport_socket_matches[1].name
+          'transport_socket_matches':[{'name':'a','transport_socket':{'name':'t','typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}}] | transport_socket_matches[0].transport_socket.typed_config
+          'upstream_http_protocol_options':{'override_auto_sni_header':'a b'} | upstream_http_protocol_options.override_auto_sni_header
           'connect_timeout':'0s'                             | connect_timeout
           'common_lb_config':{'healthy_panic_threshold':{'value':101}} | common_lb_config.healthy_panic_threshold.value
           'circuit_breakers':{'per_host_thresholds':[{}]}    | circuit_breakers.per_host_thresholds[0]

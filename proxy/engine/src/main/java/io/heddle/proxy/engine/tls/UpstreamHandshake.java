@@ -1,0 +1,186 @@
+package io.heddle.proxy.engine.tls;
+
+import io.heddle.proxy.api.TlsInfo;
+import io.heddle.proxy.engine.loop.SocketFilters;
+import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.stats.LoopStats;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.socket.ChannelInputShutdownEvent;
+import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslCloseCompletionEvent;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.io.IOException;
+
+/**
+ * Our handshake with a host; afterwards what stands between TLS and whoever uses the connection,
+ * and tells that the host has ended its output. Owned by the connection's loop.
+ */
+// The channel's handler learns of failures.
+@SuppressWarnings("FutureReturnValueIgnored")
+public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implements SocketFilters {
+  private final Worker worker;
+  private final SocketChannel channel;
+  private final UpstreamTls tls;
+  private final UpstreamTls.Begun begun;
+  private final SslHandler handler;
+  private final Watcher watcher;
+  private boolean over;
+  private boolean secured;
+
+  /** Who wants to know how it ends. On the connection's loop, once. */
+  public interface Watcher {
+    /** It stands; {@code protocol} is what was agreed on by ALPN, or empty. */
+    void secured(TlsInfo session, String protocol);
+
+    /** It does not; {@code reason} is the transport's, maybe empty. */
+    void insecure(String reason);
+  }
+
+  private UpstreamHandshake(
+      Worker worker,
+      SocketChannel channel,
+      UpstreamTls tls,
+      UpstreamTls.Begun begun,
+      Watcher watcher) {
+    this.worker = worker;
+    this.channel = channel;
+    this.tls = tls;
+    this.begun = begun;
+    this.watcher = watcher;
+    this.handler = new SslHandler(begun.engine());
+    // The connection's own deadline counts; Netty's would cost a scheduled task a connection.
+    handler.setHandshakeTimeoutMillis(0);
+    handler.setCloseNotifyFlushTimeoutMillis(0);
+  }
+
+  /**
+   * Begins on a channel that is connected.
+   *
+   * @param http whether HTTP is spoken on it
+   * @param hostname of the host; may be empty
+   * @param names that the connection gets from its request
+   * @param host tells hosts apart; at least 1
+   */
+  public static void begin(
+      Worker worker,
+      SocketChannel channel,
+      UpstreamTls tls,
+      boolean http,
+      String hostname,
+      PeerNames names,
+      int host,
+      Watcher watcher) {
+    UpstreamTls.Begun begun = tls.begin(worker.allocator(), http, hostname, names, host);
+    if (begun == null) {
+      worker.stats().increment(tls.stats().notReady);
+      watcher.insecure("TLS error: Secret is not supplied by SDS");
+      return;
+    }
+    UpstreamHandshake handshake = new UpstreamHandshake(worker, channel, tls, begun, watcher);
+    channel.attr(SocketFilters.KEY).set(handshake);
+    channel.pipeline().addLast(handshake.handler, handshake);
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
+    if (event instanceof SslHandshakeCompletionEvent completion) {
+      if (completion.isSuccess()) {
+        succeeded();
+      } else {
+        failed(completion.cause());
+      }
+    } else if (event instanceof SslCloseCompletionEvent) {
+      ended(ctx);
+    } else {
+      ctx.fireUserEventTriggered(event);
+    }
+  }
+
+  private void succeeded() {
+    if (over) {
+      return;
+    }
+    over = true;
+    secured = true;
+    TlsSession session = TlsSession.of(begun.engine(), begun.verifier(), false);
+    LoopStats loop = worker.stats();
+    TlsStats stats = tls.stats();
+    loop.increment(stats.handshake);
+    if (session.resumed()) {
+      loop.increment(stats.sessionReused);
+    }
+    if (session.peerChain().isEmpty()) {
+      loop.increment(stats.noCertificate);
+    }
+    stats.named(loop, "versions", session.version());
+    stats.named(loop, "ciphers", session.cipher());
+    String protocol = begun.engine().getNegotiatedApplicationProtocol();
+    worker.batch(() -> watcher.secured(session, protocol == null ? "" : protocol));
+  }
+
+  private void failed(Throwable cause) {
+    if (over) {
+      return;
+    }
+    over = true;
+    if (!TlsFailure.gone(cause) && !TlsFailure.refusedCertificate(cause)) {
+      worker.stats().increment(tls.stats().connectionError);
+    }
+    String words = TlsFailure.words(cause);
+    worker.batch(() -> watcher.insecure(words));
+  }
+
+  /** The host has said that no more will come. */
+  private void ended(ChannelHandlerContext ctx) {
+    if (over && !begun.engine().isInboundDone()) {
+      // Our own end makes this event, too; theirs is told by the socket's then.
+      return;
+    }
+    if (over && channel.config().isAllowHalfClosure()) {
+      ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
+    } else {
+      channel.close();
+    }
+  }
+
+  @Override
+  public ChannelFuture endOutput() {
+    ChannelPromise ended = channel.newPromise();
+    handler
+        .closeOutbound()
+        .addListener(_ -> {
+          if (channel.isActive()) {
+            channel.shutdownOutput(ended);
+          } else {
+            ended.trySuccess();
+          }
+        });
+    return ended;
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (!over) {
+      over = true;
+      worker.batch(() -> watcher.insecure(""));
+    }
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (secured) {
+      if (!(cause instanceof IOException)) {
+        worker.stats().increment(tls.stats().connectionError);
+      }
+      ctx.fireExceptionCaught(new IOException(TlsFailure.words(cause), cause));
+    } else {
+      // Where reading failed no event tells of the handshake; where one has, this says no more.
+      failed(cause);
+    }
+  }
+}

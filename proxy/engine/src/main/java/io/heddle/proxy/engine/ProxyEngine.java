@@ -37,7 +37,6 @@ import io.heddle.proxy.engine.tls.FileWatch;
 import io.heddle.proxy.engine.tls.Secrets;
 import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.ClusterConfig;
-import io.heddle.xds.model.ClusterConfig.Discovery;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ListenerConfig;
@@ -276,9 +275,7 @@ final class ProxyEngine implements Engine {
       @Override
       public OptionalInt forwardPort(String name) {
         Cluster cluster = clusters.get(name);
-        return cluster != null && cluster.config().discovery() instanceof Discovery.DynamicForward
-            ? OptionalInt.of(Clusters.DEFAULT_PORT)
-            : OptionalInt.empty();
+        return cluster == null ? OptionalInt.empty() : cluster.forwardPort();
       }
 
       @Override

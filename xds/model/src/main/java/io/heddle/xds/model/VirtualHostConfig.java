@@ -10,6 +10,7 @@ import java.util.Map;
  *     lower case; unique within the table
  * @param routes in order: the first that matches is taken
  * @param mirrors for the routes that have none; empty leaves the table's
+ * @param virtualClusters kinds of requests that are counted by themselves, in order
  */
 public record VirtualHostConfig(
     String name,
@@ -19,12 +20,14 @@ public record VirtualHostConfig(
     HeaderMutations responseHeaders,
     Map<String, ExtensionConfig> filterConfigs,
     TlsRequirement requireTls,
-    List<MirrorPolicy> mirrors) {
+    List<MirrorPolicy> mirrors,
+    List<VirtualClusterConfig> virtualClusters) {
   public VirtualHostConfig {
     domains = List.copyOf(domains);
     routes = List.copyOf(routes);
     filterConfigs = Map.copyOf(filterConfigs);
     mirrors = List.copyOf(mirrors);
+    virtualClusters = List.copyOf(virtualClusters);
   }
 
   /** A virtual host for HTTP and HTTPS that mirrors nothing. */
@@ -43,6 +46,7 @@ public record VirtualHostConfig(
         responseHeaders,
         filterConfigs,
         TlsRequirement.NONE,
+        List.of(),
         List.of());
   }
 

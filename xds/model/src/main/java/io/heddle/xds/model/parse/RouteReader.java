@@ -12,6 +12,7 @@ import io.heddle.xds.model.RouteMatch.PathMatch;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.RouteTable.HostSource;
 import io.heddle.xds.model.SourceConfig;
+import io.heddle.xds.model.VirtualClusterConfig;
 import io.heddle.xds.model.VirtualHostConfig;
 import io.heddle.xds.model.VirtualHostConfig.TlsRequirement;
 import java.nio.charset.StandardCharsets;
@@ -185,7 +186,24 @@ final class RouteReader {
             yield TlsRequirement.NONE;
           }
         },
-        options.mirrors(host.getRequestMirrorPoliciesList(), path));
+        options.mirrors(host.getRequestMirrorPoliciesList(), path),
+        virtualClusters(host, path));
+  }
+
+  private List<VirtualClusterConfig> virtualClusters(VirtualHost host, Path path) {
+    List<VirtualClusterConfig> clusters = new ArrayList<>();
+    for (int i = 0; i < host.getVirtualClustersCount(); i++) {
+      var cluster = host.getVirtualClusters(i);
+      Path here = path.at("virtual_clusters", i);
+      if (cluster.getHeadersCount() == 0) {
+        findings.error(here.field("headers"), "none", "at least one");
+      }
+      clusters.add(
+          new VirtualClusterConfig(
+              findings.required(cluster.getName(), here.field("name")),
+              matches.headers(cluster.getHeadersList(), here)));
+    }
+    return clusters;
   }
 
   /** A star may stand alone, first or last. */
@@ -228,7 +246,8 @@ final class RouteReader {
             "response",
             path,
             findings),
-        ExtensionReader.perFilter(route::getTypedPerFilterConfigMap, path, findings));
+        ExtensionReader.perFilter(route::getTypedPerFilterConfigMap, path, findings),
+        route.getStatPrefix());
   }
 
   private RouteAction action(Route route, PathMatch matched, int longestBody, Path path) {

@@ -99,11 +99,12 @@ final class RouteCompiler {
             ? null
             : new VirtualClusters(config, filters.runtime(), filters.stats());
     CompiledRoute[] routes = new CompiledRoute[config.routes().size()];
+    String list = config.matcher().isPresent() ? ".matcher routes" : ".routes";
     for (int r = 0; r < routes.length; r++) {
-      routes[r] = route(config, own, at, config.routes().get(r), at + ".routes[" + r + "]");
+      routes[r] = route(config, own, at, config.routes().get(r), at + list + "[" + r + "]");
     }
     return new CompiledHost(
-        config, new RouteIndex(routes), own.closeables(), toTls(config, own, at));
+        config, routes, own.closeables(), toTls(config, own, at));
   }
 
   /** The route of requests that have to come by HTTPS. */

@@ -1,11 +1,14 @@
 package io.heddle.xds.model.parse;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.RouteList;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.heddle.xds.model.BootstrapConfig.Variant;
+import io.heddle.xds.model.MatchTree;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
 import io.heddle.xds.model.RouteMatch.PathMatch;
@@ -14,6 +17,7 @@ import io.heddle.xds.model.RouteTable.HostSource;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.VirtualClusterConfig;
 import io.heddle.xds.model.VirtualHostConfig;
+import io.heddle.xds.model.VirtualHostConfig.RouteSpan;
 import io.heddle.xds.model.VirtualHostConfig.TlsRequirement;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -22,12 +26,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads a route table, whose encoding the guard has walked. */
 final class RouteReader {
 
   static final String TYPE = "envoy.config.route.v3.RouteConfiguration";
+  private static final String ROUTE = "envoy.config.route.v3.Route";
+  private static final String ROUTE_LIST = "envoy.config.route.v3.RouteList";
   static final String HOST_TYPE = "envoy.config.route.v3.VirtualHost";
   private static final int DIRECT_RESPONSE_BYTES = 4096;
   private static final RouteAction NO_ACTION = RouteAction.NonForwarding.NON_FORWARDING;
@@ -157,6 +164,7 @@ final class RouteReader {
     for (int i = 0; i < host.getRoutesCount(); i++) {
       routes.add(route(host.getRoutes(i), longestBody, path.at("routes", i)));
     }
+    Optional<MatchTree<RouteSpan>> matcher = matcher(host, routes, longestBody, path);
     return new VirtualHostConfig(
         host.getName(),
         domains,
@@ -187,7 +195,48 @@ final class RouteReader {
           }
         },
         options.mirrors(host.getRequestMirrorPoliciesList(), path),
-        virtualClusters(host, path));
+        virtualClusters(host, path),
+        matcher);
+  }
+
+  /** Whose routes are put behind those that are there. */
+  private Optional<MatchTree<RouteSpan>> matcher(
+      VirtualHost host, List<RouteConfig> routes, int longestBody, Path path) {
+    if (!host.hasMatcher()) {
+      return Optional.empty();
+    }
+    Path here = path.field("matcher");
+    if (host.getRoutesCount() > 0) {
+      findings.error(here, "a value beside routes", "one of the two");
+    }
+    return Optional.of(
+        new MatchTreeReader<>(
+                findings,
+                matches,
+                new MatchInputReader(findings, true),
+                (action, at) -> span(action.getTypedConfig(), routes, longestBody, at))
+            .read(host.getMatcher(), here));
+  }
+
+  private RouteSpan span(Any action, List<RouteConfig> routes, int longestBody, Path path) {
+    Path here = path.field("typed_config");
+    int from = routes.size();
+    switch (ExtensionReader.typeName(action)) {
+      case ROUTE ->
+          findings
+              .unpack(action, ROUTE, Route.parser(), here)
+              .ifPresent(one -> routes.add(route(one, longestBody, here)));
+      case ROUTE_LIST ->
+          findings
+              .unpack(action, ROUTE_LIST, RouteList.parser(), here)
+              .ifPresent(list -> {
+                for (int i = 0; i < list.getRoutesCount(); i++) {
+                  routes.add(route(list.getRoutes(i), longestBody, here.at("routes", i)));
+                }
+              });
+      default -> findings.error(here, action.getTypeUrl(), Findings.TYPE_PREFIX + ROUTE + "[List]");
+    }
+    return new RouteSpan(from, routes.size());
   }
 
   private List<VirtualClusterConfig> virtualClusters(VirtualHost host, Path path) {

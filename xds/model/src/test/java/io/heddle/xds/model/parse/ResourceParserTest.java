@@ -717,12 +717,11 @@ class ResourceParserTest {
   @Test
   void tellsAMissingEffectFromNone() {
     Parsed<RouteTable> parsed =
-        routes(host("'include_request_attempt_count':true,'virtual_clusters':[{'name':'v'}]"));
+        routes(host("'include_request_attempt_count':true,'metadata':{}"));
     assertThat(parsed).isInstanceOf(Parsed.Ok.class);
     assertThat(((Parsed.Ok<?>) parsed).warnings())
         .containsExactlyInAnyOrder(
-            new ConfigWarning(
-                "RouteConfiguration web", "virtual_hosts[0].virtual_clusters[0]", false),
+            new ConfigWarning("RouteConfiguration web", "virtual_hosts[0].metadata", false),
             new ConfigWarning(
                 "RouteConfiguration web", "virtual_hosts[0].include_request_attempt_count", true));
   }

@@ -207,6 +207,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .drain(settings.life().changes())
             .inherited(inherited)
             .limits(settings.life().limits())
+            .overload(config.overload())
             .logFlushInterval(settings.life().logFlush())
             .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)

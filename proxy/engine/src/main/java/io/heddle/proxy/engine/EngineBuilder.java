@@ -11,6 +11,7 @@ import io.heddle.proxy.engine.dns.HostResolver;
 import io.heddle.proxy.engine.overload.ConnectionLimits;
 import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.EndpointsConfig.Locality;
+import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.StatsConfig;
 import java.io.OutputStream;
 import java.time.Clock;
@@ -41,6 +42,7 @@ public final class EngineBuilder {
   DrainPlan drain = DrainPlan.AT_ONCE;
   InheritedSockets inherited = InheritedSockets.none();
   ConnectionLimits limits = ConnectionLimits.NONE;
+  OverloadConfig overload = OverloadConfig.NONE;
   BooleanSupplier healthCheckFailed = () -> false;
   ServerView.Node node = ServerView.Node.NOBODY;
   GrpcClient grpcClient = GrpcClient.NONE;
@@ -165,6 +167,12 @@ public final class EngineBuilder {
   /** How many connections may be open where the runtime does not say; no limit by default. */
   public EngineBuilder limits(ConnectionLimits value) {
     this.limits = value;
+    return this;
+  }
+
+  /** What is done when something runs short; memory is guarded whatever it says. */
+  public EngineBuilder overload(OverloadConfig value) {
+    this.overload = value;
     return this;
   }
 

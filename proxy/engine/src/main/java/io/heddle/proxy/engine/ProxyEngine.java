@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine;
 
+import com.google.protobuf.Struct;
 import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
@@ -8,50 +9,47 @@ import io.heddle.proxy.api.NameCaches;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.api.TextFormat;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
-import io.heddle.proxy.engine.cluster.SourceBinding;
 import io.heddle.proxy.engine.cluster.UpstreamTransport;
 import io.heddle.proxy.engine.dns.HostResolver;
 import io.heddle.proxy.engine.dns.NettyResolver;
 import io.heddle.proxy.engine.dns.SharedNames;
+import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
-import io.heddle.proxy.engine.loop.ReadBuffers;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.Admission;
-import io.heddle.proxy.engine.overload.MemoryGuard;
+import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.heddle.proxy.engine.overload.Overload;
+import io.heddle.proxy.engine.overload.OverloadManager;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.runtime.LayeredRuntime;
+import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.proxy.engine.tls.FileWatch;
 import io.heddle.proxy.engine.tls.Secrets;
-import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.SecretConfig;
 import io.heddle.xds.model.VirtualHostConfig;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.SocketChannel;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -72,7 +70,6 @@ import java.util.function.LongSupplier;
 final class ProxyEngine implements Engine {
   private static final int CHUNK_ORDER = 5;
   private static final int PAGE = 8192;
-  private static final int MOST_WAITING = 128 << 10;
   private static final long FILE_WATCH_MILLIS = 1000;
 
   private final StatsRegistry registry;
@@ -90,6 +87,7 @@ final class ProxyEngine implements Engine {
   private final Background background;
   private final Clusters clusters;
   private final ChainCompiler compiler;
+  private final Admission admission;
   private final Listeners listeners;
   private final Secrets secrets = new Secrets();
 
@@ -128,7 +126,7 @@ final class ProxyEngine implements Engine {
             workers,
             root,
             new UpstreamTransport(
-                config -> upstream(sockets, allocator, config, settings.upstreamBind),
+                new UpstreamChannels(sockets, allocator, settings.upstreamBind)::newChannel,
                 secrets,
                 files),
             lookUp,
@@ -161,6 +159,7 @@ final class ProxyEngine implements Engine {
             scope -> context(settings.clock, settings.nanoTime, scope),
             secrets,
             files);
+    admission = new Admission(overload, runtime, settings.limits.with(settings.overload), root);
     listeners =
         new Listeners(
             workers,
@@ -171,40 +170,69 @@ final class ProxyEngine implements Engine {
             root,
             settings.drain,
             settings.inherited,
-            new Admission(overload, runtime, settings.limits, root));
-    guardMemory(allocator);
+            admission);
+    watchOverload(settings.overload, allocator);
   }
 
   /** Begins after the start, which it would only slow down. */
-  private void guardMemory(ByteBufAllocator allocator) {
+  private void watchOverload(OverloadConfig config, ByteBufAllocator allocator) {
     workers.forEach(worker -> worker.overload(overload));
-    MemoryGuard[] made = new MemoryGuard[1]; // Made and used by the scheduler's thread.
+    Scope stats = root.scope("overload");
+    OverloadDoer doer = new OverloadDoer(config, allocator, stats);
+    OverloadManager[] made = new OverloadManager[1]; // Made and used by the scheduler's thread.
     var _ =
         scheduler.scheduleWithFixedDelay(
             () -> {
-              MemoryGuard guard = made[0];
-              if (guard == null) {
-                guard =
-                    new MemoryGuard(
-                        overload,
-                        MemoryGuard.heapShare(),
-                        MemoryGuard.directShare(),
-                        () -> shrink(allocator),
-                        root.scope("overload"));
-                made[0] = guard;
+              OverloadManager manager = made[0];
+              if (manager == null) {
+                manager = new OverloadManager(overload, config, admission::open, doer, stats);
+                made[0] = manager;
               }
-              guard.look(System.nanoTime());
+              manager.look(System.nanoTime());
             },
-            2_000,
-            250,
+            config.monitors().isEmpty() ? 2_000 : config.refreshInterval().toMillis(),
+            Math.min(config.refreshInterval().toMillis(), 250),
             TimeUnit.MILLISECONDS);
   }
 
-  private void shrink(ByteBufAllocator allocator) {
-    if (allocator instanceof PooledByteBufAllocator pooled) {
-      workers.forEach(worker -> worker.loop().execute(pooled::trimCurrentThreadCache));
+  /** On the scheduler's thread. */
+  private final class OverloadDoer implements OverloadManager.Doer {
+    private final long heaviestFrom;
+    private final ByteBufAllocator allocator;
+    private final ScalarStat ended;
+
+    OverloadDoer(OverloadConfig config, ByteBufAllocator allocator, Scope stats) {
+      heaviestFrom = config.heaviestFrom();
+      this.allocator = allocator;
+      ended =
+          stats.scope(OverloadConfig.Action.RESET_HIGH_MEMORY_STREAM.envoyName()).counter("count");
     }
-    System.gc();
+
+    @Override
+    public void shrink() {
+      if (allocator instanceof PooledByteBufAllocator pooled) {
+        workers.forEach(worker -> worker.loop().execute(pooled::trimCurrentThreadCache));
+      }
+      System.gc();
+    }
+
+    @Override
+    public void stopAccepting(boolean stop) {
+      listeners.stop(stop);
+    }
+
+    @Override
+    public void endHeaviest(double strength) {
+      for (Worker worker : workers) {
+        worker
+            .loop()
+            .execute(() -> {
+              HeaviestStreams heaviest = new HeaviestStreams(heaviestFrom);
+              listeners.streams(worker, heaviest);
+              worker.stats().add(ended, heaviest.end(strength));
+            });
+      }
+    }
   }
 
   private static Sockets sockets(Transport transport) {
@@ -221,40 +249,6 @@ final class ProxyEngine implements Engine {
    */
   private static ByteBufAllocator allocator(int loops) {
     return new PooledByteBufAllocator(true, 0, loops, PAGE, CHUNK_ORDER, 64, 32, false, 0);
-  }
-
-  private static SocketChannel upstream(
-      Sockets sockets,
-      ByteBufAllocator allocator,
-      ClusterConfig config,
-      Optional<BindConfig> otherwise) {
-    SocketChannel channel = sockets.sockets().get();
-    config
-        .bind()
-        .or(() -> otherwise)
-        .ifPresent(bind -> channel.pipeline().addLast(new SourceBinding(bind)));
-    int high = Math.clamp(config.perConnectionBufferLimitBytes(), 2 << 10, MOST_WAITING);
-    channel.config().setAllocator(allocator);
-    channel.config().setRecvByteBufAllocator(ReadBuffers.newAllocator());
-    channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
-    channel.config().setConnectTimeoutMillis(0);
-    channel.config().setOption(ChannelOption.TCP_NODELAY, true);
-    ClusterConfig.TcpKeepalive keepalive = config.tcpKeepalive();
-    if (keepalive.enabled()) {
-      channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
-      if (channel instanceof EpollSocketChannel) {
-        if (keepalive.probes() > 0) {
-          channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, keepalive.probes());
-        }
-        if (keepalive.timeSeconds() > 0) {
-          channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, keepalive.timeSeconds());
-        }
-        if (keepalive.intervalSeconds() > 0) {
-          channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, keepalive.intervalSeconds());
-        }
-      }
-    }
-    return channel;
   }
 
   /** What extensions may know; asks for the clusters only once traffic is served. */
@@ -348,6 +342,16 @@ final class ProxyEngine implements Engine {
       @Override
       public RuntimeView runtime() {
         return runtime;
+      }
+
+      @Override
+      public TextFormat textFormat(String pattern, boolean omitEmpty) {
+        return ExchangeFormats.text(pattern, omitEmpty);
+      }
+
+      @Override
+      public TextFormat jsonFormat(Struct fields, boolean omitEmpty) {
+        return ExchangeFormats.json(fields, omitEmpty);
       }
     };
   }

@@ -81,6 +81,11 @@ public final class HttpChain {
     return limits;
   }
 
+  /** Bytes a connection may gather. */
+  public int bufferLimit() {
+    return bufferLimit;
+  }
+
   /** Whether this request may switch its connection to the protocol that it offers. */
   public boolean allowsUpgrade(RequestHead request) {
     Set<String> allowed = config.upgrades().allowed();

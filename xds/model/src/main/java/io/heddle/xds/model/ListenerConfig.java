@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -18,6 +19,7 @@ import java.util.Set;
  *     closed
  * @param bindToPort whether a socket is bound at all; otherwise connections are only handed over
  * @param sockets further addresses, and what else concerns the sockets
+ * @param chainMatcher decides by name which chain serves, in the place of what chains say
  */
 public record ListenerConfig(
     String name,
@@ -34,7 +36,8 @@ public record ListenerConfig(
     TrafficDirection trafficDirection,
     DrainType drainType,
     int tcpBacklogSize,
-    SocketSettings sockets) {
+    SocketSettings sockets,
+    Optional<MatchTree<String>> chainMatcher) {
 
   /**
    * What concerns the sockets.

@@ -5,6 +5,7 @@ import io.heddle.xds.model.ListenerConfig.SocketSettings;
 import io.heddle.xds.model.ListenerConfig.TrafficDirection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Makes a {@link ListenerConfig}. For one thread. */
 public final class ListenerConfigBuilder {
@@ -23,6 +24,7 @@ public final class ListenerConfigBuilder {
   private DrainType drainType = DrainType.DEFAULT;
   private int backlog = ListenerConfig.SYSTEM_BACKLOG;
   private SocketSettings sockets = SocketSettings.DEFAULT;
+  private Optional<MatchTree<String>> chainMatcher = Optional.empty();
 
   ListenerConfigBuilder(String name, SocketEndpoint address) {
     this.name = name;
@@ -44,6 +46,7 @@ public final class ListenerConfigBuilder {
     drainType = from.drainType();
     backlog = from.tcpBacklogSize();
     sockets = from.sockets();
+    chainMatcher = from.chainMatcher();
   }
 
   /** Under another name. */
@@ -136,6 +139,7 @@ public final class ListenerConfigBuilder {
         direction,
         drainType,
         backlog,
-        sockets);
+        sockets,
+        chainMatcher);
   }
 }

@@ -62,8 +62,8 @@ final class ProxyProcess {
   ProxyProcess live() {
     Awaitility.await()
         .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
-        .until(() ->
-            !process.isAlive() || (Files.exists(address) && get("/ready").equals("LIVE\n")));
+        .until(
+            () -> !process.isAlive() || (Files.exists(address) && get("/ready").equals("LIVE\n")));
     assertThat(process.isAlive()).as(said()).isTrue();
     return this;
   }
@@ -123,5 +123,4 @@ final class ProxyProcess {
     String listeners = get("/listeners").strip();
     return Integer.parseInt(listeners.substring(listeners.lastIndexOf(':') + 1));
   }
-  }
-
+}

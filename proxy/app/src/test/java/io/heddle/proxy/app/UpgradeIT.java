@@ -157,8 +157,7 @@ final class UpgradeIT {
         HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/")).build();
     while (asking) {
       try {
-        HttpResponse<String> response =
-            http2.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = http2.send(request, HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() != 200 || response.version() != HttpClient.Version.HTTP_2) {
           failures.add("found " + response + " by " + response.version());
           return;
@@ -365,7 +364,8 @@ final class UpgradeIT {
       awaitAnswers(200);
       old.live();
       // And it can be replaced again.
-      ProxyProcess next = proxy("next", bootstrap("ok"), "--upgrade", "--drain-time-s", "1").alone();
+      ProxyProcess next =
+          proxy("next", bootstrap("ok"), "--upgrade", "--drain-time-s", "1").alone();
       old.awaitEnd(0);
       awaitAnswers(200);
       assertThat(next.get("/ready")).isEqualTo("LIVE\n");

@@ -140,6 +140,32 @@ public final class FieldSection {
     return null;
   }
 
+  /**
+   * Makes the head that of an extended CONNECT (RFC 8441, 4), after its fields were appended: a GET
+   * that offers the protocol, as it would be in HTTP/1.1. Arguments as of {@link #request}.
+   */
+  public static @Nullable String extendedConnect(
+      RequestHead head,
+      CharSequence protocol,
+      CharSequence path,
+      CharSequence authority,
+      CharSequence scheme) {
+    for (int i = 0; i < protocol.length(); i++) {
+      char c = protocol.charAt(i);
+      if (c > 127 || (Chars.token((byte) c) == 0 && c != '/')) {
+        return "http2.invalid.header.field";
+      }
+    }
+    if (protocol.isEmpty() || path.isEmpty() || scheme.isEmpty()) {
+      return "http2.violation.of.messaging.rule";
+    }
+    String wrong = request(head, "GET", path, authority, scheme);
+    if (wrong == null) {
+      head.offer(protocol);
+    }
+    return wrong;
+  }
+
   /** RFC 9113, 8.3.1: {@code Host} is the authority where there is no other, and never differs. */
   private static @Nullable String host(RequestHead head) {
     int line = head.lineOf(Field.HOST, 0);

@@ -3,6 +3,7 @@ package io.heddle.proxy.codec;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.RequestHeaders;
 import io.netty.buffer.ByteBuf;
+import io.netty.util.AsciiString;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -134,6 +135,22 @@ public final class RequestHead extends Head implements RequestHeaders {
   /** The protocols that the client would rather speak; never {@code h2c}, which is dropped. */
   public Optional<String> upgrade() {
     return upgradeEnd == upgrade ? Optional.empty() : Optional.of(text(upgrade, upgradeEnd));
+  }
+
+  /** Makes this a request that offers another protocol, a token. */
+  public void offer(CharSequence protocol) {
+    upgrade = append(protocol);
+    upgradeEnd = length;
+  }
+
+  /** The offer, lying in the head; empty where there is none. */
+  public AsciiString offered() {
+    return new AsciiString(bytes, upgrade, upgradeEnd - upgrade, false);
+  }
+
+  /** Whether it asks for the connection, or the stream, to carry something else than HTTP. */
+  public boolean offersProtocol() {
+    return upgradeEnd > upgrade || methodIs("CONNECT");
   }
 
   // --- RequestHeaders ---

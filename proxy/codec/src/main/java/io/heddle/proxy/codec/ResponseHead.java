@@ -56,6 +56,13 @@ public final class ResponseHead extends Head implements ResponseHeaders {
     return upgradeEnd == upgrade ? Optional.empty() : Optional.of(text(upgrade, upgradeEnd));
   }
 
+  /** Makes this the head that switches to a protocol that was offered, a token. */
+  public void switching(CharSequence protocol) {
+    status = 101;
+    upgrade = append(protocol);
+    upgradeEnd = length;
+  }
+
   @Override
   public int status() {
     return status;

@@ -189,7 +189,11 @@ final class Http2Peer implements AutoCloseable {
                   protected void initChannel(Channel made) {
                     made.pipeline()
                         .addLast(
-                            Http2FrameCodecBuilder.forServer().validateHeaders(false).build(),
+                            Http2FrameCodecBuilder.forServer()
+                                .validateHeaders(false)
+                                .initialSettings(
+                                    Http2Settings.defaultSettings().connectProtocolEnabled(true))
+                                .build(),
                             new Http2MultiplexHandler(
                                 new ChannelInitializer<Channel>() {
                                   @Override

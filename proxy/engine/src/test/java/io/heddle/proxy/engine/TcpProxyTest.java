@@ -52,6 +52,22 @@ class TcpProxyTest {
   }
 
   @Test
+  void aClientWhoseHostCannotBeReachedIsClosedAndNotReset() throws Exception {
+    Upstream up = new Upstream(_ -> {});
+    up.close();
+    try (EngineUnderTest proxy = start("up", up)) {
+      for (int i = 0; i < 50; i++) {
+        try (Wire wire = proxy.connect()) {
+          wire.send("bytes that nobody will read");
+          assertThat(wire.rest()).isEmpty();
+        }
+      }
+      assertThat(proxy.counter("cluster.up.upstream_cx_connect_fail")).isEqualTo(50);
+      EngineUnderTest.await(() -> proxy.gauge("tcp.t.downstream_cx_active") == 0);
+    }
+  }
+
+  @Test
   void passesManyBytes() throws Exception {
     int size = 8 << 20;
     try (Upstream up =

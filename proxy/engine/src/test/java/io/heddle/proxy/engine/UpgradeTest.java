@@ -255,7 +255,7 @@ class UpgradeTest {
   @Test
   void configurationThatCannotBeServedIsRefusedByName() {
     String rest = Yaml.table("routes: []") + ", upgrade_configs: [";
-    assertThat(Yaml.refused(rest + "{upgrade_type: CONNECT}]"))
+    assertThat(Yaml.refused(rest + "{upgrade_type: CONNECT-UDP}]"))
         .contains("upgrade_configs[0].upgrade_type");
     assertThat(Yaml.refused(rest + "{upgrade_type: h2c}]"))
         .contains("upgrade_configs[0].upgrade_type");

@@ -42,7 +42,8 @@ public record ClusterConfig(
     List<ExtensionConfig> httpFilters,
     Http2Options http2,
     Optional<BindConfig> bind,
-    HostTransports transports) {
+    HostTransports transports,
+    PoolingConfig pooling) {
 
   public ClusterConfig {
     typedExtensionProtocolOptions = Map.copyOf(typedExtensionProtocolOptions);
@@ -51,7 +52,7 @@ public record ClusterConfig(
 
   /** The secrets that must be there before this cluster can serve, in order. */
   public List<SecretRef> secrets() {
-    return List.of();
+    return transports.secrets();
   }
 
   /** A cluster of this name with Envoy's defaults. */
@@ -68,7 +69,11 @@ public record ClusterConfig(
   public enum UpstreamProtocol {
     HTTP1,
     /** By prior knowledge, or by ALPN where there is TLS. */
-    HTTP2
+    HTTP2,
+    /** What the client speaks ({@code use_downstream_protocol_config}). */
+    DOWNSTREAM,
+    /** What TLS agrees on, HTTP/2 rather than HTTP/1.1 ({@code auto_config}). */
+    NEGOTIATED
   }
 
   /** Where the endpoints come from. */

@@ -33,6 +33,7 @@ public final class ClusterConfigBuilder {
   private Http2Options http2 = Http2Options.DEFAULT;
   private Optional<BindConfig> bind = Optional.empty();
   private HostTransports transports = HostTransports.RAW;
+  private PoolingConfig pooling = PoolingConfig.DEFAULT;
 
   ClusterConfigBuilder(String name, Discovery discovery) {
     this.name = name;
@@ -60,6 +61,7 @@ public final class ClusterConfigBuilder {
     this.http2 = from.http2();
     this.bind = from.bind();
     this.transports = from.transports();
+    this.pooling = from.pooling();
   }
 
   /** Sets {@link ClusterConfig#altStatName}. */
@@ -170,6 +172,12 @@ public final class ClusterConfigBuilder {
     return this;
   }
 
+  /** Sets {@link ClusterConfig#pooling}. */
+  public ClusterConfigBuilder pooling(PoolingConfig value) {
+    pooling = value;
+    return this;
+  }
+
   /** The configuration. */
   public ClusterConfig build() {
     return new ClusterConfig(
@@ -191,6 +199,7 @@ public final class ClusterConfigBuilder {
         httpFilters,
         http2,
         bind,
-        transports);
+        transports,
+        pooling);
   }
 }

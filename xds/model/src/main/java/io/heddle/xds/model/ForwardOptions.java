@@ -14,11 +14,17 @@ public record ForwardOptions(
     StructValue.Fields metadataMatch,
     boolean appendForwardedHost,
     List<MirrorPolicy> mirrors,
-    InternalRedirects internalRedirects) {
+    InternalRedirects internalRedirects,
+    RouteUpgrades upgrades) {
   /** Asks for nothing. */
   public static final ForwardOptions NONE =
       new ForwardOptions(
-          List.of(), StructValue.EMPTY, false, List.of(), InternalRedirects.None.NONE);
+          List.of(),
+          StructValue.EMPTY,
+          false,
+          List.of(),
+          InternalRedirects.None.NONE,
+          RouteUpgrades.NONE);
 
   public ForwardOptions {
     hashPolicies = List.copyOf(hashPolicies);

@@ -16,6 +16,8 @@ import java.time.Duration;
  * @param maxWindowUpdatesPerDataFrame for each DATA frame sent; 10 by default
  * @param keepAliveInterval between PINGs; zero sends none
  * @param keepAliveTimeout how long a PING may go unanswered
+ * @param allowConnect whether a client may ask for another protocol with an extended CONNECT (RFC
+ *     8441)
  */
 public record Http2Options(
     int hpackTableSize,
@@ -27,10 +29,11 @@ public record Http2Options(
     int maxPriorityFramesPerStream,
     int maxWindowUpdatesPerDataFrame,
     Duration keepAliveInterval,
-    Duration keepAliveTimeout) {
+    Duration keepAliveTimeout,
+    boolean allowConnect) {
 
   /** Envoy's defaults. */
   public static final Http2Options DEFAULT =
       new Http2Options(
-          4096, 1024, 16 << 20, 24 << 20, 1000, 1, 100, 10, Duration.ZERO, Duration.ZERO);
+          4096, 1024, 16 << 20, 24 << 20, 1000, 1, 100, 10, Duration.ZERO, Duration.ZERO, false);
 }

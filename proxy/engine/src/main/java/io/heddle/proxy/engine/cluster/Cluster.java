@@ -15,6 +15,7 @@ import io.heddle.proxy.engine.balance.LoadReport;
 import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.PeerNames;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.Discovery;
@@ -109,10 +110,12 @@ public final class Cluster {
   }
 
   /** What HTTP says by ALPN where nothing is configured. */
-  private static List<String> offer(ClusterConfig config) {
+  private static AlpnOffer.Protocols offer(ClusterConfig config) {
     return switch (config.protocol()) {
-      case HTTP1 -> List.of("http/1.1");
-      case HTTP2 -> List.of("h2");
+      case HTTP1 -> new AlpnOffer.Protocols(List.of("http/1.1"), List.of());
+      case HTTP2 -> new AlpnOffer.Protocols(List.of("h2"), List.of());
+      case NEGOTIATED -> new AlpnOffer.Protocols(List.of("h2", "http/1.1"), List.of());
+      case DOWNSTREAM -> new AlpnOffer.Protocols(List.of("http/1.1"), List.of("h2"));
     };
   }
 
@@ -302,10 +305,7 @@ public final class Cluster {
   }
 
   HostPool newPool(Worker worker, Host host, PeerNames names, @Nullable ConnectionInfo client) {
-    return switch (config.protocol()) {
-      case HTTP1 -> new Http1Pool(worker, this, host, names, client);
-      case HTTP2 -> new Http2Pool(worker, this, host, names, client);
-    };
+    return new CarriagePools(worker, this, host, names, client);
   }
 
   /** Withdraws what still waits for a connection. On the loop. */

@@ -23,6 +23,7 @@ public final class ClusterStats {
   final ScalarStat cxDestroyWithActive;
   final ScalarStat cxIdleTimeout;
   final ScalarStat cxMaxRequests;
+  final ScalarStat cxMaxDuration;
   final ScalarStat cxOverflow;
   final ScalarStat cxProtocolError;
   final ScalarStat cxRxBytes;
@@ -75,6 +76,7 @@ public final class ClusterStats {
     cxDestroyWithActive = scope.counter("upstream_cx_destroy_with_active_rq");
     cxIdleTimeout = scope.counter("upstream_cx_idle_timeout");
     cxMaxRequests = scope.counter("upstream_cx_max_requests");
+    cxMaxDuration = scope.counter("upstream_cx_max_duration_reached");
     cxOverflow = scope.counter("upstream_cx_overflow");
     cxProtocolError = scope.counter("upstream_cx_protocol_error");
     cxRxBytes = scope.counter("upstream_cx_rx_bytes_total");

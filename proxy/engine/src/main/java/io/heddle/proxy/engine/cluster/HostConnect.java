@@ -4,6 +4,7 @@ import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.TlsInfo;
 import io.heddle.proxy.engine.cluster.HostSockets.HostSocket;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.PeerNames;
 import io.heddle.proxy.engine.tls.UpstreamHandshake;
 import io.heddle.proxy.engine.tls.UpstreamTls;
@@ -35,7 +36,7 @@ public final class HostConnect {
   private final Host host;
   private final PeerNames names;
   private final @Nullable ConnectionInfo client;
-  private final boolean http;
+  private final AlpnOffer offer;
   private final Watcher watcher;
   private final SocketChannel channel;
   private @Nullable TlsInfo tls;
@@ -48,14 +49,14 @@ public final class HostConnect {
       Host host,
       PeerNames names,
       @Nullable ConnectionInfo client,
-      boolean http,
+      AlpnOffer offer,
       Watcher watcher) {
     this.worker = worker;
     this.cluster = cluster;
     this.host = host;
     this.names = names;
     this.client = client;
-    this.http = http;
+    this.offer = offer;
     this.watcher = watcher;
     this.channel = cluster.transport().newChannel(cluster.config());
   }
@@ -65,7 +66,6 @@ public final class HostConnect {
    *
    * @param names that the connection gets from the request that it is made for
    * @param client whose addresses a PROXY header tells; null for those of the connection itself
-   * @param http whether HTTP is spoken on it
    */
   public static HostConnect begin(
       Worker worker,
@@ -73,9 +73,9 @@ public final class HostConnect {
       Host host,
       PeerNames names,
       @Nullable ConnectionInfo client,
-      boolean http,
+      AlpnOffer offer,
       Watcher watcher) {
-    HostConnect connect = new HostConnect(worker, cluster, host, names, client, http, watcher);
+    HostConnect connect = new HostConnect(worker, cluster, host, names, client, offer, watcher);
     var registered = worker.loop().register(connect.channel);
     if (registered.isSuccess()) {
       connect.connect();
@@ -131,7 +131,7 @@ public final class HostConnect {
         worker,
         channel,
         secured,
-        http,
+        offer,
         host.hostname(),
         names,
         (System.identityHashCode(host) & 0x7fff_ffff) | 1,

@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.cluster;
 import io.heddle.proxy.engine.TlsView;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.TlsStats;
 import io.heddle.proxy.engine.tls.UpstreamTls;
 import io.heddle.xds.model.ConfigError;
@@ -34,7 +35,7 @@ final class HostSockets implements AutoCloseable {
   private record Choice(HostTransports.Match match, HostSocket socket, ScalarStat chosen) {}
 
   private final HostTransports config;
-  private final List<String> offer;
+  private final AlpnOffer.Protocols offer;
   private final HostSocket standard;
   private final @Nullable ScalarStat standardChosen;
   private final List<Choice> choices = new ArrayList<>();
@@ -43,7 +44,7 @@ final class HostSockets implements AutoCloseable {
 
   private HostSockets(
       HostTransports config,
-      List<String> offer,
+      AlpnOffer.Protocols offer,
       String owner,
       UpstreamTransport with,
       Scope scope) {
@@ -80,7 +81,7 @@ final class HostSockets implements AutoCloseable {
    */
   static HostSockets open(
       HostTransports config,
-      List<String> offer,
+      AlpnOffer.Protocols offer,
       String cluster,
       UpstreamTransport with,
       Scope scope) {
@@ -113,7 +114,7 @@ final class HostSockets implements AutoCloseable {
 
   private static HostSocket socket(
       HostTransport transport,
-      List<String> offer,
+      AlpnOffer.Protocols offer,
       String owner,
       UpstreamTransport with,
       @Nullable TlsStats stats,
@@ -135,7 +136,7 @@ final class HostSockets implements AutoCloseable {
   }
 
   /** Whether it is what would be made from this. */
-  boolean madeFrom(HostTransports transports, List<String> offered) {
+  boolean madeFrom(HostTransports transports, AlpnOffer.Protocols offered) {
     return config.equals(transports) && offer.equals(offered);
   }
 

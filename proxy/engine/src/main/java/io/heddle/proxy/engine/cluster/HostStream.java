@@ -9,7 +9,9 @@ import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
 import io.heddle.proxy.engine.frames.FrameConnection;
 import io.heddle.proxy.engine.loop.Worker;
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
 import io.netty.util.AsciiString;
@@ -20,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 // A stream that failed closes.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class HostStream implements UpstreamConnection {
+  private static final AsciiString CONNECT = AsciiString.cached("CONNECT");
+  private static final AsciiString PROTOCOL = AsciiString.cached(":protocol");
   private static final AsciiString TE = AsciiString.cached("te");
   private static final AsciiString TRAILERS = AsciiString.cached("trailers");
   private static final AsciiString HTTP = AsciiString.cached("http");
@@ -40,6 +44,7 @@ final class HostStream implements UpstreamConnection {
   private boolean over;
   private long resetCode = -1;
   private @Nullable String malformed;
+  private @Nullable String offered;
   private int readDisabled;
   private int owed;
 
@@ -69,6 +74,11 @@ final class HostStream implements UpstreamConnection {
   }
 
   @Override
+  public boolean switchesProtocols(RequestHead offer) {
+    return offer.methodIs("CONNECT") || connection.extendedConnect();
+  }
+
+  @Override
   public void sendHead(RequestHead head, Framing framing, long contentLength, boolean end) {
     int id = frames.connection().local().incrementAndGetNextStreamId();
     AsciiString[] fields = FieldSection.fields(head, false);
@@ -80,16 +90,17 @@ final class HostStream implements UpstreamConnection {
     }
     requestDone = end;
     connection.sent(FRAME_HEAD + head.byteSize() + head.pathLength() + head.authorityLength());
-    frames.writeHeaders(
-        id,
-        ReadOnlyHttp2Headers.clientHeaders(
-            false,
-            FieldSection.method(head),
-            FieldSection.path(head),
-            head.scheme().equals("https") ? HTTPS : HTTP,
-            FieldSection.authority(head),
-            fields),
-        end);
+    Http2Headers headers =
+        framing == Framing.UNTIL_CLOSE
+            ? offer(head, fields)
+            : ReadOnlyHttp2Headers.clientHeaders(
+                false,
+                FieldSection.method(head),
+                FieldSection.path(head),
+                head.scheme().equals("https") ? HTTPS : HTTP,
+                FieldSection.authority(head),
+                fields);
+    frames.writeHeaders(id, headers, end);
     Http2Stream opened = frames.connection().stream(id);
     if (opened == null) {
       // The connection took no more streams: what was written last failed.
@@ -100,6 +111,24 @@ final class HostStream implements UpstreamConnection {
     }
     stream = opened;
     connection.opened(opened, this);
+  }
+
+  /** A CONNECT (RFC 9113, 8.5), an extended one where a protocol is offered (RFC 8441, 4). */
+  private Http2Headers offer(RequestHead head, AsciiString[] fields) {
+    Http2Headers headers = new DefaultHttp2Headers(false);
+    headers.method(CONNECT);
+    AsciiString protocol = head.offered();
+    if (!protocol.isEmpty()) {
+      offered = protocol.toString();
+      headers.add(PROTOCOL, protocol);
+      headers.scheme(head.scheme().equals("https") ? HTTPS : HTTP);
+      headers.path(FieldSection.path(head));
+    }
+    headers.authority(FieldSection.authority(head));
+    for (int i = 0; i < fields.length; i += 2) {
+      headers.add(fields[i], fields[i + 1]);
+    }
+    return headers;
   }
 
   @Override
@@ -159,9 +188,14 @@ final class HostStream implements UpstreamConnection {
   void head(ResponseHead head, boolean end) {
     UpstreamStream to = target;
     anyByte = true;
+    String protocol = offered;
+    if (protocol != null && head.status() == 200) {
+      // As HTTP/1.1 would say it, which is how it is said here.
+      head.switching(protocol);
+    }
     if (to == null) {
       head.release();
-    } else if (head.status() < 200) {
+    } else if (head.status() < 200 && head.status() != 101) {
       to.onInformational(head);
     } else {
       headGiven = true;

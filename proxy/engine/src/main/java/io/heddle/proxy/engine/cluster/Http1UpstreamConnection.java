@@ -14,6 +14,7 @@ import io.heddle.proxy.codec.Violation;
 import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Output;
+import io.heddle.proxy.engine.loop.SocketFilters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.xds.model.ClusterConfig;
@@ -44,7 +45,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   private final Worker worker;
   private final Cluster cluster;
   private final Host host;
-  private final Http1Pool pool;
+  private final HttpPool pool;
   private final UpstreamConnector connector;
   private final SocketChannel channel;
   private final ResponseParser parser;
@@ -57,6 +58,14 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
         }
       };
 
+  private final Deadline age =
+      new Deadline() {
+        @Override
+        protected void expired() {
+          aged();
+        }
+      };
+
   private State state = State.IDLE;
   private @Nullable UpstreamStream stream;
   private Framing framing = Framing.NONE;
@@ -64,7 +73,13 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   private boolean responseDone;
   private boolean keepAlive;
   private boolean anyByte;
+  private boolean connect;
+
+  /** The host has switched to what it was offered. */
+  private boolean tunnel;
+
   private boolean slow;
+  private boolean old;
   private long requests;
   private long flushedBytes;
   private int readDisabled;
@@ -72,7 +87,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
 
   /** Takes a connection over that stands. */
   Http1UpstreamConnection(
-      Worker worker, Cluster cluster, Host host, Http1Pool pool, UpstreamConnector connector) {
+      Worker worker, Cluster cluster, Host host, HttpPool pool, UpstreamConnector connector) {
     this.worker = worker;
     this.cluster = cluster;
     this.host = host;
@@ -90,6 +105,19 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     this.output = new Output(worker, channel);
     worker.stats().increment(cluster.stats().cxHttp1Total);
     channel.pipeline().addLast(this);
+    Duration oldest = config.pooling().maxConnectionDuration();
+    if (!oldest.isZero()) {
+      worker.wheel().arm(age, oldest.toNanos());
+    }
+  }
+
+  /** It gets no further request. */
+  private void aged() {
+    worker.stats().increment(cluster.stats().cxMaxDuration);
+    old = true;
+    if (state == State.IDLE) {
+      close();
+    }
   }
 
   private void timer(Duration after) {
@@ -124,6 +152,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     requestDone = false;
     responseDone = false;
     anyByte = false;
+    tunnel = false;
     requests++;
     next.onConnection(this);
   }
@@ -134,7 +163,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public boolean switchesProtocols() {
+  public boolean switchesProtocols(RequestHead offer) {
     return true;
   }
 
@@ -145,12 +174,14 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void sendHead(RequestHead head, Framing bodyFraming, long contentLength, boolean end) {
-    boolean upgrade = bodyFraming == Framing.UNTIL_CLOSE;
+    boolean offer = bodyFraming == Framing.UNTIL_CLOSE;
+    connect = offer && head.methodIs("CONNECT");
+    boolean upgrade = offer && !connect;
     parser.expect(head.method(), upgrade);
     framing = bodyFraming;
     RequestWriter.write(
         head,
-        upgrade ? Framing.NONE : bodyFraming,
+        offer ? Framing.NONE : bodyFraming,
         contentLength,
         upgrade ? ConnectionOption.UPGRADE : ConnectionOption.NONE,
         output.buffer());
@@ -191,6 +222,17 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
 
   private void requestEnded() {
     requestDone = true;
+    if (tunnel) {
+      // What the connection was switched to ends by its end.
+      output.flushIfQueued();
+      channel
+          .writeAndFlush(Unpooled.EMPTY_BUFFER)
+          .addListener(sent -> {
+            if (sent.isSuccess() && state != State.CLOSED) {
+              SocketFilters.endOutput(channel);
+            }
+          });
+    }
     finishIfDone();
   }
 
@@ -243,6 +285,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
 
   private void release() {
     worker.wheel().remove(timer);
+    worker.wheel().remove(age);
     countSent();
     output.discard();
     parser.close();
@@ -324,6 +367,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     keepAlive = head.keepAlive();
     boolean end = parser.exhausted();
     responseDone = end;
+    tunnel = head.status() == 101 || (connect && head.status() < 300);
     current.onHead(head, end);
   }
 
@@ -354,7 +398,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     if (max > 0 && requests >= max) {
       worker.stats().increment(cluster.stats().cxMaxRequests);
       close();
-    } else if (!keepAlive || !channel.isActive() || host.removed()) {
+    } else if (!keepAlive || old || !channel.isActive() || host.removed()) {
       close();
     } else {
       while (readDisabled > 0) {

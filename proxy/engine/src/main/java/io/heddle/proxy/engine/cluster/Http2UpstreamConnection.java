@@ -17,6 +17,7 @@ import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
+import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.time.Duration;
 import java.util.Map;
@@ -34,7 +35,7 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   private final Worker worker;
   private final Cluster cluster;
   private final Host host;
-  private final Http2Pool pool;
+  private final HttpPool pool;
   private final UpstreamConnector connector;
   private final SocketChannel channel;
   private final FrameConnection frames;
@@ -49,15 +50,25 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
           }
         }
       };
+  private final Deadline age =
+      new Deadline() {
+        @Override
+        protected void expired() {
+          worker.stats().increment(cluster.stats().cxMaxDuration);
+          closeWhenIdle();
+        }
+      };
   private int active;
   private long requests;
   private boolean last;
+  private boolean extendedConnect = true;
+  private boolean settingsSeen;
   private boolean closed;
   private boolean byUs;
 
   /** Takes a connection over that stands. */
   Http2UpstreamConnection(
-      Worker worker, Cluster cluster, Host host, Http2Pool pool, UpstreamConnector connector) {
+      Worker worker, Cluster cluster, Host host, HttpPool pool, UpstreamConnector connector) {
     this.worker = worker;
     this.cluster = cluster;
     this.host = host;
@@ -97,6 +108,10 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   @Override
   public void opened() {
     worker.stats().increment(cluster.stats().cxHttp2Total);
+    Duration oldest = cluster.config().pooling().maxConnectionDuration();
+    if (!oldest.isZero()) {
+      worker.wheel().arm(age, oldest.toNanos());
+    }
   }
 
   @Override
@@ -106,15 +121,24 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
 
   /** Whether another stream may be put on it. */
   boolean usable() {
-    return !closed
-        && !last
-        && channel.isActive()
-        && !host.removed()
-        && !frames.connection().goAwayReceived()
-        && active
-            < Math.min(
-                cluster.config().http2().maxConcurrentStreams(),
-                frames.connection().local().maxActiveStreams());
+    return room() > 0;
+  }
+
+  /** How many more streams may be put on it now. */
+  long room() {
+    if (closed || last || goingAway() || !channel.isActive() || host.removed()) {
+      return 0;
+    }
+    ClusterConfig config = cluster.config();
+    long most =
+        Math.min(
+            config.http2().maxConcurrentStreams(), frames.connection().local().maxActiveStreams());
+    return Math.max(0, most - active);
+  }
+
+  /** Streams that it has. */
+  int active() {
+    return active;
   }
 
   void assign(UpstreamStream next) {
@@ -138,6 +162,11 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   /** A stream that was assigned ended before it was opened. */
   void neverOpened() {
     streamOver();
+  }
+
+  /** Whether streams may be given to other protocols (RFC 8441, 3), as far as we were told. */
+  boolean extendedConnect() {
+    return extendedConnect;
   }
 
   UpstreamSocket socket() {
@@ -230,6 +259,7 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
     loop.increment(stats.cxDestroy);
     loop.increment(byUs ? stats.cxDestroyLocal : stats.cxDestroyRemote);
     worker.wheel().remove(idle);
+    worker.wheel().remove(age);
     connector.ended();
     pool.gone(this);
   }
@@ -268,6 +298,17 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
       if (of != null) {
         of.resetByHost(errorCode);
       }
+    }
+
+    @Override
+    public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) {
+      Boolean told = settings.connectProtocolEnabled();
+      if (told != null) {
+        extendedConnect = told;
+      } else if (!settingsSeen) {
+        extendedConnect = false;
+      }
+      settingsSeen = true;
     }
 
     @Override

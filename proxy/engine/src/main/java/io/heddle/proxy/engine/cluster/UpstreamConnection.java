@@ -16,17 +16,15 @@ public interface UpstreamConnection {
   /** Whether the connection served requests before the present one. */
   boolean reused();
 
-  /** Whether a request may offer another protocol on it. */
-  default boolean switchesProtocols() {
-    return false;
-  }
+  /** Whether this request, which offers another protocol or is a CONNECT, may be sent on it. */
+  boolean switchesProtocols(RequestHead offer);
 
   /**
    * Sends the head of the stream's request. Does not take ownership.
    *
    * @param framing how the body ends where that is told; HTTP/2 goes by {@code end}. {@link
-   *     Framing#UNTIL_CLOSE} offers the protocol of the head's {@code Upgrade}: nothing else is
-   *     sent before the host has switched to it
+   *     Framing#UNTIL_CLOSE} offers the protocol of the head's {@code Upgrade}, or is a CONNECT:
+   *     nothing else is sent before the host has switched to it
    * @param contentLength for {@link Framing#LENGTH}
    */
   void sendHead(RequestHead head, Framing framing, long contentLength, boolean end);

@@ -5,6 +5,7 @@ import io.heddle.proxy.engine.cluster.UpstreamStream.PoolFailure;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.LoopStats;
+import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.PeerNames;
 import io.netty.channel.socket.SocketChannel;
 import java.util.Objects;
@@ -65,6 +66,7 @@ final class UpstreamConnector {
       Host host,
       PeerNames names,
       @Nullable ConnectionInfo client,
+      AlpnOffer offer,
       @Nullable Priority counted,
       Taker taker) {
     UpstreamConnector connector = new UpstreamConnector(worker, cluster, host, counted, taker);
@@ -82,7 +84,7 @@ final class UpstreamConnector {
             host,
             names,
             client,
-            true,
+            offer,
             new HostConnect.Watcher() {
               @Override
               public void stands(HostConnect connect) {

@@ -49,6 +49,21 @@ public interface UpstreamStream {
     return null;
   }
 
+  /** What is to be carried, as far as the choice of a connection depends on it. */
+  default Carriage carriage() {
+    return Carriage.HTTP1;
+  }
+
+  /** What a stream carries. It is the same for all its life. */
+  enum Carriage {
+    /** A request that came by HTTP/1.1, or that is our own. */
+    HTTP1,
+    /** A request that came by HTTP/2. */
+    HTTP2,
+    /** Bytes that are no HTTP to the host. */
+    TCP
+  }
+
   /** Why there is no connection. */
   enum PoolFailure {
     /** A breaker is open. */

@@ -92,12 +92,16 @@ public final class Exchange implements HeavyStream {
     }
     LocalReply refusal = Refusals.check(request, upgrade, manager, worker);
     if (refusal != null) {
+      upgrade = false;
       reply(refusal);
       return;
     }
     log.client =
         RequestPreparation.prepare(
             request, manager, downstream, worker, routes.internalOnlyHeaders());
+    if (upgrade && !mayUpgrade()) {
+      return;
+    }
     if (manager.filters.length > 0) {
       stages = stages();
     }
@@ -133,14 +137,39 @@ public final class Exchange implements HeavyStream {
    */
   public void beginUpgrade() {
     upgrade = true;
-    worker.stats().increment(manager.stats.cxUpgradesTotal);
-    worker.stats().increment(manager.stats.cxUpgradesActive);
     begin(false);
   }
 
-  /** Whether another protocol was offered. */
+  private boolean mayUpgrade() {
+    if (route() == null) {
+      // As of any request, nothing is known of it.
+      upgrade = false;
+      return true;
+    }
+    if (!manager.allowsUpgrade(request, route())) {
+      upgrade = false;
+      reply(Refusals.upgrade(manager, worker));
+      return false;
+    }
+    worker.stats().increment(manager.stats.cxUpgradesTotal);
+    worker.stats().increment(manager.stats.cxUpgradesActive);
+    return true;
+  }
+
+  /** Whether another protocol was offered, or CONNECT asked for one. */
   boolean upgrade() {
     return upgrade;
+  }
+
+  /** Whether it was accepted: what follows in both directions is no HTTP. */
+  public boolean switched() {
+    ExchangeExtras more = extras;
+    return more != null && more.switched;
+  }
+
+  /** Whether a response of this status accepts what was offered. */
+  boolean accepts(int status) {
+    return request.methodIs("CONNECT") ? status >= 200 && status < 300 : status == 101;
   }
 
   /** The host answers as to any other request, which is whole thereby. */
@@ -154,10 +183,12 @@ public final class Exchange implements HeavyStream {
   public void requestData(ByteBuf data, boolean end) {
     log.bytesReceived += data.readableBytes();
     downstream.timers().active(worker.turnNanos());
+    // What comes after an offer that was declined belongs to nobody.
+    boolean declined = upgrade && requestEnded;
     if (end) {
       requestEnded();
     }
-    if (requestClosed || completed) {
+    if (requestClosed || completed || declined) {
       data.release();
       return;
     }
@@ -412,7 +443,7 @@ public final class Exchange implements HeavyStream {
     log.status = head.status();
     log.sendBeginNanos = worker.turnNanos();
     responseStarted = true;
-    if (log.status == 101) {
+    if (switched()) {
       // What follows is no request that could take too long.
       downstream.timers().requestEnded();
     }

@@ -31,6 +31,9 @@ final class ExchangeExtras {
   /** What filters say in the place of the route; null where they say nothing. */
   @Nullable String clusterOverride;
 
+  /** The protocol that was offered was accepted. */
+  boolean switched;
+
   /** Address and port. */
   @Nullable String hostOverride;
 

@@ -6,18 +6,22 @@ import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
+import io.heddle.xds.model.RouteAction;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An HTTP connection manager, compiled. Immutable but for its routes; shared by all event loops.
  */
 public final class HttpChain {
+  private static final String CONNECT = "connect";
+
   final HttpConnectionManagerConfig config;
   final RouteSupply routes;
   final Clusters clusters;
@@ -86,14 +90,16 @@ public final class HttpChain {
     return bufferLimit;
   }
 
-  /** Whether this request may switch its connection to the protocol that it offers. */
-  public boolean allowsUpgrade(RequestHead request) {
-    Set<String> allowed = config.upgrades().allowed();
-    if (allowed.isEmpty()) {
-      return false;
+  /** Whether a request that takes this route, if any, may have the protocol that it offers. */
+  boolean allowsUpgrade(RequestHead request, @Nullable CompiledRoute route) {
+    String name = request.upgrade().map(n -> n.toLowerCase(Locale.ROOT)).orElse(CONNECT);
+    if (route != null && route.config().action() instanceof RouteAction.Forward forward) {
+      Boolean enabled = forward.options().upgrades().enabled().get(name);
+      if (enabled != null) {
+        return enabled;
+      }
     }
-    Optional<String> offered = request.upgrade();
-    return offered.isPresent() && allowed.contains(offered.get().toLowerCase(Locale.ROOT));
+    return config.upgrades().allowed().contains(name);
   }
 
   /** How long a connection may have nothing to do; zero means for ever. */

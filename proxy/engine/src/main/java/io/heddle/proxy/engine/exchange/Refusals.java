@@ -21,6 +21,12 @@ final class Refusals {
 
   private Refusals() {}
 
+  /** The reply to the offer of a protocol that nobody allows. */
+  static LocalReply upgrade(HttpChain manager, Worker worker) {
+    worker.stats().increment(manager.stats.rqUpgradeRefused);
+    return LocalReply.of(403, "upgrade_failed", "");
+  }
+
   /**
    * The reply that refuses this request, or null where it is served.
    *
@@ -49,9 +55,8 @@ final class Refusals {
         request.authority(host);
       }
     }
-    if (request.methodIs("CONNECT") || (!upgrade && request.upgrade().isPresent())) {
-      worker.stats().increment(manager.stats.rqUpgradeRefused);
-      return LocalReply.of(403, "upgrade_failed", "");
+    if (!upgrade && request.offersProtocol()) {
+      return upgrade(manager, worker);
     }
     HeadersWithUnderscores underscores = manager.config.headersWithUnderscores();
     if (underscores == HeadersWithUnderscores.REJECT_REQUEST && request.hasUnderscoreName()) {
@@ -67,6 +72,10 @@ final class Refusals {
       worker.stats().add(manager.stats.rqDroppedUnderscores, request.removeUnderscoreNames());
     }
     PathNormalization path = manager.config.path();
+    if (request.pathLength() == 0) {
+      // Of a CONNECT.
+      return null;
+    }
     if (path.normalize()
         || path.mergeSlashes()
         || path.escapedSlashes() != PathNormalization.EscapedSlashes.KEEP_UNCHANGED) {

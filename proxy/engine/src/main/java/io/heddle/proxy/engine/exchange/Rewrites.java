@@ -23,6 +23,10 @@ final class Rewrites {
 
   static void path(
       RequestHead request, CompiledRoute route, RouteAction.Forward forward, boolean suppressed) {
+    if (request.pathLength() == 0) {
+      // Of a CONNECT.
+      return;
+    }
     String before = request.path();
     String after =
         switch (forward.pathRewrite()) {

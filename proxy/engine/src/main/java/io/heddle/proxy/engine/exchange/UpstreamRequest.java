@@ -5,6 +5,7 @@ import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResetReason;
 import io.heddle.proxy.api.ResponseFlag;
+import io.heddle.proxy.codec.HttpVersion;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
@@ -22,7 +23,9 @@ import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
+import io.heddle.xds.model.RouteUpgrades;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -260,7 +263,7 @@ final class UpstreamRequest implements UpstreamStream {
   @Override
   public void onConnection(UpstreamConnection given) {
     connection = given;
-    if (exchange.upgrade() && !given.switchesProtocols()) {
+    if (exchange.upgrade() && !given.switchesProtocols(exchange.request)) {
       failed(UpstreamReplies.upgradeUnsupported());
       return;
     }
@@ -273,9 +276,19 @@ final class UpstreamRequest implements UpstreamStream {
         && !there.hostname().isEmpty()) {
       Rewrites.host(exchange.request, there.hostname(), forward.options().appendForwardedHost());
     }
+    if (exchange.upgrade()) {
+      // What the client has sent already is for who accepts the offer.
+      chain.requestHeaders(0, false);
+      return;
+    }
+    chain.requestHeaders(0, endGiven && waiting == null && waitingTrailers == null);
+    giveHeld(given);
+  }
+
+  /** Gives what had to wait to the connection. */
+  private void giveHeld(UpstreamConnection given) {
     ArrayDeque<ByteBuf> held = waiting;
     waiting = null;
-    chain.requestHeaders(0, endGiven && held == null && waitingTrailers == null);
     while (held != null && !held.isEmpty()) {
       ByteBuf piece = held.removeFirst();
       bodyGiven = true;
@@ -310,7 +323,8 @@ final class UpstreamRequest implements UpstreamStream {
         with.redirects.keep(data);
       }
     }
-    if (connection != null) {
+    boolean offering = exchange.upgrade() && !responseBegun;
+    if (connection != null && !offering) {
       bodyGiven = true;
       chain.requestData(0, data, end);
       return;
@@ -331,6 +345,11 @@ final class UpstreamRequest implements UpstreamStream {
   }
 
   void trailers(Trailers trailers) {
+    if (exchange.upgrade()) {
+      // There are none but in HTTP.
+      data(Unpooled.EMPTY_BUFFER, true);
+      return;
+    }
     endGiven = true;
     ExchangeExtras with = exchange.extrasIfAny();
     if (with != null) {
@@ -360,8 +379,9 @@ final class UpstreamRequest implements UpstreamStream {
   public void onHead(ResponseHead given, boolean end) {
     responseBegun = true;
     status = given.status();
-    if (exchange.upgrade() && status != 101) {
-      exchange.upgradeDeclined();
+    boolean whole = exchange.requestWhole();
+    if (exchange.upgrade()) {
+      answered(exchange.accepts(status));
     }
     Worker worker = exchange.worker;
     Cluster from = cluster;
@@ -379,7 +399,7 @@ final class UpstreamRequest implements UpstreamStream {
         pauseUpstream();
       }
     }
-    if (!suppressed()) {
+    if (whole && !suppressed()) {
       given.set(SERVICE_TIME, Long.toString((worker.turnNanos() - attemptNanos) / 1_000_000));
     }
     if (end) {
@@ -392,6 +412,41 @@ final class UpstreamRequest implements UpstreamStream {
       return;
     }
     chain.response(given, end);
+    if (exchange.switched() && on != null && connection == on) {
+      giveHeld(on);
+    }
+  }
+
+  /** The offer of another protocol is. */
+  private void answered(boolean accepted) {
+    if (accepted) {
+      exchange.extras().switched = true;
+      return;
+    }
+    boolean whole = exchange.requestWhole();
+    dropWaiting();
+    resumeDownstream();
+    if (whole) {
+      chain.requestData(0, Unpooled.EMPTY_BUFFER, true);
+    } else {
+      exchange.upgradeDeclined();
+    }
+  }
+
+  @Override
+  public Carriage carriage() {
+    CompiledRoute route = exchange.matchedRoute();
+    if (route != null && route.config().action() instanceof RouteAction.Forward forward) {
+      RouteUpgrades upgrades = forward.options().upgrades();
+      boolean plain =
+          exchange.request.methodIs("CONNECT")
+              ? upgrades.terminateConnect()
+              : upgrades.terminatePost() && exchange.request.methodIs("POST");
+      if (plain) {
+        return Carriage.TCP;
+      }
+    }
+    return exchange.request.version() == HttpVersion.HTTP_2 ? Carriage.HTTP2 : Carriage.HTTP1;
   }
 
   /** Whether this response is a redirect that is followed here. */

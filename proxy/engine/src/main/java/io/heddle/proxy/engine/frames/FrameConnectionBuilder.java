@@ -68,6 +68,9 @@ public final class FrameConnectionBuilder
             .initialWindowSize(options.streamWindowBytes())
             .maxHeaderListSize(headerListBytes);
     if (isServer()) {
+      if (options.allowConnect()) {
+        settings.connectProtocolEnabled(true);
+      }
       settings.maxConcurrentStreams(options.maxConcurrentStreams());
       decoderEnforceMaxRstFramesPerWindow(RESETS, RESETS_SECONDS);
     } else {

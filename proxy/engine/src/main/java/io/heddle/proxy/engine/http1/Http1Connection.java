@@ -219,7 +219,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     requests++;
     worker.stats().increment(manager.stats().rqHttp1Total);
     // With a body of its own it is not clear what the other protocol would begin with.
-    upgrading = parser.framing() == Framing.NONE && manager.allowsUpgrade(head);
+    upgrading = parser.framing() == Framing.NONE && head.offersProtocol();
     boolean end = parser.exhausted() && !upgrading;
     requestEnded = false;
     endSignalled = end;
@@ -329,7 +329,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   @Override
   public void sendHead(ResponseHead head, boolean end) {
     if (upgrading) {
-      upgradeAnswered(head.status() == 101);
+      upgradeAnswered(exchange != null && exchange.switched());
       if (switched) {
         responseClose = true;
         out.switched(head);

@@ -51,10 +51,13 @@ final class ResponseOut {
     ResponseWriter.writeContinue(output.buffer());
   }
 
-  /** From here on the connection speaks the protocol that this head names. */
+  /** From here on the connection carries what this head names, or what a CONNECT asked for. */
   void switched(ResponseHead head) {
     framing = Framing.UNTIL_CLOSE;
-    ResponseWriter.write(head, framing, -1, ConnectionOption.UPGRADE, output.buffer());
+    ConnectionOption option =
+        head.status() == 101 ? ConnectionOption.UPGRADE : ConnectionOption.NONE;
+    // What follows has no framing to speak of, and is not the connection's end.
+    ResponseWriter.write(head, Framing.NONE, -1, option, output.buffer());
   }
 
   /** Decides how the body ends; tells whether only by the connection's end. */

@@ -74,7 +74,14 @@ final class ClientStream implements Downstream {
     owed = 0;
     Exchange next = new Exchange(worker, manager, this, head);
     exchange = next;
-    next.begin(end);
+    if (!head.offersProtocol()) {
+      next.begin(end);
+    } else {
+      next.beginUpgrade();
+      if (end && !next.completed()) {
+        next.requestData(Unpooled.EMPTY_BUFFER, true);
+      }
+    }
   }
 
   /** A piece of the request's body; returns how much of it needs no more room here. */
@@ -170,7 +177,10 @@ final class ClientStream implements Downstream {
     frames.writeHeaders(
         id(),
         ReadOnlyHttp2Headers.serverHeaders(
-            false, STATUS[head.status()], FieldSection.fields(head, false)),
+            // What HTTP/1.1 switches to is a stream's in HTTP/2 (RFC 8441, 5).
+            false,
+            STATUS[head.status() == 101 ? 200 : head.status()],
+            FieldSection.fields(head, false)),
         end);
   }
 

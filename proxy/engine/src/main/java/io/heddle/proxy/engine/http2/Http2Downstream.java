@@ -214,7 +214,7 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
       malformed(stream.id());
       return;
     }
-    String wrong = request(head, headers);
+    String wrong = request(head, headers, manager.config().http2().allowConnect());
     if (wrong != null) {
       head.release();
       worker.stats().increment(manager.stats().http2.rxMessagingError);
@@ -235,11 +235,13 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
   }
 
   /** Fields into the head; what is wrong, or null. */
-  private static @Nullable String request(RequestHead head, Http2Headers headers) {
+  private static @Nullable String request(
+      RequestHead head, Http2Headers headers, boolean extendedConnect) {
     CharSequence method = "";
     CharSequence path = "";
     CharSequence authority = "";
     CharSequence scheme = "";
+    CharSequence protocol = "";
     for (Map.Entry<CharSequence, CharSequence> field : headers) {
       CharSequence name = field.getKey();
       if (!name.isEmpty() && name.charAt(0) == ':') {
@@ -248,6 +250,13 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
           case ":path" -> path = field.getValue();
           case ":authority" -> authority = field.getValue();
           case ":scheme" -> scheme = field.getValue();
+          case ":protocol" -> {
+            if (!extendedConnect) {
+              // We have not said that we know it (RFC 8441, 3).
+              return "http2.invalid.header.field";
+            }
+            protocol = field.getValue();
+          }
           default -> {
             return "http2.invalid.header.field";
           }
@@ -260,6 +269,11 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
       }
     }
     boolean connect = "CONNECT".contentEquals(method);
+    if (!protocol.isEmpty()) {
+      return connect
+          ? FieldSection.extendedConnect(head, protocol, path, authority, scheme)
+          : "http2.violation.of.messaging.rule";
+    }
     if (method.isEmpty() || connect != path.isEmpty() || connect != scheme.isEmpty()) {
       return "http2.violation.of.messaging.rule";
     }

@@ -21,6 +21,7 @@ import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.SocketFilters;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.PeerNames;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.netty.buffer.ByteBuf;
@@ -49,6 +50,9 @@ import org.slf4j.LoggerFactory;
 public final class TcpConnection extends ChannelInboundHandlerAdapter
     implements DownstreamConnection, Subject {
   private static final Logger LOG = LoggerFactory.getLogger(TcpConnection.class);
+
+  /** For a client whose host could not be reached. */
+  private static final Duration LINGER = Duration.ofSeconds(1);
 
   private final Worker worker;
   private final TcpProxy proxy;
@@ -155,7 +159,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
             there,
             PeerNames.NONE,
             to.perClient() ? info : null,
-            false,
+            AlpnOffer.NONE,
             new HostConnect.Watcher() {
               @Override
               public void stands(HostConnect made) {
@@ -442,7 +446,13 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     } else if (begun != null) {
       begun.cancel();
     }
-    LastFlush.thenClose(worker, channel, patience);
+    if (connected) {
+      LastFlush.thenClose(worker, channel, patience);
+    } else {
+      // What the client sends is read and dropped: unread it would reset the connection.
+      resumeClient();
+      LastFlush.thenLinger(worker, channel, LINGER);
+    }
     ByteBuf unsent = early;
     if (unsent != null) {
       early = null;

@@ -60,7 +60,6 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
   /**
    * Begins on a channel that is connected.
    *
-   * @param http whether HTTP is spoken on it
    * @param hostname of the host; may be empty
    * @param names that the connection gets from its request
    * @param host tells hosts apart; at least 1
@@ -69,12 +68,12 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
       Worker worker,
       SocketChannel channel,
       UpstreamTls tls,
-      boolean http,
+      AlpnOffer offer,
       String hostname,
       PeerNames names,
       int host,
       Watcher watcher) {
-    UpstreamTls.Begun begun = tls.begin(worker.allocator(), http, hostname, names, host);
+    UpstreamTls.Begun begun = tls.begin(worker.allocator(), offer, hostname, names, host);
     if (begun == null) {
       worker.stats().increment(tls.stats().notReady);
       watcher.insecure("TLS error: Secret is not supplied by SDS");

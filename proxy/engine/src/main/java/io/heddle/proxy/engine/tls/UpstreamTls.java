@@ -36,39 +36,50 @@ public final class UpstreamTls implements AutoCloseable {
   private final Secrets secrets;
   private final FileWatch files;
   private final TlsStats stats;
-  private final List<String> httpOffer;
+  private final AlpnOffer.Protocols offers;
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final Runnable unwatchSecrets;
   private Runnable unwatchFiles = () -> {}; // Guarded by this.
   private boolean closed; // Guarded by this.
   private volatile @Nullable Contexts current;
 
-  /** With what HTTP offers by ALPN, and with nothing offered; the same where ALPN is configured. */
-  private record Contexts(ClientContext http, ClientContext other) {
+  /** One for each offer; some may be the same, as all are where ALPN is configured. */
+  private record Contexts(ClientContext http, ClientContext http2, ClientContext other) {
     void release() {
       http.release();
-      if (!http.context().equals(other.context())) {
+      if (!http2.context().equals(http.context())) {
+        http2.release();
+      }
+      if (!other.context().equals(http.context())) {
         other.release();
       }
+    }
+
+    ClientContext of(AlpnOffer offer) {
+      return switch (offer) {
+        case NONE -> other;
+        case HTTP -> http;
+        case HTTP2 -> http2;
+      };
     }
   }
 
   private UpstreamTls(
       UpstreamTlsConfig config,
-      List<String> httpOffer,
+      AlpnOffer.Protocols offers,
       String owner,
       Secrets secrets,
       FileWatch files,
       TlsStats stats) {
     this.config = config;
-    this.httpOffer = httpOffer;
+    this.offers = offers;
     this.owner = owner;
     this.secrets = secrets;
     this.files = files;
     this.stats = stats;
     this.unwatchSecrets =
         secrets.watch(
-            config.common().secrets().stream().map(SecretRef::name).toList(), () -> reload(true));
+            config.common().secrets().stream().map(SecretRef::key).toList(), () -> reload(true));
   }
 
   /** What would be refused of it, where its secrets are left aside. */
@@ -98,17 +109,17 @@ public final class UpstreamTls implements AutoCloseable {
   /**
    * Begins with what is there now.
    *
-   * @param httpOffer what HTTP says by ALPN where nothing is configured
+   * @param offers what HTTP says by ALPN where nothing is configured
    * @param owner for the log: the cluster
    */
   public static UpstreamTls open(
       UpstreamTlsConfig config,
-      List<String> httpOffer,
+      AlpnOffer.Protocols offers,
       String owner,
       Secrets secrets,
       FileWatch files,
       TlsStats stats) {
-    UpstreamTls tls = new UpstreamTls(config, httpOffer, owner, secrets, files, stats);
+    UpstreamTls tls = new UpstreamTls(config, offers, owner, secrets, files, stats);
     tls.reload(false);
     return tls;
   }
@@ -191,19 +202,28 @@ public final class UpstreamTls implements AutoCloseable {
     ClientContext other =
         ClientContext.make(config, identities, verifier, offer, "transport_socket");
     if (!offer.isEmpty()) {
-      return new Contexts(other, other);
+      return new Contexts(other, other, other);
     }
+    ClientContext http = null;
     try {
-      return new Contexts(
-          ClientContext.make(config, identities, verifier, httpOffer, "transport_socket"), other);
+      http = ClientContext.make(config, identities, verifier, offers.http(), "transport_socket");
+      ClientContext http2 =
+          offers.http2().isEmpty()
+              ? http
+              : ClientContext.make(
+                  config, identities, verifier, offers.http2(), "transport_socket");
+      return new Contexts(http, http2, other);
     } catch (BadMaterialException bad) {
+      if (http != null) {
+        http.release();
+      }
       other.release();
       throw bad;
     }
   }
 
   private @Nullable Content content(SecretRef ref) {
-    return secrets.get(ref.name()).map(SecretConfig::content).orElse(null);
+    return secrets.get(ref.key()).map(SecretConfig::content).orElse(null);
   }
 
   /** Completes when all secrets are there for the first time, on the thread that brought them. */
@@ -218,13 +238,12 @@ public final class UpstreamTls implements AutoCloseable {
   /**
    * One connection's part; null where a secret is missing.
    *
-   * @param http whether HTTP is spoken on it
    * @param hostname of the host; may be empty
    * @param given names that this connection gets from its request
    * @param host tells hosts apart, whose sessions are their own; at least 1
    */
   @Nullable Begun begin(
-      ByteBufAllocator allocator, boolean http, String hostname, PeerNames given, int host) {
+      ByteBufAllocator allocator, AlpnOffer offer, String hostname, PeerNames given, int host) {
     String asked =
         !given.asked().isEmpty()
             ? given.asked()
@@ -237,7 +256,7 @@ public final class UpstreamTls implements AutoCloseable {
       if (now == null) {
         return null;
       }
-      ClientContext context = http ? now.http() : now.other();
+      ClientContext context = now.of(offer);
       try {
         ReferenceCountedOpenSslEngine engine =
             (ReferenceCountedOpenSslEngine)

@@ -6,6 +6,7 @@ import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.TcpKeepalive;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
 import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.HostTransports;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -30,6 +31,8 @@ final class ClusterReader {
     findings.required(cluster.getName(), path.field("name"));
     ClusterConfig.Discovery discovery = new DiscoveryReader(findings, cluster, path).read();
     UpstreamHttpReader http = new UpstreamHttpReader(findings, cluster, path);
+    HostTransports transports = new HostTransportReader(findings).read(cluster, http.names(), path);
+    http.check(transports, path);
     return new ClusterConfig(
         cluster.getName(),
         cluster.getAltStatName().isEmpty() ? cluster.getName() : cluster.getAltStatName(),
@@ -63,7 +66,8 @@ final class ClusterReader {
                 BindReader.read(
                     cluster.getUpstreamBindConfig(), path.field("upstream_bind_config"), findings))
             : Optional.empty(),
-        new HostTransportReader(findings).read(cluster, http.names(), path));
+        transports,
+        http.pooling(path));
   }
 
   /** Whether the hosts of such a cluster are chosen by the cluster itself. */

@@ -5,6 +5,7 @@ import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.route.v3.InternalRedirectPolicy;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.RequestMirrorPolicy;
+import io.envoyproxy.envoy.config.route.v3.RouteAction.UpgradeConfig;
 import io.envoyproxy.envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig;
 import io.heddle.xds.model.ForwardOptions;
 import io.heddle.xds.model.Fraction;
@@ -12,11 +13,14 @@ import io.heddle.xds.model.HashPolicy;
 import io.heddle.xds.model.HeaderMutations;
 import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.MirrorPolicy;
+import io.heddle.xds.model.RouteUpgrades;
 import io.heddle.xds.model.StructValue;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Reads what few routes ask for when they send requests to a cluster. */
@@ -51,7 +55,37 @@ final class ForwardOptionsReader {
         mirrors(action.getRequestMirrorPoliciesList(), path),
         action.hasInternalRedirectPolicy()
             ? redirects(action.getInternalRedirectPolicy(), path.field("internal_redirect_policy"))
-            : InternalRedirects.None.NONE);
+            : InternalRedirects.None.NONE,
+        upgrades(action, path));
+  }
+
+  private RouteUpgrades upgrades(
+      io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
+    if (action.getUpgradeConfigsCount() == 0) {
+      return RouteUpgrades.NONE;
+    }
+    Map<String, Boolean> enabled = new HashMap<>();
+    boolean terminateConnect = false;
+    boolean terminatePost = false;
+    for (int i = 0; i < action.getUpgradeConfigsCount(); i++) {
+      UpgradeConfig upgrade = action.getUpgradeConfigs(i);
+      Path here = path.at("upgrade_configs", i);
+      String name =
+          UpgradeNames.read(upgrade.getUpgradeType(), here.field("upgrade_type"), findings);
+      boolean on = !upgrade.hasEnabled() || upgrade.getEnabled().getValue();
+      if (enabled.putIfAbsent(name, on) != null) {
+        findings.error(
+            here.field("upgrade_type"), upgrade.getUpgradeType(), "a name used once in the list");
+      }
+      if (upgrade.hasConnectConfig()) {
+        if (!name.equals(UpgradeNames.CONNECT)) {
+          findings.error(here.field("connect_config"), "set", "CONNECT as upgrade_type beside it");
+        }
+        terminateConnect = true;
+        terminatePost = upgrade.getConnectConfig().getAllowPost();
+      }
+    }
+    return new RouteUpgrades(enabled, terminateConnect, terminatePost);
   }
 
   /** What is asked of {@code envoy.lb} metadata. */

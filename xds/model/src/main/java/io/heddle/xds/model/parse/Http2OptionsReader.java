@@ -85,6 +85,7 @@ final class Http2OptionsReader {
             Integer.MAX_VALUE,
             path.field("max_inbound_window_update_frames_per_data_frame_sent")),
         interval,
-        timeout);
+        timeout,
+        options.getAllowConnect());
   }
 }

@@ -29,10 +29,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** Reads an HTTP connection manager, whose encoding the guard has walked. */
 final class HttpConnectionManagerReader {
@@ -49,10 +47,6 @@ final class HttpConnectionManagerReader {
           io.heddle.xds.model.HeaderMutations.NONE,
           List.of(),
           Map.of());
-
-  /** A protocol's name, with its version where it has one (RFC 9110, 7.8). */
-  private static final Pattern UPGRADE_NAME =
-      Pattern.compile("[a-z0-9!#$%&'*+.^_`|~-]{1,64}(/[a-z0-9!#$%&'*+.^_`|~-]{1,64})?");
 
   private final Findings findings;
 
@@ -327,13 +321,8 @@ final class HttpConnectionManagerReader {
     for (int i = 0; i < http.getUpgradeConfigsCount(); i++) {
       HttpConnectionManager.UpgradeConfig upgrade = http.getUpgradeConfigs(i);
       Path here = path.at("upgrade_configs", i).field("upgrade_type");
-      String name = upgrade.getUpgradeType().toLowerCase(Locale.ROOT);
-      if (name.equals("connect") || name.equals("connect-udp")) {
-        findings.refuse(here, upgrade.getUpgradeType());
-      } else if (!UPGRADE_NAME.matcher(name).matches() || name.equals("h2c")) {
-        findings.error(
-            here, upgrade.getUpgradeType(), "the name of a protocol such as websocket, not h2c");
-      } else if (!seen.add(name)) {
+      String name = UpgradeNames.read(upgrade.getUpgradeType(), here, findings);
+      if (!seen.add(name)) {
         findings.error(here, upgrade.getUpgradeType(), "a name used once in the list");
       } else if (!upgrade.hasEnabled() || upgrade.getEnabled().getValue()) {
         allowed.add(name);

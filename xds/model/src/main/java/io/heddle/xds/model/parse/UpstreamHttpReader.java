@@ -8,8 +8,11 @@ import io.envoyproxy.envoy.config.core.v3.UpstreamHttpProtocolOptions;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
 import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.HostTransport;
+import io.heddle.xds.model.HostTransports;
 import io.heddle.xds.model.HostTransports.RequestNames;
 import io.heddle.xds.model.Http2Options;
+import io.heddle.xds.model.PoolingConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -121,7 +124,24 @@ final class UpstreamHttpReader {
           }
         };
       }
-      case USE_DOWNSTREAM_PROTOCOL_CONFIG, AUTO_CONFIG -> UpstreamProtocol.HTTP1;
+      case USE_DOWNSTREAM_PROTOCOL_CONFIG -> {
+        var config = options.getUseDownstreamProtocolConfig();
+        Path here = path.field("use_downstream_protocol_config");
+        http1(config.getHttpProtocolOptions(), here.field("http_protocol_options"));
+        http2 =
+            Http2OptionsReader.read(
+                config.getHttp2ProtocolOptions(), here.field("http2_protocol_options"), findings);
+        yield UpstreamProtocol.DOWNSTREAM;
+      }
+      case AUTO_CONFIG -> {
+        var config = options.getAutoConfig();
+        Path here = path.field("auto_config");
+        http1(config.getHttpProtocolOptions(), here.field("http_protocol_options"));
+        http2 =
+            Http2OptionsReader.read(
+                config.getHttp2ProtocolOptions(), here.field("http2_protocol_options"), findings);
+        yield UpstreamProtocol.NEGOTIATED;
+      }
       case UPSTREAMPROTOCOLOPTIONS_NOT_SET -> {
         findings.error(path, "no protocol", "explicit_http_config");
         yield UpstreamProtocol.HTTP1;
@@ -202,9 +222,6 @@ final class UpstreamHttpReader {
   }
 
   private void refuseDownstreamOnly() {
-    if (common.hasMaxConnectionDuration()) {
-      findings.refuse(commonPath.field("max_connection_duration"), "set");
-    }
     if (common.hasMaxStreamDuration()) {
       findings.refuse(commonPath.field("max_stream_duration"), "set");
     }
@@ -233,6 +250,49 @@ final class UpstreamHttpReader {
         common.getIdleTimeout(),
         Duration.ofHours(1),
         commonPath.field("idle_timeout"));
+  }
+
+  /** How connections are kept. */
+  PoolingConfig pooling(Path path) {
+    Cluster.PreconnectPolicy policy = cluster.getPreconnectPolicy();
+    double ratio =
+        policy.hasPerUpstreamPreconnectRatio()
+            ? policy.getPerUpstreamPreconnectRatio().getValue()
+            : 1;
+    if (!(ratio >= 1 && ratio <= 3)) {
+      findings.error(
+          path.field("preconnect_policy").field("per_upstream_preconnect_ratio"),
+          Double.toString(ratio),
+          "1 to 3");
+      ratio = 1;
+    }
+    return new PoolingConfig(
+        findings.duration(
+            common.hasMaxConnectionDuration(),
+            common.getMaxConnectionDuration(),
+            Duration.ZERO,
+            commonPath.field("max_connection_duration")),
+        ratio);
+  }
+
+  /** What is agreed on by ALPN needs TLS. */
+  void check(HostTransports transports, Path path) {
+    if (protocol == UpstreamProtocol.NEGOTIATED
+        && !(secure(transports.standard())
+            && transports.matches().stream().allMatch(match -> secure(match.transport())))) {
+      findings.error(
+          path.key(OPTIONS, KEY).field("auto_config"),
+          "a transport_socket without TLS",
+          "TLS, whose ALPN says which protocol it is");
+    }
+  }
+
+  private static boolean secure(HostTransport transport) {
+    return switch (transport) {
+      case HostTransport.Raw _ -> false;
+      case HostTransport.Tls _ -> true;
+      case HostTransport.ProxyHeader header -> secure(header.inner());
+    };
   }
 
   long maxRequestsPerConnection() {

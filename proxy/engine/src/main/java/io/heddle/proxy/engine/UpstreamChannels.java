@@ -24,10 +24,7 @@ record UpstreamChannels(Sockets sockets, ByteBufAllocator allocator, Optional<Bi
   /** A channel that is not connected yet, with its options set. */
   SocketChannel newChannel(ClusterConfig config) {
     SocketChannel channel = sockets.sockets().get();
-    config
-        .bind()
-        .or(() -> bind)
-        .ifPresent(to -> channel.pipeline().addLast(new SourceBinding(to)));
+    config.bind().or(() -> bind).ifPresent(to -> channel.pipeline().addLast(new SourceBinding(to)));
     int high = Math.clamp(config.perConnectionBufferLimitBytes(), 2 << 10, MOST_WAITING);
     channel.config().setAllocator(allocator);
     channel.config().setRecvByteBufAllocator(ReadBuffers.newAllocator());

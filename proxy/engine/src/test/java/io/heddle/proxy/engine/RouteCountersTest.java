@@ -86,12 +86,12 @@ class RouteCountersTest {
             EngineUnderTest.of(
                 Yaml.http(
                     Yaml.table(
-                        "routes: [{match: {prefix: /}, route: {cluster: up,"
-                            + " request_mirror_policies: [{cluster: shadow,"
-                            + " request_headers_mutations: [{remove: x-gone}, {append: {header:"
-                            + " {key: x-new, value: '%REQ(x-kept)%'}}}, {append: {header: {key:"
-                            + " x-kept, value: n}, append_action:"
-                            + " OVERWRITE_IF_EXISTS_OR_ADD}}]}]}}]")
+                            "routes: [{match: {prefix: /}, route: {cluster: up,"
+                                + " request_mirror_policies: [{cluster: shadow,"
+                                + " request_headers_mutations: [{remove: x-gone}, {append: {header:"
+                                + " {key: x-new, value: '%REQ(x-kept)%'}}}, {append: {header: {key:"
+                                + " x-kept, value: n}, append_action:"
+                                + " OVERWRITE_IF_EXISTS_OR_ADD}}]}]}}]")
                         + ", http_protocol_options: {enable_trailers: true}"),
                 Configs.cluster("up", up.port()),
                 Configs.cluster("shadow", shadow.port()));

@@ -21,13 +21,19 @@ class RouteMatcherTreeTest {
           + "envoy.extensions.matching.common_inputs.network.v3.%s}}";
 
   private static String says(String words) {
-    return "{action: {name: r, typed_config: {" + TYPE + "envoy.config.route.v3.Route, "
-        + route("/", words) + "}}}";
+    return "{action: {name: r, typed_config: {"
+        + TYPE
+        + "envoy.config.route.v3.Route, "
+        + route("/", words)
+        + "}}}";
   }
 
   private static String route(String prefix, String words) {
-    return "match: {prefix: " + prefix + "}, direct_response: {status: 200, body: {inline_string: "
-        + words + "}}";
+    return "match: {prefix: "
+        + prefix
+        + "}, direct_response: {status: 200, body: {inline_string: "
+        + words
+        + "}}";
   }
 
   private static EngineUnderTest proxy(String matcher) {
@@ -58,7 +64,9 @@ class RouteMatcherTreeTest {
         proxy(
             "matcher_list: {matchers: [{predicate: {and_matcher: {predicate: [%s, %s]}},"
                     .formatted(a, b)
-                + " on_match: " + says("both") + "},"
+                + " on_match: "
+                + says("both")
+                + "},"
                 + " {predicate: {or_matcher: {predicate: [%s, %s]}}, on_match: %s},"
                     .formatted(a, p, says("either"))
                 + " {predicate: {not_matcher: %s}, on_match: %s}]}, on_no_match: %s"
@@ -75,17 +83,33 @@ class RouteMatcherTreeTest {
 
   @Test
   void treesGoByValuePrefixAndAddress() throws Exception {
-    String ip = TYPE + "xds.type.matcher.v3.IPMatcher, range_matchers: ["
-        + "{ranges: [{address_prefix: 127.0.0.0, prefix_len: 8}], on_match: " + says("near") + "},"
-        + "{ranges: [{address_prefix: 0.0.0.0, prefix_len: 0}], on_match: " + says("far") + "}]";
+    String ip =
+        TYPE
+            + "xds.type.matcher.v3.IPMatcher, range_matchers: ["
+            + "{ranges: [{address_prefix: 127.0.0.0, prefix_len: 8}], on_match: "
+            + says("near")
+            + "},"
+            + "{ranges: [{address_prefix: 0.0.0.0, prefix_len: 0}], on_match: "
+            + says("far")
+            + "}]";
     try (EngineUnderTest proxy =
         proxy(
-            "matcher_tree: {input: " + HEADER.formatted("x-a") + ", exact_match_map: {map: {"
-                + "whole: " + says("whole") + ", path: {matcher: {matcher_tree: {input: "
-                + HEADER.formatted("':path'") + ", prefix_match_map: {map: {/a: " + says("short")
-                + ", /ab: " + says("long") + "}}}}}, ip: {matcher: {matcher_tree: {input: "
+            "matcher_tree: {input: "
+                + HEADER.formatted("x-a")
+                + ", exact_match_map: {map: {"
+                + "whole: "
+                + says("whole")
+                + ", path: {matcher: {matcher_tree: {input: "
+                + HEADER.formatted("':path'")
+                + ", prefix_match_map: {map: {/a: "
+                + says("short")
+                + ", /ab: "
+                + says("long")
+                + "}}}}}, ip: {matcher: {matcher_tree: {input: "
                 + NETWORK.formatted("SourceIPInput")
-                + ", custom_match: {name: ip, typed_config: {" + ip + "}}}}}}}}")) {
+                + ", custom_match: {name: ip, typed_config: {"
+                + ip
+                + "}}}}}}}}")) {
       assertThat(get(proxy, "/", "x-a: whole")).isEqualTo("whole");
       assertThat(get(proxy, "/abc", "x-a: path")).isEqualTo("long");
       assertThat(get(proxy, "/ac", "x-a: path")).isEqualTo("short");
@@ -99,9 +123,13 @@ class RouteMatcherTreeTest {
   void anActionMayHaveSeveralRoutes() throws Exception {
     try (EngineUnderTest proxy =
         proxy(
-            "on_no_match: {action: {name: r, typed_config: {" + TYPE
-                + "envoy.config.route.v3.RouteList, routes: [{" + route("/a", "first") + "}, {"
-                + route("/b", "second") + "}]}}}")) {
+            "on_no_match: {action: {name: r, typed_config: {"
+                + TYPE
+                + "envoy.config.route.v3.RouteList, routes: [{"
+                + route("/a", "first")
+                + "}, {"
+                + route("/b", "second")
+                + "}]}}}")) {
       assertThat(get(proxy, "/b")).isEqualTo("second");
       assertThat(get(proxy, "/a")).isEqualTo("first");
       assertThat(get(proxy, "/c")).isEqualTo("404");
@@ -119,7 +147,9 @@ class RouteMatcherTreeTest {
                 "matcher_list: {matchers: [{predicate: {single_predicate: {input: "
                     + NETWORK.formatted("TransportProtocolInput")
                     + ", value_match: {}}}, on_match: {keep_matching: true, action: {name: r,"
-                    + " typed_config: {" + TYPE + "envoy.config.route.v3.RouteAction}}}}]}"))
+                    + " typed_config: {"
+                    + TYPE
+                    + "envoy.config.route.v3.RouteAction}}}}]}"))
         .contains(first + ".predicate.single_predicate.input.typed_config:")
         .contains(first + ".predicate.single_predicate.value_match:")
         .contains(first + ".on_match.keep_matching:")
@@ -128,13 +158,21 @@ class RouteMatcherTreeTest {
             refused(
                 "matcher_list: {matchers: [{predicate: {single_predicate: {input: "
                     + HEADER.formatted("x-a")
-                    + ", custom_match: {name: c, typed_config: {" + TYPE
+                    + ", custom_match: {name: c, typed_config: {"
+                    + TYPE
                     + "envoy.extensions.matching.input_matchers.consistent_hashing.v3."
                     + "ConsistentHashing, threshold: 1, modulo: 2}}}}, on_match: "
-                    + says("a") + "}]}"))
+                    + says("a")
+                    + "}]}"))
         .contains(first + ".predicate.single_predicate.custom_match.typed_config:");
-    assertThat(Yaml.refused(Yaml.table("routes: [{" + route("/", "a") + "}], matcher: {on_no_match: "
-            + says("b") + "}")))
+    assertThat(
+            Yaml.refused(
+                Yaml.table(
+                    "routes: [{"
+                        + route("/", "a")
+                        + "}], matcher: {on_no_match: "
+                        + says("b")
+                        + "}")))
         .contains("virtual_hosts[0].matcher:");
   }
 

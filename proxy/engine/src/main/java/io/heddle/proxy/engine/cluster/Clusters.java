@@ -253,8 +253,7 @@ public final class Clusters implements ClusterSettings {
 
   private static void onDemand(
       Cluster cluster, Discovery.DynamicForward wanted, Optional<SharedNames.Use> names) {
-    names.ifPresent(
-        use -> cluster.onDemand(wanted, to -> new NamedHosts(to, use.table())));
+    names.ifPresent(use -> cluster.onDemand(wanted, to -> new NamedHosts(to, use.table())));
   }
 
   /** The name cache of a dynamic forward proxy. */

@@ -174,8 +174,7 @@ final class Mirror extends Deadline implements UpstreamStream {
   @Override
   public void onConnection(UpstreamConnection given) {
     connection = given;
-    boolean whole =
-        endGiven && (waiting == null || waiting.isEmpty()) && waitingTrailers == null;
+    boolean whole = endGiven && (waiting == null || waiting.isEmpty()) && waitingTrailers == null;
     if (whole) {
       given.sendHead(head, length == 0 ? Framing.LENGTH : Framing.NONE, 0, true);
     } else {

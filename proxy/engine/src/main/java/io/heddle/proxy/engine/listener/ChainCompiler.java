@@ -456,8 +456,7 @@ public final class ChainCompiler {
     ChainSelector<LiveChain> selector =
         config
             .chainMatcher()
-            .map(tree ->
-                ChainSelector.byTree(tree, byName(config, chains), byDefault))
+            .map(tree -> ChainSelector.byTree(tree, byName(config, chains), byDefault))
             .orElseGet(() ->
                 ChainSelector.compile(
                         chains.subList(0, matched),

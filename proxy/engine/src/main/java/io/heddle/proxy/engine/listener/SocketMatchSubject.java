@@ -24,7 +24,8 @@ record SocketMatchSubject(SocketInfo connection) implements MatchSubject {
     Struct struct = connection.found().metadata().get(namespace);
     Value value = struct == null ? null : Value.newBuilder().setStructValue(struct).build();
     for (int i = 0; value != null && i < path.size(); i++) {
-      value = value.hasStructValue() ? value.getStructValue().getFieldsMap().get(path.get(i)) : null;
+      value =
+          value.hasStructValue() ? value.getStructValue().getFieldsMap().get(path.get(i)) : null;
     }
     return value;
   }

@@ -123,8 +123,7 @@ public final class CompiledTree<A> {
     };
   }
 
-  private static <A> Decision<A> byAddress(
-      CompiledInput input, List<MatchTree.Ranges<A>> ranges) {
+  private static <A> Decision<A> byAddress(CompiledInput input, List<MatchTree.Ranges<A>> ranges) {
     AddressTrie<Exclusive<A>> trie = new AddressTrie<>();
     for (MatchTree.Ranges<A> entry : ranges) {
       Exclusive<A> value = new Exclusive<>(compile(entry.outcome()), entry.exclusive());

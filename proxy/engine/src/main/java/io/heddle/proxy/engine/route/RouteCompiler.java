@@ -103,8 +103,7 @@ final class RouteCompiler {
     for (int r = 0; r < routes.length; r++) {
       routes[r] = route(config, own, at, config.routes().get(r), at + list + "[" + r + "]");
     }
-    return new CompiledHost(
-        config, routes, own.closeables(), toTls(config, own, at));
+    return new CompiledHost(config, routes, own.closeables(), toTls(config, own, at));
   }
 
   /** The route of requests that have to come by HTTPS. */

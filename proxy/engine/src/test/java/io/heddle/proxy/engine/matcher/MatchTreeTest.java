@@ -54,7 +54,9 @@ class MatchTreeTest {
       for (int i = 0; i < 25; i++) {
         Asked asked = asked(random);
         Integer expected = naive(tree, asked);
-        assertThat(compiled.decide(asked)).as("seed %s: %s of %s", seed, asked, tree).isEqualTo(expected);
+        assertThat(compiled.decide(asked))
+            .as("seed %s: %s of %s", seed, asked, tree)
+            .isEqualTo(expected);
         decided += expected == null ? 0 : 1;
       }
     }
@@ -157,10 +159,8 @@ class MatchTreeTest {
     }
     return switch (random.nextInt(3)) {
       case 0 -> new MatchTest.Not(test(random, depth - 1));
-      case 1 ->
-          new MatchTest.All(List.of(test(random, depth - 1), test(random, depth - 1)));
-      default ->
-          new MatchTest.Any(List.of(test(random, depth - 1), test(random, depth - 1)));
+      case 1 -> new MatchTest.All(List.of(test(random, depth - 1), test(random, depth - 1)));
+      default -> new MatchTest.Any(List.of(test(random, depth - 1), test(random, depth - 1)));
     };
   }
 

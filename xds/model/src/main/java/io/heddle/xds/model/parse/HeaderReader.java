@@ -40,8 +40,7 @@ final class HeaderReader {
     return switch (mutation.getActionCase()) {
       case REMOVE ->
           new HeaderMutations(
-              List.of(),
-              List.of(changeable(mutation.getRemove(), path.field("remove"), findings)));
+              List.of(), List.of(changeable(mutation.getRemove(), path.field("remove"), findings)));
       case APPEND ->
           new HeaderMutations(
               List.of(addition(mutation.getAppend(), path.field("append"), findings)), List.of());

@@ -16,17 +16,17 @@ import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.FilterChainConfig;
 import io.heddle.xds.model.ListenerConfig;
-import io.heddle.xds.model.MatchTree;
 import io.heddle.xds.model.ListenerConfig.DrainType;
 import io.heddle.xds.model.ListenerConfig.SocketSettings;
 import io.heddle.xds.model.ListenerConfig.TrafficDirection;
+import io.heddle.xds.model.MatchTree;
 import io.heddle.xds.model.NetworkFilterConfig;
 import io.heddle.xds.model.SocketEndpoint;
 import java.util.ArrayList;
-import java.util.Set;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads a listener, whose encoding the guard has walked. */
 final class ListenerReader {

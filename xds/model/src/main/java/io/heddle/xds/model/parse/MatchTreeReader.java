@@ -66,8 +66,7 @@ final class MatchTreeReader<A> {
     }
     Branch<A> branch =
         switch (matcher.getMatcherTypeCase()) {
-          case MATCHER_LIST ->
-              cases(matcher.getMatcherList(), path.field("matcher_list"), depth);
+          case MATCHER_LIST -> cases(matcher.getMatcherList(), path.field("matcher_list"), depth);
           case MATCHER_TREE -> tree(matcher.getMatcherTree(), path.field("matcher_tree"), depth);
           case MATCHERTYPE_NOT_SET -> {
             if (!matcher.hasOnNoMatch()) {
@@ -83,8 +82,7 @@ final class MatchTreeReader<A> {
             : Optional.empty());
   }
 
-  private Optional<Outcome<A>> outcome(
-      boolean set, Matcher.OnMatch match, Path path, int depth) {
+  private Optional<Outcome<A>> outcome(boolean set, Matcher.OnMatch match, Path path, int depth) {
     return switch (match.getOnMatchCase()) {
       case MATCHER ->
           Optional.of(
@@ -122,14 +120,11 @@ final class MatchTreeReader<A> {
       case SINGLE_PREDICATE ->
           single(predicate.getSinglePredicate(), path.field("single_predicate"));
       case OR_MATCHER ->
-          new MatchTest.Any(
-              tests(predicate.getOrMatcher(), path.field("or_matcher"), depth));
+          new MatchTest.Any(tests(predicate.getOrMatcher(), path.field("or_matcher"), depth));
       case AND_MATCHER ->
-          new MatchTest.All(
-              tests(predicate.getAndMatcher(), path.field("and_matcher"), depth));
+          new MatchTest.All(tests(predicate.getAndMatcher(), path.field("and_matcher"), depth));
       case NOT_MATCHER ->
-          new MatchTest.Not(
-              test(predicate.getNotMatcher(), path.field("not_matcher"), depth + 1));
+          new MatchTest.Not(test(predicate.getNotMatcher(), path.field("not_matcher"), depth + 1));
       case MATCHTYPE_NOT_SET -> {
         findings.error(path, "no predicate", "a value of match_type");
         yield NO_TEST;
@@ -214,9 +209,7 @@ final class MatchTreeReader<A> {
       case SAFE_REGEX ->
           new StringMatch.Regex(
               strings.regex(
-                  RegexMatcher.newBuilder()
-                      .setRegex(matcher.getSafeRegex().getRegex())
-                      .build(),
+                  RegexMatcher.newBuilder().setRegex(matcher.getSafeRegex().getRegex()).build(),
                   path.field("safe_regex")));
       case CUSTOM, MATCHPATTERN_NOT_SET -> {
         findings.error(path, "no pattern", "a value of match_pattern");
@@ -239,15 +232,13 @@ final class MatchTreeReader<A> {
               input, outcomes(tree.getPrefixMatchMap(), path.field("prefix_match_map"), depth));
       case CUSTOM_MATCH -> addresses(input, tree.getCustomMatch(), path, depth);
       case TREETYPE_NOT_SET -> {
-        findings.error(
-            path, "no tree", "exact_match_map, prefix_match_map or custom_match");
+        findings.error(path, "no tree", "exact_match_map, prefix_match_map or custom_match");
         yield new Branch.Cases<>(List.of());
       }
     };
   }
 
-  private Map<String, Outcome<A>> outcomes(
-      Matcher.MatcherTree.MatchMap map, Path path, int depth) {
+  private Map<String, Outcome<A>> outcomes(Matcher.MatcherTree.MatchMap map, Path path, int depth) {
     Map<String, Outcome<A>> outcomes = new LinkedHashMap<>();
     if (map.getMapCount() == 0) {
       findings.error(path.field("map"), "no entry", "at least one");
@@ -261,8 +252,7 @@ final class MatchTreeReader<A> {
     return outcomes;
   }
 
-  private Branch<A> addresses(
-      MatchInput input, TypedExtensionConfig custom, Path path, int depth) {
+  private Branch<A> addresses(MatchInput input, TypedExtensionConfig custom, Path path, int depth) {
     Path here = path.field("custom_match").field("typed_config");
     String type = ExtensionReader.typeName(custom.getTypedConfig());
     if (!type.equals(IP_TREE)) {
@@ -293,8 +283,8 @@ final class MatchTreeReader<A> {
             .ifPresent(ranges::add);
       }
       outcome(one.hasOnMatch(), one.getOnMatch(), at.field("on_match"), depth)
-          .ifPresent(outcome ->
-              all.add(new MatchTree.Ranges<>(ranges, outcome, one.getExclusive())));
+          .ifPresent(
+              outcome -> all.add(new MatchTree.Ranges<>(ranges, outcome, one.getExclusive())));
     }
     return new Branch.ByAddress<>(input, all);
   }

@@ -716,8 +716,7 @@ class ResourceParserTest {
 
   @Test
   void tellsAMissingEffectFromNone() {
-    Parsed<RouteTable> parsed =
-        routes(host("'include_request_attempt_count':true,'metadata':{}"));
+    Parsed<RouteTable> parsed = routes(host("'include_request_attempt_count':true,'metadata':{}"));
     assertThat(parsed).isInstanceOf(Parsed.Ok.class);
     assertThat(((Parsed.Ok<?>) parsed).warnings())
         .containsExactlyInAnyOrder(

@@ -5,6 +5,7 @@ import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.GrpcClient;
+import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.NameCaches;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.ServerView;
@@ -16,11 +17,14 @@ import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamTransport;
+import io.heddle.proxy.engine.discovery.DiscoveredExtensions;
+import io.heddle.proxy.engine.discovery.Discovery;
 import io.heddle.proxy.engine.dns.HostResolver;
 import io.heddle.proxy.engine.dns.NettyResolver;
 import io.heddle.proxy.engine.dns.SharedNames;
 import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
+import io.heddle.proxy.engine.inspect.BuiltInListenerFilters;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.Sockets;
@@ -41,6 +45,8 @@ import io.heddle.proxy.engine.tls.Secrets;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.ExtensionKind;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.RouteTable;
@@ -90,6 +96,8 @@ final class ProxyEngine implements Engine {
   private final Admission admission;
   private final Listeners listeners;
   private final Secrets secrets = new Secrets();
+  private final DiscoveredExtensions extensions = new DiscoveredExtensions();
+  private final Discovery discovery;
 
   ProxyEngine(EngineBuilder settings) {
     registry = new StatsRegistry(settings.concurrency, settings.stats);
@@ -147,6 +155,15 @@ final class ProxyEngine implements Engine {
             settings.standardError,
             settings.logFlushInterval,
             root);
+    List<ListenerFilterFactory> listenerFilters = new ArrayList<>(BuiltInListenerFilters.ALL);
+    listenerFilters.addAll(settings.listenerFilters);
+    discovery =
+        new Discovery(
+            extensions,
+            settings.httpFilters,
+            settings.networkFilters,
+            listenerFilters,
+            rootContext);
     compiler =
         new ChainCompiler(
             clusters,
@@ -158,7 +175,8 @@ final class ProxyEngine implements Engine {
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope),
             secrets,
-            files);
+            files,
+            discovery);
     admission = new Admission(overload, runtime, settings.limits.with(settings.overload), root);
     listeners =
         new Listeners(
@@ -456,6 +474,21 @@ final class ProxyEngine implements Engine {
   @Override
   public boolean hasSecret(String name) {
     return secrets.get(name).isPresent();
+  }
+
+  @Override
+  public List<ConfigError> checkExtension(ExtensionKind kind, ExtensionConfig extension) {
+    return discovery.check(kind, extension);
+  }
+
+  @Override
+  public List<ConfigError> applyExtension(String key, ExtensionConfig extension) {
+    return extensions.apply(key, extension);
+  }
+
+  @Override
+  public boolean removeExtension(String key) {
+    return extensions.remove(key);
   }
 
   @Override

@@ -281,7 +281,7 @@ public final class Listeners {
     drained.whenComplete((_, _) -> {
       synchronized (this) {
         draining.remove(retired);
-        old.chains().forEach(LiveChain::unused);
+        old.unused();
       }
     });
     return drained;
@@ -474,7 +474,7 @@ public final class Listeners {
 
   /** Frees what the configuration holds, after the event loops have ended. */
   public synchronized void freeConfiguration() {
-    byName.values().forEach(entry -> entry.listener.chains().forEach(LiveChain::unused));
+    byName.values().forEach(entry -> entry.listener.unused());
     byName.clear();
     tables.clear();
   }

@@ -21,6 +21,7 @@ import java.util.Set;
  *     closed
  * @param bindToPort whether a socket is bound at all; otherwise connections are only handed over
  * @param sockets further addresses, and what else concerns the sockets
+ * @param accessLogs written per connection, at its end
  * @param chainMatcher decides by name which chain serves, in the place of what chains say
  */
 public record ListenerConfig(
@@ -39,6 +40,7 @@ public record ListenerConfig(
     DrainType drainType,
     int tcpBacklogSize,
     SocketSettings sockets,
+    List<AccessLogConfig> accessLogs,
     Optional<MatchTree<String>> chainMatcher) {
 
   /**
@@ -87,6 +89,7 @@ public record ListenerConfig(
     filterChains = List.copyOf(filterChains);
     defaultFilterChain = List.copyOf(defaultFilterChain);
     listenerFilters = List.copyOf(listenerFilters);
+    accessLogs = List.copyOf(accessLogs);
   }
 
   /** A builder with the defaults of Envoy and nothing to serve with. */

@@ -24,6 +24,7 @@ public final class ListenerConfigBuilder {
   private DrainType drainType = DrainType.DEFAULT;
   private int backlog = ListenerConfig.SYSTEM_BACKLOG;
   private SocketSettings sockets = SocketSettings.DEFAULT;
+  private List<AccessLogConfig> accessLogs = List.of();
   private Optional<MatchTree<String>> chainMatcher = Optional.empty();
 
   ListenerConfigBuilder(String name, SocketEndpoint address) {
@@ -46,6 +47,7 @@ public final class ListenerConfigBuilder {
     drainType = from.drainType();
     backlog = from.tcpBacklogSize();
     sockets = from.sockets();
+    accessLogs = from.accessLogs();
     chainMatcher = from.chainMatcher();
   }
 
@@ -123,6 +125,11 @@ public final class ListenerConfigBuilder {
     return this;
   }
 
+  public ListenerConfigBuilder accessLogs(List<AccessLogConfig> value) {
+    accessLogs = value;
+    return this;
+  }
+
   public ListenerConfig build() {
     return new ListenerConfig(
         name,
@@ -140,6 +147,7 @@ public final class ListenerConfigBuilder {
         drainType,
         backlog,
         sockets,
+        accessLogs,
         chainMatcher);
   }
 }

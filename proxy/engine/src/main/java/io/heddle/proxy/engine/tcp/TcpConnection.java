@@ -1,11 +1,7 @@
 package io.heddle.proxy.engine.tcp;
 
-import com.google.protobuf.Value;
 import io.heddle.proxy.api.ConnectionInfo;
-import io.heddle.proxy.api.HeaderMap;
-import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
-import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.TlsInfo;
 import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.accesslog.FilteredLogger;
@@ -15,7 +11,7 @@ import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.HostConnect;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
-import io.heddle.proxy.engine.format.Subject;
+import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.ReadSwitch;
@@ -28,12 +24,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.concurrent.Future;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,7 +44,7 @@ import org.slf4j.LoggerFactory;
 // Bits of a set; the channel's handler learns of failures; identity is meant.
 @SuppressWarnings({"EnumOrdinal", "FutureReturnValueIgnored", "ReferenceEquality"})
 public final class TcpConnection extends ChannelInboundHandlerAdapter
-    implements DownstreamConnection, Subject {
+    implements DownstreamConnection, BytesSubject {
   private static final Logger LOG = LoggerFactory.getLogger(TcpConnection.class);
 
   /** For a client whose host could not be reached. */
@@ -57,7 +53,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private final Worker worker;
   private final TcpProxy proxy;
   private final ConnectionGroup group;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final ReadSwitch reading;
   private final ConnectionInfo info;
   private final long startNanos;
@@ -73,7 +69,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   private @Nullable Cluster cluster;
   private @Nullable Host host;
   private @Nullable HostConnect connecting;
-  private @Nullable SocketChannel upstream;
+  private @Nullable DuplexChannel upstream;
   private String clusterName = "";
   private @Nullable String details;
   private @Nullable String failure;
@@ -99,7 +95,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       Worker worker,
       TcpProxy proxy,
       ConnectionGroup group,
-      SocketChannel channel,
+      DuplexChannel channel,
       ReadSwitch reading,
       ConnectionInfo info) {
     this.worker = worker;
@@ -118,7 +114,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     group.add(worker, this);
     worker.stats().increment(proxy.total);
     worker.stats().increment(proxy.active);
-    channel.config().setAllowHalfClosure(true);
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     pauseClient();
     clusterName = proxy.choose(worker);
     Cluster to = proxy.cluster(clusterName);
@@ -185,10 +181,10 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
         .restored(info.localAddressRestored());
   }
 
-  private void connected(SocketChannel out) {
+  private void connected(DuplexChannel out) {
     connected = true;
     upstream = out;
-    out.config().setAllowHalfClosure(true);
+    out.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     out.pipeline().addLast(new Upstream(out));
     idleTimer();
     resumeClient();
@@ -227,9 +223,9 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
 
   /** The host's side. */
   private final class Upstream extends ChannelInboundHandlerAdapter {
-    private final SocketChannel out;
+    private final DuplexChannel out;
 
-    Upstream(SocketChannel out) {
+    Upstream(DuplexChannel out) {
       this.out = out;
     }
 
@@ -294,7 +290,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     lastActivity = worker.nanoTime();
     received += data.readableBytes();
     worker.stats().add(proxy.rxBytes, data.readableBytes());
-    SocketChannel out = upstream;
+    DuplexChannel out = upstream;
     if (over) {
       data.release();
     } else if (out == null || !connected) {
@@ -308,7 +304,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private void toUpstream(SocketChannel out, ByteBuf data) {
+  private void toUpstream(DuplexChannel out, ByteBuf data) {
     out.write(data, out.voidPromise());
     if (!out.isWritable()) {
       out.flush();
@@ -326,7 +322,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent && !clientEnded) {
       clientEnded = true;
-      SocketChannel out = upstream;
+      DuplexChannel out = upstream;
       if (out != null && connected) {
         passEnd(out);
       }
@@ -335,7 +331,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    SocketChannel out = upstream;
+    DuplexChannel out = upstream;
     if (channel.isWritable() && out != null && connected && !hostEnded && !over) {
       out.config().setAutoRead(true);
     }
@@ -361,7 +357,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
    * Passes an end of input on. Only once the last byte has left: shutting a socket down drops what
    * the kernel has not taken yet.
    */
-  private void passEnd(SocketChannel to) {
+  private void passEnd(DuplexChannel to) {
     to.writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(sent -> {
           if (!over && sent.isSuccess()) {
@@ -402,7 +398,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   }
 
   private void timerExpired() {
-    SocketChannel out = upstream;
+    DuplexChannel out = upstream;
     Cluster to = cluster;
     HostConnect begun = connecting;
     if (!connected && begun != null && to != null) {
@@ -435,7 +431,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       flags |= 1 << flag.ordinal();
     }
     worker.wheel().remove(timer);
-    SocketChannel out = upstream;
+    DuplexChannel out = upstream;
     Duration patience = proxy.config.idleTimeout();
     HostConnect begun = connecting;
     if (begun != null) {
@@ -487,28 +483,13 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   public void closeNow() {
     end(ResponseFlag.LOCAL_RESET, "shutdown");
     channel.close();
-    SocketChannel out = upstream;
+    DuplexChannel out = upstream;
     if (out != null) {
       out.close();
     }
   }
 
   // --- Subject ---
-
-  @Override
-  public @Nullable RequestHeaders requestHead() {
-    return null;
-  }
-
-  @Override
-  public @Nullable ResponseHeaders responseHead() {
-    return null;
-  }
-
-  @Override
-  public @Nullable HeaderMap responseTrailers() {
-    return null;
-  }
 
   @Override
   public long startEpochNanos() {
@@ -518,16 +499,6 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   @Override
   public long durationNanos() {
     return worker.nanoTime() - startNanos;
-  }
-
-  @Override
-  public long requestDurationNanos() {
-    return -1;
-  }
-
-  @Override
-  public long responseDurationNanos() {
-    return -1;
   }
 
   @Override
@@ -541,11 +512,6 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public int responseCode() {
-    return 0;
-  }
-
-  @Override
   public @Nullable String responseCodeDetails() {
     return details;
   }
@@ -553,11 +519,6 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   @Override
   public int flagBits() {
     return flags;
-  }
-
-  @Override
-  public @Nullable String protocol() {
-    return null;
   }
 
   @Override
@@ -579,8 +540,8 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public @Nullable InetSocketAddress upstreamLocalAddress() {
-    SocketChannel out = upstream;
-    return out == null ? null : out.localAddress();
+    DuplexChannel out = upstream;
+    return out == null ? null : Addresses.of(out.localAddress());
   }
 
   @Override
@@ -594,27 +555,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   }
 
   @Override
-  public @Nullable String routeName() {
-    return null;
-  }
-
-  @Override
-  public @Nullable String virtualHostName() {
-    return null;
-  }
-
-  @Override
   public ConnectionInfo connection() {
     return info;
-  }
-
-  @Override
-  public @Nullable Value metadata(String namespace, List<String> path) {
-    return null;
-  }
-
-  @Override
-  public @Nullable String filterStateText(String name) {
-    return null;
   }
 }

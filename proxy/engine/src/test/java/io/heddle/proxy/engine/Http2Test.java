@@ -389,6 +389,31 @@ class Http2Test {
     }
   }
 
+  /** The preface, empty SETTINGS, and this frame so often; what the proxy says to the end. */
+  private static String flooded(EngineUnderTest proxy, String frame, int times)
+      throws java.io.IOException {
+    try (Wire wire = proxy.connect()) {
+      wire.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0" + frame.repeat(times));
+      wire.socket.shutdownOutput();
+      return wire.rest();
+    }
+  }
+
+  @Test
+  void whoFloodsIsToldWhy() throws Exception {
+    try (Upstream up = Upstream.answering("fine");
+        EngineUnderTest proxy = proxy(Configs.cluster("up", up.port()))) {
+      // GOAWAY, last stream 0, ENHANCE_YOUR_CALM, and the words.
+      String calm = "\7\0\0\0\0\0\0\0\0\0\0\0\0\13";
+      assertThat(flooded(proxy, "\0\0\5\2\0\0\0\0\1\0\0\0\3\1", 400))
+          .contains(calm + "more PRIORITY frames than 0 streams explain");
+      assertThat(flooded(proxy, "\0\0\4\10\0\0\0\0\0\0\0\0\1", 100))
+          .contains(calm + "more WINDOW_UPDATE frames than 0 DATA frames sent explain");
+      EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_cx_active") == 0);
+      assertThat(proxy.counter("http.in.http2.goaway_sent")).isEqualTo(2);
+    }
+  }
+
   @Test
   void tooManyHeaderBytesAreRefusedAndTheConnectionStands() throws Exception {
     try (Upstream up = Upstream.answering("fine");

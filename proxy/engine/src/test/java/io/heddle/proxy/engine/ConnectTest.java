@@ -146,8 +146,7 @@ class ConnectTest {
         EngineUnderTest proxy =
             proxy(Yaml.http(Yaml.table(route)), up.port(), UpstreamProtocol.HTTP1);
         Wire wire = proxy.connect()) {
-      assertThat(
-              wire.roundTrip("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody"))
+      assertThat(wire.roundTrip("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nbody"))
           .startsWith("HTTP/1.1 200 OK\r\n")
           .endsWith("4\r\nbody\r\n0\r\n\r\n");
     }
@@ -275,8 +274,11 @@ class ConnectTest {
     String off = ", upgrade_configs: [{upgrade_type: connect, enabled: false}]";
     try (Upstream up = Upstream.answering("fine");
         EngineUnderTest proxy = proxy(listener(off, BOTH), up.port(), UpstreamProtocol.HTTP1);
-        EngineUnderTest none = proxy(Yaml.routes("{match: {prefix: /}, route: {cluster: up}}"),
-            up.port(), UpstreamProtocol.HTTP1);
+        EngineUnderTest none =
+            proxy(
+                Yaml.routes("{match: {prefix: /}, route: {cluster: up}}"),
+                up.port(),
+                UpstreamProtocol.HTTP1);
         Wire wire = proxy.connect();
         Wire other = none.connect();
         Http2Peer client = Http2Peer.client(none)) {

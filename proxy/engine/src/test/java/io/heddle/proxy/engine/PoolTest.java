@@ -24,8 +24,7 @@ class PoolTest {
   private final AtomicLong now = new AtomicLong(1);
 
   private EngineUnderTest proxy(ClusterConfig cluster) {
-    EngineUnderTest under =
-        new EngineUnderTest(Engine.builder().concurrency(1).nanoTime(now::get));
+    EngineUnderTest under = new EngineUnderTest(Engine.builder().concurrency(1).nanoTime(now::get));
     under.cluster(cluster);
     under.bind(new Configs.Http().listener());
     return under;
@@ -86,8 +85,7 @@ class PoolTest {
       wire.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
       EngineUnderTest.await(() -> up.heads.size() == 1);
       now.addAndGet(Duration.ofSeconds(6).toNanos());
-      awaitWhileTimePasses(
-          () -> proxy.counter("cluster.up.upstream_cx_max_duration_reached") == 1);
+      awaitWhileTimePasses(() -> proxy.counter("cluster.up.upstream_cx_max_duration_reached") == 1);
       answer.countDown();
       assertThat(wire.response()).endsWith("x");
       EngineUnderTest.await(() -> proxy.gauge("cluster.up.upstream_cx_active") == 0);
@@ -103,8 +101,7 @@ class PoolTest {
       Stream first = client.get("/1");
       Stream there = next(streams);
       now.addAndGet(Duration.ofSeconds(6).toNanos());
-      awaitWhileTimePasses(
-          () -> proxy.counter("cluster.up.upstream_cx_max_duration_reached") == 1);
+      awaitWhileTimePasses(() -> proxy.counter("cluster.up.upstream_cx_max_duration_reached") == 1);
       Stream second = client.get("/2");
       next(streams).headers(true, ":status", "204");
       assertThat(second.next()).startsWith("headers :status=204");
@@ -206,8 +203,7 @@ class PoolTest {
         EngineUnderTest proxy =
             EngineUnderTest.of(
                 Chains.listener("", Chains.proxying("", "")),
-                Chains.cluster(
-                    origin.port(), options("'use_downstream_protocol_config':{}")));
+                Chains.cluster(origin.port(), options("'use_downstream_protocol_config':{}")));
         Http2Peer client = Http2Peer.client(proxy)) {
       assertThat(proxy.get("/")).endsWith("hello");
       assertThat(client.get("/").next()).startsWith("headers :status=200");

@@ -19,6 +19,7 @@ final class CarriagePools implements HostPool {
   private final Host host;
   private final PeerNames names;
   private final @Nullable ConnectionInfo client;
+
   /** Of whatever the cluster speaks; HTTP/1.1 where that is what clients do. */
   private @Nullable HostPool http;
 

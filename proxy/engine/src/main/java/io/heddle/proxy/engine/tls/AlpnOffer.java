@@ -2,7 +2,9 @@ package io.heddle.proxy.engine.tls;
 
 import java.util.List;
 
-/** What a connection to a host offers by ALPN, where the cluster's configuration does not say it. */
+/**
+ * What a connection to a host offers by ALPN, where the cluster's configuration does not say it.
+ */
 public enum AlpnOffer {
   /** Nothing: it is not HTTP. */
   NONE,

@@ -78,8 +78,7 @@ final class ForwardOptionsReader {
       }
       if (upgrade.hasConnectConfig()) {
         if (!name.equals(UpgradeNames.CONNECT)) {
-          findings.error(
-              here.field("connect_config"), "set", "CONNECT as upgrade_type beside it");
+          findings.error(here.field("connect_config"), "set", "CONNECT as upgrade_type beside it");
         }
         terminateConnect = true;
         terminatePost = upgrade.getConnectConfig().getAllowPost();

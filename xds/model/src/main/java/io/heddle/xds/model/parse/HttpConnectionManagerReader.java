@@ -29,10 +29,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /** Reads an HTTP connection manager, whose encoding the guard has walked. */
 final class HttpConnectionManagerReader {
@@ -49,7 +47,6 @@ final class HttpConnectionManagerReader {
           io.heddle.xds.model.HeaderMutations.NONE,
           List.of(),
           Map.of());
-
 
   private final Findings findings;
 

@@ -55,6 +55,38 @@ class LauncherTest {
         .doesNotContain("training");
   }
 
+  @Test
+  void proxyWithAControlPlaneStartsAsASidecarDoes() throws IOException, InterruptedException {
+    Path copy = Files.copy(SCRIPT, folder.resolve("heddle"));
+    for (String program : List.of("proxy", "cli")) {
+      Files.createDirectories(folder.resolve("lib").resolve(program));
+      Files.writeString(folder.resolve("lib").resolve(program).resolve("a.jar"), "x");
+    }
+    Map<String, String> environment = Map.of("JAVA_HOME", falseJdk());
+    Path alone = Files.writeString(folder.resolve("alone.yaml"), "static_resources: {}\n");
+    Path driven = Files.writeString(folder.resolve("driven.yaml"), "dynamic_resources: {}\n");
+    List<String> bash = List.of("bash", copy.toString());
+
+    for (List<String> options :
+        List.of(
+            List.of("-c", driven.toString()),
+            List.of("proxy", "-l", "info", "--config-path", driven.toString()),
+            List.of("proxy", "--config-path=" + driven),
+            List.of("proxy", "--config-yaml", "{\"dynamicResources\": {}}"))) {
+      assertThat(run(both(bash, options), environment).said()).contains("/lib/mesh/a.jar");
+    }
+    for (List<String> options :
+        List.of(List.of("-c", alone.toString()), List.of("proxy", "-c", "/nowhere"))) {
+      assertThat(run(both(bash, options), environment).said()).contains("/lib/proxy/a.jar");
+    }
+  }
+
+  private static List<String> both(List<String> first, List<String> second) {
+    List<String> all = new ArrayList<>(first);
+    all.addAll(second);
+    return all;
+  }
+
   /** A folder that looks like JDK 25, whose {@code java} prints its arguments a line each. */
   private String falseJdk() throws IOException {
     Path bin = Files.createDirectories(folder.resolve("jdk").resolve("bin"));

@@ -51,6 +51,42 @@ public record EnvoyBootstrap(
       lds_config:
         resource_api_version: V3
         ads: {}
+    # More connections than a proxy should ever have, and more memory than it may take: beyond
+    # them it refuses, and ends the streams that hold most. Adapt max_heap_size_bytes to the machine.
+    layered_runtime:
+      layers:
+        - name: limits
+          static_layer:
+            envoy.resource_limits.listener.inbound.connection_limit: 10000
+            envoy.resource_limits.listener.outbound.connection_limit: 10000
+        - name: admin
+          admin_layer: {}
+    overload_manager:
+      refresh_interval: 0.25s
+      buffer_factory_config: { minimum_account_to_track_power_of_two: 16 }
+      resource_monitors:
+        - name: envoy.resource_monitors.fixed_heap
+          typed_config:
+            "@type": type.googleapis.com/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig
+            max_heap_size_bytes: 1073741824
+        - name: envoy.resource_monitors.global_downstream_max_connections
+          typed_config:
+            "@type": type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig
+            max_active_downstream_connections: 50000
+      actions:
+        - name: envoy.overload_actions.shrink_heap
+          triggers:
+            - { name: envoy.resource_monitors.fixed_heap, threshold: { value: 0.95 } }
+        - name: envoy.overload_actions.stop_accepting_requests
+          triggers:
+            - { name: envoy.resource_monitors.fixed_heap, threshold: { value: 0.98 } }
+        - name: envoy.overload_actions.stop_accepting_connections
+          triggers:
+            - { name: envoy.resource_monitors.fixed_heap, threshold: { value: 0.98 } }
+        - name: envoy.overload_actions.reset_high_memory_stream
+          triggers:
+            - name: envoy.resource_monitors.fixed_heap
+              scaled: { scaling_threshold: 0.98, saturation_threshold: 1.0 }
     static_resources:
       clusters:
         - name: heddle-control

@@ -25,6 +25,18 @@ class EnvoyBootstrapTest {
   }
 
   @Test
+  void hasLimitsOfConnectionsAndMemory() {
+    Map<?, ?> root = parsed(HostPort.parse("127.0.0.1:7071"));
+
+    assertThat(at(root, "layered_runtime").toString())
+        .contains("envoy.resource_limits.listener.inbound.connection_limit=10000");
+    assertThat(at(root, "overload_manager", "resource_monitors").toString())
+        .contains("max_heap_size_bytes=1073741824", "max_active_downstream_connections=50000");
+    assertThat(at(root, "overload_manager", "actions").toString())
+        .contains("shrink_heap", "stop_accepting_connections", "reset_high_memory_stream");
+  }
+
+  @Test
   void resolvesAControlPlaneByName() {
     assertThat(at(parsed(HostPort.parse("control.example:7071")), "static_resources").toString())
         .contains("type=STRICT_DNS", "address=control.example");

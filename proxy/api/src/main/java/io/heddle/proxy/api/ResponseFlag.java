@@ -61,7 +61,9 @@ public enum ResponseFlag {
   /** The control plane wants a share of the cluster's requests refused. */
   DROP_OVERLOAD("DO"),
   /** The control plane wants all of the cluster's requests refused. */
-  UNCONDITIONAL_DROP_OVERLOAD("UDO");
+  UNCONDITIONAL_DROP_OVERLOAD("UDO"),
+  /** A filter's configuration has not come yet. */
+  NO_FILTER_CONFIG_FOUND("NFCF");
 
   private final String code;
 

@@ -8,6 +8,14 @@ public interface StatsScope {
   /** A scope below this one; {@code name} ends without a dot. */
   StatsScope scope(String name);
 
+  /**
+   * The scope {@code name.value}, whose value readers get as a tag: {@code tagged("cluster",
+   * "envoy_cluster_name", "shop")}.
+   */
+  default StatsScope tagged(String name, String tag, String value) {
+    return scope(name).scope(value);
+  }
+
   /** A number that only grows. */
   Counter counter(String name);
 

@@ -13,10 +13,14 @@ import io.heddle.proxy.filters.echo.EchoFilterFactory;
 import io.heddle.proxy.filters.fault.FaultFilterFactory;
 import io.heddle.proxy.filters.grpcaccesslog.HttpGrpcAccessLoggerFactory;
 import io.heddle.proxy.filters.grpcaccesslog.TcpGrpcAccessLoggerFactory;
+import io.heddle.proxy.filters.grpcstats.GrpcStatsFilterFactory;
 import io.heddle.proxy.filters.grpcweb.GrpcWebFilterFactory;
 import io.heddle.proxy.filters.headermutation.HeaderMutationFilterFactory;
+import io.heddle.proxy.filters.headertometadata.HeaderToMetadataFilterFactory;
 import io.heddle.proxy.filters.healthcheck.HealthCheckFilterFactory;
 import io.heddle.proxy.filters.localratelimit.LocalRateLimitFilterFactory;
+import io.heddle.proxy.filters.setfilterstate.SetFilterStateFilterFactory;
+import io.heddle.proxy.filters.statefulsession.StatefulSessionFilterFactory;
 import java.util.List;
 
 /** The filters that come with the proxy: add a line here for each new one. */
@@ -31,10 +35,14 @@ final class BuiltInFilters {
         new CorsFilterFactory(),
         new DecompressorFilterFactory(),
         new FaultFilterFactory(),
+        new GrpcStatsFilterFactory(),
         new GrpcWebFilterFactory(),
         new HeaderMutationFilterFactory(),
+        new HeaderToMetadataFilterFactory(),
         new HealthCheckFilterFactory(),
-        new LocalRateLimitFilterFactory());
+        new LocalRateLimitFilterFactory(),
+        new SetFilterStateFilterFactory(),
+        new StatefulSessionFilterFactory());
   }
 
   /** Network filters; the connection manager and the TCP proxy are the engine's own. */

@@ -7,6 +7,7 @@ import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.app.admin.AdminPages;
 import io.heddle.proxy.app.admin.AdminServer;
+import io.heddle.proxy.app.admin.CertsPage;
 import io.heddle.proxy.app.admin.ClustersPage;
 import io.heddle.proxy.app.admin.ConfigDump;
 import io.heddle.proxy.app.admin.InitDump;
@@ -207,6 +208,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .drain(settings.life().changes())
             .inherited(inherited)
             .limits(settings.life().limits())
+            .overload(config.overload())
             .logFlushInterval(settings.life().logFlush())
             .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)
@@ -397,6 +399,7 @@ public final class ProxyRuntime implements AutoCloseable {
             "/config_dump",
             "include_eds, resource=LIST, name_regex=REGEX, mask=PATHS",
             new ConfigDump(this::configState))
+        .show("/certs", "certificates in use", new CertsPage(engine::certificates, clock))
         .show("/init_dump", "what is waited for", new InitDump(this::unready))
         .change("/runtime_modify", "KEY=VALUE, an empty value takes it out", values::modify)
         .change("/drain_listeners", "graceful, inboundonly", server::drain)

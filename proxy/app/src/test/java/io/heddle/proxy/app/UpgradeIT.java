@@ -2,11 +2,14 @@ package io.heddle.proxy.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.testkit.TestAuthority;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -14,14 +17,19 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +40,6 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dheddle.upgrade.requests=1000000} asks for longer.
  */
 final class UpgradeIT {
-  private static final long PATIENCE_SECONDS = 60;
   private static final long REQUESTS = Long.getLong("heddle.upgrade.requests", 100_000);
   private static final byte[] REQUEST =
       "GET / HTTP/1.1\r\nhost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
@@ -41,7 +48,7 @@ final class UpgradeIT {
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final HttpClient client = HttpClient.newBuilder().executor(threads).build();
-  private final List<Process> started = new ArrayList<>();
+  private final List<ProxyProcess> started = new ArrayList<>();
   private final AtomicLong answered = new AtomicLong();
   private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
   private volatile boolean asking = true;
@@ -49,114 +56,15 @@ final class UpgradeIT {
   @AfterEach
   void stop() {
     asking = false;
-    started.forEach(Process::destroyForcibly);
+    started.forEach(each -> each.process.destroyForcibly());
     client.close();
     threads.shutdownNow();
   }
 
-  /** A process, and where it says things. */
-  private final class Proxy {
-    final Process process;
-    final Path log;
-    private final Path address;
-
-    Proxy(String name, String config, String... more) throws IOException {
-      log = folder.resolve(name + ".log");
-      address = folder.resolve(name + ".admin");
-      Path file = Files.writeString(folder.resolve(name + ".yaml"), config);
-      List<String> command =
-          new ArrayList<>(
-              List.of(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "--sun-misc-unsafe-memory-access=allow",
-                  "-Xmx256m",
-                  "-XX:+UseSerialGC",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  ProxyMain.class.getName(),
-                  "proxy",
-                  "-c",
-                  file.toString(),
-                  "--concurrency",
-                  "2",
-                  "--socket-path",
-                  folder.resolve("s").resolve("x").toString(),
-                  "--admin-address-path",
-                  address.toString()));
-      command.addAll(List.of(more));
-      process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(log.toFile())
-              .start();
-      started.add(process);
-    }
-
-    Proxy live() {
-      Awaitility.await()
-          .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
-          .until(() ->
-              !process.isAlive() || (Files.exists(address) && get("/ready").equals("LIVE\n")));
-      assertThat(process.isAlive()).as(said()).isTrue();
-      return this;
-    }
-
-    Proxy alone() {
-      live();
-      awaitSaid("Took over from process");
-      return this;
-    }
-
-    void awaitSaid(String text) {
-      Awaitility.await()
-          .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
-          .until(() -> said().contains(text));
-    }
-
-    void awaitEnd(int code) throws Exception {
-      assertThat(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)).as(said()).isTrue();
-      assertThat(process.exitValue()).as(said()).isEqualTo(code);
-    }
-
-    String said() {
-      try {
-        return Files.readString(log);
-      } catch (IOException e) {
-        return e.toString();
-      }
-    }
-
-    String get(String path) {
-      try {
-        return client
-            .send(
-                HttpRequest.newBuilder(URI.create("http://" + Files.readString(address) + path))
-                    .build(),
-                HttpResponse.BodyHandlers.ofString())
-            .body();
-      } catch (IOException | IllegalArgumentException e) {
-        // Not there yet, or half written.
-        return e.toString();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return "interrupted";
-      }
-    }
-
-    long stat(String name) {
-      for (String line : get("/stats").split("\n", -1)) {
-        if (line.startsWith(name + ": ")) {
-          return Long.parseLong(line.substring(name.length() + 2));
-        }
-      }
-      return -1;
-    }
-
-    int port() {
-      String listeners = get("/listeners").strip();
-      return Integer.parseInt(listeners.substring(listeners.lastIndexOf(':') + 1));
-    }
+  private ProxyProcess proxy(String name, String config, String... more) throws IOException {
+    ProxyProcess made = new ProxyProcess(client, folder, name, config, more);
+    started.add(made);
+    return made;
   }
 
   /** Asks on one connection as long as that lasts, then on the next. */
@@ -206,7 +114,7 @@ final class UpgradeIT {
   private void awaitAnswers(long more) {
     long until = answered.get() + more;
     Awaitility.await()
-        .atMost(PATIENCE_SECONDS * 10, TimeUnit.SECONDS)
+        .atMost(ProxyProcess.PATIENCE_SECONDS * 10, TimeUnit.SECONDS)
         .until(() -> answered.get() >= until || !failures.isEmpty());
     assertThat(failures).isEmpty();
   }
@@ -214,7 +122,7 @@ final class UpgradeIT {
   @Test
   void noRequestFailsWhileProcessesReplaceEachOther() throws Exception {
     String[] times = {"--drain-time-s", "3", "--parent-shutdown-time-s", "60"};
-    Proxy last = new Proxy("0", bootstrap("v0"), times).live();
+    ProxyProcess last = proxy("0", bootstrap("v0"), times).live();
     int port = last.port();
     startAsking(port);
     awaitAnswers(REQUESTS / 5);
@@ -223,7 +131,7 @@ final class UpgradeIT {
         "--drain-time-s", "3", "--parent-shutdown-time-s", "60", "--restart-epoch", "" + i
       };
       long before = answered.get();
-      Proxy successor = new Proxy("" + i, bootstrap("v" + i), next).alone();
+      ProxyProcess successor = proxy("" + i, bootstrap("v" + i), next).alone();
       last.awaitEnd(0);
       awaitAnswers(Math.max(1, REQUESTS / 5 - (answered.get() - before)));
       assertThat(successor.port()).isEqualTo(port);
@@ -236,25 +144,185 @@ final class UpgradeIT {
     asking = false;
     long total = answered.get();
     assertThat(total).isGreaterThanOrEqualTo(REQUESTS);
-    Proxy now = last;
+    ProxyProcess now = last;
     Awaitility.await()
-        .atMost(PATIENCE_SECONDS, TimeUnit.SECONDS)
+        .atMost(ProxyProcess.PATIENCE_SECONDS, TimeUnit.SECONDS)
         .until(() -> now.stat("http.in.downstream_cx_active") == 0);
     assertThat(now.stat("http.in.downstream_rq_total")).isGreaterThanOrEqualTo(total);
   }
 
+  /** A client that knows HTTP/2 and what a GOAWAY asks of it, over TLS. */
+  private void askHttp2(HttpClient http2, int port) {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/")).build();
+    while (asking) {
+      try {
+        HttpResponse<String> response = http2.send(request, HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() != 200 || response.version() != HttpClient.Version.HTTP_2) {
+          failures.add("found " + response + " by " + response.version());
+          return;
+        }
+        answered.incrementAndGet();
+      } catch (IOException e) {
+        failures.add(e.toString());
+        return;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
+  }
+
+  @Test
+  void noRequestOverHttp2AndTlsFailsWhileProcessesReplaceEachOther() throws Exception {
+    TestAuthority authority = TestAuthority.create("upgrade");
+    TestAuthority.Issued issued = authority.issue(TestAuthority.Wish.dns("localhost"));
+    String config =
+        bootstrap("ok")
+            .replace(
+                "- filters:",
+                "- transport_socket: {name: tls, typed_config: {"
+                    + "'@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3"
+                    + ".DownstreamTlsContext, common_tls_context: {"
+                    + "alpn_protocols: [h2, http/1.1], tls_certificates: [{"
+                    + "certificate_chain: {inline_string: CERTIFICATE},"
+                    + " private_key: {inline_string: KEY}}]}}}\n      filters:")
+            .replace("CERTIFICATE", quoted(issued.certificatePem()))
+            .replace("KEY", quoted(issued.keyPem()));
+    String[] times = {"--drain-time-s", "3", "--parent-shutdown-time-s", "60", "--upgrade"};
+    ProxyProcess last = proxy("0", config, times).live();
+    int port = last.port();
+    long wanted = REQUESTS / 5;
+    try (HttpClient http2 =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_2)
+            .sslContext(trusting(authority.certificate()))
+            .executor(threads)
+            .build()) {
+      for (int i = 0; i < 6; i++) {
+        threads.execute(() -> askHttp2(http2, port));
+      }
+      awaitAnswers(wanted / 4);
+      for (int i = 1; i <= 2; i++) {
+        long before = answered.get();
+        ProxyProcess successor = proxy("" + i, config, times).alone();
+        last.awaitEnd(0);
+        awaitAnswers(Math.max(1, wanted / 4 - (answered.get() - before)));
+        last = successor;
+      }
+      awaitAnswers(Math.max(1, wanted - answered.get()));
+      asking = false;
+    }
+  }
+
+  private static String quoted(String pem) {
+    return '"' + pem.replace("\n", "\\n") + '"';
+  }
+
+  private static SSLContext trusting(X509Certificate root) throws Exception {
+    KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+    store.load(null, null);
+    store.setCertificateEntry("root", root);
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(store);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    return context;
+  }
+
+  /** What became of requests while their proxy was ended by a signal. */
+  private final AtomicLong refusedConnects = new AtomicLong();
+
+  private final AtomicLong idleCloses = new AtomicLong();
+
+  private void askToTheEnd(int port) {
+    boolean there = true;
+    while (there) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+        socket.setTcpNoDelay(true);
+        socket.setSoTimeout(30_000);
+        InputStream in = new BufferedInputStream(socket.getInputStream(), 4_096);
+        boolean open = true;
+        while (open) {
+          try {
+            socket.getOutputStream().write(REQUEST);
+            in.mark(1);
+            if (in.read() < 0) {
+              idleCloses.incrementAndGet();
+              break;
+            }
+          } catch (SocketException closedBefore) {
+            idleCloses.incrementAndGet();
+            break;
+          }
+          in.reset();
+          String head = head(in);
+          if (!head.startsWith("http/1.1 200 ")) {
+            failures.add("found " + head);
+            return;
+          }
+          in.skipNBytes(2);
+          open = !head.contains("connection: close");
+          answered.incrementAndGet();
+        }
+      } catch (ConnectException refused) {
+        refusedConnects.incrementAndGet();
+        there = false;
+      } catch (IOException e) {
+        failures.add(e.toString());
+        return;
+      }
+    }
+  }
+
+  @Test
+  void aSignalUnderLoadLeavesNoRequestThatCameUnanswered() throws Exception {
+    Path log = folder.resolve("requests");
+    String logged =
+        bootstrap("ok")
+            .replace(
+                "stat_prefix: in",
+                "stat_prefix: in\n          access_log: [{name: file, typed_config: {"
+                    + "'@type': type.googleapis.com/envoy.extensions.access_loggers.file.v3"
+                    + ".FileAccessLog, path: LOG, log_format: {text_format_source: {inline_string:"
+                    + " \"%RESPONSE_CODE% %RESPONSE_FLAGS%\\n\"}}}}]")
+            .replace("LOG", log.toString());
+    ProxyProcess proxy = proxy("ending", logged, "--drain-time-s", "2").live();
+    int port = proxy.port();
+    CountDownLatch over = new CountDownLatch(6);
+    for (int i = 0; i < 6; i++) {
+      threads.execute(() -> {
+        askToTheEnd(port);
+        over.countDown();
+      });
+    }
+    awaitAnswers(2_000);
+    proxy.process.destroy();
+    proxy.awaitEnd(0);
+    assertThat(over.await(ProxyProcess.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+    assertThat(failures).isEmpty();
+    // What the proxy took it answered, whole and to a client that got it.
+    List<String> lines = Files.readAllLines(log);
+    assertThat(lines).allMatch("200 -"::equals);
+    assertThat(answered.get())
+        .as("%s connects refused, %s idle closes", refusedConnects, idleCloses)
+        .isEqualTo(lines.size());
+    assertThat(refusedConnects.get()).isEqualTo(6);
+  }
+
   @Test
   void aSuccessorThatFailsChangesNothing() throws Exception {
-    Proxy old = new Proxy("old", bootstrap("ok")).live();
+    ProxyProcess old = proxy("old", bootstrap("ok")).live();
     startAsking(old.port());
     awaitAnswers(500);
 
-    Proxy wrong =
-        new Proxy(
+    ProxyProcess wrong =
+        proxy(
             "wrong", bootstrap("ok").replace("prefix: /", "prefix: /, headers: [{}]"), "--upgrade");
     wrong.awaitEnd(1);
-    Proxy taken =
-        new Proxy(
+    ProxyProcess taken =
+        proxy(
             "taken",
             // The port of the one before, but not its address.
             bootstrap("ok", "0.0.0.0", old.port()),
@@ -263,7 +331,7 @@ final class UpgradeIT {
     awaitAnswers(500);
 
     // Its control plane never answers: it has all sockets and is never ready.
-    Proxy killed = new Proxy("killed", waiting(), "--upgrade");
+    ProxyProcess killed = proxy("killed", waiting(), "--upgrade");
     old.awaitSaid("asks for 1 sockets");
     killed.awaitSaid("Replaces process");
     awaitAnswers(500);
@@ -273,7 +341,7 @@ final class UpgradeIT {
     awaitAnswers(500);
     assertThat(old.get("/ready")).isEqualTo("LIVE\n");
 
-    Proxy good = new Proxy("good", bootstrap("ok"), "--upgrade", "--drain-time-s", "1").alone();
+    ProxyProcess good = proxy("good", bootstrap("ok"), "--upgrade", "--drain-time-s", "1").alone();
     old.awaitEnd(0);
     awaitAnswers(500);
     assertThat(good.get("/ready")).isEqualTo("LIVE\n");
@@ -281,14 +349,14 @@ final class UpgradeIT {
 
   @Test
   void aSuccessorThatDiesIsReplacedByTheOneBefore() throws Exception {
-    Proxy old = new Proxy("old", bootstrap("ok")).live();
+    ProxyProcess old = proxy("old", bootstrap("ok")).live();
     int port = old.port();
     // Keeps the old one from ending, as a long download would.
     try (Socket kept = new Socket(InetAddress.getLoopbackAddress(), port)) {
       kept.getOutputStream().write(REQUEST);
       assertThat(head(kept.getInputStream())).startsWith("http/1.1 200");
-      Proxy dying =
-          new Proxy("dying", bootstrap("ok"), "--upgrade", "--drain-time-s", "3600").alone();
+      ProxyProcess dying =
+          proxy("dying", bootstrap("ok"), "--upgrade", "--drain-time-s", "3600").alone();
       dying.process.destroyForcibly();
       dying.process.waitFor();
       old.awaitSaid("this one serves again");
@@ -296,7 +364,8 @@ final class UpgradeIT {
       awaitAnswers(200);
       old.live();
       // And it can be replaced again.
-      Proxy next = new Proxy("next", bootstrap("ok"), "--upgrade", "--drain-time-s", "1").alone();
+      ProxyProcess next =
+          proxy("next", bootstrap("ok"), "--upgrade", "--drain-time-s", "1").alone();
       old.awaitEnd(0);
       awaitAnswers(200);
       assertThat(next.get("/ready")).isEqualTo("LIVE\n");
@@ -305,11 +374,11 @@ final class UpgradeIT {
 
   @Test
   void withoutAProcessBeforeARestartEpochIsAnError() throws Exception {
-    Proxy none = new Proxy("none", bootstrap("ok"), "--restart-epoch", "1");
+    ProxyProcess none = proxy("none", bootstrap("ok"), "--restart-epoch", "1");
     none.awaitEnd(1);
     assertThat(none.said()).contains("no process runs at");
-    Proxy first = new Proxy("first", bootstrap("ok"), "--upgrade").live();
-    Proxy second = new Proxy("second", bootstrap("ok"), "--base-id", "0");
+    ProxyProcess first = proxy("first", bootstrap("ok"), "--upgrade").live();
+    ProxyProcess second = proxy("second", bootstrap("ok"), "--base-id", "0");
     second.awaitEnd(1);
     assertThat(second.said()).contains("give this one another --base-id");
     assertThat(first.get("/ready")).isEqualTo("LIVE\n");

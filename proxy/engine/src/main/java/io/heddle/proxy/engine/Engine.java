@@ -8,6 +8,8 @@ import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.ExtensionKind;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
@@ -126,6 +128,24 @@ public interface Engine extends AutoCloseable {
 
   /** Whether a secret of this name has been applied. */
   boolean hasSecret(String name);
+
+  /** What of this configuration of an extension, which was fetched, would be refused. */
+  List<ConfigError> checkExtension(ExtensionKind kind, ExtensionConfig extension);
+
+  /**
+   * Gives all filters that name it another configuration, without touching a connection; what has
+   * begun goes on with the former. Kept for listeners that come later.
+   *
+   * @param key {@link io.heddle.xds.model.ExtensionSource#key} of those filters
+   * @return why it was refused; empty when it was applied
+   */
+  List<ConfigError> applyExtension(String key, ExtensionConfig extension);
+
+  /**
+   * Forgets a configuration: the filters that name it go back to their default, and without one
+   * they let nothing pass. False where there is none.
+   */
+  boolean removeExtension(String key);
 
   /** The certificates in use, for {@code /certs}. */
   List<TlsView> certificates();

@@ -10,6 +10,7 @@ import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.engine.overload.ConnectionLimits;
 import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.EndpointsConfig.Locality;
+import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.StatsConfig;
 import java.io.OutputStream;
 import java.time.Clock;
@@ -40,6 +41,7 @@ public final class EngineBuilder {
   DrainPlan drain = DrainPlan.AT_ONCE;
   InheritedSockets inherited = InheritedSockets.none();
   ConnectionLimits limits = ConnectionLimits.NONE;
+  OverloadConfig overload = OverloadConfig.NONE;
   BooleanSupplier healthCheckFailed = () -> false;
   ServerView.Node node = ServerView.Node.NOBODY;
   GrpcClient grpcClient = GrpcClient.NONE;
@@ -163,6 +165,12 @@ public final class EngineBuilder {
   /** How many connections may be open where the runtime does not say; no limit by default. */
   public EngineBuilder limits(ConnectionLimits value) {
     this.limits = value;
+    return this;
+  }
+
+  /** What is done when something runs short; memory is guarded whatever it says. */
+  public EngineBuilder overload(OverloadConfig value) {
+    this.overload = value;
     return this;
   }
 

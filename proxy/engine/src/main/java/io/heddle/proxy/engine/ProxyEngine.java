@@ -1,12 +1,15 @@
 package io.heddle.proxy.engine;
 
+import com.google.protobuf.Struct;
 import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.GrpcClient;
+import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.api.TextFormat;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
@@ -14,18 +17,24 @@ import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.SourceBinding;
 import io.heddle.proxy.engine.cluster.UpstreamTransport;
+import io.heddle.proxy.engine.discovery.DiscoveredExtensions;
+import io.heddle.proxy.engine.discovery.Discovery;
+import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
+import io.heddle.proxy.engine.inspect.BuiltInListenerFilters;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.ReadBuffers;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.Admission;
-import io.heddle.proxy.engine.overload.MemoryGuard;
+import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.heddle.proxy.engine.overload.Overload;
+import io.heddle.proxy.engine.overload.OverloadManager;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.runtime.LayeredRuntime;
+import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
@@ -35,7 +44,10 @@ import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
+import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.ExtensionKind;
 import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.SecretConfig;
@@ -89,8 +101,11 @@ final class ProxyEngine implements Engine {
   private final Background background;
   private final Clusters clusters;
   private final ChainCompiler compiler;
+  private final Admission admission;
   private final Listeners listeners;
   private final Secrets secrets = new Secrets();
+  private final DiscoveredExtensions extensions = new DiscoveredExtensions();
+  private final Discovery discovery;
 
   ProxyEngine(EngineBuilder settings) {
     registry = new StatsRegistry(settings.concurrency, settings.stats);
@@ -145,6 +160,15 @@ final class ProxyEngine implements Engine {
             settings.standardError,
             settings.logFlushInterval,
             root);
+    List<ListenerFilterFactory> listenerFilters = new ArrayList<>(BuiltInListenerFilters.ALL);
+    listenerFilters.addAll(settings.listenerFilters);
+    discovery =
+        new Discovery(
+            extensions,
+            settings.httpFilters,
+            settings.networkFilters,
+            listenerFilters,
+            rootContext);
     compiler =
         new ChainCompiler(
             clusters,
@@ -156,7 +180,9 @@ final class ProxyEngine implements Engine {
             settings.accessLoggers,
             scope -> context(settings.clock, settings.nanoTime, scope),
             secrets,
-            files);
+            files,
+            discovery);
+    admission = new Admission(overload, runtime, settings.limits.with(settings.overload), root);
     listeners =
         new Listeners(
             workers,
@@ -167,40 +193,69 @@ final class ProxyEngine implements Engine {
             root,
             settings.drain,
             settings.inherited,
-            new Admission(overload, runtime, settings.limits, root));
-    guardMemory(allocator);
+            admission);
+    watchOverload(settings.overload, allocator);
   }
 
   /** Begins after the start, which it would only slow down. */
-  private void guardMemory(ByteBufAllocator allocator) {
+  private void watchOverload(OverloadConfig config, ByteBufAllocator allocator) {
     workers.forEach(worker -> worker.overload(overload));
-    MemoryGuard[] made = new MemoryGuard[1]; // Made and used by the scheduler's thread.
+    Scope stats = root.scope("overload");
+    OverloadDoer doer = new OverloadDoer(config, allocator, stats);
+    OverloadManager[] made = new OverloadManager[1]; // Made and used by the scheduler's thread.
     var _ =
         scheduler.scheduleWithFixedDelay(
             () -> {
-              MemoryGuard guard = made[0];
-              if (guard == null) {
-                guard =
-                    new MemoryGuard(
-                        overload,
-                        MemoryGuard.heapShare(),
-                        MemoryGuard.directShare(),
-                        () -> shrink(allocator),
-                        root.scope("overload"));
-                made[0] = guard;
+              OverloadManager manager = made[0];
+              if (manager == null) {
+                manager = new OverloadManager(overload, config, admission::open, doer, stats);
+                made[0] = manager;
               }
-              guard.look(System.nanoTime());
+              manager.look(System.nanoTime());
             },
-            2_000,
-            250,
+            config.monitors().isEmpty() ? 2_000 : config.refreshInterval().toMillis(),
+            Math.min(config.refreshInterval().toMillis(), 250),
             TimeUnit.MILLISECONDS);
   }
 
-  private void shrink(ByteBufAllocator allocator) {
-    if (allocator instanceof PooledByteBufAllocator pooled) {
-      workers.forEach(worker -> worker.loop().execute(pooled::trimCurrentThreadCache));
+  /** On the scheduler's thread. */
+  private final class OverloadDoer implements OverloadManager.Doer {
+    private final long heaviestFrom;
+    private final ByteBufAllocator allocator;
+    private final ScalarStat ended;
+
+    OverloadDoer(OverloadConfig config, ByteBufAllocator allocator, Scope stats) {
+      heaviestFrom = config.heaviestFrom();
+      this.allocator = allocator;
+      ended =
+          stats.scope(OverloadConfig.Action.RESET_HIGH_MEMORY_STREAM.envoyName()).counter("count");
     }
-    System.gc();
+
+    @Override
+    public void shrink() {
+      if (allocator instanceof PooledByteBufAllocator pooled) {
+        workers.forEach(worker -> worker.loop().execute(pooled::trimCurrentThreadCache));
+      }
+      System.gc();
+    }
+
+    @Override
+    public void stopAccepting(boolean stop) {
+      listeners.stop(stop);
+    }
+
+    @Override
+    public void endHeaviest(double strength) {
+      for (Worker worker : workers) {
+        worker
+            .loop()
+            .execute(() -> {
+              HeaviestStreams heaviest = new HeaviestStreams(heaviestFrom);
+              listeners.streams(worker, heaviest);
+              worker.stats().add(ended, heaviest.end(strength));
+            });
+      }
+    }
   }
 
   private static Sockets sockets(Transport transport) {
@@ -362,6 +417,16 @@ final class ProxyEngine implements Engine {
       public RuntimeView runtime() {
         return runtime;
       }
+
+      @Override
+      public TextFormat textFormat(String pattern, boolean omitEmpty) {
+        return ExchangeFormats.text(pattern, omitEmpty);
+      }
+
+      @Override
+      public TextFormat jsonFormat(Struct fields, boolean omitEmpty) {
+        return ExchangeFormats.json(fields, omitEmpty);
+      }
     };
   }
 
@@ -465,6 +530,21 @@ final class ProxyEngine implements Engine {
   @Override
   public boolean hasSecret(String name) {
     return secrets.get(name).isPresent();
+  }
+
+  @Override
+  public List<ConfigError> checkExtension(ExtensionKind kind, ExtensionConfig extension) {
+    return discovery.check(kind, extension);
+  }
+
+  @Override
+  public List<ConfigError> applyExtension(String key, ExtensionConfig extension) {
+    return extensions.apply(key, extension);
+  }
+
+  @Override
+  public boolean removeExtension(String key) {
+    return extensions.remove(key);
   }
 
   @Override

@@ -191,7 +191,7 @@ class ProxyingTest {
       }
       try (Wire wire = proxy.connect()) {
         assertThat(wire.roundTrip("CONNECT a:80 HTTP/1.1\r\nhost: a:80\r\n\r\n"))
-            .startsWith("HTTP/1.1 403 Forbidden\r\n");
+            .startsWith("HTTP/1.1 404 Not Found\r\n");
       }
     }
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.heddle.proxy.engine.Upstream.Wire;
 import io.heddle.xds.model.ListenerConfig;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -83,6 +84,38 @@ class UpgradeTest {
       EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_cx_upgrades_active") == 0);
       assertThat(proxy.counter("http.in.downstream_cx_upgrades_total")).isEqualTo(1);
       assertThat(proxy.counter("http.in.downstream_rq_1xx")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void livesThroughAnotherListenersChangeAndEndsAfterItsOwn() throws Exception {
+    try (Upstream up =
+            new Upstream(wire -> {
+              var _ = wire.request();
+              wire.send(SWITCHED);
+              echo(wire);
+            });
+        EngineUnderTest proxy =
+            new EngineUnderTest(
+                Engine.builder()
+                    .concurrency(1)
+                    .drain(DrainPlan.AT_ONCE.graces(Duration.ZERO, Duration.ZERO)))) {
+      proxy.cluster(Configs.cluster("up", up.port()));
+      try (Wire wire = Wire.connect(proxy.bind(listener("{upgrade_type: websocket}")))) {
+        wire.send(OFFER);
+        assertThat(wire.head()).startsWith("HTTP/1.1 101");
+        ListenerConfig other =
+            listener("{upgrade_type: websocket}").toBuilder().name("other").build();
+        proxy.bind(other);
+        proxy.bind(listener("{upgrade_type: other}").toBuilder().name("other").build());
+        assertThat(proxy.counter("listener_manager.listener_modified")).isEqualTo(1);
+        wire.send("still there");
+        assertThat(wire.read(11)).isEqualTo("still there");
+        proxy.bind(listener("{upgrade_type: other}"));
+        assertThat(wire.in.read())
+            .as("its own listener has changed, and drains at once")
+            .isNegative();
+      }
     }
   }
 

@@ -215,6 +215,68 @@ class UpstreamTlsTest {
   }
 
   @Test
+  void logsTellOfBothHandshakes() throws Exception {
+    Path log = files.resolve("log");
+    String[][] operators = {
+      {"DOWNSTREAM_TLS_VERSION", "TLSv1\\.3"},
+      {"DOWNSTREAM_TLS_CIPHER", "TLS_[A-Z0-9_]+"},
+      {"DOWNSTREAM_PEER_SUBJECT", "O=Test"},
+      {"DOWNSTREAM_PEER_ISSUER", "CN=ca"},
+      {"DOWNSTREAM_PEER_URI_SAN", "spiffe://test/proxy"},
+      {"DOWNSTREAM_PEER_SERIAL", "[0-9a-f]+"},
+      {"DOWNSTREAM_PEER_FINGERPRINT_256", "[0-9a-f]{64}"},
+      {"DOWNSTREAM_PEER_FINGERPRINT_1", "[0-9a-f]{40}"},
+      {"DOWNSTREAM_PEER_CHAIN_FINGERPRINTS_256", "[0-9a-f]{64}"},
+      {"DOWNSTREAM_PEER_CHAIN_SERIALS", "[0-9a-f]+"},
+      {"DOWNSTREAM_PEER_CERT", "-----BEGIN%20CERTIFICATE-----%0A[A-Za-z0-9%.-]+"},
+      {"DOWNSTREAM_PEER_CERT_V_START", "20[0-9]{2}-[0-9-]+T[0-9:]+\\.000Z"},
+      {"DOWNSTREAM_PEER_CERT_V_END(%Y)", "20[0-9]{2}"},
+      {"DOWNSTREAM_LOCAL_SUBJECT", "CN=host.example"},
+      {"DOWNSTREAM_LOCAL_DNS_SAN", "host.example,a.example"},
+      {"DOWNSTREAM_PEER_EMAIL_SAN", "-"},
+      {"UPSTREAM_TLS_VERSION", "TLSv1\\.2"},
+      {"UPSTREAM_TLS_CIPHER", "ECDHE-ECDSA-[A-Z0-9-]+"},
+      {"UPSTREAM_TLS_SESSION_ID", "[0-9a-f]*|-"},
+      {"UPSTREAM_PEER_SUBJECT", "CN=host.example"},
+      {"UPSTREAM_PEER_ISSUER", "CN=ca"},
+      {"UPSTREAM_PEER_DNS_SAN", "host.example,a.example"},
+      {"UPSTREAM_LOCAL_URI_SAN", "spiffe://test/proxy"},
+      {"UPSTREAM_LOCAL_SUBJECT", "O=Test"},
+      {"UPSTREAM_PEER_IP_SAN", "-"},
+    };
+    StringBuilder format = new StringBuilder();
+    for (String[] operator : operators) {
+      format.append('%').append(operator[0]).append("%|");
+    }
+    String manager =
+        "'access_log':[{'name':'f','typed_config':{'@type':'type.googleapis.com/envoy.extensions."
+            + "access_loggers.file.v3.FileAccessLog','path':'"
+            + log
+            + "','log_format':{'text_format_source':{'inline_string':'"
+            + format
+            + "'}}}}]";
+    try (Upstream up = server(true)) {
+      EngineUnderTest proxy =
+          EngineUnderTest.of(
+              Chains.listener(
+                  "",
+                  Chains.proxying(
+                      Chains.tls(common(presenting(SERVER) + "," + trusting(CA, ""))), manager)),
+              Chains.cluster(
+                  up.port(), Chains.upstreamTls(common(trusting(CA, "") + "," + presenting(OWN)))));
+      try (proxy;
+          TlsClient client =
+              TlsClient.connect(proxy.port(), TlsClient.context(CA, OWN), "a.example")) {
+        assertThat(client.get()).contains("200 OK");
+      }
+      String[] fields = Files.readString(log).split("\\|", -1);
+      for (int i = 0; i < operators.length; i++) {
+        assertThat(fields[i]).as(operators[i][0]).matches(operators[i][1]);
+      }
+    }
+  }
+
+  @Test
   void connectTimeoutCoversTheHandshake() throws Exception {
     try (Upstream silent = new Upstream(wire -> wire.rest());
         EngineUnderTest proxy =

@@ -14,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,7 @@ final class LastGoodFormat {
   private static final int MAGIC = 0x48444C47;
   private static final int VERSION = 1;
   private static final int DIGEST_BYTES = 32;
+  private static final byte[] KEY = "PRIVATE KEY-----".getBytes(StandardCharsets.US_ASCII);
 
   private LastGoodFormat() {}
 
@@ -40,18 +42,34 @@ final class LastGoodFormat {
     writeString(out, nodeId);
     out.writeInt(ResourceType.values().length);
     for (ResourceType type : ResourceType.values()) {
-      List<ReceivedResource> resources = lastGood.of(type);
       writeString(out, type.typeUrl());
-      out.writeInt(resources.size());
-      for (ReceivedResource resource : resources) {
-        writeString(out, resource.name());
-        writeString(out, resource.version());
-        writeBytes(out, resource.body().toByteArray());
+      Map<ReceivedResource, byte[]> kept = new LinkedHashMap<>();
+      for (ReceivedResource resource : lastGood.of(type)) {
+        byte[] body = resource.body().toByteArray();
+        if (type != ResourceType.SECRET && !holdsKey(body)) {
+          kept.put(resource, body);
+        }
+      }
+      out.writeInt(kept.size());
+      for (Map.Entry<ReceivedResource, byte[]> resource : kept.entrySet()) {
+        writeString(out, resource.getKey().name());
+        writeString(out, resource.getKey().version());
+        writeBytes(out, resource.getValue());
       }
     }
     byte[] content = bytes.toByteArray();
     bytes.writeBytes(digest(content, content.length));
     return bytes.toByteArray();
+  }
+
+  /** Whether a private key in PEM stands in it, which must never come to the disk. */
+  private static boolean holdsKey(byte[] body) {
+    for (int at = 0; at <= body.length - KEY.length; at++) {
+      if (body[at] == KEY[0] && Arrays.equals(body, at, at + KEY.length, KEY, 0, KEY.length)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**

@@ -89,8 +89,7 @@ public final class XdsClient implements AutoCloseable {
       }
     }
     LastGoodStore store = options.lastGood().orElse(null);
-    this.writer =
-        store == null ? null : new LastGoodWriter(store, scheduler, io, this::worthKeeping);
+    this.writer = store == null ? null : new LastGoodWriter(store, scheduler, io, this::accepted);
   }
 
   /** A client that is not started yet; what it learns goes to the sink. */
@@ -151,14 +150,6 @@ public final class XdsClient implements AutoCloseable {
   /** What has been counted; readable from any thread. */
   public XdsStats stats() {
     return stats;
-  }
-
-  /** What goes to disk: never a secret, which may hold a private key. */
-  private LastGood worthKeeping() {
-    Map<ResourceType, List<ReceivedResource>> kept = new EnumMap<>(ResourceType.class);
-    kept.putAll(accepted().resources());
-    kept.remove(ResourceType.SECRET);
-    return new LastGood(kept);
   }
 
   /** Every accepted resource. Only on the scheduler's thread. */

@@ -11,8 +11,10 @@ import static io.heddle.xds.model.ResourceType.LISTENER;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
 import io.heddle.xds.model.ResourceType;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -54,6 +56,30 @@ class LastGoodTest {
     try (var entries = Files.list(file.getParent())) {
       assertThat(entries).hasSize(1);
     }
+  }
+
+  @Test
+  void noPrivateKeyReachesTheDisk() throws Exception {
+    String key = "-----BEGIN PRIVATE KEY-----\nMAAA";
+    store.save(
+        new LastGood(
+            Map.of(
+                ResourceType.SECRET, List.of(received("s", "anything")),
+                ResourceType.LISTENER, List.of(received("with", key), received("without", "x")))));
+    assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
+        .doesNotContain("PRIVATE KEY", "anything");
+    assertThat(store.load())
+        .isInstanceOfSatisfying(
+            LastGoodStore.Loaded.Found.class,
+            found ->
+                assertThat(found.lastGood().of(ResourceType.LISTENER))
+                    .extracting(ReceivedResource::name)
+                    .containsExactly("without"));
+  }
+
+  private static ReceivedResource received(String name, String body) {
+    return new ReceivedResource(
+        name, "1", Any.newBuilder().setValue(ByteString.copyFromUtf8(body)).build());
   }
 
   @Test

@@ -16,6 +16,7 @@ import java.util.Set;
  * @param localCluster the cluster of the proxies of this one's kind; empty where there is none
  * @param secrets what listeners and clusters may name without a source
  * @param upstreamBind what connections of clusters are bound to that do not say so themselves
+ * @param overload what is done when something runs short
  */
 public record BootstrapConfig(
     NodeConfig node,
@@ -27,46 +28,10 @@ public record BootstrapConfig(
     List<RuntimeLayerConfig> runtime,
     String localCluster,
     List<SecretConfig> secrets,
-    Optional<BindConfig> upstreamBind) {
+    Optional<BindConfig> upstreamBind,
+    OverloadConfig overload) {
 
-  /** Without secrets. */
-  public BootstrapConfig(
-      NodeConfig node,
-      List<ListenerConfig> listeners,
-      List<ClusterConfig> clusters,
-      Admin admin,
-      DynamicSources dynamic,
-      StatsConfig stats,
-      List<RuntimeLayerConfig> runtime,
-      String localCluster) {
-    this(node, listeners, clusters, admin, dynamic, stats, runtime, localCluster, List.of());
-  }
-
-  /** Without anything that upstream connections are bound to. */
-  public BootstrapConfig(
-      NodeConfig node,
-      List<ListenerConfig> listeners,
-      List<ClusterConfig> clusters,
-      Admin admin,
-      DynamicSources dynamic,
-      StatsConfig stats,
-      List<RuntimeLayerConfig> runtime,
-      String localCluster,
-      List<SecretConfig> secrets) {
-    this(
-        node,
-        listeners,
-        clusters,
-        admin,
-        dynamic,
-        stats,
-        runtime,
-        localCluster,
-        secrets,
-        Optional.empty());
-  }
-
-  /** Without a local cluster. */
+  /** Without a local cluster, secrets, something to bind to, and an overload manager. */
   public BootstrapConfig(
       NodeConfig node,
       List<ListenerConfig> listeners,
@@ -75,7 +40,18 @@ public record BootstrapConfig(
       DynamicSources dynamic,
       StatsConfig stats,
       List<RuntimeLayerConfig> runtime) {
-    this(node, listeners, clusters, admin, dynamic, stats, runtime, "");
+    this(
+        node,
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
+        runtime,
+        "",
+        List.of(),
+        Optional.empty(),
+        OverloadConfig.NONE);
   }
 
   public BootstrapConfig {
@@ -115,7 +91,8 @@ public record BootstrapConfig(
         runtime,
         localCluster,
         secrets,
-        upstreamBind);
+        upstreamBind,
+        overload);
   }
 
   /** Whether anything comes from elsewhere, so that someone must fetch it. */

@@ -52,7 +52,7 @@ public record ClusterConfig(
 
   /** The secrets that must be there before this cluster can serve, in order. */
   public List<SecretRef> secrets() {
-    return List.of();
+    return transports.secrets();
   }
 
   /** A cluster of this name with Envoy's defaults. */

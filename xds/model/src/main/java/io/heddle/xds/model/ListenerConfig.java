@@ -2,8 +2,10 @@ package io.heddle.xds.model;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -110,6 +112,35 @@ public record ListenerConfig(
     return List.copyOf(all);
   }
 
+  /** The filters whose configuration is fetched, by the kind of filter they are, in order. */
+  public Map<ExtensionKind, List<ExtensionConfig>> discovered() {
+    Map<ExtensionKind, List<ExtensionConfig>> found = new EnumMap<>(ExtensionKind.class);
+    addDiscovered(ExtensionKind.LISTENER_FILTER, listenerFilters, found);
+    for (FilterChainConfig chain : allChains()) {
+      for (NetworkFilterConfig filter : chain.filters()) {
+        switch (filter) {
+          case HttpConnectionManagerConfig http ->
+              addDiscovered(ExtensionKind.HTTP_FILTER, http.httpFilters(), found);
+          case ExtensionConfig network ->
+              addDiscovered(ExtensionKind.NETWORK_FILTER, List.of(network), found);
+          case TcpProxyConfig _ -> {}
+        }
+      }
+    }
+    return found;
+  }
+
+  private static void addDiscovered(
+      ExtensionKind kind,
+      List<ExtensionConfig> extensions,
+      Map<ExtensionKind, List<ExtensionConfig>> found) {
+    for (ExtensionConfig extension : extensions) {
+      if (extension.discovery().isPresent()) {
+        found.computeIfAbsent(kind, _ -> new ArrayList<>()).add(extension);
+      }
+    }
+  }
+
   /** The names that must be fetched by RDS before this listener can serve, in order. */
   public Set<String> routeConfigNames() {
     Set<String> names = new LinkedHashSet<>();
@@ -130,6 +161,10 @@ public record ListenerConfig(
   public Set<SourceConfig.Origin> origins() {
     Set<SourceConfig.Origin> origins = new LinkedHashSet<>(routeOrigins());
     secrets().forEach(secret -> secret.source().ifPresent(from -> origins.add(from.origin())));
+    discovered()
+        .values()
+        .forEach(all ->
+            all.forEach(one -> origins.add(one.discovery().orElseThrow().source().origin())));
     return origins;
   }
 

@@ -8,7 +8,7 @@ import java.util.List;
 
 /** Makes a {@link ListenerConfig}. For one thread. */
 public final class ListenerConfigBuilder {
-  private final String name;
+  private String name;
   private SocketEndpoint address;
   private String statPrefix = "";
   private List<FilterChainConfig> filterChains = List.of();
@@ -44,6 +44,12 @@ public final class ListenerConfigBuilder {
     drainType = from.drainType();
     backlog = from.tcpBacklogSize();
     sockets = from.sockets();
+  }
+
+  /** Under another name. */
+  public ListenerConfigBuilder name(String value) {
+    this.name = value;
+    return this;
   }
 
   public ListenerConfigBuilder address(SocketEndpoint value) {

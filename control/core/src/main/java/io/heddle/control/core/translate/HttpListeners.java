@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.UInt32Value;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
+import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.HeadersWithUnderscoresAction;
 import io.envoyproxy.envoy.config.core.v3.TrafficDirection;
@@ -26,8 +27,9 @@ import java.time.Duration;
  *
  * <p>What guards against strangers stands at the gateway: addresses and {@code x-forwarded-*} of
  * clients are not believed, names with underscores are refused, escaped slashes redirected, a whole
- * request must come within 300 s. Every listener normalises paths, bounds headers and idleness, and
- * buffers at most 32 KiB a connection.
+ * request must come within 300 s. Every listener normalises paths, bounds headers and idleness, has
+ * at most 100 streams with small windows on a connection of HTTP/2, and buffers at most 32 KiB a
+ * connection.
  */
 final class HttpListeners {
   private static final String HCM = "envoy.filters.network.http_connection_manager";
@@ -39,6 +41,9 @@ final class HttpListeners {
   private static final Duration EDGE_REQUEST = Duration.ofMinutes(5);
   private static final int HEADERS_KIB = 60;
   private static final int HEADERS_COUNT = 100;
+  private static final int STREAMS = 100;
+  private static final int STREAM_WINDOW_BYTES = 64 << 10;
+  private static final int CONNECTION_WINDOW_BYTES = 1 << 20;
 
   private HttpListeners() {}
 
@@ -95,6 +100,11 @@ final class HttpListeners {
                 .setIdleTimeout(RouteProtos.duration(CONNECTION_IDLE))
                 .setMaxHeadersCount(UInt32Value.of(HEADERS_COUNT))
                 .setHeadersWithUnderscoresAction(underscores))
+        .setHttp2ProtocolOptions(
+            Http2ProtocolOptions.newBuilder()
+                .setMaxConcurrentStreams(UInt32Value.of(STREAMS))
+                .setInitialStreamWindowSize(UInt32Value.of(STREAM_WINDOW_BYTES))
+                .setInitialConnectionWindowSize(UInt32Value.of(CONNECTION_WINDOW_BYTES)))
         .setMaxRequestHeadersKb(UInt32Value.of(HEADERS_KIB))
         .setStreamIdleTimeout(RouteProtos.duration(STREAM_IDLE))
         .setRequestHeadersTimeout(RouteProtos.duration(REQUEST_HEADERS))

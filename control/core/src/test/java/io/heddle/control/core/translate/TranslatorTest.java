@@ -3,6 +3,7 @@ package io.heddle.control.core.translate;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.heddle.control.api.registry.Health;
 import io.heddle.control.api.registry.RegisteredInstance;
@@ -65,6 +66,10 @@ final class TranslatorTest {
     Listener inbound = produce.listener("inbound");
     assertThat(inbound.getAddress().getSocketAddress().getPortValue()).isEqualTo(15_006);
     assertThat(inbound.getPerConnectionBufferLimitBytes().getValue()).isEqualTo(32_768);
+    Http2ProtocolOptions http2 = Produce.manager(inbound).getHttp2ProtocolOptions();
+    assertThat(http2.getMaxConcurrentStreams().getValue()).isEqualTo(100);
+    assertThat(http2.getInitialStreamWindowSize().getValue()).isEqualTo(65_536);
+    assertThat(http2.getInitialConnectionWindowSize().getValue()).isEqualTo(1_048_576);
     assertThat(Produce.manager(inbound).getUseRemoteAddress().getValue()).isFalse();
     assertThat(Produce.manager(produce.listener("outbound")).getRds().getRouteConfigName())
         .isEqualTo("outbound/default");

@@ -49,6 +49,7 @@ public final class DynamicConfig {
   private final Subscriber subscriber;
   private final Consumer<Progress> progressed;
   private final SecretSet secrets;
+  private final ExtensionSet extensions;
   private final ClusterSet clusters;
   private final ListenerSet listeners;
   private final Map<ResourceType, Map<String, Rejected>> rejected =
@@ -84,9 +85,18 @@ public final class DynamicConfig {
     this.parser = new ResourceParser(options);
     this.secrets =
         new SecretSet(engine, scheduler, parser, subscriber, clock, this::secretsSettled);
+    this.extensions =
+        new ExtensionSet(engine, scheduler, parser, subscriber, clock, this::extensionsSettled);
     this.listeners =
         new ListenerSet(
-            engine, scheduler, parser, subscriber, secrets, this::advance, listenersChanged);
+            engine,
+            scheduler,
+            parser,
+            subscriber,
+            secrets,
+            extensions,
+            this::advance,
+            listenersChanged);
     this.clusters =
         new ClusterSet(
             engine,
@@ -161,7 +171,7 @@ public final class DynamicConfig {
           case VIRTUAL_HOSTS -> listeners.routes().applyHosts(from, update);
           case RUNTIME -> applyRuntime(update);
           case SECRET -> secrets.apply(from, update);
-          case EXTENSION_CONFIG -> Map.of();
+          case EXTENSION_CONFIG -> extensions.apply(from, update);
         };
     remember(update, refused);
     if (update.type() == ResourceType.CLUSTER) {
@@ -172,6 +182,10 @@ public final class DynamicConfig {
     }
     advance();
     return refused;
+  }
+
+  private void extensionsSettled() {
+    listeners.applyReady();
   }
 
   private void secretsSettled() {

@@ -18,9 +18,13 @@ import java.util.Map;
  * @param routes route tables by name
  * @param scopes sets of scopes by name
  * @param secrets what its TLS is made with
+ * @param extensions filters whose configuration is fetched
  */
 record ListenerNeeds(
-    Map<String, SourceConfig> routes, Map<String, Scopes> scopes, List<SecretNeed> secrets) {
+    Map<String, SourceConfig> routes,
+    Map<String, Scopes> scopes,
+    List<SecretNeed> secrets,
+    List<ExtensionNeed> extensions) {
 
   /** Where a set's scopes come from, and the route tables that they name. */
   record Scopes(SourceConfig scopes, SourceConfig routes) {}
@@ -29,6 +33,7 @@ record ListenerNeeds(
     routes = Map.copyOf(routes);
     scopes = Map.copyOf(scopes);
     secrets = List.copyOf(secrets);
+    extensions = List.copyOf(extensions);
   }
 
   /**
@@ -49,7 +54,8 @@ record ListenerNeeds(
         }
       }
     }
-    return new ListenerNeeds(routes, scopes, SecretNeed.of(config.secrets(), from));
+    return new ListenerNeeds(
+        routes, scopes, SecretNeed.of(config.secrets(), from), ExtensionNeed.of(config, from));
   }
 
   private static void add(

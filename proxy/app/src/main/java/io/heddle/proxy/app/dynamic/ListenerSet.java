@@ -30,8 +30,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The listeners of the control plane, and what all listeners need, static ones included.
  *
- * <p>A listener is applied when the gate is open (the first clusters are warm) and its routes and
- * secrets are there or have not come in time; until then its former version serves on.
+ * <p>A listener is applied when the gate is open (the first clusters are warm) and its routes,
+ * secrets and extensions are there or have not come in time; until then its former version serves
+ * on.
  */
 final class ListenerSet {
   private static final Logger LOG = LoggerFactory.getLogger(ListenerSet.class);
@@ -43,6 +44,7 @@ final class ListenerSet {
   private final ResourceParser parser;
   private final RouteSet routes;
   private final SecretSet secrets;
+  private final ExtensionSet extensions;
   private final Runnable changed;
   private final Runnable served;
   private final StatsScope.Counter created;
@@ -69,12 +71,14 @@ final class ListenerSet {
       ResourceParser parser,
       Subscriber subscriber,
       SecretSet secrets,
+      ExtensionSet extensions,
       Runnable changed,
       Runnable served) {
     this.engine = engine;
     this.scheduler = scheduler;
     this.parser = parser;
     this.secrets = secrets;
+    this.extensions = extensions;
     this.routes = new RouteSet(engine, scheduler, parser, subscriber, this::applyReady);
     this.changed = changed;
     this.served = served;
@@ -174,7 +178,10 @@ final class ListenerSet {
     }
     ListenerNeeds needed = ListenerNeeds.of(config, from);
     Optional<String> unreachable =
-        routes.refusal(needed).or(() -> secrets.refusal(needed.secrets()));
+        routes
+            .refusal(needed)
+            .or(() -> secrets.refusal(needed.secrets()))
+            .or(() -> extensions.refusal(needed.extensions()));
     if (unreachable.isPresent()) {
       return unreachable.map(why -> "Listener " + config.name() + ": " + why);
     }
@@ -206,7 +213,11 @@ final class ListenerSet {
 
   private boolean ready(ListenerConfig config) {
     ListenerNeeds needed = needs.get(config.name());
-    return gateOpen && needed != null && routes.ready(needed) && secrets.ready(needed.secrets());
+    return gateOpen
+        && needed != null
+        && routes.ready(needed)
+        && secrets.ready(needed.secrets())
+        && extensions.ready(needed.extensions());
   }
 
   /** Applies the listeners that wait for nothing any more. */
@@ -301,11 +312,12 @@ final class ListenerSet {
     useRoutes();
   }
 
-  /** Routes and secrets are kept for what serves and fetched for what will. */
+  /** Routes, secrets and extensions are kept for what serves and fetched for what will. */
   private void useRoutes() {
     List<ListenerNeeds> all = new ArrayList<>(servingNeeds.values());
     all.addAll(needs.values());
     routes.use(all);
     secrets.useForListeners(all.stream().map(ListenerNeeds::secrets).toList());
+    extensions.use(all.stream().map(ListenerNeeds::extensions).toList());
   }
 }

@@ -55,7 +55,9 @@ final class DrivenEngine {
             StatsConfig.DEFAULT,
             List.of(new RuntimeLayerConfig("", RuntimeLayerConfig.Content.Admin.ADMIN)),
             "",
-            List.of(secrets));
+            List.of(secrets),
+            java.util.Optional.empty(),
+            io.heddle.xds.model.OverloadConfig.NONE);
     driver =
         new DynamicConfig(
             engine,

@@ -187,6 +187,25 @@ final class FakeEngine implements Engine {
   }
 
   @Override
+  public List<ConfigError> checkExtension(
+      io.heddle.xds.model.ExtensionKind kind, io.heddle.xds.model.ExtensionConfig extension) {
+    return errors("TypedExtensionConfig " + extension.name());
+  }
+
+  @Override
+  public List<ConfigError> applyExtension(
+      String key, io.heddle.xds.model.ExtensionConfig extension) {
+    calls.add("extension " + key);
+    return List.of();
+  }
+
+  @Override
+  public boolean removeExtension(String key) {
+    calls.add("-extension " + key);
+    return true;
+  }
+
+  @Override
   public List<TlsView> certificates() {
     return List.of();
   }

@@ -3,8 +3,10 @@ package io.heddle.proxy.engine.connection;
 import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.xds.model.OverloadConfig.Action;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -143,7 +145,7 @@ public final class ConnectionGroup {
     DrainClock now = clock;
     return (now != null && now.closes(worker.turnNanos(), worker.random()))
         || unhealthy.getAsBoolean()
-        || worker.overload().refuses();
+        || worker.overload().hits(Action.DISABLE_HTTP_KEEPALIVE, worker.random());
   }
 
   /** Connections open. Safe on every thread. */
@@ -224,6 +226,13 @@ public final class ConnectionGroup {
       List.copyOf(byWorker.get(worker.index())).forEach(action);
     } else {
       worker.wheel().arm(moment, nanos);
+    }
+  }
+
+  /** Shows the streams of this loop's connections. On the loop. */
+  public void streams(Worker worker, HeaviestStreams to) {
+    for (DownstreamConnection connection : byWorker.get(worker.index())) {
+      connection.streams(to);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.heddle.proxy.engine.connection;
 
+import io.heddle.proxy.engine.overload.HeaviestStreams;
+
 /** A client's connection, as a drain sees it. On its loop. */
 public interface DownstreamConnection {
   /**
@@ -10,6 +12,9 @@ public interface DownstreamConnection {
 
   /** Ends at once. */
   void closeNow();
+
+  /** Shows its streams that are under way. */
+  default void streams(HeaviestStreams to) {}
 
   /** Whether its bytes have no requests in them that a drain could wait for. */
   default boolean tunnel() {

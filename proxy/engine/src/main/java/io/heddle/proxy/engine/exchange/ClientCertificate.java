@@ -52,11 +52,11 @@ final class ClientCertificate {
     tls.local().ifPresent(own -> own.uriSans().forEach(uri -> parts.add("By=" + uri)));
     parts.add("Hash=" + peer.sha256());
     if (config.cert()) {
-      parts.add("Cert=\"" + encoded(peer.pem()) + "\"");
+      parts.add("Cert=\"" + peer.urlEncodedPem() + "\"");
     }
     if (config.chain()) {
       StringBuilder chain = new StringBuilder();
-      tls.peerChain().forEach(one -> chain.append(encoded(one.pem())));
+      tls.peerChain().forEach(one -> chain.append(one.urlEncodedPem()));
       parts.add("Chain=\"" + chain + "\"");
     }
     if (config.subject()) {
@@ -73,14 +73,6 @@ final class ClientCertificate {
       peer.dnsSans().forEach(name -> parts.add("DNS=" + visible(name)));
     }
     return String.join(";", parts);
-  }
-
-  private static String encoded(String pem) {
-    return pem.replace("\n", "%0A")
-        .replace(" ", "%20")
-        .replace("+", "%2B")
-        .replace("/", "%2F")
-        .replace("=", "%3D");
   }
 
   private static String quoted(String subject) {

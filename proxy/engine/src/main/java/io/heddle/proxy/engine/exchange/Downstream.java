@@ -34,6 +34,9 @@ public interface Downstream {
   /** Whether bytes sent now would only gather. */
   boolean slow();
 
+  /** Bytes given to it that have not left; an estimate where it is shared. */
+  long pendingBytes();
+
   /** The connection, for filters and logs. */
   ConnectionInfo info();
 

@@ -12,6 +12,7 @@ import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.overload.HeavyStream;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.netty.buffer.ByteBuf;
@@ -31,7 +32,7 @@ import org.slf4j.LoggerFactory;
  */
 // Bits of a set.
 @SuppressWarnings("EnumOrdinal")
-public final class Exchange {
+public final class Exchange implements HeavyStream {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final HeaderName EXPECT = HeaderName.of("expect");
   private static final HeaderName DATE = HeaderName.of("date");
@@ -634,6 +635,23 @@ public final class Exchange {
     if (trailers != null) {
       trailers.release();
       responseTrailers = null;
+    }
+  }
+
+  @Override
+  public long heldBytes() {
+    long sum = downstream.pendingBytes() + upstream.heldBytes();
+    for (FilterStage stage : stages) {
+      sum += stage.heldBytes();
+    }
+    return sum;
+  }
+
+  @Override
+  public void endForWeight() {
+    if (!completed) {
+      flag(ResponseFlag.OVERLOAD_MANAGER);
+      worker.batch(() -> fail(ResetReason.OVERFLOW, "overload_manager_reset"));
     }
   }
 

@@ -27,6 +27,9 @@ final class ExchangeExtras {
   /** Address and port. */
   @Nullable String hostOverride;
 
+  /** Whether no other host will do. */
+  boolean hostOverrideStrict;
+
   /** In nanoseconds; negative where no filter says anything. */
   long timeoutOverride = -1;
 
@@ -34,6 +37,7 @@ final class ExchangeExtras {
   void restart() {
     clusterOverride = null;
     hostOverride = null;
+    hostOverrideStrict = false;
     timeoutOverride = -1;
   }
 

@@ -24,6 +24,7 @@ import io.heddle.proxy.api.TrailersDecision;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.format.Format;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -227,6 +228,10 @@ final class FilterStage implements HttpFilterContext {
     return ofRequest ? exchange.request : flow.responseHead();
   }
 
+  long heldBytes() {
+    return request.heldBytes() + response.heldBytes();
+  }
+
   /** Of what a direction gathers unless told otherwise, in bytes. */
   int bufferLimit() {
     return filter == null ? 0 : exchange.manager.bufferLimit;
@@ -358,8 +363,24 @@ final class FilterStage implements HttpFilterContext {
 
   @Override
   public void overrideHost(String address, int port) {
-    exchange.extras().hostOverride =
+    overrideHost(address, port, /* strict= */ false);
+  }
+
+  @Override
+  public void overrideHost(String address, int port, boolean strict) {
+    ExchangeExtras more = exchange.extras();
+    more.hostOverride =
         address.indexOf(':') >= 0 ? "[" + address + "]:" + port : address + ":" + port;
+    more.hostOverrideStrict = strict;
+  }
+
+  /** What formats ask. */
+  static String render(Format format, HttpFilterContext exchange) {
+    if (exchange instanceof FilterStage stage) {
+      return format.render(stage.exchange.log);
+    }
+    throw new IllegalArgumentException(
+        "exchange: " + exchange.getClass().getName() + " (expected: one of this engine)");
   }
 
   @Override

@@ -44,6 +44,15 @@ final class HeldMessage {
     return trailers == null && gathered == null && pieces.isEmpty() && !unseenEnd;
   }
 
+  long bytes() {
+    ByteBuf all = gathered;
+    long sum = all == null ? 0 : all.readableBytes();
+    for (ByteBuf piece : pieces) {
+      sum += piece.readableBytes();
+    }
+    return sum;
+  }
+
   void release() {
     ByteBuf all = gathered;
     gathered = null;

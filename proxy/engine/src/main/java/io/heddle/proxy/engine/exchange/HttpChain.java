@@ -85,6 +85,11 @@ public final class HttpChain {
     return limits;
   }
 
+  /** Bytes a connection may gather. */
+  public int bufferLimit() {
+    return bufferLimit;
+  }
+
   /** Whether a request that takes this route, if any, may have the protocol that it offers. */
   boolean allowsUpgrade(RequestHead request, @Nullable CompiledRoute route) {
     String name = request.upgrade().map(n -> n.toLowerCase(Locale.ROOT)).orElse(CONNECT);

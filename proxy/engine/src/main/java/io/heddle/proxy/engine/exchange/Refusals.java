@@ -8,6 +8,7 @@ import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.xds.model.HttpConnectionManagerConfig.HeadersWithUnderscores;
 import io.heddle.xds.model.HttpConnectionManagerConfig.PathNormalization;
+import io.heddle.xds.model.OverloadConfig.Action;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,7 @@ final class Refusals {
    */
   static @Nullable LocalReply check(
       RequestHead request, boolean upgrade, HttpChain manager, Worker worker) {
-    if (worker.overload().refuses()) {
+    if (worker.overload().hits(Action.STOP_ACCEPTING_REQUESTS, worker.random())) {
       worker.stats().increment(manager.stats.rqOverload);
       return new LocalReply(
           503,

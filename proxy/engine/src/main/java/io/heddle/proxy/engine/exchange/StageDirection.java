@@ -307,6 +307,10 @@ final class StageDirection implements FilterDirection {
     return stage.slow(request);
   }
 
+  long heldBytes() {
+    return kept.bytes();
+  }
+
   // --- to the next ---
 
   private void passHeaders(boolean end) {

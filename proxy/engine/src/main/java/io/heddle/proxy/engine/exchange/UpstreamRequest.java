@@ -238,14 +238,15 @@ final class UpstreamRequest implements UpstreamStream {
         client.remoteAddress(), client.localAddress(), client.serverName().orElse(null));
     CompiledRoute.Target target = exchange.target();
     if (target != null) {
-      context.metadata(target.metadata());
+      ExchangeState state = exchange.stateIfAny();
+      context.metadata(state == null ? target.metadata() : state.asked(target.metadata()));
     }
     ExchangeExtras with = exchange.extrasIfAny();
     if (with != null && with.hash != RequestHash.NONE) {
       context.hash(with.hash);
     }
     if (with != null && with.hostOverride != null) {
-      context.overrideHost(with.hostOverride, false);
+      context.overrideHost(with.hostOverride, with.hostOverrideStrict);
     }
     if (to.balancesByExchange()) {
       context.exchange(exchange.context());
@@ -660,6 +661,18 @@ final class UpstreamRequest implements UpstreamStream {
     chain.end(ResetReason.FILTER);
     dropWaiting();
     resumeDownstream();
+  }
+
+  /** Of the request's body, for a host that is not there yet. */
+  long heldBytes() {
+    ArrayDeque<ByteBuf> held = waiting;
+    long sum = 0;
+    if (held != null) {
+      for (ByteBuf piece : held) {
+        sum += piece.readableBytes();
+      }
+    }
+    return sum;
   }
 
   private void dropWaiting() {

@@ -39,6 +39,10 @@ final class Operators {
     if (rare != null) {
       return rare;
     }
+    Known tls = TlsOperators.of(name, argument);
+    if (tls != null) {
+      return tls;
+    }
     return switch (name) {
       case "REQ" -> text(header(needed(name, argument), Subject::requestHead));
       case "RESP" -> text(header(needed(name, argument), Subject::responseHead));

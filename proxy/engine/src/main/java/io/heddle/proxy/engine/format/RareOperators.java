@@ -1,6 +1,5 @@
 package io.heddle.proxy.engine.format;
 
-import io.heddle.proxy.api.ConnectionInfo.PeerIdentity;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.RequestHeaders;
@@ -81,12 +80,6 @@ final class RareOperators {
           string(s -> Integer.toString(s.connection().remoteAddress().getPort()));
       case "DOWNSTREAM_DIRECT_REMOTE_PORT" ->
           string(s -> Integer.toString(s.connection().directRemoteAddress().getPort()));
-      case "DOWNSTREAM_PEER_SUBJECT" ->
-          string(s -> s.connection().peer().map(PeerIdentity::subject).orElse(null));
-      case "DOWNSTREAM_PEER_URI_SAN" ->
-          string(s -> s.connection().peer().map(p -> String.join(",", p.uriSans())).orElse(null));
-      case "DOWNSTREAM_PEER_DNS_SAN" ->
-          string(s -> s.connection().peer().map(p -> String.join(",", p.dnsSans())).orElse(null));
       default -> null;
     };
   }

@@ -71,8 +71,12 @@ final class TimeFormat implements Operator {
   @Override
   public boolean append(Subject subject, ByteBuf out) {
     long nanos = subject.startEpochNanos();
-    long epoch = Math.floorDiv(nanos, 1_000_000_000L);
-    long fraction = Math.floorMod(nanos, 1_000_000_000L);
+    append(Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L), out);
+    return true;
+  }
+
+  /** Appends a moment: seconds since the epoch, and nanoseconds. */
+  void append(long epoch, long fraction, ByteBuf out) {
     Second cached = second;
     if (cached.epoch != epoch) {
       cached =
@@ -94,7 +98,6 @@ final class TimeFormat implements Operator {
         default -> throw new IllegalStateException("part " + parts.get(i));
       }
     }
-    return true;
   }
 
   private static void field(char kind, LocalDateTime date, long epoch, ByteBuf out) {

@@ -21,11 +21,13 @@ import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.SocketChannel;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -510,6 +512,20 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   @Override
   public ConnectionInfo info() {
     return info;
+  }
+
+  @Override
+  public long pendingBytes() {
+    ChannelOutboundBuffer written = channel.unsafe().outboundBuffer();
+    return written == null ? 0 : written.totalPendingWriteBytes();
+  }
+
+  @Override
+  public void streams(HeaviestStreams to) {
+    Exchange current = exchange;
+    if (current != null) {
+      to.see(current);
+    }
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.heddle.proxy.engine.exchange.ExchangeTimers;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.frames.FrameConnection;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFuture;
@@ -275,6 +276,19 @@ final class ClientStream implements Downstream {
     owed = 0;
     if (on != null) {
       frames.consumed(on, credit);
+    }
+  }
+
+  /** The queues of the flow control do not tell: what a slow client is owed is at the limit. */
+  @Override
+  public long pendingBytes() {
+    return slow ? manager.bufferLimit() : 0;
+  }
+
+  void show(HeaviestStreams to) {
+    Exchange current = exchange;
+    if (current != null) {
+      to.see(current);
     }
   }
 

@@ -13,6 +13,7 @@ import io.heddle.proxy.engine.frames.FrameConnectionBuilder;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
@@ -20,6 +21,7 @@ import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -291,6 +293,23 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
       }
     }
     client.trailers(trailers);
+  }
+
+  @Override
+  public void streams(HeaviestStreams to) {
+    try {
+      frames
+          .connection()
+          .forEachActiveStream(stream -> {
+            ClientStream client = stream.getProperty(key);
+            if (client != null) {
+              client.show(to);
+            }
+            return true;
+          });
+    } catch (Http2Exception e) {
+      throw new IllegalStateException("a visitor that throws nothing", e);
+    }
   }
 
   private void malformed(int streamId) {

@@ -6,6 +6,7 @@ import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.connection.SocketInfo;
+import io.heddle.proxy.engine.discovery.Discovery;
 import io.heddle.proxy.engine.http2.HttpCodecs;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
@@ -75,6 +76,12 @@ final class ActiveListener {
 
   List<LiveChain> chains() {
     return chains;
+  }
+
+  /** Its last connection is gone. */
+  void unused() {
+    chains.forEach(LiveChain::unused);
+    Discovery.leave(listenerFilters);
   }
 
   /** Connections whose chain is not chosen yet. */

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.listener;
 
 import io.heddle.proxy.api.NetworkFilterFactory.NetworkFilterConfig;
+import io.heddle.proxy.engine.discovery.Discovery;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.tcp.TcpProxy;
 import io.heddle.proxy.engine.tls.DownstreamTls;
@@ -42,6 +43,7 @@ record Chain(
     if (secured != null) {
       secured.close();
     }
+    Discovery.leave(filters);
     switch (terminal) {
       case Terminal.Http http -> http.manager().close();
       case Terminal.Tcp tcp -> tcp.proxy().close();

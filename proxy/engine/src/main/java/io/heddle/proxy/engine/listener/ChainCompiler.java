@@ -16,6 +16,7 @@ import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
+import io.heddle.proxy.engine.discovery.Discovery;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.exchange.RouteHolder;
 import io.heddle.proxy.engine.exchange.RouteSupply;
@@ -69,6 +70,7 @@ public final class ChainCompiler {
   private final Function<StatsScope, FilterFactoryContext> contexts;
   private final Secrets secrets;
   private final FileWatch files;
+  private final Discovery discovery;
 
   /** Compiles with these factories. */
   public ChainCompiler(
@@ -81,7 +83,8 @@ public final class ChainCompiler {
       List<AccessLoggerFactory> accessLoggers,
       Function<StatsScope, FilterFactoryContext> contexts,
       Secrets secrets,
-      FileWatch files) {
+      FileWatch files,
+      Discovery discovery) {
     this.clusters = clusters;
     this.root = root;
     this.logs = logs;
@@ -94,6 +97,7 @@ public final class ChainCompiler {
     this.contexts = contexts;
     this.secrets = secrets;
     this.files = files;
+    this.discovery = discovery;
   }
 
   /**
@@ -111,7 +115,9 @@ public final class ChainCompiler {
     List<ConfigError> errors = new ArrayList<>();
     String resource = "Listener " + config.name();
     for (int i = 0; i < config.listenerFilters().size(); i++) {
-      listenerFilter(config.listenerFilters().get(i), i, resource, errors);
+      // Only to see whether it is accepted.
+      listenerFilter(config.listenerFilters().get(i), i, resource, errors)
+          .ifPresent(filter -> Discovery.leave(List.of(filter)));
     }
     sockets(config, resource, errors);
     if (config.allChains().isEmpty()) {
@@ -177,7 +183,9 @@ public final class ChainCompiler {
             http(http, resource, here + ".typed_config", errors);
         case TcpProxyConfig tcp ->
             check(tcp.accessLogs(), false, resource, here + ".typed_config", errors);
-        case ExtensionConfig extension -> network(extension, resource, here, errors);
+        case ExtensionConfig extension ->
+            network(extension, resource, here, errors)
+                .ifPresent(filter -> Discovery.leave(List.of(filter)));
       }
     }
   }
@@ -251,6 +259,11 @@ public final class ChainCompiler {
       String resource,
       String at,
       List<ConfigError> errors) {
+    if (extension.discovery().isPresent()) {
+      return discovery
+          .http(extension, contexts.apply(httpScope(http)), resource, at, errors)
+          .map(config -> FilterEntry.of(extension.name(), config, extension.disabled()));
+    }
     Optional<HttpFilterFactory> factory = httpFilters.factory(extension.typeUrl());
     if (factory.isEmpty()) {
       unknown(extension, "a filter that is known here", resource, at, errors);
@@ -272,6 +285,9 @@ public final class ChainCompiler {
 
   private Optional<NetworkFilterFactory.NetworkFilterConfig> network(
       ExtensionConfig extension, String resource, String at, List<ConfigError> errors) {
+    if (extension.discovery().isPresent()) {
+      return discovery.network(extension, contexts.apply(root), resource, at, errors);
+    }
     for (NetworkFilterFactory factory : networkFilters) {
       if (factory.typeUrls().contains(extension.typeUrl())) {
         try {
@@ -291,6 +307,9 @@ public final class ChainCompiler {
   private Optional<ListenerFilterFactory.ListenerFilterConfig> listenerFilter(
       ExtensionConfig extension, int index, String resource, List<ConfigError> errors) {
     String at = "listener_filters[" + index + "]";
+    if (extension.discovery().isPresent()) {
+      return discovery.listener(extension, contexts.apply(root), resource, at, errors);
+    }
     for (ListenerFilterFactory factory : listenerFilters) {
       if (factory.typeUrls().contains(extension.typeUrl())) {
         try {
@@ -446,6 +465,7 @@ public final class ChainCompiler {
     }
     if (!errors.isEmpty()) {
       made.forEach(Chain::close);
+      Discovery.leave(first);
       return Optional.empty();
     }
     int matched = config.filterChains().size();

@@ -12,6 +12,7 @@ import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.Admission;
+import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.tls.DownstreamTls;
@@ -64,6 +65,9 @@ public final class Listeners {
   private final DrainPlan changes;
   private int nextAcceptor;
   private volatile boolean unhealthy;
+
+  /** Whether new connections wait in the kernel's queue, as something is short. */
+  private boolean stopped;
 
   /** Whether sockets take connections; they do not until the process before has been told. */
   private boolean accepting;
@@ -194,7 +198,8 @@ public final class Listeners {
     Worker acceptor = workers.get(nextAcceptor++ % workers.size());
     Optional<InheritedSockets.Inherited> before =
         inherited.take(config.name(), config.address().toString(), config.address().port() == 0);
-    ListenerSocket.bind(config, sockets, acceptor, allocator, before, accepting, admission)
+    ListenerSocket.bind(
+            config, sockets, acceptor, allocator, before, accepting && !stopped, admission)
         .whenComplete((socket, failure) -> {
           if (failure != null) {
             createFailed.increment();
@@ -217,7 +222,7 @@ public final class Listeners {
       return;
     }
     socket.listener(listener.get());
-    socket.accept(accepting);
+    socket.accept(accepting && !stopped);
     Entry entry = new Entry(socket, listener.get());
     Entry before = byName.put(config.name(), entry);
     if (before == null) {
@@ -276,7 +281,7 @@ public final class Listeners {
     drained.whenComplete((_, _) -> {
       synchronized (this) {
         draining.remove(retired);
-        old.chains().forEach(LiveChain::unused);
+        old.unused();
       }
     });
     return drained;
@@ -406,8 +411,32 @@ public final class Listeners {
     for (Entry entry : byName.values()) {
       entry.drained = false;
       entry.listener.resume();
-      entry.socket.accept(true);
+      entry.socket.accept(!stopped);
     }
+  }
+
+  /** Leaves new connections to the kernel's queue, or takes them again. */
+  public synchronized void stop(boolean stop) {
+    stopped = stop;
+    for (Entry entry : byName.values()) {
+      if (!entry.drained) {
+        entry.socket.accept(accepting && !stop);
+      }
+    }
+  }
+
+  /** Shows the streams of a loop's connections. On the loop. */
+  public void streams(Worker worker, HeaviestStreams to) {
+    List<ConnectionGroup> groups = new ArrayList<>();
+    synchronized (this) {
+      for (Entry entry : byName.values()) {
+        entry.listener.chains().forEach(chain -> groups.add(chain.group()));
+      }
+      for (Retired old : draining) {
+        old.ending().forEach(chain -> groups.add(chain.group()));
+      }
+    }
+    groups.forEach(group -> group.streams(worker, to));
   }
 
   /** The sockets that another process could take over. */
@@ -445,7 +474,7 @@ public final class Listeners {
 
   /** Frees what the configuration holds, after the event loops have ended. */
   public synchronized void freeConfiguration() {
-    byName.values().forEach(entry -> entry.listener.chains().forEach(LiveChain::unused));
+    byName.values().forEach(entry -> entry.listener.unused());
     byName.clear();
     tables.clear();
   }

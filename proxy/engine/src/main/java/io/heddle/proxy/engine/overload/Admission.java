@@ -3,7 +3,9 @@ package io.heddle.proxy.engine.overload;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.xds.model.OverloadConfig.Action;
 import io.netty.channel.Channel;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Lets connections in, as many as may be. Safe on every thread. */
@@ -20,6 +22,11 @@ public final class Admission {
     this.runtime = runtime;
     this.limits = limits;
     this.root = root;
+  }
+
+  /** Connections that are in. */
+  public long open() {
+    return all.get();
   }
 
   /** The door of one listening socket. */
@@ -46,7 +53,7 @@ public final class Admission {
     /** Counts a connection until it is closed; false where it may not come in. */
     @SuppressWarnings("FutureReturnValueIgnored")
     public boolean admits(Channel connection) {
-      if (overload.refuses()) {
+      if (overload.hits(Action.REJECT_INCOMING_CONNECTIONS, ThreadLocalRandom.current())) {
         rejected.increment();
         return false;
       }

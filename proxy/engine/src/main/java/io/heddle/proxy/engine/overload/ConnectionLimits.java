@@ -1,5 +1,8 @@
 package io.heddle.proxy.engine.overload;
 
+import io.heddle.xds.model.OverloadConfig;
+import io.heddle.xds.model.OverloadConfig.Monitor;
+
 /**
  * How many downstream connections may be open where the runtime says nothing else ({@code
  * envoy.resource_limits.listener.NAME.connection_limit}, {@code
@@ -14,6 +17,16 @@ public record ConnectionLimits(long listener, long all) {
 
   /** What proxies of the mesh have. */
   public static final ConnectionLimits SAFE = new ConnectionLimits(10_000, 50_000);
+
+  /** With the limit of a monitor of connections, where there is one. */
+  public ConnectionLimits with(OverloadConfig config) {
+    for (Monitor monitor : config.monitors()) {
+      if (monitor instanceof Monitor.DownstreamConnections connections) {
+        return new ConnectionLimits(listener, connections.most());
+      }
+    }
+    return this;
+  }
 
   public ConnectionLimits {
     if (listener < 0 || all < 0) {

@@ -1,5 +1,9 @@
 package io.heddle.proxy.engine.overload;
 
+import io.heddle.xds.model.OverloadConfig.Action;
+import java.util.Arrays;
+import java.util.random.RandomGenerator;
+
 /** What the process does without just now. Safe on every thread. */
 public final class Overload {
   /** Share of memory from which what can be given back is given back. */
@@ -11,22 +15,22 @@ public final class Overload {
   /** Below this share things are taken again, so that it does not flutter. */
   static final double TAKE_AGAIN = 0.96;
 
-  private volatile boolean shrinks;
-  private volatile boolean refuses;
+  private volatile double[] strengths = new double[Action.values().length];
 
-  /** Whether new connections and requests are refused and connections end with their response. */
-  public boolean refuses() {
-    return refuses;
+  /** How strong each action is, 0 to 1, by its ordinal. */
+  void strengths(double[] next) {
+    strengths = Arrays.copyOf(next, next.length);
   }
 
-  /** Whether memory that is kept for later should be given back. */
-  public boolean shrinks() {
-    return shrinks;
+  /** How strong this action is, from 0, not at all, to 1, fully. */
+  @SuppressWarnings("EnumOrdinal") // A place in an array that is never stored.
+  public double strength(Action action) {
+    return strengths[action.ordinal()];
   }
 
-  /** Takes note of the share of memory in use, 0 to 1: the fullest kind of memory counts. */
-  public void pressure(double share) {
-    shrinks = share >= SHRINK;
-    refuses = share >= REFUSE || (refuses && share >= TAKE_AGAIN);
+  /** Whether the action is taken this time: always at 1, never at 0. */
+  public boolean hits(Action action, RandomGenerator random) {
+    double strength = strength(action);
+    return strength > 0 && (strength >= 1 || random.nextDouble() < strength);
   }
 }

@@ -18,7 +18,7 @@ public final class Scope implements StatsScope {
     return new Scope(registry, prefix.child(name));
   }
 
-  /** A scope {@code segment.value}, whose value is pulled out as this tag. */
+  @Override
   public Scope tagged(String segment, String tag, String value) {
     return new Scope(registry, prefix.tagged(segment, tag, value));
   }

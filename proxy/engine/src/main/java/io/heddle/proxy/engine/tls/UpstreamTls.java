@@ -79,7 +79,7 @@ public final class UpstreamTls implements AutoCloseable {
     this.stats = stats;
     this.unwatchSecrets =
         secrets.watch(
-            config.common().secrets().stream().map(SecretRef::name).toList(), () -> reload(true));
+            config.common().secrets().stream().map(SecretRef::key).toList(), () -> reload(true));
   }
 
   /** What would be refused of it, where its secrets are left aside. */
@@ -223,7 +223,7 @@ public final class UpstreamTls implements AutoCloseable {
   }
 
   private @Nullable Content content(SecretRef ref) {
-    return secrets.get(ref.name()).map(SecretConfig::content).orElse(null);
+    return secrets.get(ref.key()).map(SecretConfig::content).orElse(null);
   }
 
   /** Completes when all secrets are there for the first time, on the thread that brought them. */

@@ -37,6 +37,11 @@ public final class StringMatchers {
   }
 
   static StringMatch regex(RegexMatcher matcher, String path) throws FilterConfigException {
+    return new StringMatch.Regex(pattern(matcher, path));
+  }
+
+  /** A compiled expression of bounded size. */
+  public static Pattern pattern(RegexMatcher matcher, String path) throws FilterConfigException {
     SetFields.allow(matcher, path, Set.of("regex", "google_re2"));
     String regex = notEmpty(matcher.getRegex(), path, "regex");
     // RE2/J writes counted repetitions out, so the text's length does not bound the program's.
@@ -47,7 +52,7 @@ public final class StringMatchers {
           "at most " + MAX_REGEX + " characters and no counted repetition");
     }
     try {
-      return new StringMatch.Regex(Pattern.compile(regex));
+      return Pattern.compile(regex);
     } catch (PatternSyntaxException e) {
       FilterConfigException refused =
           new FilterConfigException(

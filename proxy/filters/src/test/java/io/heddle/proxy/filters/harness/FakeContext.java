@@ -47,6 +47,8 @@ public final class FakeContext implements HttpFilterContext {
   private final Map<String, Struct> metadata = new HashMap<>();
   private final EnumSet<ResponseFlag> flags = EnumSet.noneOf(ResponseFlag.class);
   private Optional<String> cluster = Optional.of("service");
+  private Optional<String> hostOverride = Optional.empty();
+  private Optional<String> upstreamHost = Optional.empty();
   private boolean completed;
   private boolean healthCheck;
 
@@ -206,7 +208,24 @@ public final class FakeContext implements HttpFilterContext {
   }
 
   @Override
-  public void overrideHost(String address, int port) {}
+  public void overrideHost(String address, int port) {
+    overrideHost(address, port, false);
+  }
+
+  @Override
+  public void overrideHost(String address, int port, boolean strict) {
+    hostOverride = Optional.of(address + ":" + port + (strict ? " or nobody" : ""));
+  }
+
+  /** The host that the filter has asked for, and whether nobody else would do. */
+  public Optional<String> hostOverride() {
+    return hostOverride;
+  }
+
+  /** The upstream host that serves from now on. */
+  public void upstreamHost(String address) {
+    upstreamHost = Optional.of(address);
+  }
 
   @Override
   public void overrideTimeout(Duration timeout) {}
@@ -218,7 +237,8 @@ public final class FakeContext implements HttpFilterContext {
         harness.responseHead().map(ResponseHeaders::status).orElse(0),
         harness.reply().map(LocalReply::detail),
         Set.copyOf(flags),
-        cluster);
+        cluster,
+        upstreamHost);
   }
 
   private record FakeStreamInfo(
@@ -226,7 +246,8 @@ public final class FakeContext implements HttpFilterContext {
       int responseCode,
       Optional<String> responseCodeDetails,
       Set<ResponseFlag> flags,
-      Optional<String> upstreamCluster)
+      Optional<String> upstreamCluster,
+      Optional<String> upstreamHost)
       implements StreamInfo {
     @Override
     public long startEpochNanos() {
@@ -249,11 +270,6 @@ public final class FakeContext implements HttpFilterContext {
     }
 
     @Override
-    public Optional<String> upstreamHost() {
-      return Optional.empty();
-    }
-
-    @Override
     public String protocol() {
       return "HTTP/1.1";
     }
@@ -270,6 +286,14 @@ public final class FakeContext implements HttpFilterContext {
       @Override
       public <T> Optional<T> get(Key<T> key) {
         return Optional.ofNullable(state.get(key)).map(key.type()::cast);
+      }
+
+      @Override
+      public Optional<String> text(String name) {
+        return state.entrySet().stream()
+            .filter(entry -> entry.getKey().name().equals(name))
+            .map(entry -> String.valueOf(entry.getValue()))
+            .findFirst();
       }
     };
   }

@@ -11,6 +11,7 @@ import io.heddle.xds.model.BootstrapConfig.Variant;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.NodeConfig;
+import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.RuntimeLayerConfig;
 import io.heddle.xds.model.SecretConfig;
 import io.heddle.xds.model.SecretRef;
@@ -72,7 +73,11 @@ final class BootstrapReader {
                         bootstrap.getClusterManager().getUpstreamBindConfig(),
                         path.field("cluster_manager").field("upstream_bind_config"),
                         findings))
-                : Optional.empty());
+                : Optional.empty(),
+            bootstrap.hasOverloadManager()
+                ? new OverloadReader(findings)
+                    .read(bootstrap.getOverloadManager(), path.field("overload_manager"))
+                : OverloadConfig.NONE);
     check(config, path);
     return config;
   }

@@ -1,10 +1,16 @@
 package io.heddle.xds.model.parse;
 
 import com.google.protobuf.Any;
+import io.envoyproxy.envoy.config.core.v3.ExtensionConfigSource;
 import io.envoyproxy.envoy.config.route.v3.FilterConfig;
 import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.ExtensionSource;
+import io.heddle.xds.model.SourceConfig;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** Reads extensions, whose messages are left to their factories. */
@@ -26,6 +32,54 @@ final class ExtensionReader {
       String name, Any any, boolean optional, boolean disabled, Path path, Findings findings) {
     checkType(any, optional, path, findings);
     return new ExtensionConfig(name, any.getTypeUrl(), any, optional, disabled);
+  }
+
+  /** One whose configuration is fetched under its name. */
+  static ExtensionConfig discovered(
+      String name,
+      ExtensionConfigSource source,
+      boolean optional,
+      boolean disabled,
+      Path path,
+      Findings findings) {
+    SourceConfig from =
+        SourceReader.read(
+            source.hasConfigSource(),
+            source.getConfigSource(),
+            path.field("config_source"),
+            findings);
+    if (source.getTypeUrlsCount() == 0) {
+      findings.error(path.field("type_urls"), "no type", "at least one type URL");
+    }
+    Set<String> types = new LinkedHashSet<>();
+    for (int i = 0; i < source.getTypeUrlsCount(); i++) {
+      String url = source.getTypeUrls(i);
+      if (url.isEmpty()) {
+        findings.error(path.at("type_urls", i), "nothing", "a type URL");
+      }
+      types.add(url.contains("/") ? url : Findings.TYPE_PREFIX + url);
+    }
+    Optional<Any> byDefault = Optional.empty();
+    if (source.hasDefaultConfig()) {
+      Path here = path.field("default_config");
+      byDefault = Optional.of(source.getDefaultConfig());
+      checkType(source.getDefaultConfig(), false, here, findings);
+      if (!types.contains(source.getDefaultConfig().getTypeUrl())) {
+        findings.error(here, source.getDefaultConfig().getTypeUrl(), "one of type_urls");
+      }
+    } else if (source.getApplyDefaultConfigWithoutWarming()) {
+      findings.error(
+          path.field("apply_default_config_without_warming"), "true", "default_config beside it");
+    }
+    return new ExtensionConfig(
+        name,
+        "",
+        Any.getDefaultInstance(),
+        optional,
+        disabled,
+        Optional.of(
+            new ExtensionSource(
+                from, byDefault, source.getApplyDefaultConfigWithoutWarming(), types)));
   }
 
   static void checkType(Any any, boolean optional, Path path, Findings findings) {

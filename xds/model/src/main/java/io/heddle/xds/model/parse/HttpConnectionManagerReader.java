@@ -152,6 +152,17 @@ final class HttpConnectionManagerReader {
       if (!names.add(filter.getName())) {
         findings.error(here.field("name"), filter.getName(), "a name used once in the list");
       }
+      if (filter.hasConfigDiscovery() && i != last) {
+        filters.add(
+            ExtensionReader.discovered(
+                filter.getName(),
+                filter.getConfigDiscovery(),
+                filter.getIsOptional(),
+                filter.getDisabled(),
+                here.field("config_discovery"),
+                findings));
+        continue;
+      }
       boolean router = ExtensionReader.typeName(filter.getTypedConfig()).equals(ROUTER);
       if (router && i != last) {
         findings.error(here, "the router", "the router as the last filter only");

@@ -112,6 +112,20 @@ final class ListenerReader {
       ListenerFilter filter = listener.getListenerFilters(i);
       Path here = path.at("listener_filters", i);
       findings.required(filter.getName(), here.field("name"));
+      if (filter.hasConfigDiscovery()) {
+        read.add(
+            ExtensionReader.discovered(
+                filter.getName(),
+                filter.getConfigDiscovery(),
+                false,
+                false,
+                here.field("config_discovery"),
+                findings));
+        builtIn(
+            filter.getConfigDiscovery().getDefaultConfig(),
+            here.field("config_discovery").field("default_config"));
+        continue;
+      }
       read.add(
           ExtensionReader.read(
               filter.getName(),
@@ -126,7 +140,7 @@ final class ListenerReader {
   }
 
   /** Names the fields that are not supported of the listener filters that the engine has itself. */
-  private void builtIn(Any any, Path path) {
+  void builtIn(Any any, Path path) {
     String type = ExtensionReader.typeName(any);
     switch (type) {
       case LISTENER_FILTERS + "tls_inspector.v3.TlsInspector" ->
@@ -219,6 +233,16 @@ final class ListenerReader {
 
   private Optional<NetworkFilterConfig> filter(Filter filter, boolean last, Path path) {
     findings.required(filter.getName(), path.field("name"));
+    if (filter.hasConfigDiscovery()) {
+      Path discovery = path.field("config_discovery");
+      if (last) {
+        findings.error(
+            discovery, "a value", "typed_config, as the last filter is not fetched here");
+      }
+      return Optional.of(
+          ExtensionReader.discovered(
+              filter.getName(), filter.getConfigDiscovery(), false, false, discovery, findings));
+    }
     Any any = filter.getTypedConfig();
     Path here = path.field("typed_config");
     String type = ExtensionReader.typeName(any);

@@ -78,7 +78,9 @@ public final class ResourceParser {
         (message, findings) -> {
           findings.required(message.getName(), Path.ROOT.field("name"));
           Any config = message.getTypedConfig();
-          findings.required(config.getTypeUrl(), Path.ROOT.field("typed_config").field("@type"));
+          Path here = Path.ROOT.field("typed_config");
+          findings.required(config.getTypeUrl(), here.field("@type"));
+          new ListenerReader(findings).builtIn(config, here);
           return new ExtensionConfig(message.getName(), config.getTypeUrl(), config, false, false);
         });
   }

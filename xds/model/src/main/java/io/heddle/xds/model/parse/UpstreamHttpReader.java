@@ -162,6 +162,9 @@ final class UpstreamHttpReader {
       if (!names.add(filter.getName())) {
         findings.error(here.field("name"), filter.getName(), "a name used once in the list");
       }
+      if (filter.hasConfigDiscovery()) {
+        findings.refuse(here.field("config_discovery"), "a value");
+      }
       if (filter.getDisabled()) {
         findings.error(here.field("disabled"), "true", "false, as no route switches it on");
       }

@@ -132,7 +132,7 @@ class BootstrapParserTest {
           {node: 3}                                 | node | 3 (line 1)
           {node: {id: 3}}                           | node.id | 3 (line 1)
           {node: {id: a, id: b}}                    | node.id | the field twice (line 1)
-          {overload_manager: {}}                    | overload_manager | a value (line 1)
+          {overload_manager: {}}                    | overload_manager.resource_monitors | none (line 1)
           {layered_runtime: {layers: [{name: x, rtds_layer: {}}]}} | layered_runtime.layers[0].rtds_layer.rtds_config | no source (line 1)
           {static_resources: {clusters: 3}}         | static_resources.clusters[0] | 3 (line 1)
           {static_resources: {secrets: [{name: s}]}} | static_resources.secrets[0] | nothing (line 1)

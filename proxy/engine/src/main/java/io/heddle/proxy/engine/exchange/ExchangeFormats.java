@@ -1,0 +1,23 @@
+package io.heddle.proxy.engine.exchange;
+
+import com.google.protobuf.Struct;
+import io.heddle.proxy.api.TextFormat;
+import io.heddle.proxy.engine.format.Format;
+import io.heddle.xds.model.StructValue;
+
+/** Formats for extensions, which render the exchanges of this engine. */
+public final class ExchangeFormats {
+  private ExchangeFormats() {}
+
+  /** Text with command operators. */
+  public static TextFormat text(String pattern, boolean omitEmpty) {
+    Format format = Format.text(pattern, omitEmpty);
+    return exchange -> FilterStage.render(format, exchange);
+  }
+
+  /** A JSON object with command operators, and a line's end after it. */
+  public static TextFormat json(Struct fields, boolean omitEmpty) {
+    Format format = Format.json(StructValue.of(fields), omitEmpty);
+    return exchange -> FilterStage.render(format, exchange);
+  }
+}

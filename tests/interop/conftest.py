@@ -1,8 +1,10 @@
 """A whole mesh for the tests: `./heddle up` on free ports, with every real runtime."""
 
+import itertools
 import json
 import os
 import pathlib
+import random
 import re
 import signal
 import socket
@@ -25,10 +27,20 @@ def envoy_binary():
     return str(pathlib.Path(envoy.__file__).parent / "_bin" / "envoy")
 
 
+# Below the ports that the system gives to outgoing connections, one of which would take a free one before its server does.
+PORTS = itertools.cycle(random.sample(range(20_000, 32_000), 12_000))
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody has and that this run has not given away before."""
+    while True:
+        port = next(PORTS)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def fetch(url, method="GET", body=None, headers=None, timeout=5):

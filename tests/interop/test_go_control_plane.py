@@ -13,7 +13,7 @@ import socket
 import subprocess
 
 import pytest
-from conftest import HEDDLE, ROOT, Mesh
+from conftest import HEDDLE, ROOT, Mesh, eventually
 
 MODULE, VERSION = "github.com/envoyproxy/go-control-plane", "v0.14.0"
 PORTS = [*range(9000, 9008), 18000, 18001, 18080, 18090, 19000]
@@ -59,16 +59,21 @@ def test_the_program_passes(mode, program):
     taken = [port for port in PORTS if not free(port)]
     assert taken == [], "the program cannot be told other ports"
     xds, *options = MODES[mode]
-    process = subprocess.Popen(["bash", "scripts/integration.sh", *options], cwd=program, start_new_session=True, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={**os.environ, "XDS": xds, "ENVOY": HEDDLE})
-    try:
-        said, _ = process.communicate(timeout=120)
-    finally:
+    # A file, as what the script leaves behind would keep a pipe open.
+    with open(program / f"said.{mode}.log", "w+") as out:
+        process = subprocess.Popen(["bash", "scripts/integration.sh", *options], cwd=program, start_new_session=True, stdout=out,
+                                   stderr=subprocess.STDOUT, env={**os.environ, "XDS": xds, "ENVOY": HEDDLE})
         try:
-            # The script ends what it has started, but not what that has become.
-            os.killpg(process.pid, signal.SIGTERM)
-        except ProcessLookupError:
-            pass
+            process.wait(120)
+        finally:
+            try:
+                # The script ends what it has started, but not what that has become.
+                os.killpg(process.pid, signal.SIGTERM)
+            except ProcessLookupError:
+                pass
+        out.seek(0)
+        said = out.read()
+    eventually(lambda: all(free(port) for port in PORTS), 30, "the proxy and the upstream have ended")
     log = program / f"envoy.{xds}{''.join(options)}.log"
     shown = "\n".join(line for line in said.splitlines() if "batch" in line or "fail" in line)
     assert process.returncode == 0 and f"Test for {xds} passed!" in said, f"{shown}\n{log.read_text()[-4000:]}"

@@ -1,8 +1,12 @@
 """Upstream servers that say what reached them, and misbehave where a request asks for it."""
 
 import json
+import pathlib
 import socket
+import ssl
 import struct
+import subprocess
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -99,6 +103,31 @@ class Server:
         self.listening.close()
 
 
+class Authority:
+    """Issues one server's certificate; keys are made anew each time."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.pem = f"{self.folder.name}/ca.pem"
+        self.server = f"{self.folder.name}/server.pem"
+        key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+        self.openssl("req", "-x509", *key, "-days", "2", "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=ca")
+        self.openssl("req", *key, "-keyout", "server.key", "-out", "server.csr", "-subj", "/CN=server")
+        (pathlib.Path(self.folder.name) / "names").write_text(
+            "subjectAltName=DNS:a.example,DNS:b.example,URI:spiffe://twins/server\nextendedKeyUsage=serverAuth\n")
+        self.openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2",
+                     "-out", "server.pem", "-extfile", "names")
+
+    def openssl(self, *args):
+        subprocess.run(["openssl", *args], cwd=self.folder.name, check=True, capture_output=True)
+
+    def context(self):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.server, f"{self.folder.name}/server.key")
+        context.set_alpn_protocols(["h2", "http/1.1"])
+        return context
+
+
 class TcpEcho(Server):
     """Says its name, then gives back what it gets."""
 
@@ -127,6 +156,10 @@ class HttpEcho(Server):
             if not self.answer(sock, data, line, headers, orders):
                 return
 
+    def more_headers(self, sock):
+        """What the server has to say of the connection itself."""
+        return []
+
     def body(self, data, headers):
         if "chunked" in (first(headers, "transfer-encoding") or ""):
             return data.chunks()
@@ -152,7 +185,7 @@ class HttpEcho(Server):
             sock.sendall(order["raw"].encode("latin-1"))
             return "close" not in order
         method, target, version = line.split(" ", 2)
-        seen = {"echo": self.name, "method": method, "path": target, "version": version, "headers": headers,
+        seen = {"echo": self.name, "method": method, "path": target, "version": version, "headers": headers + self.more_headers(sock),
                 "body": body.decode("latin-1") if len(body) <= 4096 else f"{len(body)} bytes", "trailers": trailers}
         if "interim" in order:
             sock.sendall(f"HTTP/1.1 {order['interim']} Interim\r\nx-interim: yes\r\n\r\n".encode())
@@ -198,3 +231,23 @@ class HttpEcho(Server):
         else:
             sock.sendall(head.encode() + text)
         return "close" not in order and "early" not in order
+
+
+class TlsEcho(HttpEcho):
+    """The same over TLS; it has seen two headers more: the name asked for and the protocol agreed on."""
+
+    def __init__(self, name, authority):
+        self.context = authority.context()
+        self.context.sni_callback = lambda sock, asked, _: setattr(sock, "asked", asked)
+        super().__init__(name)
+
+    def run(self, sock):
+        try:
+            sock = self.context.wrap_socket(sock, server_side=True)
+        except OSError:
+            sock.close()
+            return
+        super().run(sock)
+
+    def more_headers(self, sock):
+        return [["sni", str(getattr(sock, "asked", None))], ["alpn", str(sock.selected_alpn_protocol())]]

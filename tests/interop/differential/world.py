@@ -12,7 +12,7 @@ import time
 import yaml
 
 from . import wire
-from .echo import HttpEcho, TcpEcho
+from .echo import Authority, HttpEcho, TcpEcho, TlsEcho
 from conftest import HEDDLE, envoy_binary, fetch, free_port
 
 HERE = pathlib.Path(__file__).parent
@@ -25,12 +25,15 @@ class Upstreams:
     """The servers that both proxies share, by the names that the cases know."""
 
     def __init__(self):
-        self.servers = {n: HttpEcho(n) for n in ("a", "b", "c")} | {n: TcpEcho(n) for n in ("t", "u")}
+        self.authority = Authority()
+        self.servers = ({n: HttpEcho(n) for n in ("a", "b", "c")} | {n: TcpEcho(n) for n in ("t", "u")}
+                        | {"s": TlsEcho("s", self.authority)})
         self.ports = {name: s.port for name, s in self.servers.items()} | {"dead": free_port()}
 
     def close(self):
         for server in self.servers.values():
             server.close()
+        self.authority.folder.cleanup()
 
 
 def merge(base, over):
@@ -108,7 +111,7 @@ class Side:
         text = json.dumps(bootstrap(case))
         ports = upstreams.ports | {"port": self.port, "admin": self.admin}
         text = re.sub(r'"@(\w+)@"', lambda m: json.dumps(ports[m[1]]) if m[1] in ports else m[0], text)
-        text = re.sub(r"@(\w+)@", lambda m: str(ports.get(m[1]) or {"log": self.log, "name": name}.get(m[1]) or m[0]), text)
+        text = re.sub(r"@(\w+)@", lambda m: str(ports.get(m[1]) or {"log": self.log, "name": name, "ca": upstreams.authority.pem}.get(m[1]) or m[0]), text)
         self.config = folder / f"{name}.json"
         self.config.write_text(text)
         command = ([envoy_binary(), "--disable-hot-restart", "-l", "warning", "--file-flush-interval-msec", "100"] if name == "envoy"

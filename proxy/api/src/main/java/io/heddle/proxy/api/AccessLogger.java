@@ -7,7 +7,8 @@ package io.heddle.proxy.api;
 @FunctionalInterface
 public interface AccessLogger {
   /**
-   * Called once an exchange, after every filter's {@code onComplete}; views are valid for the call.
+   * Called once an exchange, after every filter's {@code onComplete}, and before that where the
+   * configuration asks for more entries ({@link StreamInfo#logType}); views are valid for the call.
    */
   void log(HttpFilterContext exchange);
 

@@ -42,6 +42,15 @@ public interface StreamInfo {
   /** {@code HTTP/1.1}, {@code HTTP/1.0} or {@code HTTP/2}. */
   String protocol();
 
+  /**
+   * The kind of entry that an access logger is asked to write, as {@code
+   * envoy.data.accesslog.v3.AccessLogType} names it: {@code DownstreamEnd} at the end, others
+   * before it where {@code access_log_options} say so.
+   */
+  default String logType() {
+    return "DownstreamEnd";
+  }
+
   /** When what happened. */
   default Times times() {
     return Times.UNKNOWN;

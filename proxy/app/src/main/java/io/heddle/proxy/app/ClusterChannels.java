@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Streams to the hosts of a cluster, each over a channel of its own that goes when the stream does:
- * the next stream takes the next host, as it is known then. In clear text, on the event loop of the
- * control plane's channels. Safe on every thread.
+ * the next stream takes the next host, as it is known then. Over TLS where a static cluster says
+ * so. Safe on every thread.
  */
 final class ClusterChannels implements GrpcClient, AutoCloseable {
   private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
@@ -36,6 +36,7 @@ final class ClusterChannels implements GrpcClient, AutoCloseable {
   private volatile @Nullable Engine engine;
   private final AtomicInteger turn = new AtomicInteger();
   private @Nullable ChannelSource channels; // Guarded by this; made for the first stream.
+  private @Nullable SecuredChannels secured; // Guarded by this.
   private boolean closed; // Guarded by this.
 
   ClusterChannels(BootstrapConfig bootstrap) {
@@ -50,7 +51,7 @@ final class ClusterChannels implements GrpcClient, AutoCloseable {
   @Override
   public Stream open(Target target, String method, Listener listener) {
     List<String> hosts = hosts(target.cluster());
-    ChannelSource source = source();
+    ChannelSource source = source(target.cluster());
     if (hosts.isEmpty() || source == null) {
       listener.onClosed(
           Status.Code.UNAVAILABLE.value(), "cluster " + target.cluster() + " has no host");
@@ -66,13 +67,22 @@ final class ClusterChannels implements GrpcClient, AutoCloseable {
         .start(headers(target.metadata()), listener);
   }
 
-  private synchronized @Nullable ChannelSource source() {
+  private synchronized @Nullable ChannelSource source(String cluster) {
     ChannelSource made = channels;
     if (made == null && !closed) {
       made = ChannelSource.netty(ClientLimits.DEFAULT);
       channels = made;
     }
-    return made;
+    Engine running = engine;
+    if (made == null || running == null) {
+      return made;
+    }
+    SecuredChannels over = secured;
+    if (over == null) {
+      over = new SecuredChannels(bootstrap, running, made);
+      secured = over;
+    }
+    return over.to(cluster);
   }
 
   /** The static clusters of the bootstrap first: that of the control plane is not the engine's. */

@@ -5,7 +5,6 @@ import io.heddle.proxy.app.dynamic.DynamicConfig;
 import io.heddle.proxy.app.dynamic.Progress;
 import io.heddle.proxy.app.runtime.RuntimeSources;
 import io.heddle.proxy.engine.Engine;
-import io.heddle.xds.client.ChannelSource;
 import io.heddle.xds.client.FileFeed;
 import io.heddle.xds.client.LastGoodStore;
 import io.heddle.xds.client.XdsClient;
@@ -45,7 +44,7 @@ final class DynamicPlane implements AutoCloseable {
       ProxySettings settings,
       ServerLife life,
       InstantSource clock,
-      ChannelSource channels,
+      SecuredChannels channels,
       FileFeed.Watches watches) {
     BootstrapConfig config = boot.config();
     Node node = XdsNode.of(config.node(), Version.text());
@@ -75,7 +74,10 @@ final class DynamicPlane implements AutoCloseable {
         onDisk = Files.exists(file);
         options.lastGood(LastGoodStore.at(file, config.node().id()));
       }
-      ads = Optional.of(XdsClient.create(options.build(), driver.sink(Origin.Ads.ADS), channels));
+      ads =
+          Optional.of(
+              XdsClient.create(
+                  options.build(), driver.sink(Origin.Ads.ADS), channels.to(stream.target())));
     } else {
       ads = Optional.empty();
     }

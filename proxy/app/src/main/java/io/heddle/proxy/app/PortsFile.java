@@ -36,7 +36,7 @@ final class PortsFile {
     });
     JsonObject listeners = new JsonObject();
     for (ListenerView view : views) {
-      if (view.address().isPresent()) {
+      if (view.address().isPresent() && !view.address().get().isUnresolved()) {
         listeners.addProperty(view.name(), view.address().get().getPort());
       }
     }

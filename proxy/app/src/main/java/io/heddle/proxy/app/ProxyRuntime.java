@@ -22,6 +22,7 @@ import io.heddle.proxy.app.upgrade.UpgradeException;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.proxy.engine.EngineBuilder;
 import io.heddle.proxy.engine.InheritedSockets;
+import io.heddle.proxy.engine.tls.BoringSsl;
 import io.heddle.xds.client.ChannelSource;
 import io.heddle.xds.client.ClientLimits;
 import io.heddle.xds.client.LastGood;
@@ -119,6 +120,9 @@ public final class ProxyRuntime implements AutoCloseable {
     List<String> errors = new ArrayList<>(unavailable(settings));
     if (!errors.isEmpty()) {
       return new Launch.Failed(errors);
+    }
+    if (StaticConfig.usesTls(boot.config())) {
+      BoringSsl.loadAhead();
     }
     PluginFolder.Plugins plugins = plugins(settings, errors);
     Succession succession;
@@ -360,7 +364,15 @@ public final class ProxyRuntime implements AutoCloseable {
     if (errors.isEmpty()) {
       channels = ChannelSource.netty(ClientLimits.DEFAULT);
       dynamic =
-          new DynamicPlane(engine, boot, runtime, settings, life, clock, channels, this::watch);
+          new DynamicPlane(
+              engine,
+              boot,
+              runtime,
+              settings,
+              life,
+              clock,
+              new SecuredChannels(boot.config(), engine, channels),
+              this::watch);
       stats.use(dynamic.sources()::values);
       dynamic.start();
     }

@@ -1,6 +1,7 @@
 package io.heddle.proxy.app;
 
 import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.app.admin.CertsPage;
 import io.heddle.proxy.engine.Engine;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
 import java.time.Duration;
@@ -47,6 +48,10 @@ final class ServerStats {
     set(server, "hot_restart_epoch", epoch);
     set(server, "concurrency", engine.concurrency());
     set(server, "total_connections", engine.activeConnections());
+    set(
+        server,
+        "days_until_first_cert_expiring",
+        CertsPage.daysLeft(engine.certificates(), clock.instant()));
     Runtime runtime = Runtime.getRuntime();
     set(server, "memory_allocated", runtime.totalMemory() - runtime.freeMemory());
     set(server, "memory_heap_size", runtime.totalMemory());

@@ -213,7 +213,8 @@ final class SidecarCommand {
     for (ListenerView view : listeners) {
       if (!view.draining() && view.address().isPresent()) {
         InetSocketAddress bound = view.address().get();
-        if (bound.getPort() == port
+        if (!bound.isUnresolved()
+            && bound.getPort() == port
             && (bound.getAddress().isAnyLocalAddress() || bound.getAddress().equals(wanted))) {
           return true;
         }

@@ -3,7 +3,6 @@ package io.heddle.proxy.app;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.heddle.proxy.app.dynamic.DynamicConfig;
 import io.heddle.proxy.app.dynamic.Subscriber;
-import io.heddle.xds.client.ChannelSource;
 import io.heddle.xds.client.ClientLimits;
 import io.heddle.xds.client.FileFeed;
 import io.heddle.xds.client.LastGood;
@@ -43,7 +42,7 @@ final class Sources implements Subscriber {
   private final Node node;
   private final ParseOptions parse;
   private final XdsScheduler scheduler;
-  private final ChannelSource channels;
+  private final SecuredChannels channels;
   private final RestFeed.Fetcher fetcher;
   private final FileFeed.Watches watches;
   private final SplittableRandom random = new SplittableRandom();
@@ -65,7 +64,7 @@ final class Sources implements Subscriber {
       Node node,
       ParseOptions parse,
       XdsScheduler scheduler,
-      ChannelSource channels,
+      SecuredChannels channels,
       RestFeed.Fetcher fetcher,
       FileFeed.Watches watches) {
     this.bootstrap = bootstrap;
@@ -153,7 +152,7 @@ final class Sources implements Subscriber {
   private XdsClient client(ResourceType type, Origin.Grpc origin, ResourceSink sink) {
     ControlPlane target = ControlPlane.of(bootstrap, origin.target());
     XdsClientOptions options = options(node, origin, target, scheduler).only(type).build();
-    return XdsClient.create(options, sink, channels);
+    return XdsClient.create(options, sink, channels.to(origin.target()));
   }
 
   /** How a stream to this origin is spoken. */

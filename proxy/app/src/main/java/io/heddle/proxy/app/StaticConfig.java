@@ -5,10 +5,12 @@ import io.heddle.proxy.engine.ListenerResult;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.DownstreamTransport;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.SecretConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -30,12 +32,27 @@ final class StaticConfig {
     for (SecretConfig secret : config.secrets()) {
       add(engine.applySecret(secret), errors);
     }
+    Set<String> control = config.controlClusters();
+    for (ClusterConfig cluster : config.clusters()) {
+      if (control.contains(cluster.name())) {
+        add(engine.checkCluster(cluster), errors);
+        SecuredChannels.refusal(cluster).ifPresent(errors::add);
+      }
+    }
     for (ClusterConfig cluster : config.trafficClusters()) {
       add(engine.applyCluster(cluster), errors);
     }
     for (ListenerConfig listener : config.listeners()) {
       add(engine.checkListener(listener), errors);
     }
+  }
+
+  /** Whether something of it speaks TLS, so that its library will be needed. */
+  static boolean usesTls(BootstrapConfig config) {
+    return config.listeners().stream()
+            .flatMap(listener -> listener.allChains().stream())
+            .anyMatch(chain -> chain.transport() instanceof DownstreamTransport.Tls)
+        || config.trafficClusters().stream().anyMatch(cluster -> cluster.transports().useTls());
   }
 
   /** Gives clusters that are found by DNS the time for their first answer. */

@@ -6,20 +6,31 @@ import io.envoyproxy.envoy.service.accesslog.v3.AccessLogServiceGrpc;
 import io.envoyproxy.envoy.service.accesslog.v3.StreamAccessLogsMessage;
 import io.envoyproxy.envoy.service.accesslog.v3.StreamAccessLogsResponse;
 import io.grpc.Server;
+import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.StreamObserver;
 import io.heddle.proxy.api.GrpcClient;
+import io.heddle.proxy.engine.Engine;
+import io.heddle.testkit.TestAuthority;
+import io.heddle.testkit.TestAuthority.Issued;
+import io.heddle.testkit.TestAuthority.Wish;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
 import io.heddle.xds.model.parse.BootstrapParser;
+import io.netty.handler.ssl.ClientAuth;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 final class ClusterChannelsTest {
@@ -85,8 +96,90 @@ final class ClusterChannelsTest {
     }
   }
 
+  @Test
+  void bothSidesShowTheirCertificates() throws Exception {
+    TestAuthority authority = TestAuthority.create("channels");
+    Issued theirs = authority.issue(Wish.dns("als.example"));
+    Issued ours = authority.issue(Wish.dns("proxy.example"));
+    SslContext tls =
+        GrpcSslContexts.configure(
+                SslContextBuilder.forServer(theirs.key(), theirs.certificate()), SslProvider.JDK)
+            .trustManager(authority.certificate())
+            .clientAuth(ClientAuth.REQUIRE)
+            .build();
+    Server server = server(Optional.of(tls));
+    try (Engine engine = Engine.builder().concurrency(1).start()) {
+      String tlsOf = transport(authority, ours, "als.example");
+      assertThat(status(engine, bootstrap(server.getPort(), tlsOf))).isEqualTo("ready");
+      // Another name than theirs, and nothing shown of ours.
+      String other = transport(authority, ours, "other.example");
+      assertThat(status(engine, bootstrap(server.getPort(), other))).isEqualTo("closed 14");
+      String silent = transport(authority, null, "als.example");
+      assertThat(status(engine, bootstrap(server.getPort(), silent))).isEqualTo("closed 14");
+      assertThat(status(engine, bootstrap(server.getPort()))).isEqualTo("closed 14");
+    } finally {
+      server.shutdownNow().awaitTermination();
+    }
+  }
+
+  /** What a stream is told first of a message that was answered, or of its end. */
+  private String status(Engine engine, BootstrapConfig bootstrap) throws Exception {
+    try (ClusterChannels channels = new ClusterChannels(bootstrap)) {
+      channels.use(engine);
+      CompletableFuture<Integer> closed = new CompletableFuture<>();
+      GrpcClient.Stream stream =
+          channels.open(
+              new GrpcClient.Target("als", "", Map.of()),
+              METHOD,
+              (status, message) -> closed.complete(status));
+      stream.send(StreamAccessLogsMessage.getDefaultInstance());
+      long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+      while (System.nanoTime() < end) {
+        if (arrived.poll(50, TimeUnit.MILLISECONDS) != null) {
+          stream.close();
+          return "ready";
+        }
+        if (closed.isDone()) {
+          return "closed " + closed.get();
+        }
+      }
+      return "nothing";
+    }
+  }
+
+  private static String transport(TestAuthority authority, @Nullable Issued own, String name) {
+    String shown =
+        own == null
+            ? ""
+            : "tls_certificates: [{certificate_chain: {inline_string: "
+                + quoted(own.certificatePem())
+                + "}, private_key: {inline_string: "
+                + quoted(own.keyPem())
+                + "}}], ";
+    return "    transport_socket: {name: tls, typed_config: {'@type':"
+        + " type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext,"
+        + " sni: als.example, common_tls_context: {"
+        + shown
+        + "validation_context: {trusted_ca: {inline_string: "
+        + quoted(authority.pem())
+        + "}, match_typed_subject_alt_names: [{san_type: DNS, matcher: {exact: "
+        + name
+        + "}}]}}}}\n";
+  }
+
+  private static String quoted(String pem) {
+    return '"' + pem.replace("\n", "\\n") + '"';
+  }
+
   private Server server() throws Exception {
-    return NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
+    return server(Optional.empty());
+  }
+
+  private Server server(Optional<SslContext> tls) throws Exception {
+    NettyServerBuilder builder =
+        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    tls.ifPresent(builder::sslContext);
+    return builder
         .addService(
             new AccessLogServiceGrpc.AccessLogServiceImplBase() {
               @Override
@@ -116,6 +209,10 @@ final class ClusterChannelsTest {
   }
 
   private static BootstrapConfig bootstrap(int port) {
+    return bootstrap(port, "");
+  }
+
+  private static BootstrapConfig bootstrap(int port, String transport) {
     Parsed<BootstrapConfig> parsed =
         new BootstrapParser(ParseOptions.STRICT)
             .parse(
@@ -132,7 +229,8 @@ final class ClusterChannelsTest {
                       - lb_endpoints:
                         - endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: %d}}}
                 """
-                    .formatted(port));
+                        .formatted(port)
+                    + transport);
     return ((Parsed.Ok<BootstrapConfig>) parsed).value();
   }
 }

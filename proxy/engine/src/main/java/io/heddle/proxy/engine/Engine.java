@@ -14,7 +14,9 @@ import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.SecretConfig;
+import io.heddle.xds.model.UpstreamTlsConfig;
 import io.heddle.xds.model.VirtualHostConfig;
+import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -146,6 +148,16 @@ public interface Engine extends AutoCloseable {
    * they let nothing pass. False where there is none.
    */
   boolean removeExtension(String key);
+
+  /**
+   * TLS to hosts for connections that someone else makes and speaks HTTP/2 on, with the secrets
+   * that are here.
+   *
+   * @param cluster for the log and the statistics
+   */
+  default SslContext channelTls(UpstreamTlsConfig config, String cluster) {
+    throw new UnsupportedOperationException("channelTls");
+  }
 
   /** The certificates in use, for {@code /certs}. */
   List<TlsView> certificates();

@@ -14,8 +14,6 @@ import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Clusters;
-import io.heddle.proxy.engine.cluster.Host;
-import io.heddle.proxy.engine.cluster.SourceBinding;
 import io.heddle.proxy.engine.cluster.UpstreamTransport;
 import io.heddle.proxy.engine.discovery.DiscoveredExtensions;
 import io.heddle.proxy.engine.discovery.Discovery;
@@ -24,13 +22,12 @@ import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.inspect.BuiltInListenerFilters;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
-import io.heddle.proxy.engine.loop.ReadBuffers;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.Admission;
 import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.heddle.proxy.engine.overload.Overload;
-import io.heddle.proxy.engine.overload.OverloadManager;
+import io.heddle.proxy.engine.overload.OverloadWatch;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.runtime.LayeredRuntime;
@@ -38,9 +35,12 @@ import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
+import io.heddle.proxy.engine.tls.AlpnOffer;
+import io.heddle.proxy.engine.tls.ChannelContext;
 import io.heddle.proxy.engine.tls.FileWatch;
 import io.heddle.proxy.engine.tls.Secrets;
-import io.heddle.xds.model.BindConfig;
+import io.heddle.proxy.engine.tls.TlsStats;
+import io.heddle.proxy.engine.tls.UpstreamTls;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
@@ -51,15 +51,12 @@ import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.SecretConfig;
+import io.heddle.xds.model.UpstreamTlsConfig;
 import io.heddle.xds.model.VirtualHostConfig;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
-import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.epoll.EpollChannelOption;
-import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.handler.ssl.SslContext;
 import io.netty.resolver.dns.DnsNameResolver;
 import io.netty.resolver.dns.DnsNameResolverBuilder;
 import java.net.InetAddress;
@@ -67,14 +64,13 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -83,7 +79,6 @@ import org.jspecify.annotations.Nullable;
 final class ProxyEngine implements Engine {
   private static final int CHUNK_ORDER = 5;
   private static final int PAGE = 8192;
-  private static final int MOST_WAITING = 128 << 10;
   private static final long FILE_WATCH_MILLIS = 1000;
 
   private final StatsRegistry registry;
@@ -106,6 +101,10 @@ final class ProxyEngine implements Engine {
   private final Secrets secrets = new Secrets();
   private final DiscoveredExtensions extensions = new DiscoveredExtensions();
   private final Discovery discovery;
+  private final FileWatch files;
+
+  /** TLS of connections that others make. */
+  private final List<UpstreamTls> channels = new CopyOnWriteArrayList<>();
 
   ProxyEngine(EngineBuilder settings) {
     registry = new StatsRegistry(settings.concurrency, settings.stats);
@@ -129,9 +128,9 @@ final class ProxyEngine implements Engine {
     scheduler =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
-    FileWatch files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
+    files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
     this.sockets = sockets;
-    server = view(settings);
+    server = new ProxyView(settings, this::cluster);
     grpcClient = settings.grpcClient;
     background = new ScheduledBackground(scheduler);
     FilterFactoryContext rootContext = context(settings.clock, settings.nanoTime, root);
@@ -139,10 +138,7 @@ final class ProxyEngine implements Engine {
         new Clusters(
             workers,
             root,
-            new UpstreamTransport(
-                config -> upstream(sockets, allocator, config, settings.upstreamBind),
-                secrets,
-                files),
+            new UpstreamTransport(sockets, allocator, settings.upstreamBind, secrets, files),
             this::resolve,
             scheduler,
             settings.loadBalancers,
@@ -202,16 +198,16 @@ final class ProxyEngine implements Engine {
     workers.forEach(worker -> worker.overload(overload));
     Scope stats = root.scope("overload");
     OverloadDoer doer = new OverloadDoer(config, allocator, stats);
-    OverloadManager[] made = new OverloadManager[1]; // Made and used by the scheduler's thread.
+    OverloadWatch[] made = new OverloadWatch[1]; // Made and used by the scheduler's thread.
     var _ =
         scheduler.scheduleWithFixedDelay(
             () -> {
-              OverloadManager manager = made[0];
-              if (manager == null) {
-                manager = new OverloadManager(overload, config, admission::open, doer, stats);
-                made[0] = manager;
+              OverloadWatch watch = made[0];
+              if (watch == null) {
+                watch = new OverloadWatch(overload, config, admission::open, doer, stats);
+                made[0] = watch;
               }
-              manager.look(System.nanoTime());
+              watch.look(System.nanoTime());
             },
             config.monitors().isEmpty() ? 2_000 : config.refreshInterval().toMillis(),
             Math.min(config.refreshInterval().toMillis(), 250),
@@ -219,7 +215,7 @@ final class ProxyEngine implements Engine {
   }
 
   /** On the scheduler's thread. */
-  private final class OverloadDoer implements OverloadManager.Doer {
+  private final class OverloadDoer implements OverloadWatch.Doer {
     private final long heaviestFrom;
     private final ByteBufAllocator allocator;
     private final ScalarStat ended;
@@ -274,40 +270,6 @@ final class ProxyEngine implements Engine {
     return new PooledByteBufAllocator(true, 0, loops, PAGE, CHUNK_ORDER, 64, 32, false, 0);
   }
 
-  private static SocketChannel upstream(
-      Sockets sockets,
-      ByteBufAllocator allocator,
-      ClusterConfig config,
-      Optional<BindConfig> otherwise) {
-    SocketChannel channel = sockets.sockets().get();
-    config
-        .bind()
-        .or(() -> otherwise)
-        .ifPresent(bind -> channel.pipeline().addLast(new SourceBinding(bind)));
-    int high = Math.clamp(config.perConnectionBufferLimitBytes(), 2 << 10, MOST_WAITING);
-    channel.config().setAllocator(allocator);
-    channel.config().setRecvByteBufAllocator(ReadBuffers.newAllocator());
-    channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
-    channel.config().setConnectTimeoutMillis(0);
-    channel.config().setOption(ChannelOption.TCP_NODELAY, true);
-    ClusterConfig.TcpKeepalive keepalive = config.tcpKeepalive();
-    if (keepalive.enabled()) {
-      channel.config().setOption(ChannelOption.SO_KEEPALIVE, true);
-      if (channel instanceof EpollSocketChannel) {
-        if (keepalive.probes() > 0) {
-          channel.config().setOption(EpollChannelOption.TCP_KEEPCNT, keepalive.probes());
-        }
-        if (keepalive.timeSeconds() > 0) {
-          channel.config().setOption(EpollChannelOption.TCP_KEEPIDLE, keepalive.timeSeconds());
-        }
-        if (keepalive.intervalSeconds() > 0) {
-          channel.config().setOption(EpollChannelOption.TCP_KEEPINTVL, keepalive.intervalSeconds());
-        }
-      }
-    }
-    return channel;
-  }
-
   private CompletionStage<List<InetAddress>> resolve(String hostname) {
     CompletableFuture<List<InetAddress>> result = new CompletableFuture<>();
     resolver()
@@ -336,37 +298,9 @@ final class ProxyEngine implements Engine {
     return made;
   }
 
-  /** What extensions may know; asks for the clusters only once traffic is served. */
-  private ServerView view(EngineBuilder settings) {
-    BooleanSupplier failed = settings.healthCheckFailed;
-    ServerView.Node node = settings.node;
-    return new ServerView() {
-      @Override
-      public boolean healthCheckFailed() {
-        return failed.getAsBoolean();
-      }
-
-      @Override
-      public Node node() {
-        return node;
-      }
-
-      @Override
-      public Optional<Membership> membership(String name) {
-        Cluster cluster = clusters.get(name);
-        if (cluster == null) {
-          return Optional.empty();
-        }
-        List<Host> hosts = cluster.hosts();
-        int healthy = 0;
-        for (Host host : hosts) {
-          if (host.healthy()) {
-            healthy++;
-          }
-        }
-        return Optional.of(new Membership(hosts.size(), healthy, 0));
-      }
-    };
+  /** Asked only once traffic is served. */
+  private @Nullable Cluster cluster(String name) {
+    return clusters.get(name);
   }
 
   private FilterFactoryContext context(
@@ -533,6 +467,20 @@ final class ProxyEngine implements Engine {
   }
 
   @Override
+  public SslContext channelTls(UpstreamTlsConfig config, String cluster) {
+    UpstreamTls tls =
+        UpstreamTls.open(
+            config,
+            new AlpnOffer.Protocols(List.of("h2"), List.of()),
+            "Cluster " + cluster,
+            secrets,
+            files,
+            new TlsStats(root.tagged("cluster", "envoy_cluster_name", cluster), "client"));
+    channels.add(tls);
+    return new ChannelContext(tls);
+  }
+
+  @Override
   public List<ConfigError> checkExtension(ExtensionKind kind, ExtensionConfig extension) {
     return discovery.check(kind, extension);
   }
@@ -679,6 +627,7 @@ final class ProxyEngine implements Engine {
       group.terminationFuture().awaitUninterruptibly(5, TimeUnit.SECONDS);
     }
     listeners.freeConfiguration();
+    channels.forEach(UpstreamTls::close);
     logs.close();
   }
 }

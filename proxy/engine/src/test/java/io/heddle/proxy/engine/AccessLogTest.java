@@ -96,7 +96,7 @@ class AccessLogTest {
   }
 
   @Test
-  void jsonKeepsNumbersAndQuotesTheRest() throws Exception {
+  void jsonKeepsNumbersQuotesTheRestAndSortsItsKeys() throws Exception {
     Map<String, StructValue> fields = new LinkedHashMap<>();
     fields.put("code", new StructValue.Text("%RESPONSE_CODE%"));
     fields.put("what", new StructValue.Text("%REQ(:METHOD)% \"%REQ(:PATH)%\""));
@@ -104,9 +104,9 @@ class AccessLogTest {
     fields.put("deep", new StructValue.Fields(Map.of("n", new StructValue.Numeric(3))));
     assertThat(line(new Format.Json(new StructValue.Fields(fields), false), GET))
         .isEqualTo(
-            "{\"code\":201,\"what\":\"GET \\\"/p?q\\\"\",\"none\":null,\"deep\":{\"n\":3}}\n");
+            "{\"code\":201,\"deep\":{\"n\":3},\"none\":null,\"what\":\"GET \\\"/p?q\\\"\"}\n");
     assertThat(line(new Format.Json(new StructValue.Fields(fields), true), GET))
-        .isEqualTo("{\"code\":201,\"what\":\"GET \\\"/p?q\\\"\",\"deep\":{\"n\":3}}\n");
+        .isEqualTo("{\"code\":201,\"deep\":{\"n\":3},\"what\":\"GET \\\"/p?q\\\"\"}\n");
   }
 
   @Test

@@ -173,8 +173,13 @@ final class Chains {
   }
 
   static Parsed<ListenerConfig> parse(String fields, String... chains) {
+    return parseListener(listenerJson(fields, chains));
+  }
+
+  /** A whole listener. */
+  static Parsed<ListenerConfig> parseListener(String json) {
     Listener.Builder builder = Listener.newBuilder();
-    merge(listenerJson(fields, chains), builder);
+    merge(json, builder);
     return RESOURCES.listener(builder.build().toByteString());
   }
 

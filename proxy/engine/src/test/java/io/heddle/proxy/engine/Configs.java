@@ -30,6 +30,8 @@ import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts;
 import io.heddle.xds.model.LbPolicy;
 import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.LocalReplies;
+import io.heddle.xds.model.LogMoments;
 import io.heddle.xds.model.NetworkFilterConfig;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
@@ -111,7 +113,9 @@ final class Configs {
               false,
               "",
               http2,
-              false),
+              false,
+              LocalReplies.NONE,
+              LogMoments.END),
           bufferLimit);
     }
   }

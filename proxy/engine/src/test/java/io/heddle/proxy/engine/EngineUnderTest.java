@@ -36,13 +36,16 @@ final class EngineUnderTest implements AutoCloseable {
     }
   }
 
-  int bind(ListenerConfig listener) {
-    ListenerResult result;
+  ListenerResult apply(ListenerConfig listener) {
     try {
-      result = engine.applyListener(listener).toCompletableFuture().get(10, TimeUnit.SECONDS);
+      return engine.applyListener(listener).toCompletableFuture().get(10, TimeUnit.SECONDS);
     } catch (Exception failure) {
       throw new AssertionError(failure);
     }
+  }
+
+  int bind(ListenerConfig listener) {
+    ListenerResult result = apply(listener);
     if (!(result instanceof ListenerResult.Serving serving)) {
       throw new AssertionError(result.toString());
     }

@@ -240,6 +240,8 @@ class OverloadTest {
         EngineUnderTest.await(() ->
             proxy.counter("overload.envoy.overload_actions.reset_high_memory_stream.count") == 1);
         Files.writeString(file, "0");
+        EngineUnderTest.await(() ->
+            proxy.gauge("overload.envoy.overload_actions.reset_high_memory_stream.active") == 0);
         light.send("x".repeat(999_000));
         assertThat(light.response()).startsWith("HTTP/1.1 200 ");
       }

@@ -43,7 +43,7 @@ final class ProxyOverSockets implements AutoCloseable {
   private final BlockingQueue<String> arrived = new LinkedBlockingQueue<>();
   private volatile Function<String, String> answer = request -> text("200 OK", "", "ok");
 
-  /** What a bootstrap is made of; {@code UPSTREAM} in it is the upstream's port. */
+  /** What a bootstrap is made of; {@code port_value: UPSTREAM} in it is the upstream's. */
   record Setup(
       List<? extends HttpFilterFactory> http,
       List<? extends NetworkFilterFactory> network,
@@ -107,7 +107,8 @@ final class ProxyOverSockets implements AutoCloseable {
   ProxyOverSockets(Setup setup) throws Exception {
     upstream = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     Thread.ofVirtual().start(this::accept);
-    String text = setup.bootstrap().replace("UPSTREAM", Integer.toString(upstream.getLocalPort()));
+    String text =
+        setup.bootstrap().replace("port_value: UPSTREAM", "port_value: " + upstream.getLocalPort());
     Parsed<BootstrapConfig> parsed = new BootstrapParser(ParseOptions.STRICT).parse(text);
     if (!(parsed instanceof Parsed.Ok<BootstrapConfig> ok)) {
       throw new AssertionError(parsed.toString());

@@ -1,6 +1,7 @@
 package io.heddle.xds.client;
 
 import io.grpc.ManagedChannel;
+import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 
@@ -26,6 +27,11 @@ public interface ChannelSource extends AutoCloseable {
   /** The same under the target's own authority. */
   default ManagedChannel open(String target, Duration keepAlive, Executor executor) {
     return open(target, "", keepAlive, executor);
+  }
+
+  /** The same channels over TLS; they end with these. */
+  default ChannelSource over(SslContext tls) {
+    throw new UnsupportedOperationException("TLS");
   }
 
   /** Ends the event loop of the channels; they should have been shut down before. */

@@ -8,6 +8,7 @@ import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
+import io.netty.handler.ssl.SslContext;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetAddress;
@@ -16,9 +17,11 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Clear-text HTTP/2 connections on one event loop of their own, away from those of the requests.
+ * HTTP/2 connections, in clear text unless told otherwise, on one event loop of their own, away
+ * from those of the requests.
  */
 final class NettyChannelSource implements ChannelSource {
   private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);
@@ -26,11 +29,25 @@ final class NettyChannelSource implements ChannelSource {
   private final ClientLimits limits;
   private final EventLoopGroup group;
 
+  private final @Nullable SslContext tls;
+
   NettyChannelSource(ClientLimits limits) {
     this.limits = limits;
+    this.tls = null;
     this.group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("heddle-xds-io", true), NioIoHandler.newFactory());
+  }
+
+  private NettyChannelSource(NettyChannelSource owner, SslContext tls) {
+    this.limits = owner.limits;
+    this.group = owner.group;
+    this.tls = tls;
+  }
+
+  @Override
+  public ChannelSource over(SslContext context) {
+    return new NettyChannelSource(this, context);
   }
 
   @Override
@@ -46,12 +63,17 @@ final class NettyChannelSource implements ChannelSource {
     if (!authority.isEmpty()) {
       builder.overrideAuthority(authority);
     }
+    SslContext secured = tls;
+    if (secured == null) {
+      builder.usePlaintext();
+    } else {
+      builder.sslContext(secured);
+    }
     return builder
-        .usePlaintext()
         .eventLoopGroup(group)
         .channelType(NioSocketChannel.class)
-        .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) limits.connectTimeout().toMillis())
         .withOption(ChannelOption.SO_KEEPALIVE, true)
+        .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) limits.connectTimeout().toMillis())
         .executor(executor)
         .maxInboundMessageSize(limits.maxMessageBytes())
         .keepAliveTime(keepAlive.toMillis(), TimeUnit.MILLISECONDS)
@@ -88,6 +110,9 @@ final class NettyChannelSource implements ChannelSource {
 
   @Override
   public void close() {
+    if (tls != null) {
+      return; // The loop is its owner's.
+    }
     var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 }

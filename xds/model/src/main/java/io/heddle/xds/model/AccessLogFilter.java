@@ -66,6 +66,14 @@ public sealed interface AccessLogFilter {
   }
 
   /**
+   * A value of dynamic metadata.
+   *
+   * @param passesAbsent whether an entry without that value is written
+   */
+  record Metadata(RouteMatch.MetadataMatch match, boolean passesAbsent)
+      implements AccessLogFilter {}
+
+  /**
    * A number against a value.
    *
    * @param runtimeKey may give another value; empty for none

@@ -23,6 +23,19 @@ public record HostTransports(HostTransport standard, List<Match> matches, Reques
     matches = List.copyOf(matches);
   }
 
+  /** Whether any host is spoken to over TLS. */
+  public boolean useTls() {
+    return secure(standard) || matches.stream().anyMatch(match -> secure(match.transport()));
+  }
+
+  private static boolean secure(HostTransport transport) {
+    return switch (transport) {
+      case HostTransport.Raw _ -> false;
+      case HostTransport.Tls _ -> true;
+      case HostTransport.ProxyHeader header -> secure(header.inner());
+    };
+  }
+
   /** All secrets that must be there before connections are made. */
   public List<SecretRef> secrets() {
     List<SecretRef> all = new ArrayList<>(standard.secrets());

@@ -10,6 +10,8 @@ import java.util.Set;
  *
  * @param httpFilters in order; the last is the router, whose settings are in {@code router}
  * @param accessLogs written per exchange, at its end
+ * @param localReplies what becomes of the proxy's own responses
+ * @param logMoments when else the access logs are written
  */
 public record HttpConnectionManagerConfig(
     String name,
@@ -33,7 +35,9 @@ public record HttpConnectionManagerConfig(
     boolean addUserAgent,
     String via,
     Http2Options http2,
-    boolean stripTrailingHostDot)
+    boolean stripTrailingHostDot,
+    LocalReplies localReplies,
+    LogMoments logMoments)
     implements NetworkFilterConfig {
 
   public HttpConnectionManagerConfig {

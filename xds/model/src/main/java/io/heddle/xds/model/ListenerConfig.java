@@ -20,6 +20,7 @@ import java.util.Set;
  *     closed
  * @param bindToPort whether a socket is bound at all; otherwise connections are only handed over
  * @param sockets further addresses, and what else concerns the sockets
+ * @param accessLogs written per connection, at its end
  */
 public record ListenerConfig(
     String name,
@@ -36,7 +37,8 @@ public record ListenerConfig(
     TrafficDirection trafficDirection,
     DrainType drainType,
     int tcpBacklogSize,
-    SocketSettings sockets) {
+    SocketSettings sockets,
+    List<AccessLogConfig> accessLogs) {
 
   /**
    * What concerns the sockets.
@@ -84,6 +86,7 @@ public record ListenerConfig(
     filterChains = List.copyOf(filterChains);
     defaultFilterChain = List.copyOf(defaultFilterChain);
     listenerFilters = List.copyOf(listenerFilters);
+    accessLogs = List.copyOf(accessLogs);
   }
 
   /** A builder with the defaults of Envoy and nothing to serve with. */

@@ -23,6 +23,7 @@ public final class ListenerConfigBuilder {
   private DrainType drainType = DrainType.DEFAULT;
   private int backlog = ListenerConfig.SYSTEM_BACKLOG;
   private SocketSettings sockets = SocketSettings.DEFAULT;
+  private List<AccessLogConfig> accessLogs = List.of();
 
   ListenerConfigBuilder(String name, SocketEndpoint address) {
     this.name = name;
@@ -44,6 +45,7 @@ public final class ListenerConfigBuilder {
     drainType = from.drainType();
     backlog = from.tcpBacklogSize();
     sockets = from.sockets();
+    accessLogs = from.accessLogs();
   }
 
   /** Under another name. */
@@ -120,6 +122,11 @@ public final class ListenerConfigBuilder {
     return this;
   }
 
+  public ListenerConfigBuilder accessLogs(List<AccessLogConfig> value) {
+    accessLogs = value;
+    return this;
+  }
+
   public ListenerConfig build() {
     return new ListenerConfig(
         name,
@@ -136,6 +143,7 @@ public final class ListenerConfigBuilder {
         direction,
         drainType,
         backlog,
-        sockets);
+        sockets,
+        accessLogs);
   }
 }

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
@@ -46,10 +47,26 @@ public final class CertsPage implements AdminPage {
     return AdminResponse.json(text + "\n");
   }
 
+  /** Whole days until the first of these certificates ends; 0 where there is none. */
+  public static long daysLeft(List<TlsView> inUse, Instant now) {
+    long least = Long.MAX_VALUE;
+    for (TlsView view : inUse) {
+      for (List<CertificateInfo> some : List.of(view.certificates(), view.authorities())) {
+        for (CertificateInfo one : some) {
+          least = Math.min(least, daysLeft(one, now));
+        }
+      }
+    }
+    return least == Long.MAX_VALUE ? 0 : least;
+  }
+
+  private static long daysLeft(CertificateInfo certificate, Instant now) {
+    return Math.max(0, Duration.between(now, certificate.notAfter()).toDays());
+  }
+
   private void all(List<CertificateInfo> certificates, JsonWriter out) throws IOException {
     out.beginArray();
     for (CertificateInfo one : certificates) {
-      long days = Duration.between(clock.instant(), one.notAfter()).toDays();
       out.beginObject();
       out.name("serial_number").value(one.serial());
       out.name("subject_alt_names").beginArray();
@@ -58,7 +75,7 @@ public final class CertsPage implements AdminPage {
       names("ip_address", one.ipSans(), out);
       out.endArray();
       // 64 bits are text in the JSON of protobuf.
-      out.name("days_until_expiration").value(Long.toString(Math.max(0, days)));
+      out.name("days_until_expiration").value(Long.toString(daysLeft(one, clock.instant())));
       out.name("valid_from").value(one.notBefore().toString());
       out.name("expiration_time").value(one.notAfter().toString());
       out.endObject();

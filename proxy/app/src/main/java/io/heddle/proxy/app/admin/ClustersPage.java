@@ -111,11 +111,14 @@ public final class ClustersPage implements AdminPage {
   }
 
   private static void host(JsonWriter out, ClusterView.HostView host) throws IOException {
-    int colon = host.address().lastIndexOf(':');
-    out.beginObject().name("address").beginObject().name("socket_address").beginObject();
-    out.name("address").value(colon < 0 ? host.address() : host.address().substring(0, colon));
+    String address = host.address();
+    boolean pipe = address.startsWith("/") || address.startsWith("@");
+    int colon = pipe ? -1 : address.lastIndexOf(':');
+    out.beginObject().name("address").beginObject();
+    out.name(pipe ? "pipe" : "socket_address").beginObject();
+    out.name(pipe ? "path" : "address").value(colon < 0 ? address : address.substring(0, colon));
     if (colon >= 0) {
-      out.name("port_value").value(Integer.parseInt(host.address().substring(colon + 1)));
+      out.name("port_value").value(Integer.parseInt(address.substring(colon + 1)));
     }
     out.endObject().endObject().name("stats").beginArray();
     stat(out, "cx_active", host.connectionsActive(), "GAUGE");

@@ -42,9 +42,14 @@ public final class ListenersPage implements AdminPage {
         if (listener.address().isPresent()) {
           InetSocketAddress address = listener.address().get();
           out.beginObject().name("name").value(listener.name());
-          out.name("local_address").beginObject().name("socket_address").beginObject();
-          out.name("address").value(address.getAddress().getHostAddress());
-          out.name("port_value").value(address.getPort());
+          out.name("local_address").beginObject();
+          if (address.isUnresolved()) {
+            out.name("pipe").beginObject().name("path").value(address.getHostString());
+          } else {
+            out.name("socket_address").beginObject();
+            out.name("address").value(address.getAddress().getHostAddress());
+            out.name("port_value").value(address.getPort());
+          }
           out.endObject().endObject().endObject();
         }
       }
@@ -55,7 +60,11 @@ public final class ListenersPage implements AdminPage {
     return text.toString();
   }
 
+  /** {@code address:port}; the path of a unix socket. */
   static String shown(InetSocketAddress address) {
+    if (address.isUnresolved()) {
+      return address.getHostString();
+    }
     String host = address.getAddress().getHostAddress();
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + address.getPort();
   }

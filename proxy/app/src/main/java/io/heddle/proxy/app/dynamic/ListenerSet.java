@@ -282,7 +282,9 @@ final class ListenerSet {
   }
 
   private static String text(ListenerResult.Serving at) {
-    return at.address().getAddress().getHostAddress() + ":" + at.address().getPort();
+    return at.address().isUnresolved()
+        ? at.address().getHostString()
+        : at.address().getAddress().getHostAddress() + ":" + at.address().getPort();
   }
 
   private void serves(ListenerConfig config) {

@@ -40,6 +40,17 @@ class CertsPageTest {
     assertThat(read.getCertificates(0).getCaCert(0).getDaysUntilExpiration()).isZero();
   }
 
+  @Test
+  void theFirstToEndCounts() {
+    TlsView view =
+        new TlsView(
+            "cluster up",
+            List.of(certificate("2026-01-11T12:00:00Z")),
+            List.of(certificate("2026-01-04T23:00:00Z")));
+    assertThat(CertsPage.daysLeft(List.of(view), NOW)).isEqualTo(3);
+    assertThat(CertsPage.daysLeft(List.of(), NOW)).isZero();
+  }
+
   private static CertificateInfo certificate(String end) {
     return new CertificateInfo() {
       @Override

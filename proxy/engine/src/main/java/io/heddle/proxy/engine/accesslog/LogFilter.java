@@ -1,11 +1,13 @@
 package io.heddle.proxy.engine.accesslog;
 
+import com.google.protobuf.Value;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.engine.format.Subject;
+import io.heddle.proxy.engine.route.MetadataValues;
 import io.heddle.proxy.engine.route.RouteMatcher;
 import io.heddle.xds.model.AccessLogFilter;
 import io.heddle.xds.model.AccessLogFilter.Comparison;
@@ -73,9 +75,14 @@ public interface LogFilter {
       case AccessLogFilter.GrpcStatus(var statuses, boolean exclude) ->
           (subject, random) -> statuses.contains(grpcStatus(subject)) != exclude;
       case AccessLogFilter.LogType(var types, boolean exclude) ->
-          (subject, random) ->
-              types.contains(subject.requestHead() == null ? "TcpConnectionEnd" : "DownstreamEnd")
-                  != exclude;
+          (subject, random) -> types.contains(subject.logType()) != exclude;
+      case AccessLogFilter.Metadata(var match, boolean passesAbsent) ->
+          (subject, random) -> {
+            Value value = subject.metadata(match.namespace(), match.path());
+            return value == null
+                ? passesAbsent
+                : MetadataValues.matches(match.match(), value) != match.invert();
+          };
     };
   }
 

@@ -13,6 +13,7 @@ import io.heddle.proxy.engine.balance.BalancerPlans;
 import io.heddle.proxy.engine.balance.HostSet;
 import io.heddle.proxy.engine.balance.LoadReport;
 import io.heddle.proxy.engine.chain.SharedFilters;
+import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.tls.AlpnOffer;
@@ -531,6 +532,9 @@ public final class Cluster {
   }
 
   static InetSocketAddress literal(String address, int port) {
+    if (address.startsWith("/") || address.startsWith("@")) {
+      return Addresses.pipe(address);
+    }
     byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
     if (bytes == null) {
       throw new IllegalArgumentException("address: \"" + address + "\" (expected: an IP literal)");

@@ -2,11 +2,11 @@ package io.heddle.proxy.engine.cluster;
 
 import io.heddle.proxy.engine.balance.BalancedHost;
 import io.heddle.proxy.engine.balance.HostLoad;
+import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.EndpointsConfig.Health;
 import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.StructValue;
-import io.netty.util.NetUtil;
 import java.net.InetSocketAddress;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -50,10 +50,7 @@ public final class Host implements BalancedHost {
   }
 
   static String addressText(InetSocketAddress address) {
-    String ip = NetUtil.toAddressString(address.getAddress());
-    return ip.indexOf(':') >= 0
-        ? "[" + ip + "]:" + address.getPort()
-        : ip + ":" + address.getPort();
+    return Addresses.text(address);
   }
 
   void update(EndpointsConfig.Endpoint endpoint, Locality place, int atPriority, long nowNanos) {

@@ -10,7 +10,8 @@ import io.heddle.proxy.engine.tls.UpstreamHandshake;
 import io.heddle.proxy.engine.tls.UpstreamTls;
 import io.heddle.xds.model.HostTransport;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
+import java.net.SocketAddress;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,7 @@ public final class HostConnect {
   private final @Nullable ConnectionInfo client;
   private final AlpnOffer offer;
   private final Watcher watcher;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private @Nullable TlsInfo tls;
   private String protocol = "";
   private boolean over;
@@ -58,7 +59,7 @@ public final class HostConnect {
     this.client = client;
     this.offer = offer;
     this.watcher = watcher;
-    this.channel = cluster.transport().newChannel(cluster.config());
+    this.channel = cluster.transport().newChannel(cluster.config(), host.socketAddress());
   }
 
   /**
@@ -92,8 +93,15 @@ public final class HostConnect {
   }
 
   private void connect() {
+    SocketAddress address;
+    try {
+      address = cluster.transport().address(host.socketAddress());
+    } catch (IllegalArgumentException impossible) {
+      fail(String.valueOf(impossible.getMessage()));
+      return;
+    }
     channel
-        .connect(host.socketAddress())
+        .connect(address)
         .addListener(done -> {
           Throwable cause = done.cause();
           worker.batch(() -> {
@@ -173,7 +181,7 @@ public final class HostConnect {
   }
 
   /** The connection's channel, behind whose handlers others are put once it stands. */
-  public SocketChannel channel() {
+  public DuplexChannel channel() {
     return channel;
   }
 

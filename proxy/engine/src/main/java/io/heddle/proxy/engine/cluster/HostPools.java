@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -84,7 +83,7 @@ final class HostPools {
     if (!wanted.any()) {
       return PeerNames.NONE;
     }
-    String name = hostOf(stream.requestName(wanted.header())).toLowerCase(Locale.ROOT);
+    String name = hostOf(stream.requestName(wanted.header()));
     boolean address = NetUtil.isValidIpV4Address(name) || NetUtil.isValidIpV6Address(name);
     return new PeerNames(
         wanted.serverName() && !address ? name : "", wanted.certificateName() ? name : "");

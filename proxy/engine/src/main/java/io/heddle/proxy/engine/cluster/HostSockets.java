@@ -50,14 +50,11 @@ final class HostSockets implements AutoCloseable {
       Scope scope) {
     this.config = config;
     this.offer = offer;
-    boolean secure = config.standard() instanceof HostTransport.Tls;
     boolean headers = config.standard() instanceof HostTransport.ProxyHeader;
     for (HostTransports.Match match : config.matches()) {
       headers |= match.transport() instanceof HostTransport.ProxyHeader;
-      secure |= !(match.transport() instanceof HostTransport.Raw);
     }
-    secure |= headers;
-    TlsStats stats = secure ? new TlsStats(scope, "client") : null;
+    TlsStats stats = config.useTls() ? new TlsStats(scope, "client") : null;
     this.perClient = headers;
     List<CompletableFuture<Void>> all = new ArrayList<>();
     this.standard = socket(config.standard(), offer, owner, with, stats, all);

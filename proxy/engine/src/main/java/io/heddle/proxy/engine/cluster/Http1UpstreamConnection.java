@@ -22,7 +22,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +47,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   private final Host host;
   private final HttpPool pool;
   private final UpstreamConnector connector;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final ResponseParser parser;
   private final Output output;
   private final Deadline timer =

@@ -11,7 +11,7 @@ import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.xds.model.ClusterConfig;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
@@ -37,7 +37,7 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   private final Host host;
   private final HttpPool pool;
   private final UpstreamConnector connector;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final FrameConnection frames;
   private final Http2Connection.PropertyKey key;
   private final Deadline idle =

@@ -1,11 +1,12 @@
 package io.heddle.proxy.engine.cluster;
 
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.xds.model.HostTransport.ProxyHeader;
 import io.heddle.xds.model.HostTransport.Tlv;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -34,10 +35,12 @@ final class ProxyHeaderWriter {
   static ByteBuf write(
       ProxyHeader header,
       @Nullable ConnectionInfo client,
-      SocketChannel channel,
+      DuplexChannel channel,
       ByteBufAllocator allocator) {
-    InetSocketAddress source = client == null ? channel.localAddress() : client.remoteAddress();
-    InetSocketAddress target = client == null ? channel.remoteAddress() : client.localAddress();
+    @Nullable InetSocketAddress source =
+        client == null ? Addresses.of(channel.localAddress()) : client.remoteAddress();
+    @Nullable InetSocketAddress target =
+        client == null ? Addresses.of(channel.remoteAddress()) : client.localAddress();
     ByteBuf out = allocator.directBuffer(64);
     boolean known =
         source != null

@@ -12,8 +12,9 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +29,7 @@ final class TcpUpstreamConnection extends ChannelInboundHandlerAdapter
   private final Worker worker;
   private final Cluster cluster;
   private final UpstreamConnector connector;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final Output output;
   private @Nullable UpstreamStream stream;
   private boolean answered;
@@ -49,7 +50,7 @@ final class TcpUpstreamConnection extends ChannelInboundHandlerAdapter
     this.channel = connector.channel();
     this.output = new Output(worker, channel);
     this.stream = stream;
-    channel.config().setAllowHalfClosure(true);
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     channel.pipeline().addLast(this);
   }
 

@@ -2,12 +2,13 @@ package io.heddle.proxy.engine.cluster;
 
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.engine.cluster.UpstreamStream.PoolFailure;
+import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.PeerNames;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -104,7 +105,7 @@ final class UpstreamConnector {
     }
     decided = true;
     connect = made;
-    socket = new UpstreamSocket(made.channel().localAddress(), made.tls());
+    socket = new UpstreamSocket(Addresses.of(made.channel().localAddress()), made.tls());
     worker.wheel().remove(timer);
     cluster
         .stats()
@@ -152,7 +153,7 @@ final class UpstreamConnector {
     return Objects.requireNonNull(connect, "it does not stand").applicationProtocol();
   }
 
-  SocketChannel channel() {
+  DuplexChannel channel() {
     return Objects.requireNonNull(connect, "it does not stand").channel();
   }
 }

@@ -17,11 +17,13 @@ final class ClientCertificate {
 
   static void prepare(RequestHead head, ForwardedCertificate config, ConnectionInfo connection) {
     switch (config.mode()) {
-      case ALWAYS_FORWARD_ONLY -> {}
+      case ALWAYS_FORWARD_ONLY -> joined(head);
       case SANITIZE -> head.remove(HEADER);
       case FORWARD_ONLY -> {
         if (!presented(connection)) {
           head.remove(HEADER);
+        } else {
+          joined(head);
         }
       }
       case APPEND_FORWARD -> {
@@ -38,6 +40,16 @@ final class ClientCertificate {
         if (presented(connection)) {
           head.set(HEADER, element(config, connection.tls().orElseThrow()));
         }
+      }
+    }
+  }
+
+  /** It is one list, whatever lines it came in. */
+  private static void joined(RequestHead head) {
+    if (head.contains(HEADER)) {
+      List<String> all = head.all(HEADER);
+      if (all.size() > 1) {
+        head.set(HEADER, String.join(",", all));
       }
     }
   }

@@ -8,8 +8,6 @@ import io.heddle.proxy.codec.HttpVersion;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
-import io.heddle.proxy.engine.accesslog.AccessLog;
-import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.HeavyStream;
@@ -17,7 +15,6 @@ import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -38,8 +35,6 @@ public final class Exchange implements HeavyStream {
   private static final HeaderName DATE = HeaderName.of("date");
   private static final HeaderName SERVER = HeaderName.of("server");
   private static final HeaderName SET_COOKIE = HeaderName.of("set-cookie");
-  private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
-  private static final HeaderName CONTENT_LENGTH = HeaderName.of("content-length");
   private static final FilterStage[] NONE = new FilterStage[0];
 
   final Worker worker;
@@ -99,6 +94,7 @@ public final class Exchange implements HeavyStream {
     log.client =
         RequestPreparation.prepare(
             request, manager, downstream, worker, routes.internalOnlyHeaders());
+    ExchangeLogs.begun(this);
     if (upgrade && !mayUpgrade()) {
       return;
     }
@@ -444,6 +440,7 @@ public final class Exchange implements HeavyStream {
     log.sendBeginNanos = worker.turnNanos();
     responseStarted = true;
     if (switched()) {
+      ExchangeLogs.switched(this);
       // What follows is no request that could take too long.
       downstream.timers().requestEnded();
     }
@@ -491,12 +488,12 @@ public final class Exchange implements HeavyStream {
     }
     log.details = reply.detail();
     boolean grpc = GrpcReply.wanted(request);
-    ResponseHead head = worker.heads().response().start(grpc ? 200 : reply.status());
+    ResponseHead head = worker.heads().response().start(reply.status());
     response = head;
-    byte[] body = reply.body().getBytes(StandardCharsets.UTF_8);
-    if (body.length > 0 && !grpc) {
-      head.set(CONTENT_LENGTH, Integer.toString(body.length));
-      head.set(CONTENT_TYPE, "text/plain");
+    byte[] body = manager.localReplies.apply(reply, head, this);
+    int status = head.status();
+    if (grpc) {
+      head.status(200);
     }
     try {
       reply.headers().forEach(head::set);
@@ -508,7 +505,7 @@ public final class Exchange implements HeavyStream {
       LOG.warn("A local reply has a header that cannot be sent: {}", notAllowed.getMessage());
     }
     if (grpc) {
-      GrpcReply.fill(head, reply.status(), body, request.methodIs("HEAD"));
+      GrpcReply.fill(head, status, body, request.methodIs("HEAD"));
     }
     int from = passFilters ? stages.length - 1 : -1;
     if (body.length == 0 || grpc) {
@@ -593,18 +590,7 @@ public final class Exchange implements HeavyStream {
     for (FilterStage stage : stages) {
       stage.complete();
     }
-    for (AccessLog each : manager.logs) {
-      each.log(worker.index(), log, worker.random(), worker.line());
-    }
-    for (FilteredLogger each : manager.loggers) {
-      try {
-        if (each.filter().passes(log, worker.random())) {
-          each.logger().log(context());
-        }
-      } catch (RuntimeException failure) {
-        LOG.warn("An access logger failed", failure);
-      }
-    }
+    ExchangeLogs.ended(this);
     if (upgrade) {
       worker.stats().add(manager.stats.cxUpgradesActive, -1);
     }

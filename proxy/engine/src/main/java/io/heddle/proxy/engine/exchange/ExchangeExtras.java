@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.exchange;
 
+import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.route.RequestHash;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,6 +33,15 @@ final class ExchangeExtras {
 
   /** In nanoseconds; negative where no filter says anything. */
   long timeoutOverride = -1;
+
+  /** Of a local reply, before it was formatted. */
+  @Nullable String localReplyBody;
+
+  /** What kind of entry the access log writes now; null for the one at the end. */
+  @Nullable String logType;
+
+  /** Writes entries again and again. */
+  @Nullable Deadline periodicLog;
 
   /** The request begins anew: what filters said of the first way is not for the second. */
   void restart() {

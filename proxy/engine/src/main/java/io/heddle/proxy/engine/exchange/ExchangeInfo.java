@@ -73,6 +73,11 @@ record ExchangeInfo(ExchangeLog log) implements StreamInfo {
   }
 
   @Override
+  public String logType() {
+    return log.logType();
+  }
+
+  @Override
   public Times times() {
     return log.times();
   }

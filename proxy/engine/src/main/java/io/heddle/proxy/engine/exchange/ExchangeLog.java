@@ -10,9 +10,12 @@ import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.StreamInfo;
 import io.heddle.proxy.api.TlsInfo;
 import io.heddle.proxy.codec.ResponseHead;
+import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamSocket;
+import io.heddle.proxy.engine.format.StructValues;
 import io.heddle.proxy.engine.format.Subject;
 import io.heddle.proxy.engine.route.CompiledRoute;
+import io.heddle.xds.model.StructValue;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -189,7 +192,11 @@ final class ExchangeLog implements Subject {
   public @Nullable Value metadata(String namespace, List<String> path) {
     ExchangeState held = exchange.stateIfAny();
     Struct struct = held == null ? null : held.metadata(namespace);
-    Value value = struct == null ? null : Value.newBuilder().setStructValue(struct).build();
+    return struct == null ? null : within(Value.newBuilder().setStructValue(struct).build(), path);
+  }
+
+  private static @Nullable Value within(Value whole, List<String> path) {
+    Value value = whole;
     for (String key : path) {
       value =
           value == null || !value.hasStructValue()
@@ -203,6 +210,25 @@ final class ExchangeLog implements Subject {
   public @Nullable String filterStateText(String name) {
     ExchangeState held = exchange.stateIfAny();
     return held == null ? null : held.text(name).orElse(null);
+  }
+
+  @Override
+  public @Nullable Value hostMetadata(String namespace, List<String> path) {
+    Host host = exchange.upstream.host();
+    StructValue.Fields fields = host == null ? null : host.metadata().get(namespace);
+    return fields == null ? null : within(StructValues.toProto(fields), path);
+  }
+
+  @Override
+  public @Nullable String localReplyBody() {
+    ExchangeExtras more = exchange.extrasIfAny();
+    return more == null ? null : more.localReplyBody;
+  }
+
+  @Override
+  public String logType() {
+    ExchangeExtras more = exchange.extrasIfAny();
+    return more == null || more.logType == null ? "DownstreamEnd" : more.logType;
   }
 
   @Override

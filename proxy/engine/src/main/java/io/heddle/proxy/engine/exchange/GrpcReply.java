@@ -4,6 +4,7 @@ import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * A local reply in the form that gRPC's clients understand: status 200 and no body, with what went
@@ -46,8 +47,10 @@ final class GrpcReply {
     if (!head.contains(STATUS)) {
       head.set(STATUS, Integer.toString(status(status)));
     }
-    if (body.length > 0 && !headRequest) {
-      head.set(MESSAGE, encoded(body));
+    // A formatted body may end in a line's end, which is no part of the message.
+    int length = body.length > 0 && body[body.length - 1] == '\n' ? body.length - 1 : body.length;
+    if (length > 0 && !headRequest) {
+      head.set(MESSAGE, encoded(Arrays.copyOf(body, length)));
     }
   }
 

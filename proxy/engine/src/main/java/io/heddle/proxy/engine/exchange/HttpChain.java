@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.exchange;
 
+import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.codec.Limits;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.accesslog.AccessLog;
@@ -9,6 +10,8 @@ import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
+import io.heddle.xds.model.LocalReplies;
+import io.heddle.xds.model.LogMoments;
 import io.heddle.xds.model.RouteAction;
 import java.time.Duration;
 import java.util.List;
@@ -30,6 +33,11 @@ public final class HttpChain {
   private final FilterEntry[] usual;
   final AccessLog[] logs;
   final FilteredLogger[] loggers;
+  final LocalReplyRules localReplies;
+
+  /** Whether entries are written beside those at the end. */
+  final boolean logsMore;
+
   final int bufferLimit;
   final long requestNanos;
   final long idleNanos;
@@ -49,7 +57,10 @@ public final class HttpChain {
       List<AccessLog> logs,
       List<FilteredLogger> loggers,
       int bufferLimit,
-      Runnable ownRoutes) {
+      Runnable ownRoutes,
+      RuntimeView runtime) {
+    this.logsMore = !config.logMoments().equals(LogMoments.END);
+    this.localReplies = LocalReplyRules.of(config.localReplies(), runtime);
     this.ownRoutes = ownRoutes;
     this.config = config;
     this.routes = routes;
@@ -68,6 +79,15 @@ public final class HttpChain {
             .withHead(
                 Math.clamp(config.limits().maxRequestHeadersKb() * 1024L, 1 << 10, 1 << 20),
                 Math.clamp(config.limits().maxHeadersCount(), 1, 1000));
+  }
+
+  /**
+   * Checks what is compiled of a configuration.
+   *
+   * @throws IllegalArgumentException names an operator that is not supported
+   */
+  public static void check(LocalReplies localReplies) {
+    var _ = LocalReplyRules.of(localReplies, RuntimeView.NONE);
   }
 
   /** The configuration. */

@@ -143,6 +143,11 @@ public record RefusalSubject(
   }
 
   @Override
+  public String logType() {
+    return "DownstreamEnd";
+  }
+
+  @Override
   public @Nullable String filterStateText(String name) {
     return null;
   }

@@ -99,7 +99,8 @@ final class RequestPreparation {
       if (hops == 0) {
         head.set(XFP, head.scheme());
       }
-      if (!address.skipXffAppend()) {
+      // A unix socket has no address that could be told.
+      if (!address.skipXffAppend() && !peer.isUnresolved()) {
         append(head, peer);
       }
     } else {
@@ -118,8 +119,9 @@ final class RequestPreparation {
     if (!config.via().isEmpty()) {
       head.add(VIA, config.via());
     }
-    if (edge) {
-      head.set(EXTERNAL_ADDRESS, text(client == null ? peer : client));
+    InetSocketAddress outside = client == null ? peer : client;
+    if (edge && !outside.isUnresolved()) {
+      head.set(EXTERNAL_ADDRESS, text(outside));
     }
     if (config.requestId().generate()
         && ((edge && !config.requestId().preserveExternal()) || !head.contains(REQUEST_ID))) {

@@ -755,6 +755,10 @@ final class UpstreamRequest implements UpstreamStream {
     return attempts;
   }
 
+  @Nullable Host host() {
+    return host;
+  }
+
   @Nullable String hostAddress() {
     Host there = host;
     return there == null ? null : there.address();

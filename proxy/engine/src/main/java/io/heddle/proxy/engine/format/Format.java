@@ -7,11 +7,12 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A compiled format. Immutable; safe on every thread. */
 // Compared by nobody.
-@SuppressWarnings("ArrayRecordComponent")
+@SuppressWarnings({"ArrayRecordComponent", "ReferenceEquality"})
 public final class Format {
   /** Envoy's default line. */
   public static final String DEFAULT_LINE =
@@ -85,6 +86,13 @@ public final class Format {
     return out.toString(StandardCharsets.ISO_8859_1);
   }
 
+  /** The same of a format whose text is UTF-8 beyond headers. */
+  public String renderUtf8(Subject subject) {
+    ByteBuf out = Unpooled.buffer(64);
+    append(subject, out);
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
   private static Operator literal(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     return (_, out) -> {
@@ -155,12 +163,35 @@ public final class Format {
       }
       Operators.Known known = Operators.of(name, argument);
       pieces.piece(
-          "", limit < 0 ? known : new Operators.Known(cut(known.operator(), limit), false));
+          "",
+          limit < 0
+              ? known
+              : new Operators.Known(cut(known.operator(), limit), cutJson(known, limit)));
       at = end + 1;
     }
     if (!literal.isEmpty()) {
       pieces.piece(literal.toString(), null);
     }
+  }
+
+  /** Texts are cut, values of other types are left whole. */
+  private static @Nullable Operator cutJson(Operators.Known known, int limit) {
+    Operator json = known.json();
+    if (json == null || json == known.operator()) {
+      return null;
+    }
+    Operator text = cut(known.operator(), limit);
+    return (subject, out) -> {
+      int from = out.writerIndex();
+      boolean any = json.append(subject, out);
+      if (any && out.getByte(from) == '"') {
+        out.writerIndex(from);
+        ByteBuf raw = Unpooled.buffer(64);
+        any = text.append(subject, raw);
+        JsonText.quoted(raw, out);
+      }
+      return any;
+    };
   }
 
   private static Operator cut(Operator operator, int limit) {
@@ -180,17 +211,11 @@ public final class Format {
       return switch (value) {
         case StructValue.Null _ -> literal("null");
         case StructValue.Bool bool -> literal(Boolean.toString(bool.value()));
-        case StructValue.Numeric number -> literal(number(number.value()));
+        case StructValue.Numeric number -> literal(StructValues.number(number.value()));
         case StructValue.Text text -> text(text.value());
         case StructValue.Items items -> items(items, omitEmpty);
         case StructValue.Fields fields -> fields(fields, omitEmpty);
       };
-    }
-
-    private static String number(double value) {
-      return value == Math.rint(value) && Math.abs(value) < 1e15
-          ? Long.toString((long) value)
-          : Double.toString(value);
     }
 
     private static Operator items(StructValue.Items items, boolean omitEmpty) {
@@ -214,9 +239,10 @@ public final class Format {
 
     private static Operator fields(StructValue.Fields fields, boolean omitEmpty) {
       List<Field> all = new ArrayList<>();
-      for (Map.Entry<String, StructValue> entry : fields.values().entrySet()) {
+      // Sorted, as Envoy writes them.
+      for (Map.Entry<String, StructValue> entry : new TreeMap<>(fields.values()).entrySet()) {
         ByteBuf key = Unpooled.buffer();
-        quoted(entry.getKey().getBytes(StandardCharsets.UTF_8), key);
+        JsonText.quoted(entry.getKey(), key);
         byte[] bytes = new byte[key.readableBytes()];
         key.readBytes(bytes);
         all.add(new Field(bytes, of(entry.getValue(), omitEmpty)));
@@ -265,14 +291,15 @@ public final class Format {
           });
       if (operators.size() == 1 && known.size() == 1) {
         Operator only = known.getFirst().operator();
-        return known.getFirst().numeric()
-            ? only
+        Operator json = known.getFirst().json();
+        return json != null
+            ? json
             : (subject, out) -> {
               ByteBuf raw = Unpooled.buffer(64);
               if (!only.append(subject, raw)) {
                 return false;
               }
-              quoted(raw, out);
+              JsonText.quoted(raw, out);
               return true;
             };
       }
@@ -281,39 +308,9 @@ public final class Format {
         for (Operator operator : operators) {
           operator.append(subject, raw);
         }
-        quoted(raw, out);
+        JsonText.quoted(raw, out);
         return true;
       };
-    }
-
-    private static void quoted(ByteBuf raw, ByteBuf out) {
-      byte[] bytes = new byte[raw.readableBytes()];
-      raw.readBytes(bytes);
-      quoted(bytes, out);
-    }
-
-    private static void quoted(byte[] bytes, ByteBuf out) {
-      // What is not valid UTF-8 becomes the replacement character, so that the line stays JSON.
-      String text = new String(bytes, StandardCharsets.UTF_8);
-      StringBuilder escaped = new StringBuilder(text.length() + 2).append('"');
-      for (int i = 0; i < text.length(); i++) {
-        char c = text.charAt(i);
-        switch (c) {
-          case '"' -> escaped.append("\\\"");
-          case '\\' -> escaped.append("\\\\");
-          case '\n' -> escaped.append("\\n");
-          case '\t' -> escaped.append("\\t");
-          case '\r' -> escaped.append("\\r");
-          default -> {
-            if (c < 0x20) {
-              escaped.append("\\u%04x".formatted((int) c));
-            } else {
-              escaped.append(c);
-            }
-          }
-        }
-      }
-      out.writeCharSequence(escaped.append('"'), StandardCharsets.UTF_8);
     }
   }
 }

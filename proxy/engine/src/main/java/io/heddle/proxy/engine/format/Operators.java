@@ -1,8 +1,6 @@
 package io.heddle.proxy.engine.format;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Value;
-import com.google.protobuf.util.JsonFormat;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.ResponseFlag;
@@ -25,8 +23,17 @@ final class Operators {
 
   private Operators() {}
 
-  /** An operator, and whether it stands for a number, which JSON writes without quotes. */
-  record Known(Operator operator, boolean numeric) {}
+  /**
+   * An operator.
+   *
+   * @param json writes what stands alone in a value of JSON; null where that is text
+   */
+  record Known(Operator operator, @Nullable Operator json) {
+    /** {@code numeric}: it stands for a number, which JSON writes without quotes. */
+    Known(Operator operator, boolean numeric) {
+      this(operator, numeric ? operator : null);
+    }
+  }
 
   /**
    * The operator of this name.
@@ -47,9 +54,12 @@ final class Operators {
       case "REQ" -> text(header(needed(name, argument), Subject::requestHead));
       case "RESP" -> text(header(needed(name, argument), Subject::responseHead));
       case "TRAILER" -> text(header(needed(name, argument), Subject::responseTrailers));
-      case "DYNAMIC_METADATA" -> text(metadata(needed(name, argument)));
+      case "DYNAMIC_METADATA" -> dynamicMetadata(List.of(needed(name, argument).split(":", -1)));
       case "FILTER_STATE" -> text(filterState(needed(name, argument)));
-      case "START_TIME" -> text(new TimeFormat(argument == null ? TimeFormat.DEFAULT : argument));
+      case "START_TIME" ->
+          text(
+              new TimeFormat(
+                  argument == null ? TimeFormat.DEFAULT : argument, Subject::startEpochNanos));
       default -> {
         if (argument != null) {
           throw new IllegalArgumentException("%" + name + "(" + argument + ")% is not supported");
@@ -165,7 +175,7 @@ final class Operators {
   static String addressText(InetSocketAddress address, boolean withPort) {
     InetAddress ip = address.getAddress();
     String host = ip == null ? address.getHostString() : NetUtil.toAddressString(ip);
-    if (!withPort) {
+    if (!withPort || ip == null) {
       return host;
     }
     return host.indexOf(':') >= 0
@@ -212,27 +222,39 @@ final class Operators {
     return !found.isEmpty();
   }
 
-  private static Operator metadata(String argument) {
-    List<String> parts = List.of(argument.split(":", -1));
-    List<String> path = parts.subList(1, parts.size());
-    return (subject, out) -> {
-      Value value = subject.metadata(parts.getFirst(), path);
-      if (value == null) {
-        return false;
-      }
-      Text.write(
-          value.getKindCase() == Value.KindCase.STRING_VALUE ? value.getStringValue() : json(value),
-          out);
-      return true;
-    };
+  /** Gives a value of metadata, or null. */
+  interface MetadataValue {
+    @Nullable Value of(Subject subject);
   }
 
-  private static String json(Value value) {
-    try {
-      return JsonFormat.printer().omittingInsignificantWhitespace().print(value);
-    } catch (InvalidProtocolBufferException notJson) {
-      return "-";
-    }
+  /** Text as it is, all else as JSON; in JSON with its type. */
+  static Known metadata(MetadataValue source) {
+    return new Known(
+        (subject, out) -> {
+          Value value = source.of(subject);
+          if (value == null) {
+            return false;
+          }
+          if (value.getKindCase() == Value.KindCase.STRING_VALUE) {
+            Text.write(value.getStringValue(), out);
+          } else {
+            StructValues.json(value, out);
+          }
+          return true;
+        },
+        (subject, out) -> {
+          Value value = source.of(subject);
+          if (value == null) {
+            return false;
+          }
+          StructValues.json(value, out);
+          return true;
+        });
+  }
+
+  static Known dynamicMetadata(List<String> parts) {
+    List<String> path = parts.subList(1, parts.size());
+    return metadata(subject -> subject.metadata(parts.getFirst(), path));
   }
 
   private static Operator filterState(String argument) {

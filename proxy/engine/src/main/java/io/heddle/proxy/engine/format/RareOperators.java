@@ -4,9 +4,12 @@ import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
+import io.netty.buffer.ByteBufUtil;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +57,9 @@ final class RareOperators {
         yield string(_ -> value);
       }
       case "COMMON_DURATION" -> duration(argument);
+      case "EMIT_TIME" -> new Operators.Known(new TimeFormat(argument, RareOperators::now), null);
+      case "METADATA" -> metadata(argument);
+      case "UPSTREAM_METADATA" -> hostMetadata(List.of(argument.split(":", -1)));
       default -> null;
     };
   }
@@ -67,8 +73,11 @@ final class RareOperators {
       case "STREAM_ID" -> string(RareOperators::requestId);
       case "CONNECTION_TERMINATION_DETAILS" ->
           string(s -> s.requestHead() == null ? s.responseCodeDetails() : null);
-      case "ACCESS_LOG_TYPE" ->
-          string(s -> s.requestHead() == null ? "TcpConnectionEnd" : "DownstreamEnd");
+      case "ACCESS_LOG_TYPE" -> string(Subject::logType);
+      case "LOCAL_REPLY_BODY" -> localReplyBody();
+      case "UNIQUE_ID" -> string(_ -> uniqueId());
+      case "EMIT_TIME" ->
+          new Operators.Known(new TimeFormat(TimeFormat.DEFAULT, RareOperators::now), null);
       // Nothing is traced, and no virtual host has virtual clusters.
       case "TRACE_ID", "VIRTUAL_CLUSTER_NAME" -> string(_ -> null);
       case "UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT" -> string(s -> host(s.upstreamHost()));
@@ -82,6 +91,52 @@ final class RareOperators {
           string(s -> Integer.toString(s.connection().directRemoteAddress().getPort()));
       default -> null;
     };
+  }
+
+  /** Nothing, and not a dash, where there is no body. */
+  private static Operators.Known localReplyBody() {
+    return new Operators.Known(
+        (subject, out) -> {
+          String body = subject.localReplyBody();
+          if (body != null) {
+            ByteBufUtil.writeUtf8(out, body);
+          }
+          return true;
+        },
+        null);
+  }
+
+  /** The moment of the entry, as the exchange sees it. */
+  private static long now(Subject subject) {
+    return subject.startEpochNanos() + subject.durationNanos();
+  }
+
+  /** A UUID of version 4, which nobody has to be unable to guess. */
+  private static String uniqueId() {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    return new UUID(
+            (random.nextLong() & ~0xf000L) | 0x4000L,
+            (random.nextLong() & 0x3fff_ffff_ffff_ffffL) | 0x8000_0000_0000_0000L)
+        .toString();
+  }
+
+  private static Operators.Known metadata(String argument) {
+    int colon = argument.indexOf(':');
+    String kind = colon < 0 ? argument : argument.substring(0, colon);
+    List<String> rest = List.of(argument.substring(colon + 1).split(":", -1));
+    if (colon > 0 && kind.equals("DYNAMIC")) {
+      return Operators.dynamicMetadata(rest);
+    }
+    if (colon > 0 && kind.equals("UPSTREAM_HOST")) {
+      return hostMetadata(rest);
+    }
+    throw new IllegalArgumentException(
+        "%METADATA(" + argument + ")% (expected: DYNAMIC or UPSTREAM_HOST, and a namespace)");
+  }
+
+  private static Operators.Known hostMetadata(List<String> parts) {
+    List<String> path = parts.subList(1, parts.size());
+    return Operators.metadata(subject -> subject.hostMetadata(parts.getFirst(), path));
   }
 
   private static Operators.Known string(Function<Subject, @Nullable String> value) {

@@ -89,6 +89,21 @@ public interface Subject {
   /** A value of filter state, as text. */
   @Nullable String filterStateText(String name);
 
+  /** A value of the metadata of the host of the last attempt, by namespace and path. */
+  default @Nullable Value hostMetadata(String namespace, List<String> path) {
+    return null;
+  }
+
+  /** The body of a response that the proxy gives by itself, before it is formatted. */
+  default @Nullable String localReplyBody() {
+    return null;
+  }
+
+  /** The kind of entry that is written ({@code envoy.data.accesslog.v3.AccessLogType}). */
+  default String logType() {
+    return requestHead() == null ? "TcpConnectionEnd" : "DownstreamEnd";
+  }
+
   /** Whether a filter called it a health check. */
   default boolean healthCheck() {
     return false;

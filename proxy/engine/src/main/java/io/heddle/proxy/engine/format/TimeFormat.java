@@ -6,6 +6,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToLongFunction;
 
 /**
  * {@code %START_TIME(…)%}: the common part of strftime, and Envoy's fractions {@code %3f}. In UTC.
@@ -25,7 +26,16 @@ final class TimeFormat implements Operator {
 
   private record Second(long epoch, LocalDateTime date) {}
 
+  private final ToLongFunction<Subject> moment;
+
+  /** The moment of the start. */
   TimeFormat(String pattern) {
+    this(pattern, Subject::startEpochNanos);
+  }
+
+  /** {@code moment}: nanoseconds since the epoch. */
+  TimeFormat(String pattern, ToLongFunction<Subject> moment) {
+    this.moment = moment;
     StringBuilder literal = new StringBuilder();
     for (int i = 0; i < pattern.length(); i++) {
       char c = pattern.charAt(i);
@@ -41,9 +51,7 @@ final class TimeFormat implements Operator {
       char kind = i < pattern.length() ? pattern.charAt(i) : '%';
       if ("YmdHMSsfbTFeZ".indexOf(kind) < 0 || i >= pattern.length() || digits > 9) {
         throw new IllegalArgumentException(
-            "START_TIME("
-                + pattern
-                + ") (expected: %Y %m %d %H %M %S %s %b %e %T %F %Z %1f to %9f)");
+            "time (" + pattern + ") (expected: %Y %m %d %H %M %S %s %b %e %T %F %Z %1f to %9f)");
       }
       if (!literal.isEmpty()) {
         parts.add(literal.toString());
@@ -70,7 +78,7 @@ final class TimeFormat implements Operator {
 
   @Override
   public boolean append(Subject subject, ByteBuf out) {
-    long nanos = subject.startEpochNanos();
+    long nanos = moment.applyAsLong(subject);
     append(Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L), out);
     return true;
   }

@@ -57,7 +57,6 @@ final class TlsOperators {
       case "PEER_URI_SAN" -> peer(one -> joined(one.uriSans()));
       case "PEER_DNS_SAN" -> peer(one -> joined(one.dnsSans()));
       case "PEER_IP_SAN" -> peer(one -> joined(one.ipSans()));
-      case "LOCAL_SUBJECT" -> local(CertificateInfo::subject);
       case "LOCAL_URI_SAN" -> local(one -> joined(one.uriSans()));
       case "LOCAL_DNS_SAN" -> local(one -> joined(one.dnsSans()));
       case "LOCAL_IP_SAN" -> local(one -> joined(one.ipSans()));
@@ -68,6 +67,7 @@ final class TlsOperators {
   /** Envoy has these of clients only. */
   private static @Nullable Function<TlsInfo, @Nullable String> client(String what) {
     return switch (what) {
+      case "LOCAL_SUBJECT" -> local(CertificateInfo::subject);
       case "PEER_EMAIL_SAN" -> peer(one -> joined(one.emailSans()));
       case "LOCAL_EMAIL_SAN" -> local(one -> joined(one.emailSans()));
       case "PEER_SERIAL" -> peer(CertificateInfo::serial);

@@ -28,7 +28,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +48,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   private final Worker worker;
   private final HttpChain manager;
   private final ConnectionGroup group;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final ReadSwitch reading;
   private final ConnectionInfo info;
   private final RequestParser parser;
@@ -98,7 +98,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       Worker worker,
       HttpChain manager,
       ConnectionGroup group,
-      SocketChannel channel,
+      DuplexChannel channel,
       ReadSwitch reading,
       ConnectionInfo info) {
     this.worker = worker;

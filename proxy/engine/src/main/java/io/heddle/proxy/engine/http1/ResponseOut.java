@@ -13,7 +13,7 @@ import io.heddle.proxy.engine.loop.Output;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 
 /**
  * The responses of one connection on their way out, framed as its client understands them. Owned by
@@ -29,7 +29,7 @@ final class ResponseOut {
   private boolean headRequest;
   private long countedBytes;
 
-  ResponseOut(Worker worker, SocketChannel channel, HttpChain manager) {
+  ResponseOut(Worker worker, DuplexChannel channel, HttpChain manager) {
     this.worker = worker;
     this.manager = manager;
     this.output = new Output(worker, channel);

@@ -17,7 +17,7 @@ import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http2.Http2Connection;
 import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
@@ -47,7 +47,7 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
   private final Worker worker;
   private final HttpChain manager;
   private final ConnectionGroup group;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final ConnectionInfo info;
   private final FrameConnection frames;
   private final Http2Connection.PropertyKey key;
@@ -79,7 +79,7 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
       Worker worker,
       HttpChain manager,
       ConnectionGroup group,
-      SocketChannel channel,
+      DuplexChannel channel,
       ConnectionInfo info) {
     this.worker = worker;
     this.manager = manager;

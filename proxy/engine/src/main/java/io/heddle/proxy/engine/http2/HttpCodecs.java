@@ -10,7 +10,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.CompositeByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +39,7 @@ public final class HttpCodecs {
       Worker worker,
       HttpChain manager,
       ConnectionGroup group,
-      SocketChannel channel,
+      DuplexChannel channel,
       ReadSwitch reading,
       ConnectionInfo info,
       String negotiated) {
@@ -68,7 +68,7 @@ public final class HttpCodecs {
       Worker worker,
       HttpChain manager,
       ConnectionGroup group,
-      SocketChannel channel,
+      DuplexChannel channel,
       ReadSwitch reading,
       ConnectionInfo info) {
     channel.pipeline().addLast(new Http1Connection(worker, manager, group, channel, reading, info));
@@ -78,7 +78,7 @@ public final class HttpCodecs {
       Worker worker,
       HttpChain manager,
       ConnectionGroup group,
-      SocketChannel channel,
+      DuplexChannel channel,
       ConnectionInfo info) {
     channel
         .pipeline()

@@ -4,7 +4,7 @@ import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 
 /** A connection that has not shown its protocol: it can be drained, and does not stay for ever. */
 // The channel's handler learns of failures.
@@ -12,7 +12,7 @@ import io.netty.channel.socket.SocketChannel;
 final class Undecided implements DownstreamConnection {
   private final Worker worker;
   private final ConnectionGroup group;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final long idleNanos;
   private final Deadline idle =
       new Deadline() {
@@ -23,7 +23,7 @@ final class Undecided implements DownstreamConnection {
       };
   private boolean ended;
 
-  Undecided(Worker worker, ConnectionGroup group, SocketChannel channel, long idleNanos) {
+  Undecided(Worker worker, ConnectionGroup group, DuplexChannel channel, long idleNanos) {
     this.worker = worker;
     this.group = group;
     this.channel = channel;

@@ -3,11 +3,13 @@ package io.heddle.proxy.engine.listener;
 import io.heddle.proxy.api.ListenerFilterFactory.ListenerFilterConfig;
 import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.cluster.Literals;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.connection.SocketInfo;
 import io.heddle.proxy.engine.discovery.Discovery;
 import io.heddle.proxy.engine.http2.HttpCodecs;
+import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.tcp.TcpConnection;
@@ -18,7 +20,8 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.WriteBufferWaterMark;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.UnixChannel;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +44,7 @@ final class ActiveListener {
   private final List<LiveChain> chains;
   private final ChainSelector<LiveChain> selector;
   private final List<ListenerFilterConfig> listenerFilters;
+  private final ListenerLogs logs;
   private final ListenerStats stats;
 
   /** Connections whose chain is not chosen yet. */
@@ -49,25 +53,30 @@ final class ActiveListener {
   private final List<Worker> workers;
   private final Clusters clusters;
   private final AtomicLong connectionIds;
+  private final Redirections redirections;
 
   ActiveListener(
       ListenerConfig config,
       List<LiveChain> chains,
       ChainSelector<LiveChain> selector,
       List<ListenerFilterConfig> listenerFilters,
+      ListenerLogs logs,
       ListenerStats stats,
       List<Worker> workers,
       Clusters clusters,
-      AtomicLong connectionIds) {
+      AtomicLong connectionIds,
+      Redirections redirections) {
     this.config = config;
     this.chains = List.copyOf(chains);
     this.selector = selector;
     this.listenerFilters = List.copyOf(listenerFilters);
+    this.logs = logs;
     this.stats = stats;
     this.front = new ConnectionGroup(workers, stats.scope());
     this.workers = workers;
     this.clusters = clusters;
     this.connectionIds = connectionIds;
+    this.redirections = redirections;
   }
 
   ListenerConfig config() {
@@ -78,10 +87,16 @@ final class ActiveListener {
     return chains;
   }
 
+  /** The addresses that it is configured with. */
+  List<InetSocketAddress> addresses() {
+    return ListenerSocket.addresses(config).stream().map(Literals::address).toList();
+  }
+
   /** Its last connection is gone. */
   void unused() {
     chains.forEach(LiveChain::unused);
     Discovery.leave(listenerFilters);
+    logs.close();
   }
 
   /** Connections whose chain is not chosen yet. */
@@ -100,7 +115,7 @@ final class ActiveListener {
 
   /** Hands a connection to the loop that has the fewest. On the accepting loop. */
   void accept(Channel accepted) {
-    SocketChannel channel = (SocketChannel) accepted;
+    DuplexChannel channel = (DuplexChannel) accepted;
     Worker worker = workers.getFirst();
     for (Worker other : workers) {
       if (other.connections().get() < worker.connections().get()) {
@@ -122,14 +137,14 @@ final class ActiveListener {
         });
   }
 
-  private void left(Worker worker, SocketChannel channel) {
+  private void left(Worker worker, DuplexChannel channel) {
     worker.connections().decrementAndGet();
     front.left();
     channel.close();
   }
 
   /** Puts the handlers in place, on the connection's own loop and before it reads. */
-  private final class Opening extends ChannelInitializer<SocketChannel> {
+  private final class Opening extends ChannelInitializer<DuplexChannel> {
     private final Worker worker;
 
     Opening(Worker worker) {
@@ -137,26 +152,38 @@ final class ActiveListener {
     }
 
     @Override
-    protected void initChannel(SocketChannel channel) {
+    protected void initChannel(DuplexChannel channel) {
       opened(worker, channel);
     }
   }
 
-  static void options(SocketChannel channel, int bufferLimit) {
+  static void options(DuplexChannel channel, int bufferLimit) {
     int high = Math.clamp(bufferLimit, 2 << 10, MOST_WAITING);
     channel.config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
     channel.config().setOption(ChannelOption.TCP_NODELAY, true);
     channel.config().setAutoClose(true);
   }
 
-  private void opened(Worker worker, SocketChannel channel) {
-    InetSocketAddress local = channel.localAddress();
-    InetSocketAddress remote = channel.remoteAddress();
+  private void opened(Worker worker, DuplexChannel channel) {
+    InetSocketAddress local = Addresses.of(channel.localAddress());
+    InetSocketAddress remote = Addresses.of(channel.remoteAddress());
+    if (remote == null && channel instanceof UnixChannel && local != null) {
+      // A client of a unix socket mostly has no name.
+      remote = Addresses.pipe("");
+    }
     if (local == null || remote == null) {
       left(worker, channel);
       return;
     }
     SocketInfo socket = SocketInfo.of(connectionIds.incrementAndGet(), local, remote);
+    ListenerLog.begin(worker, channel, socket, logs);
+    begin(worker, channel, socket, false);
+  }
+
+  /**
+   * {@code handedOver} says that another listener has had it already, and that this one keeps it.
+   */
+  private void begin(Worker worker, DuplexChannel channel, SocketInfo socket, boolean handedOver) {
     if (listenerFilters.isEmpty()) {
       choose(worker, channel, socket);
       return;
@@ -172,7 +199,16 @@ final class ActiveListener {
               config.continueOnListenerFiltersTimeout(),
               stats,
               front,
-              info -> choose(worker, channel, info));
+              info -> {
+                ActiveListener other = handedOver ? null : redirectedTo(info);
+                if (other == null) {
+                  choose(worker, channel, info);
+                } else {
+                  front.left();
+                  other.front.accepted();
+                  other.begin(worker, channel, info, true);
+                }
+              });
       channel.pipeline().addLast(filters);
     } catch (RuntimeException failure) {
       LOG.warn(
@@ -181,10 +217,23 @@ final class ActiveListener {
     }
   }
 
+  /** Where a connection is handed over to that was redirected here; null for nowhere. */
+  // Itself is meant, not what is alike.
+  @SuppressWarnings("ReferenceEquality")
+  private @Nullable ActiveListener redirectedTo(SocketInfo info) {
+    if (!config.sockets().useOriginalDst() || !info.found().destinationRestored()) {
+      return null;
+    }
+    ActiveListener other = redirections.find(info.localAddress());
+    return other == this ? null : other;
+  }
+
   /** Finds the connection's chain, whose group it then belongs to. */
-  private void choose(Worker worker, SocketChannel channel, SocketInfo info) {
+  private void choose(Worker worker, DuplexChannel channel, SocketInfo info) {
+    ListenerLog.seen(channel, info);
     LiveChain chain = selector.find(info);
     if (chain == null) {
+      ListenerLog.noChain(channel);
       worker.stats().increment(stats.noFilterChainMatch);
       LOG.debug("Connection {} from {} has no filter chain", info.id(), info.remoteAddress());
       left(worker, channel);
@@ -217,6 +266,7 @@ final class ActiveListener {
                 if (secured == null) {
                   gone.run();
                 } else {
+                  ListenerLog.seen(channel, secured);
                   chosen(worker, channel, chain, secured);
                 }
               }
@@ -231,13 +281,13 @@ final class ActiveListener {
     }
   }
 
-  private static void gone(Worker worker, SocketChannel channel, ConnectionGroup group) {
+  private static void gone(Worker worker, DuplexChannel channel, ConnectionGroup group) {
     worker.connections().decrementAndGet();
     group.left();
     channel.close();
   }
 
-  private void chosen(Worker worker, SocketChannel channel, LiveChain live, SocketInfo info) {
+  private void chosen(Worker worker, DuplexChannel channel, LiveChain live, SocketInfo info) {
     Chain chain = live.chain();
     ConnectionGroup group = live.group();
     ReadSwitch reading = new ReadSwitch(channel);
@@ -268,7 +318,7 @@ final class ActiveListener {
 
   /** Puts what ends the chain into the pipeline. */
   private static void last(
-      Worker worker, SocketChannel channel, LiveChain live, ReadSwitch reading, SocketInfo info) {
+      Worker worker, DuplexChannel channel, LiveChain live, ReadSwitch reading, SocketInfo info) {
     Chain chain = live.chain();
     ConnectionGroup group = live.group();
     switch (chain.terminal()) {

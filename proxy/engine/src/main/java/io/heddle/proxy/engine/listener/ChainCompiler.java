@@ -40,6 +40,7 @@ import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.FilterChainConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.LocalReplies;
 import io.heddle.xds.model.NetworkFilterConfig;
 import io.heddle.xds.model.RouteSource;
 import io.heddle.xds.model.RouteTable;
@@ -119,7 +120,7 @@ public final class ChainCompiler {
       listenerFilter(config.listenerFilters().get(i), i, resource, errors)
           .ifPresent(filter -> Discovery.leave(List.of(filter)));
     }
-    sockets(config, resource, errors);
+    check(config.accessLogs(), false, resource, "", errors);
     if (config.allChains().isEmpty()) {
       errors.add(new ConfigError(resource, "filter_chains", "none", "at least one"));
     }
@@ -142,20 +143,6 @@ public final class ChainCompiler {
                     "the same as of filter_chains[" + conflict.first() + "]",
                     "a match of its own")));
     return errors;
-  }
-
-  private static void sockets(ListenerConfig config, String resource, List<ConfigError> errors) {
-    if (config.address().isPipe()) {
-      errors.add(
-          new ConfigError(
-              resource, "address.pipe", config.address().address(), "a socket_address"));
-    }
-    if (!config.sockets().additionalAddresses().isEmpty()) {
-      errors.add(new ConfigError(resource, "additional_addresses", "a value", "nothing"));
-    }
-    if (config.sockets().useOriginalDst()) {
-      errors.add(new ConfigError(resource, "use_original_dst", "true", "false"));
-    }
   }
 
   private void check(
@@ -216,6 +203,7 @@ public final class ChainCompiler {
     if (http.addUserAgent()) {
       errors.add(new ConfigError(resource, at + ".add_user_agent", "true", "false"));
     }
+    localReplies(http.localReplies(), resource, at + ".local_reply_config", errors);
     // The last is the router, which the engine is itself.
     for (int i = 0; i < http.httpFilters().size() - 1; i++) {
       // Only to see whether it is accepted.
@@ -237,6 +225,26 @@ public final class ChainCompiler {
         }
       }
       case RouteSource.Rds _ -> {}
+    }
+  }
+
+  private static void localReplies(
+      LocalReplies replies, String resource, String at, List<ConfigError> errors) {
+    for (int i = 0; i < replies.mappers().size(); i++) {
+      LocalReplies one = new LocalReplies(List.of(replies.mappers().get(i)), Optional.empty());
+      localReplyPart(one, resource, at + ".mappers[" + i + "]", errors);
+    }
+    localReplyPart(new LocalReplies(List.of(), replies.body()), resource, at, errors);
+  }
+
+  private static void localReplyPart(
+      LocalReplies part, String resource, String at, List<ConfigError> errors) {
+    try {
+      HttpChain.check(part);
+    } catch (IllegalArgumentException unsupported) {
+      errors.add(
+          new ConfigError(
+              resource, at, String.valueOf(unsupported.getMessage()), "a supported operator"));
     }
   }
 
@@ -395,7 +403,7 @@ public final class ChainCompiler {
       String at,
       List<ConfigError> errors) {
     for (int i = 0; i < logs.size(); i++) {
-      String here = at + ".access_log[" + i + "]";
+      String here = (at.isEmpty() ? "" : at + ".") + "access_log[" + i + "]";
       switch (target(logs.get(i))) {
         case AccessLogConfig.Filtered _ ->
             throw new IllegalStateException("a filter within a filter");
@@ -422,7 +430,8 @@ public final class ChainCompiler {
   record Compiled(
       List<LiveChain> chains,
       ChainSelector<LiveChain> selector,
-      List<ListenerFilterFactory.ListenerFilterConfig> listenerFilters) {}
+      List<ListenerFilterFactory.ListenerFilterConfig> listenerFilters,
+      ListenerLogs logs) {}
 
   /**
    * Compiles a listener that {@link #check} accepts. Files of access logs are opened; routes by RDS
@@ -463,8 +472,13 @@ public final class ChainCompiler {
             chains.add(new LiveChain(chain, group.get()));
           });
     }
+    ListenerLogs logs =
+        new ListenerLogs(
+            open(config.accessLogs(), resource, errors),
+            loggers(config.accessLogs(), false, resource, errors));
     if (!errors.isEmpty()) {
       made.forEach(Chain::close);
+      logs.close();
       Discovery.leave(first);
       return Optional.empty();
     }
@@ -475,7 +489,7 @@ public final class ChainCompiler {
                 config.filterChains().stream().map(FilterChainConfig::match).toList(),
                 chains.size() > matched ? chains.get(matched) : null)
             .selector();
-    return Optional.of(new Compiled(chains, selector, first));
+    return Optional.of(new Compiled(chains, selector, first, logs));
   }
 
   /** As Envoy does, TLS is looked into where chains are chosen by it and nothing else would. */
@@ -609,7 +623,8 @@ public final class ChainCompiler {
         open(http.accessLogs(), resource, errors),
         loggers(http.accessLogs(), true, resource, errors),
         listener.perConnectionBufferLimitBytes(),
-        () -> own.forEach(RouteHolder::clear));
+        () -> own.forEach(RouteHolder::clear),
+        contexts.apply(root).runtime());
   }
 
   private static ScopeHolder.Scopes scopes(

@@ -7,8 +7,9 @@ import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.ReferenceCountUtil;
 
 /**
@@ -21,12 +22,12 @@ final class FilteredConnection extends ChannelInboundHandlerAdapter
     implements DownstreamConnection {
   private final Worker worker;
   private final ConnectionGroup group;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final ReadSwitch reading;
   private boolean paused;
 
   FilteredConnection(
-      Worker worker, ConnectionGroup group, SocketChannel channel, ReadSwitch reading) {
+      Worker worker, ConnectionGroup group, DuplexChannel channel, ReadSwitch reading) {
     this.worker = worker;
     this.group = group;
     this.channel = channel;
@@ -37,7 +38,7 @@ final class FilteredConnection extends ChannelInboundHandlerAdapter
   public void handlerAdded(ChannelHandlerContext ctx) {
     group.add(worker, this);
     // What a filter writes when the client has ended its input still reaches it.
-    channel.config().setAllowHalfClosure(true);
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
   }
 
   @Override

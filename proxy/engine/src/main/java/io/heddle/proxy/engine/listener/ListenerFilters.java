@@ -14,7 +14,7 @@ import io.heddle.proxy.engine.loop.Worker;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
@@ -38,7 +38,7 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
   private static final int MOST = 64 << 10;
 
   private final Worker worker;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final List<ListenerFilter> filters;
   private final ListenerStats stats;
   private final ConnectionGroup group;
@@ -76,7 +76,7 @@ final class ListenerFilters extends ChannelInboundHandlerAdapter
    */
   ListenerFilters(
       Worker worker,
-      SocketChannel channel,
+      DuplexChannel channel,
       SocketInfo info,
       List<ListenerFilterConfig> configs,
       Duration timeout,

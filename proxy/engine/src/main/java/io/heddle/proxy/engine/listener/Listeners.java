@@ -8,6 +8,7 @@ import io.heddle.proxy.engine.OpenSocket;
 import io.heddle.proxy.engine.TlsView;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
+import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
@@ -22,6 +23,7 @@ import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.ListenerConfig.TrafficDirection;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
+import io.heddle.xds.model.SocketEndpoint;
 import io.heddle.xds.model.VirtualHostConfig;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
@@ -37,6 +39,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -54,6 +57,7 @@ public final class Listeners {
   private final ByteBufAllocator allocator;
   private final Scope root;
   private final AtomicLong connectionIds = new AtomicLong();
+  private final Redirections redirections = new Redirections();
   private final Map<String, Entry> byName = new TreeMap<>();
   private final List<Retired> draining = new ArrayList<>();
   private final RouteTables tables;
@@ -148,6 +152,7 @@ public final class Listeners {
       }
       before.listener = next.get();
       before.socket.listener(next.get());
+      listenersChanged();
       modified.increment();
       var _ = retire(old, next.get());
       return CompletableFuture.completedFuture(serving(before));
@@ -196,16 +201,17 @@ public final class Listeners {
 
   private void bind(ListenerConfig config, CompletableFuture<ListenerResult> result) {
     Worker acceptor = workers.get(nextAcceptor++ % workers.size());
-    Optional<InheritedSockets.Inherited> before =
-        inherited.take(config.name(), config.address().toString(), config.address().port() == 0);
+    Function<SocketEndpoint, Optional<InheritedSockets.Inherited>> before =
+        address ->
+            inherited.take(
+                config.name(), address.toString(), address.port() == 0 && !address.isPipe());
     ListenerSocket.bind(
             config, sockets, acceptor, allocator, before, accepting && !stopped, admission)
         .whenComplete((socket, failure) -> {
           if (failure != null) {
             createFailed.increment();
             result.complete(
-                new ListenerResult.BindFailed(
-                    "cannot bind to " + config.address() + ": " + ListenerSocket.reason(failure)));
+                new ListenerResult.BindFailed("cannot bind to " + ListenerSocket.reason(failure)));
             return;
           }
           install(config, socket, result);
@@ -225,6 +231,7 @@ public final class Listeners {
     socket.accept(accepting && !stopped);
     Entry entry = new Entry(socket, listener.get());
     Entry before = byName.put(config.name(), entry);
+    listenersChanged();
     if (before == null) {
       added.increment();
       active.add(1);
@@ -243,9 +250,7 @@ public final class Listeners {
       List<ConfigError> errors) {
     String name =
         config.statPrefix().isEmpty()
-            ? address
-                .map(a -> a.getAddress().getHostAddress().replace(':', '_') + "_" + a.getPort())
-                .orElse(config.name().replace(':', '_'))
+            ? address.map(a -> statName(a)).orElse(config.name().replace(':', '_'))
             : config.statPrefix();
     ListenerStats stats =
         new ListenerStats(root.tagged("listener", "envoy_listener_address", name));
@@ -258,11 +263,23 @@ public final class Listeners {
               compiled.chains(),
               compiled.selector(),
               compiled.listenerFilters(),
+              compiled.logs(),
               stats,
               workers,
               clusters,
-              connectionIds);
+              connectionIds,
+              redirections);
         });
+  }
+
+  private static String statName(InetSocketAddress address) {
+    return Addresses.isPipe(address)
+        ? address.getHostString().replace(':', '_')
+        : address.getAddress().getHostAddress().replace(':', '_') + "_" + address.getPort();
+  }
+
+  private void listenersChanged() {
+    redirections.are(byName.values().stream().map(entry -> entry.listener).toList());
   }
 
   private ConnectionGroup group(ListenerConfig config, ListenerStats stats) {
@@ -301,6 +318,7 @@ public final class Listeners {
     if (entry == null) {
       return CompletableFuture.completedFuture(null);
     }
+    listenersChanged();
     active.add(-1);
     removed.increment();
     ActiveListener old = entry.listener;
@@ -443,7 +461,7 @@ public final class Listeners {
   public synchronized List<OpenSocket> openSockets() {
     List<OpenSocket> open = new ArrayList<>();
     for (Entry entry : byName.values()) {
-      entry.socket.open().ifPresent(open::add);
+      open.addAll(entry.socket.open());
     }
     return open;
   }
@@ -451,9 +469,7 @@ public final class Listeners {
   /** Shows the descriptor of a socket, which is not closed meanwhile. */
   public synchronized boolean lend(OpenSocket socket, IntConsumer use) {
     Entry entry = byName.get(socket.listener());
-    return entry != null
-        && entry.socket.open().filter(socket::equals).isPresent()
-        && entry.socket.lend(use);
+    return entry != null && entry.socket.lend(socket, use);
   }
 
   /** Says whether health checks are to fail: then every response ends its connection. */

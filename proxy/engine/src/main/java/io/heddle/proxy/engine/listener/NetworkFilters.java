@@ -25,7 +25,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -48,7 +48,7 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
   private static final Logger LOG = LoggerFactory.getLogger(NetworkFilters.class);
 
   private final Worker worker;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final ReadSwitch reading;
   private final ConnectionInfo info;
   private final ExchangeState state = new ExchangeState();
@@ -75,7 +75,7 @@ final class NetworkFilters extends ChannelDuplexHandler implements SocketFilters
   NetworkFilters(
       Worker worker,
       Clusters clusters,
-      SocketChannel channel,
+      DuplexChannel channel,
       ReadSwitch reading,
       ConnectionInfo info,
       ConnectionGroup group,

@@ -2,7 +2,7 @@ package io.heddle.proxy.engine.listener;
 
 import io.netty.channel.ChannelException;
 import io.netty.channel.epoll.EpollSocketChannel;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.unix.RawUnixChannelOption;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -24,11 +24,11 @@ final class OriginalDestination {
   private OriginalDestination() {}
 
   /** The destination; empty where it was not redirected, or the transport cannot ask. */
-  static Optional<InetSocketAddress> of(SocketChannel channel) {
+  static Optional<InetSocketAddress> of(DuplexChannel channel) {
     if (!(channel instanceof EpollSocketChannel epoll)) {
       return Optional.empty();
     }
-    InetSocketAddress local = channel.localAddress();
+    InetSocketAddress local = epoll.localAddress();
     boolean v6 =
         local != null
             && local.getAddress() instanceof Inet6Address address

@@ -3,7 +3,7 @@ package io.heddle.proxy.engine.loop;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import java.time.Duration;
 
 /**
@@ -15,14 +15,14 @@ import java.time.Duration;
 @SuppressWarnings("FutureReturnValueIgnored")
 public final class LastFlush extends Deadline {
   private final Worker worker;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final long patienceNanos;
   private final boolean lingering;
   private boolean flushed;
   private long waitingBefore;
   private int firstBefore;
 
-  private LastFlush(Worker worker, SocketChannel channel, Duration patience, boolean lingering) {
+  private LastFlush(Worker worker, DuplexChannel channel, Duration patience, boolean lingering) {
     this.worker = worker;
     this.channel = channel;
     this.patienceNanos = patience.toNanos();
@@ -34,7 +34,7 @@ public final class LastFlush extends Deadline {
    *
    * @param patience how long no byte may leave; zero waits for ever
    */
-  public static void thenClose(Worker worker, SocketChannel channel, Duration patience) {
+  public static void thenClose(Worker worker, DuplexChannel channel, Duration patience) {
     new LastFlush(worker, channel, patience, false).begin();
   }
 
@@ -43,7 +43,7 @@ public final class LastFlush extends Deadline {
    * time again: closing while the peer still sends would reset the connection, and the peer could
    * lose what it has not read.
    */
-  public static void thenLinger(Worker worker, SocketChannel channel, Duration patience) {
+  public static void thenLinger(Worker worker, DuplexChannel channel, Duration patience) {
     new LastFlush(worker, channel, patience, true).begin();
   }
 

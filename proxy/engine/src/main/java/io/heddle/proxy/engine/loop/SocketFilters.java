@@ -1,7 +1,7 @@
 package io.heddle.proxy.engine.loop;
 
 import io.netty.channel.ChannelFuture;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.util.AttributeKey;
 
 /**
@@ -16,7 +16,7 @@ public interface SocketFilters {
   ChannelFuture endOutput();
 
   /** Shuts the output down; what was written must have left, unless filters hold it. */
-  static ChannelFuture endOutput(SocketChannel channel) {
+  static ChannelFuture endOutput(DuplexChannel channel) {
     return channel.hasAttr(KEY) ? channel.attr(KEY).get().endOutput() : channel.shutdownOutput();
   }
 }

@@ -5,11 +5,11 @@ import io.heddle.xds.model.ValueMatch;
 import org.jspecify.annotations.Nullable;
 
 /** Holds values of metadata against what they must be. */
-final class MetadataValues {
+public final class MetadataValues {
   private MetadataValues() {}
 
   /** Whether a value, null where there is none, passes. */
-  static boolean matches(ValueMatch match, @Nullable Value value) {
+  public static boolean matches(ValueMatch match, @Nullable Value value) {
     return switch (match) {
       case ValueMatch.Null _ -> value != null && value.hasNullValue();
       case ValueMatch.Exactly number ->

@@ -17,7 +17,7 @@ import java.util.Set;
 /** A connection as access loggers see it. Owned by the connection's loop. */
 // Bits of a set.
 @SuppressWarnings("EnumOrdinal")
-record LoggedConnection(Subject subject)
+public record LoggedConnection(Subject subject)
     implements ConnectionLog, StreamInfo, FilterState, DynamicMetadata {
   @Override
   public ConnectionInfo connection() {

@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.tcp;
 
+import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.SocketFilters;
 import io.heddle.proxy.engine.loop.Worker;
@@ -7,10 +8,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** A connection to a host of its own. Owned by its loop, which is the client's. */
 // The channel's handler learns of failures.
@@ -18,17 +21,17 @@ import java.time.Duration;
 final class SocketSide extends ChannelInboundHandlerAdapter implements FarSide {
   private final Worker worker;
   private final TcpConnection owner;
-  private final SocketChannel out;
+  private final DuplexChannel out;
 
   /** Takes a channel that is connected; its handler is put last into the pipeline. */
-  SocketSide(Worker worker, TcpConnection owner, SocketChannel out) {
+  SocketSide(Worker worker, TcpConnection owner, DuplexChannel out) {
     this.worker = worker;
     this.owner = owner;
     this.out = out;
   }
 
   void begin() {
-    out.config().setAllowHalfClosure(true);
+    out.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     out.pipeline().addLast(this);
   }
 
@@ -93,7 +96,7 @@ final class SocketSide extends ChannelInboundHandlerAdapter implements FarSide {
     end(out, owner);
   }
 
-  static void end(SocketChannel to, TcpConnection owner) {
+  static void end(DuplexChannel to, TcpConnection owner) {
     to.writeAndFlush(Unpooled.EMPTY_BUFFER)
         .addListener(sent -> {
           if (!owner.over() && sent.isSuccess()) {
@@ -123,7 +126,7 @@ final class SocketSide extends ChannelInboundHandlerAdapter implements FarSide {
   }
 
   @Override
-  public InetSocketAddress localAddress() {
-    return out.localAddress();
+  public @Nullable InetSocketAddress localAddress() {
+    return Addresses.of(out.localAddress());
   }
 }

@@ -21,8 +21,9 @@ import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -47,7 +48,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   final Worker worker;
   private final TcpProxy proxy;
   private final ConnectionGroup group;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final ReadSwitch reading;
   final ConnectionInfo info;
   final long startNanos;
@@ -94,7 +95,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       Worker worker,
       TcpProxy proxy,
       ConnectionGroup group,
-      SocketChannel channel,
+      DuplexChannel channel,
       ReadSwitch reading,
       ConnectionInfo info) {
     this.worker = worker;
@@ -113,7 +114,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     group.add(worker, this);
     worker.stats().increment(proxy.total);
     worker.stats().increment(proxy.active);
-    channel.config().setAllowHalfClosure(true);
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     pauseClient();
     clusterName = proxy.choose(worker);
     Cluster to = proxy.cluster(clusterName);

@@ -1,35 +1,14 @@
 package io.heddle.proxy.engine.tcp;
 
-import com.google.protobuf.Value;
 import io.heddle.proxy.api.ConnectionInfo;
-import io.heddle.proxy.api.HeaderMap;
-import io.heddle.proxy.api.RequestHeaders;
-import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.TlsInfo;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.HostConnect;
-import io.heddle.proxy.engine.format.Subject;
 import java.net.InetSocketAddress;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A connection as formats see it. Owned by the connection's loop. */
-record TcpSubject(TcpConnection of) implements Subject {
-  @Override
-  public @Nullable RequestHeaders requestHead() {
-    return null;
-  }
-
-  @Override
-  public @Nullable ResponseHeaders responseHead() {
-    return null;
-  }
-
-  @Override
-  public @Nullable HeaderMap responseTrailers() {
-    return null;
-  }
-
+record TcpSubject(TcpConnection of) implements BytesSubject {
   @Override
   public long startEpochNanos() {
     return of.startEpochNanos;
@@ -38,16 +17,6 @@ record TcpSubject(TcpConnection of) implements Subject {
   @Override
   public long durationNanos() {
     return of.worker.nanoTime() - of.startNanos;
-  }
-
-  @Override
-  public long requestDurationNanos() {
-    return -1;
-  }
-
-  @Override
-  public long responseDurationNanos() {
-    return -1;
   }
 
   @Override
@@ -61,11 +30,6 @@ record TcpSubject(TcpConnection of) implements Subject {
   }
 
   @Override
-  public int responseCode() {
-    return 0;
-  }
-
-  @Override
   public @Nullable String responseCodeDetails() {
     return of.details;
   }
@@ -73,11 +37,6 @@ record TcpSubject(TcpConnection of) implements Subject {
   @Override
   public int flagBits() {
     return of.flags;
-  }
-
-  @Override
-  public @Nullable String protocol() {
-    return null;
   }
 
   @Override
@@ -114,27 +73,8 @@ record TcpSubject(TcpConnection of) implements Subject {
   }
 
   @Override
-  public @Nullable String routeName() {
-    return null;
-  }
-
-  @Override
-  public @Nullable String virtualHostName() {
-    return null;
-  }
-
-  @Override
   public ConnectionInfo connection() {
     return of.info;
   }
 
-  @Override
-  public @Nullable Value metadata(String namespace, List<String> path) {
-    return null;
-  }
-
-  @Override
-  public @Nullable String filterStateText(String name) {
-    return null;
-  }
 }

@@ -54,7 +54,7 @@ record ClientContext(
     if (!offer.isEmpty()) {
       builder.applicationProtocolConfig(ServerContext.alpn(offer));
     }
-    ReferenceCountedOpenSslContext context = ServerContext.build(builder, field);
+    ReferenceCountedOpenSslContext context = ServerContext.build(builder::build, field);
     OpenSslSessionContext sessions = context.sessionContext();
     if (config.maxSessionKeys() == 0) {
       sessions.setSessionCacheEnabled(false);

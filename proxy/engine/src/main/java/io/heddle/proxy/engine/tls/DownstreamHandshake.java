@@ -9,9 +9,10 @@ import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -31,7 +32,7 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
   private static final Logger LOG = LoggerFactory.getLogger(DownstreamHandshake.class);
 
   private final Worker worker;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final SocketInfo info;
   private final DownstreamTls tls;
   private final DownstreamTls.Begun begun;
@@ -62,7 +63,7 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
 
   private DownstreamHandshake(
       Worker worker,
-      SocketChannel channel,
+      DuplexChannel channel,
       SocketInfo info,
       DownstreamTls tls,
       DownstreamTls.Begun begun,
@@ -87,7 +88,7 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
    */
   public static boolean begin(
       Worker worker,
-      SocketChannel channel,
+      DuplexChannel channel,
       SocketInfo info,
       DownstreamTls tls,
       Duration timeout,
@@ -171,7 +172,7 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
       // Our own end makes this event, too; theirs is told by the socket's then.
       return;
     }
-    if (over && channel.config().isAllowHalfClosure()) {
+    if (over && Boolean.TRUE.equals(channel.config().getOption(ChannelOption.ALLOW_HALF_CLOSURE))) {
       ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
     } else {
       channel.close();

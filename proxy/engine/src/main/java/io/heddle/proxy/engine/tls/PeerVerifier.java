@@ -176,9 +176,15 @@ final class PeerVerifier extends X509ExtendedTrustManager {
     boolean named =
         demanded.isEmpty() ? config.names().isEmpty() || named(parsed) : hasName(parsed, demanded);
     if (!named) {
+      String have = "[" + names(parsed) + "]";
       return new Failure(
           Failure.Kind.NAME,
-          "verify cert failed: SAN matcher, certificate SANs are [" + names(parsed) + "]");
+          demanded.isEmpty()
+              ? "verify cert failed: SAN matcher, certificate SANs are " + have
+              : "verify cert failed: verify SAN list, expected SANs: ["
+                  + demanded
+                  + "], certificate SANs: "
+                  + have);
     }
     if (!config.hashes().isEmpty() || !config.spki().isEmpty()) {
       if (!config.hashes().contains(parsed.sha256()) && !config.spki().contains(parsed.spki())) {

@@ -12,6 +12,7 @@ import io.netty.handler.ssl.OpenSslContextOption;
 import io.netty.handler.ssl.OpenSslServerSessionContext;
 import io.netty.handler.ssl.OpenSslSessionTicketKey;
 import io.netty.handler.ssl.ReferenceCountedOpenSslContext;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import java.nio.charset.StandardCharsets;
@@ -71,7 +72,7 @@ record ServerContext(
     if (!common.alpn().isEmpty()) {
       builder.applicationProtocolConfig(alpn(common.alpn()));
     }
-    ReferenceCountedOpenSslContext context = build(builder, field);
+    ReferenceCountedOpenSslContext context = build(builder::build, field);
     try {
       if (context.sessionContext() instanceof OpenSslServerSessionContext sessions) {
         sessions.setSessionIdContext(Arrays.copyOf(sessionScope(config, verifier), 32));
@@ -101,10 +102,16 @@ record ServerContext(
     return ParsedCertificate.hash("SHA-256", text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
-  static ReferenceCountedOpenSslContext build(SslContextBuilder builder, String field)
+  /** Makes a context. */
+  interface Maker {
+    /** As Netty does. */
+    SslContext make() throws SSLException;
+  }
+
+  static ReferenceCountedOpenSslContext build(Maker maker, String field)
       throws BadMaterialException {
     try {
-      return (ReferenceCountedOpenSslContext) builder.build();
+      return (ReferenceCountedOpenSslContext) maker.make();
     } catch (SSLException | RuntimeException refused) {
       String reason = String.valueOf(refused.getMessage());
       throw new BadMaterialException(
@@ -113,6 +120,9 @@ record ServerContext(
               + (reason.contains("cipher") ? ".cipher_suites" : ""),
           reason,
           "parameters that BoringSSL knows");
+    } catch (LinkageError missing) {
+      throw new BadMaterialException(
+          field, "TLS without its library: " + missing.getMessage(), "BoringSSL for this platform");
     }
   }
 

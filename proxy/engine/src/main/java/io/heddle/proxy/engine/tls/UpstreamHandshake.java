@@ -7,9 +7,10 @@ import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
-import io.netty.channel.socket.SocketChannel;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
@@ -23,7 +24,7 @@ import java.io.IOException;
 @SuppressWarnings("FutureReturnValueIgnored")
 public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implements SocketFilters {
   private final Worker worker;
-  private final SocketChannel channel;
+  private final DuplexChannel channel;
   private final UpstreamTls tls;
   private final UpstreamTls.Begun begun;
   private final SslHandler handler;
@@ -42,7 +43,7 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
 
   private UpstreamHandshake(
       Worker worker,
-      SocketChannel channel,
+      DuplexChannel channel,
       UpstreamTls tls,
       UpstreamTls.Begun begun,
       Watcher watcher) {
@@ -66,7 +67,7 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
    */
   public static void begin(
       Worker worker,
-      SocketChannel channel,
+      DuplexChannel channel,
       UpstreamTls tls,
       AlpnOffer offer,
       String hostname,
@@ -139,7 +140,7 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
       // Our own end makes this event, too; theirs is told by the socket's then.
       return;
     }
-    if (over && channel.config().isAllowHalfClosure()) {
+    if (over && Boolean.TRUE.equals(channel.config().getOption(ChannelOption.ALLOW_HALF_CLOSURE))) {
       ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
     } else {
       channel.close();

@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.proxy.engine.chain.SharedFilters;
+import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.tls.FileWatch;
 import io.heddle.proxy.engine.tls.Secrets;
@@ -16,6 +17,7 @@ import io.heddle.xds.model.EndpointsConfig.Health;
 import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.EndpointsConfig.LocalityEndpoints;
 import io.heddle.xds.model.SocketEndpoint;
+import io.netty.buffer.UnpooledByteBufAllocator;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -59,9 +61,9 @@ class DnsDiscoveryTest {
         List.of(),
         new StatsRegistry(1).root(),
         new UpstreamTransport(
-            _ -> {
-              throw new AssertionError("nothing connects");
-            },
+            Sockets.nio(),
+            UnpooledByteBufAllocator.DEFAULT,
+            Optional.empty(),
             new Secrets(),
             new FileWatch(
                 Executors.newSingleThreadScheduledExecutor(Thread.ofVirtual().factory()), 1000)),

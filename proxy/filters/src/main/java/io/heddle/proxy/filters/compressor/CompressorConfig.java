@@ -3,10 +3,12 @@ package io.heddle.proxy.filters.compressor;
 import io.envoyproxy.envoy.extensions.filters.http.compressor.v3.CompressorOverrides;
 import io.envoyproxy.envoy.extensions.filters.http.compressor.v3.CompressorPerRoute;
 import io.heddle.proxy.api.FilterConfigException;
+import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.filters.compression.CompressionLibraries;
 import io.heddle.proxy.filters.compression.Compressor;
+import io.heddle.proxy.filters.config.RuntimeFlag;
 import io.heddle.proxy.filters.config.SetFields;
 import java.util.HashSet;
 import java.util.Optional;
@@ -66,7 +68,8 @@ record CompressorConfig(
 
   @SuppressWarnings("deprecation") // Envoy still reads these fields, and so others write them.
   static CompressorConfig of(
-      io.envoyproxy.envoy.extensions.filters.http.compressor.v3.Compressor message, StatsScope http)
+      io.envoyproxy.envoy.extensions.filters.http.compressor.v3.Compressor message,
+      FilterFactoryContext context)
       throws FilterConfigException {
     SetFields.allow(
         message,
@@ -84,7 +87,9 @@ record CompressorConfig(
     Compressor.Library library =
         CompressionLibraries.compressor(message.getCompressorLibrary(), "compressor_library");
     StatsScope scope =
-        http.scope("compressor")
+        context
+            .stats()
+            .scope("compressor")
             .scope(message.getCompressorLibrary().getName())
             .scope(library.statName());
     DirectionRules request = DirectionRules.OFF;
@@ -94,15 +99,18 @@ record CompressorConfig(
       request =
           DirectionRules.of(
               message.getRequestDirectionConfig().getCommonConfig(),
-              "request_direction_config.common_config");
+              "request_direction_config.common_config",
+              context.runtime());
     }
     if (!message.hasResponseDirectionConfig()) {
       return new CompressorConfig(
           library,
           request,
           DirectionRules.of(
-              !message.hasRuntimeEnabled()
-                  || DirectionRules.enabled(message.getRuntimeEnabled(), "runtime_enabled"),
+              message.hasRuntimeEnabled()
+                  ? RuntimeFlag.of(
+                      message.getRuntimeEnabled(), "runtime_enabled", context.runtime())
+                  : RuntimeFlag.fixed(true),
               message.hasContentLength(),
               message.getContentLength(),
               message.getContentTypeList()),
@@ -125,7 +133,10 @@ record CompressorConfig(
     return new CompressorConfig(
         library,
         request,
-        DirectionRules.of(response.getCommonConfig(), "response_direction_config.common_config"),
+        DirectionRules.of(
+            response.getCommonConfig(),
+            "response_direction_config.common_config",
+            context.runtime()),
         response.getDisableOnEtagHeader(),
         response.getRemoveAcceptEncodingHeader(),
         new HashSet<>(response.getUncompressibleResponseCodesList()),

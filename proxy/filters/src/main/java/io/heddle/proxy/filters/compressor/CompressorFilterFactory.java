@@ -36,8 +36,7 @@ public final class CompressorFilterFactory implements HttpFilterFactory {
   @Override
   public HttpFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    return new Config(
-        CompressorConfig.of(SetFields.unpack(config, Compressor.class), context.stats()));
+    return new Config(CompressorConfig.of(SetFields.unpack(config, Compressor.class), context));
   }
 
   @Override

@@ -1,11 +1,12 @@
 package io.heddle.proxy.filters.compressor;
 
 import com.google.protobuf.UInt32Value;
-import io.envoyproxy.envoy.config.core.v3.RuntimeFeatureFlag;
 import io.envoyproxy.envoy.extensions.filters.http.compressor.v3.Compressor.CommonDirectionConfig;
 import io.heddle.proxy.api.FilterConfigException;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.api.RuntimeView;
+import io.heddle.proxy.filters.config.RuntimeFlag;
 import io.heddle.proxy.filters.config.SetFields;
 import java.util.HashSet;
 import java.util.List;
@@ -15,11 +16,12 @@ import java.util.Set;
 /**
  * Which messages of one direction are worth compressing.
  *
+ * @param flag whether any are
  * @param minLength bytes of {@code content-length}; a message without one passes
  * @param contentTypes lower-cased, without parameters
  */
-record DirectionRules(boolean enabled, long minLength, Set<String> contentTypes) {
-  static final DirectionRules OFF = new DirectionRules(false, 0, Set.of());
+record DirectionRules(RuntimeFlag flag, long minLength, Set<String> contentTypes) {
+  static final DirectionRules OFF = new DirectionRules(RuntimeFlag.fixed(false), 0, Set.of());
 
   private static final HeaderName CONTENT_LENGTH = HeaderName.of("content-length");
   private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
@@ -51,29 +53,31 @@ record DirectionRules(boolean enabled, long minLength, Set<String> contentTypes)
     contentTypes = Set.copyOf(contentTypes);
   }
 
-  static DirectionRules of(CommonDirectionConfig message, String path)
+  static DirectionRules of(CommonDirectionConfig message, String path, RuntimeView runtime)
       throws FilterConfigException {
     SetFields.allow(message, path, Set.of("enabled", "min_content_length", "content_type"));
     return of(
-        !message.hasEnabled() || enabled(message.getEnabled(), path + ".enabled"),
+        message.hasEnabled()
+            ? RuntimeFlag.of(message.getEnabled(), path + ".enabled", runtime)
+            : RuntimeFlag.fixed(true),
         message.hasMinContentLength(),
         message.getMinContentLength(),
         message.getContentTypeList());
   }
 
-  static boolean enabled(RuntimeFeatureFlag flag, String path) throws FilterConfigException {
-    // Without a runtime here the key has no effect.
-    SetFields.allow(flag, path, Set.of("default_value", "runtime_key"));
-    return flag.getDefaultValue().getValue();
-  }
-
-  static DirectionRules of(boolean enabled, boolean set, UInt32Value length, List<String> types) {
+  static DirectionRules of(
+      RuntimeFlag enabled, boolean set, UInt32Value length, List<String> types) {
     Set<String> lower = new HashSet<>();
     for (String type : types.isEmpty() ? DEFAULT_TYPES : types) {
       lower.add(type.toLowerCase(Locale.ROOT));
     }
     return new DirectionRules(
         enabled, set ? Integer.toUnsignedLong(length.getValue()) : DEFAULT_LENGTH, lower);
+  }
+
+  /** Whether the direction is switched on now. */
+  boolean enabled() {
+    return flag.on();
   }
 
   boolean longEnough(HeaderMap headers) {

@@ -4,6 +4,7 @@ import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
 import io.heddle.proxy.api.FilterConfigException;
+import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.HttpFilterContext;
@@ -86,18 +87,20 @@ public sealed interface HeaderEdit {
   }
 
   /** Compiles a list of options. */
-  static List<HeaderEdit> of(List<HeaderValueOption> options, String path, String field)
+  static List<HeaderEdit> of(
+      List<HeaderValueOption> options, String path, String field, FilterFactoryContext context)
       throws FilterConfigException {
     List<HeaderEdit> edits = new ArrayList<>();
     for (int i = 0; i < options.size(); i++) {
-      edits.add(of(options.get(i), SetFields.at(path, field, i)));
+      edits.add(of(options.get(i), SetFields.at(path, field, i), context));
     }
     return List.copyOf(edits);
   }
 
   /** Compiles one option. */
   @SuppressWarnings("deprecation") // Envoy still reads append, and so others write it.
-  static HeaderEdit of(HeaderValueOption option, String path) throws FilterConfigException {
+  static HeaderEdit of(HeaderValueOption option, String path, FilterFactoryContext context)
+      throws FilterConfigException {
     SetFields.allow(option, path, Set.of("header", "append", "append_action", "keep_empty_value"));
     HeaderValue header = option.getHeader();
     String headerPath = SetFields.at(path, "header");
@@ -136,7 +139,7 @@ public sealed interface HeaderEdit {
             : header.getRawValue().toString(StandardCharsets.ISO_8859_1);
     return new Put(
         name,
-        ValueFormat.of(text, SetFields.at(headerPath, "value")),
+        ValueFormat.of(text, SetFields.at(headerPath, "value"), context),
         action,
         option.getKeepEmptyValue());
   }

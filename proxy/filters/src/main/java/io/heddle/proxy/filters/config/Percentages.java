@@ -14,9 +14,8 @@ public final class Percentages {
 
   private Percentages() {}
 
-  /** A share whose runtime key, without a runtime here, has no effect: the default value holds. */
-  public static Fraction of(RuntimeFractionalPercent percent, String path)
-      throws FilterConfigException {
+  /** The share that holds where the runtime has none under the key. */
+  static Fraction of(RuntimeFractionalPercent percent, String path) throws FilterConfigException {
     SetFields.allow(percent, path, Set.of("default_value", "runtime_key"));
     if (!percent.hasDefaultValue()) {
       throw new FilterConfigException(

@@ -24,9 +24,6 @@ public record RuntimeFlag(RuntimeView runtime, String key, boolean byDefault) {
       throw new FilterConfigException(
           SetFields.at(path, "default_value"), "not set", "true or false");
     }
-    if (flag.getRuntimeKey().isEmpty()) {
-      throw new FilterConfigException(SetFields.at(path, "runtime_key"), "", "not empty");
-    }
     return new RuntimeFlag(runtime, flag.getRuntimeKey(), flag.getDefaultValue().getValue());
   }
 

@@ -1,10 +1,12 @@
 package io.heddle.proxy.filters.config;
 
 import io.heddle.proxy.api.FilterConfigException;
+import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.HttpFilterContext;
 import io.heddle.proxy.api.RouteView;
+import io.heddle.proxy.api.TextFormat;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,8 +17,8 @@ import java.util.OptionalInt;
  * A header's value with command operators, compiled: {@code %REQ(X?Y):N%}, {@code %RESP(X?Y):N%},
  * {@code %PROTOCOL%}, {@code %ROUTE_NAME%}, {@code %UPSTREAM_CLUSTER%}, {@code %RESPONSE_CODE%},
  * {@code %REQUESTED_SERVER_NAME%}, {@code %DOWNSTREAM_REMOTE_ADDRESS%}, {@code
- * %DOWNSTREAM_LOCAL_ADDRESS%}, both also {@code …_WITHOUT_PORT%}, and {@code %%}. Others are
- * refused by name. What is not there comes out empty.
+ * %DOWNSTREAM_LOCAL_ADDRESS%}, both also {@code …_WITHOUT_PORT%}, and {@code %%}. A value with
+ * others is left to the proxy's own formats. What is not there comes out empty.
  */
 public final class ValueFormat {
   private static final int MAX_LENGTH = 16_384;
@@ -34,6 +36,9 @@ public final class ValueFormat {
         implements Piece {}
 
     record Fact(Operator operator) implements Piece {}
+
+    /** The whole text, where one of its operators is none of those that are cheap. */
+    record Whole(TextFormat format) implements Piece {}
   }
 
   private enum Operator {
@@ -49,7 +54,8 @@ public final class ValueFormat {
   }
 
   /** Compiles a value. */
-  public static ValueFormat of(String text, String path) throws FilterConfigException {
+  public static ValueFormat of(String text, String path, FilterFactoryContext context)
+      throws FilterConfigException {
     if (text.length() > MAX_LENGTH) {
       throw new FilterConfigException(path, text.length() + " characters", "at most " + MAX_LENGTH);
     }
@@ -76,10 +82,38 @@ public final class ValueFormat {
         throw new FilterConfigException(path, text, "every % closed, or doubled");
       }
       String command = text.substring(percent + 1, end);
+      if (!cheap(command)) {
+        return new ValueFormat(List.of(whole(text, path, context)));
+      }
       pieces.add(command.isEmpty() ? new Piece.Literal("%") : piece(command, path));
       at = end + 1;
     }
     return new ValueFormat(pieces);
+  }
+
+  private static boolean cheap(String command) {
+    if (command.isEmpty() || command.startsWith("REQ(") || command.startsWith("RESP(")) {
+      return true;
+    }
+    for (Operator operator : Operator.values()) {
+      if (operator.name().equals(command)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static Piece whole(String text, String path, FilterFactoryContext context)
+      throws FilterConfigException {
+    try {
+      return new Piece.Whole(context.textFormat(text, /* omitEmpty= */ true));
+    } catch (IllegalArgumentException unsupported) {
+      FilterConfigException refused =
+          new FilterConfigException(
+              path, String.valueOf(unsupported.getMessage()), "a supported command operator");
+      refused.initCause(unsupported);
+      throw refused;
+    }
   }
 
   private static Piece piece(String command, String path) throws FilterConfigException {
@@ -129,6 +163,7 @@ public final class ValueFormat {
         case Piece.Literal(String text) -> out.append(text);
         case Piece.Header header -> out.append(value(header, context));
         case Piece.Fact(Operator operator) -> out.append(value(operator, context));
+        case Piece.Whole(TextFormat format) -> out.append(format.format(context));
       }
     }
     return out.toString();

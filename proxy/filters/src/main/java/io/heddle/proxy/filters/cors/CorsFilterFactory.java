@@ -48,7 +48,8 @@ public final class CorsFilterFactory implements HttpFilterFactory {
       throws FilterConfigException {
     return CorsPolicy.of(
         SetFields.unpack(
-            config, io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy.class));
+            config, io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy.class),
+        context.runtime());
   }
 
   private record Config(CorsFilter.Stats stats) implements HttpFilterConfig {

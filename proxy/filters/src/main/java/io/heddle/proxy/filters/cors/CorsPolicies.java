@@ -1,6 +1,5 @@
 package io.heddle.proxy.filters.cors;
 
-import io.heddle.proxy.filters.config.Percentages;
 import io.heddle.xds.model.StringMatch;
 import java.util.List;
 import java.util.Optional;
@@ -11,7 +10,7 @@ import java.util.random.RandomGenerator;
 record CorsPolicies(List<CorsPolicy> leastSpecificFirst) {
   boolean enabled(RandomGenerator random) {
     for (CorsPolicy policy : leastSpecificFirst) {
-      if (Percentages.hit(policy.enabled(), random)) {
+      if (policy.enabled().hit(random)) {
         return true;
       }
     }
@@ -20,7 +19,7 @@ record CorsPolicies(List<CorsPolicy> leastSpecificFirst) {
 
   boolean shadow(RandomGenerator random) {
     for (CorsPolicy policy : leastSpecificFirst) {
-      if (Percentages.hit(policy.shadow(), random)) {
+      if (policy.shadow().hit(random)) {
         return true;
       }
     }

@@ -3,7 +3,9 @@ package io.heddle.proxy.filters.cors;
 import com.google.protobuf.BoolValue;
 import io.heddle.proxy.api.FilterConfigException;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
+import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.filters.config.Percentages;
+import io.heddle.proxy.filters.config.RuntimeShare;
 import io.heddle.proxy.filters.config.SetFields;
 import io.heddle.proxy.filters.config.StringMatchers;
 import io.heddle.proxy.filters.config.Text;
@@ -31,8 +33,8 @@ record CorsPolicy(
     Optional<Boolean> allowCredentials,
     Optional<Boolean> allowPrivateNetwork,
     Optional<Boolean> forwardNotMatching,
-    Fraction enabled,
-    Fraction shadow)
+    RuntimeShare enabled,
+    RuntimeShare shadow)
     implements RouteFilterConfig {
   private static final Set<String> FIELDS =
       Set.of(
@@ -51,7 +53,8 @@ record CorsPolicy(
     allowOrigins = List.copyOf(allowOrigins);
   }
 
-  static CorsPolicy of(io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy message)
+  static CorsPolicy of(
+      io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy message, RuntimeView runtime)
       throws FilterConfigException {
     SetFields.allow(message, "", FIELDS);
     List<StringMatch> origins = new ArrayList<>();
@@ -71,11 +74,11 @@ record CorsPolicy(
         flag(message.hasAllowPrivateNetworkAccess(), message.getAllowPrivateNetworkAccess()),
         flag(message.hasForwardNotMatchingPreflights(), message.getForwardNotMatchingPreflights()),
         message.hasFilterEnabled()
-            ? Percentages.of(message.getFilterEnabled(), "filter_enabled")
-            : Fraction.ALL,
+            ? RuntimeShare.of(message.getFilterEnabled(), "filter_enabled", runtime)
+            : RuntimeShare.fixed(Fraction.ALL),
         message.hasShadowEnabled()
-            ? Percentages.of(message.getShadowEnabled(), "shadow_enabled")
-            : Percentages.NONE);
+            ? RuntimeShare.of(message.getShadowEnabled(), "shadow_enabled", runtime)
+            : RuntimeShare.fixed(Percentages.NONE));
   }
 
   private static Optional<Boolean> flag(boolean set, BoolValue value) {

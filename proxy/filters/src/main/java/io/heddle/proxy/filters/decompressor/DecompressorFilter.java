@@ -13,6 +13,7 @@ import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.api.StreamInfo;
 import io.heddle.proxy.filters.compression.Decompressor;
+import io.heddle.proxy.filters.config.RuntimeFlag;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.List;
@@ -32,12 +33,17 @@ final class DecompressorFilter implements HttpFilter {
 
   /** What holds for one direction, and what is counted of it. */
   record Direction(
-      boolean enabled,
+      RuntimeFlag flag,
       boolean ignoresNoTransform,
       StatsScope.Counter decompressed,
       StatsScope.Counter notDecompressed,
       StatsScope.Counter uncompressedBytes,
-      StatsScope.Counter compressedBytes) {}
+      StatsScope.Counter compressedBytes) {
+    /** Whether the direction is switched on now. */
+    boolean enabled() {
+      return flag.on();
+    }
+  }
 
   private final Settings settings;
   private final HttpFilterContext context;

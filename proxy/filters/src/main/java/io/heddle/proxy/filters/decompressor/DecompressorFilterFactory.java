@@ -9,8 +9,10 @@ import io.heddle.proxy.api.HttpFilter;
 import io.heddle.proxy.api.HttpFilterConfig;
 import io.heddle.proxy.api.HttpFilterContext;
 import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.filters.compression.CompressionLibraries;
+import io.heddle.proxy.filters.config.RuntimeFlag;
 import io.heddle.proxy.filters.config.SetFields;
 import java.util.Set;
 
@@ -61,22 +63,25 @@ public final class DecompressorFilterFactory implements HttpFilterFactory {
         direction(
             message.getRequestDirectionConfig().getCommonConfig(),
             "request_direction_config.common_config",
-            scope.scope("request"));
+            scope.scope("request"),
+            context.runtime());
     DecompressorFilter.Direction response =
         direction(
             message.getResponseDirectionConfig().getCommonConfig(),
             "response_direction_config.common_config",
-            scope.scope("response"));
+            scope.scope("response"),
+            context.runtime());
     return new Config(new DecompressorFilter.Settings(library, request, response, advertise));
   }
 
   private static DecompressorFilter.Direction direction(
-      CommonDirectionConfig message, String path, StatsScope scope) throws FilterConfigException {
+      CommonDirectionConfig message, String path, StatsScope scope, RuntimeView runtime)
+      throws FilterConfigException {
     SetFields.allow(message, path, Set.of("enabled", "ignore_no_transform_header"));
-    SetFields.allow(
-        message.getEnabled(), path + ".enabled", Set.of("default_value", "runtime_key"));
     return new DecompressorFilter.Direction(
-        !message.hasEnabled() || message.getEnabled().getDefaultValue().getValue(),
+        message.hasEnabled()
+            ? RuntimeFlag.of(message.getEnabled(), path + ".enabled", runtime)
+            : RuntimeFlag.fixed(true),
         message.getIgnoreNoTransformHeader(),
         scope.counter("decompressed"),
         scope.counter("not_decompressed"),

@@ -11,16 +11,20 @@ import io.heddle.proxy.api.HttpFilterContext;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.RouteView;
+import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.filters.config.HeaderMatcher;
 import io.heddle.proxy.filters.config.Percentages;
+import io.heddle.proxy.filters.config.RuntimeShare;
 import io.heddle.proxy.filters.config.SetFields;
 import io.heddle.xds.model.Fraction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
 
 /**
  * What is injected and into which requests ({@code fault.v3.HTTPFault}).
@@ -29,6 +33,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * @param nodes only requests from these downstream nodes; any when empty
  * @param maxActive faults at the same time, at most
  * @param active faults now, shared by the event loops
+ * @param keys of the runtime
  * @param metadata put under the filter's name when a fault is injected
  */
 record FaultConfig(
@@ -39,12 +44,13 @@ record FaultConfig(
     Set<String> nodes,
     int maxActive,
     AtomicInteger active,
-    Map<String, Value> metadata)
+    Map<String, Value> metadata,
+    Keys keys)
     implements RouteFilterConfig {
 
   /**
-   * Fields read, and those without effect: the names of runtime keys, as there is no runtime, and
-   * {@code disable_downstream_cluster_stats}, as no statistic is named after what a client sends.
+   * Fields read, and those without effect: {@code disable_downstream_cluster_stats}, as no
+   * statistic is named after what a client sends, and the keys of what is refused.
    */
   private static final Set<String> FIELDS =
       Set.of(
@@ -80,7 +86,53 @@ record FaultConfig(
    */
   record Abort(Optional<Integer> fixedStatus, Fraction share) {}
 
-  static FaultConfig of(HTTPFault message) throws FilterConfigException {
+  /** Where operators may change what is injected; as Envoy names it unless told otherwise. */
+  record Keys(
+      RuntimeView runtime,
+      String delayPercent,
+      String delayMillis,
+      String abortPercent,
+      String abortStatus,
+      String maxActive) {
+    static Keys of(HTTPFault message, RuntimeView runtime) {
+      return new Keys(
+          runtime,
+          or(message.getDelayPercentRuntime(), "fault.http.delay.fixed_delay_percent"),
+          or(message.getDelayDurationRuntime(), "fault.http.delay.fixed_duration_ms"),
+          or(message.getAbortPercentRuntime(), "fault.http.abort.abort_percent"),
+          or(message.getAbortHttpStatusRuntime(), "fault.http.abort.http_status"),
+          or(message.getMaxActiveFaultsRuntime(), "fault.http.max_active_faults"));
+    }
+
+    private static String or(String key, String otherwise) {
+      return key.isEmpty() ? otherwise : key;
+    }
+  }
+
+  /** Whether to delay, where the request or the configuration says this share. */
+  boolean delays(Fraction share, RandomGenerator random) {
+    return new RuntimeShare(keys.runtime(), keys.delayPercent(), share).hit(random);
+  }
+
+  /** Whether to abort, where the request or the configuration says this share. */
+  boolean aborts(Fraction share, RandomGenerator random) {
+    return new RuntimeShare(keys.runtime(), keys.abortPercent(), share).hit(random);
+  }
+
+  /** The fixed delay of this moment; none where operators have set it to zero. */
+  OptionalLong delayMillis(long configured) {
+    long millis =
+        Math.min(keys.runtime().integer(keys.delayMillis(), configured), MAX_DELAY_SECONDS * 1000);
+    return millis > 0 ? OptionalLong.of(millis) : OptionalLong.empty();
+  }
+
+  /** The fixed status of this moment. */
+  int abortStatus(int configured) {
+    long status = keys.runtime().integer(keys.abortStatus(), configured);
+    return status >= 200 && status <= 599 ? (int) status : configured;
+  }
+
+  static FaultConfig of(HTTPFault message, RuntimeView runtime) throws FilterConfigException {
     SetFields.allow(message, "", FIELDS);
     List<HeaderMatcher> headers = new ArrayList<>();
     for (int i = 0; i < message.getHeadersCount(); i++) {
@@ -101,7 +153,8 @@ record FaultConfig(
         Set.copyOf(message.getDownstreamNodesList()),
         maxActive,
         new AtomicInteger(),
-        Map.copyOf(message.getFilterMetadata().getFieldsMap()));
+        Map.copyOf(message.getFilterMetadata().getFieldsMap()),
+        Keys.of(message, runtime));
   }
 
   private static Delay delay(FaultDelay delay) throws FilterConfigException {
@@ -169,8 +222,9 @@ record FaultConfig(
 
   /** Counts one more active fault, unless there are too many. */
   boolean tryBegin() {
+    long most = keys.runtime().integer(keys.maxActive(), maxActive);
     int now = active.get();
-    while (now < maxActive) {
+    while (now < most) {
       if (active.compareAndSet(now, now + 1)) {
         return true;
       }

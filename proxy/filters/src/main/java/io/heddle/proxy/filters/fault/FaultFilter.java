@@ -10,8 +10,6 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResetReason;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.StreamInfo;
-import io.heddle.proxy.filters.config.Percentages;
-import io.heddle.xds.model.Fraction;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -74,12 +72,16 @@ final class FaultFilter implements HttpFilter {
     }
     FaultConfig.Delay delay = config.delay().get();
     if (delay.fixedMillis().isPresent()) {
-      return hit(delay.share()) ? OptionalLong.of(delay.fixedMillis().get()) : OptionalLong.empty();
+      return config.delays(delay.share(), context.random())
+          ? config.delayMillis(delay.fixedMillis().get())
+          : OptionalLong.empty();
     }
     OptionalLong asked =
         FaultHeaders.number(headers, FaultHeaders.DELAY, 1, MAX_HEADER_DELAY_MILLIS);
     return asked.isPresent()
-            && hit(FaultHeaders.share(headers, FaultHeaders.DELAY_PERCENTAGE, delay.share()))
+            && config.delays(
+                FaultHeaders.share(headers, FaultHeaders.DELAY_PERCENTAGE, delay.share()),
+                context.random())
         ? asked
         : OptionalLong.empty();
   }
@@ -90,17 +92,17 @@ final class FaultFilter implements HttpFilter {
     }
     FaultConfig.Abort abort = config.abort().get();
     if (abort.fixedStatus().isPresent()) {
-      return hit(abort.share()) ? OptionalInt.of(abort.fixedStatus().get()) : OptionalInt.empty();
+      return config.aborts(abort.share(), context.random())
+          ? OptionalInt.of(config.abortStatus(abort.fixedStatus().get()))
+          : OptionalInt.empty();
     }
     OptionalLong asked = FaultHeaders.number(headers, FaultHeaders.ABORT, 200, 599);
     return asked.isPresent()
-            && hit(FaultHeaders.share(headers, FaultHeaders.ABORT_PERCENTAGE, abort.share()))
+            && config.aborts(
+                FaultHeaders.share(headers, FaultHeaders.ABORT_PERCENTAGE, abort.share()),
+                context.random())
         ? OptionalInt.of((int) asked.getAsLong())
         : OptionalInt.empty();
-  }
-
-  private boolean hit(Fraction share) {
-    return Percentages.hit(share, context.random());
   }
 
   private LocalReply reply(int status) {

@@ -37,13 +37,14 @@ public final class FaultFilterFactory implements HttpFilterFactory {
   public HttpFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
     return new Config(
-        FaultConfig.of(SetFields.unpack(config, HTTPFault.class)), FaultStats.of(context.stats()));
+        FaultConfig.of(SetFields.unpack(config, HTTPFault.class), context.runtime()),
+        FaultStats.of(context.stats()));
   }
 
   @Override
   public RouteFilterConfig parseRoute(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    return FaultConfig.of(SetFields.unpack(config, HTTPFault.class));
+    return FaultConfig.of(SetFields.unpack(config, HTTPFault.class), context.runtime());
   }
 
   private record Config(FaultConfig fault, FaultStats stats) implements HttpFilterConfig {

@@ -7,6 +7,7 @@ import com.google.protobuf.Timestamp;
 import com.google.protobuf.UInt32Value;
 import io.envoyproxy.envoy.config.core.v3.Address;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
+import io.envoyproxy.envoy.config.core.v3.Pipe;
 import io.envoyproxy.envoy.config.core.v3.RequestMethod;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
 import io.envoyproxy.envoy.data.accesslog.v3.AccessLogCommon;
@@ -52,6 +53,7 @@ final class LogEntries {
   record MoreHeaders(
       List<HeaderName> request, List<HeaderName> response, List<HeaderName> trailers) {}
 
+  @SuppressWarnings("deprecation") // intermediate_log_entry, which older services read.
   static HTTPAccessLogEntry http(
       HttpFilterContext exchange, GrpcLogConfig config, MoreHeaders more) {
     StreamInfo info = exchange.streamInfo();
@@ -66,8 +68,12 @@ final class LogEntries {
             Optional.of(head));
     exchange.route().ifPresent(route -> common.setRouteName(route.name()));
     head.first(REQUEST_ID).ifPresent(common::setStreamId);
+    AccessLogType type = type(info.logType());
     return HTTPAccessLogEntry.newBuilder()
-        .setCommonProperties(common.setAccessLogType(AccessLogType.DownstreamEnd))
+        .setCommonProperties(
+            common
+                .setAccessLogType(type)
+                .setIntermediateLogEntry(type != AccessLogType.DownstreamEnd))
         .setProtocolVersion(version(info.protocol()))
         .setRequest(request(head, info, more.request()))
         .setResponse(response(exchange, info, more))
@@ -158,6 +164,16 @@ final class LogEntries {
         .build();
   }
 
+  /** The kind of this name. */
+  private static AccessLogType type(String name) {
+    for (AccessLogType type : AccessLogType.values()) {
+      if (type.name().equals(name)) {
+        return type;
+      }
+    }
+    return AccessLogType.NotSet;
+  }
+
   private static AccessLogCommon.Builder common(
       StreamInfo info,
       ConnectionInfo connection,
@@ -237,12 +253,26 @@ final class LogEntries {
   }
 
   private static Address address(InetSocketAddress address) {
-    return address(
-        address.isUnresolved() ? address.getHostString() : address.getAddress().getHostAddress(),
-        address.getPort());
+    if (!address.isUnresolved()) {
+      return address(address.getAddress().getHostAddress(), address.getPort());
+    }
+    String host = address.getHostString();
+    return host.isEmpty() || isPipe(host) ? pipe(host) : address(host, address.getPort());
+  }
+
+  private static boolean isPipe(String address) {
+    return address.startsWith("/") || address.startsWith("@");
+  }
+
+  /** Of a unix socket; the path is empty where the other side has none. */
+  private static Address pipe(String path) {
+    return Address.newBuilder().setPipe(Pipe.newBuilder().setPath(path)).build();
   }
 
   private static Address address(String hostAndPort) {
+    if (isPipe(hostAndPort)) {
+      return pipe(hostAndPort);
+    }
     int colon = hostAndPort.lastIndexOf(':');
     String host = colon < 0 ? hostAndPort : hostAndPort.substring(0, colon);
     int port = 0;

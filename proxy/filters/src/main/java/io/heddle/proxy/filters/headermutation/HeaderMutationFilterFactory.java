@@ -44,7 +44,8 @@ public final class HeaderMutationFilterFactory implements UpstreamHttpFilterFact
     HeaderMutation message = SetFields.unpack(config, HeaderMutation.class);
     SetFields.allow(message, "", Set.of("mutations", "most_specific_header_mutations_wins"));
     return new Config(
-        Mutations.of(message.getMutations()), message.getMostSpecificHeaderMutationsWins());
+        Mutations.of(message.getMutations(), context),
+        message.getMostSpecificHeaderMutationsWins());
   }
 
   @Override
@@ -52,7 +53,7 @@ public final class HeaderMutationFilterFactory implements UpstreamHttpFilterFact
       throws FilterConfigException {
     HeaderMutationPerRoute message = SetFields.unpack(config, HeaderMutationPerRoute.class);
     SetFields.allow(message, "", Set.of("mutations"));
-    return Mutations.of(message.getMutations());
+    return Mutations.of(message.getMutations(), context);
   }
 
   private record Config(Mutations mutations, boolean mostSpecificWins) implements HttpFilterConfig {

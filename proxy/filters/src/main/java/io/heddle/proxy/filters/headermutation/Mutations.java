@@ -2,6 +2,7 @@ package io.heddle.proxy.filters.headermutation;
 
 import io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation;
 import io.heddle.proxy.api.FilterConfigException;
+import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
 import io.heddle.proxy.filters.config.HeaderEdit;
@@ -22,7 +23,8 @@ record Mutations(
     implements RouteFilterConfig {
 
   static Mutations of(
-      io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.Mutations mutations)
+      io.envoyproxy.envoy.extensions.filters.http.header_mutation.v3.Mutations mutations,
+      FilterFactoryContext context)
       throws FilterConfigException {
     String path = "mutations";
     SetFields.allow(
@@ -35,25 +37,34 @@ record Mutations(
             "request_trailers_mutations",
             "response_trailers_mutations"));
     return new Mutations(
-        edits(mutations.getRequestMutationsList(), path, "request_mutations", false),
-        QueryEdit.of(mutations.getQueryParameterMutationsList(), path),
-        edits(mutations.getResponseMutationsList(), path, "response_mutations", false),
+        edits(mutations.getRequestMutationsList(), path, "request_mutations", false, context),
+        QueryEdit.of(mutations.getQueryParameterMutationsList(), path, context),
+        edits(mutations.getResponseMutationsList(), path, "response_mutations", false, context),
         edits(
-            mutations.getRequestTrailersMutationsList(), path, "request_trailers_mutations", true),
+            mutations.getRequestTrailersMutationsList(),
+            path,
+            "request_trailers_mutations",
+            true,
+            context),
         edits(
             mutations.getResponseTrailersMutationsList(),
             path,
             "response_trailers_mutations",
-            true));
+            true,
+            context));
   }
 
   private static List<HeaderEdit> edits(
-      List<HeaderMutation> mutations, String path, String field, boolean trailers)
+      List<HeaderMutation> mutations,
+      String path,
+      String field,
+      boolean trailers,
+      FilterFactoryContext context)
       throws FilterConfigException {
     List<HeaderEdit> edits = new ArrayList<>();
     for (int i = 0; i < mutations.size(); i++) {
       String at = SetFields.at(path, field, i);
-      HeaderEdit edit = edit(mutations.get(i), at);
+      HeaderEdit edit = edit(mutations.get(i), at, context);
       if (trailers && edit instanceof HeaderEdit.Put put && HeaderNames.special(put.name())) {
         throw new FilterConfigException(
             SetFields.at(at, "append.header.key"), put.name().toString(), "a trailer's name");
@@ -63,7 +74,7 @@ record Mutations(
     return List.copyOf(edits);
   }
 
-  private static HeaderEdit edit(HeaderMutation mutation, String path)
+  private static HeaderEdit edit(HeaderMutation mutation, String path, FilterFactoryContext context)
       throws FilterConfigException {
     SetFields.allow(mutation, path, Set.of("remove", "append", "remove_on_match"));
     return switch (mutation.getActionCase()) {
@@ -76,7 +87,7 @@ record Mutations(
         }
         yield new HeaderEdit.Remove(name);
       }
-      case APPEND -> HeaderEdit.of(mutation.getAppend(), SetFields.at(path, "append"));
+      case APPEND -> HeaderEdit.of(mutation.getAppend(), SetFields.at(path, "append"), context);
       case REMOVE_ON_MATCH -> {
         String at = SetFields.at(path, "remove_on_match");
         SetFields.allow(mutation.getRemoveOnMatch(), at, Set.of("key_matcher"));

@@ -5,6 +5,7 @@ import io.envoyproxy.envoy.config.core.v3.KeyValueAppend;
 import io.envoyproxy.envoy.config.core.v3.KeyValueAppend.KeyValueAppendAction;
 import io.envoyproxy.envoy.config.core.v3.KeyValueMutation;
 import io.heddle.proxy.api.FilterConfigException;
+import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HttpFilterContext;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.filters.config.SetFields;
@@ -25,16 +26,18 @@ import java.util.Set;
  */
 record QueryEdit(String key, Optional<ValueFormat> value, KeyValueAppendAction action) {
 
-  static List<QueryEdit> of(List<KeyValueMutation> mutations, String path)
+  static List<QueryEdit> of(
+      List<KeyValueMutation> mutations, String path, FilterFactoryContext context)
       throws FilterConfigException {
     List<QueryEdit> edits = new ArrayList<>();
     for (int i = 0; i < mutations.size(); i++) {
-      edits.add(of(mutations.get(i), SetFields.at(path, "query_parameter_mutations", i)));
+      edits.add(of(mutations.get(i), SetFields.at(path, "query_parameter_mutations", i), context));
     }
     return List.copyOf(edits);
   }
 
-  private static QueryEdit of(KeyValueMutation mutation, String path) throws FilterConfigException {
+  private static QueryEdit of(KeyValueMutation mutation, String path, FilterFactoryContext context)
+      throws FilterConfigException {
     SetFields.allow(mutation, path, Set.of("append", "remove"));
     if (mutation.hasAppend() != mutation.getRemove().isEmpty()) {
       throw new FilterConfigException(
@@ -65,7 +68,8 @@ record QueryEdit(String key, Optional<ValueFormat> value, KeyValueAppendAction a
     }
     return new QueryEdit(
         key,
-        Optional.of(ValueFormat.of(value.getStringValue(), SetFields.at(at, "record.value"))),
+        Optional.of(
+            ValueFormat.of(value.getStringValue(), SetFields.at(at, "record.value"), context)),
         append.getAction());
   }
 

@@ -9,8 +9,8 @@ import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.filters.config.HeaderEdit;
 import io.heddle.proxy.filters.config.Percentages;
+import io.heddle.proxy.filters.config.RuntimeShare;
 import io.heddle.proxy.filters.config.SetFields;
-import io.heddle.xds.model.Fraction;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -24,8 +24,8 @@ import java.util.Set;
  */
 record LocalRateLimitConfig(
     Optional<TokenBucket> bucket,
-    Fraction enabled,
-    Fraction enforced,
+    RuntimeShare enabled,
+    RuntimeShare enforced,
     int status,
     List<HeaderEdit> requestHeaders,
     List<HeaderEdit> responseHeaders,
@@ -90,26 +90,29 @@ record LocalRateLimitConfig(
             ? Optional.of(bucket(message.getTokenBucket(), context.nanoTime()))
             : Optional.empty(),
         message.hasFilterEnabled()
-            ? Percentages.of(message.getFilterEnabled(), "filter_enabled")
-            : Percentages.NONE,
+            ? RuntimeShare.of(message.getFilterEnabled(), "filter_enabled", context.runtime())
+            : RuntimeShare.fixed(Percentages.NONE),
         message.hasFilterEnforced()
-            ? Percentages.of(message.getFilterEnforced(), "filter_enforced")
-            : Percentages.NONE,
+            ? RuntimeShare.of(message.getFilterEnforced(), "filter_enforced", context.runtime())
+            : RuntimeShare.fixed(Percentages.NONE),
         status(message),
         edits(
             message.getRequestHeadersToAddWhenNotEnforcedList(),
-            "request_headers_to_add_when_not_enforced"),
-        edits(message.getResponseHeadersToAddList(), "response_headers_to_add"),
+            "request_headers_to_add_when_not_enforced",
+            context),
+        edits(message.getResponseHeadersToAddList(), "response_headers_to_add", context),
         Stats.of(context.serverStats(), message.getStatPrefix()));
   }
 
   private static List<HeaderEdit> edits(
-      List<io.envoyproxy.envoy.config.core.v3.HeaderValueOption> options, String field)
+      List<io.envoyproxy.envoy.config.core.v3.HeaderValueOption> options,
+      String field,
+      FilterFactoryContext context)
       throws FilterConfigException {
     if (options.size() > MAX_EDITS) {
       throw new FilterConfigException(field, options.size() + " headers", "at most " + MAX_EDITS);
     }
-    return HeaderEdit.of(options, "", field);
+    return HeaderEdit.of(options, "", field, context);
   }
 
   private static int status(LocalRateLimit message) throws FilterConfigException {

@@ -8,7 +8,6 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.filters.config.HeaderEdit;
-import io.heddle.proxy.filters.config.Percentages;
 import java.util.List;
 import java.util.Map;
 
@@ -29,7 +28,7 @@ final class LocalRateLimitFilter implements HttpFilter {
   public HeadersDecision onRequestHeaders(RequestHeaders headers, boolean endStream) {
     LocalRateLimitConfig config =
         context.routeConfig(LocalRateLimitConfig.class).orElse(configured);
-    if (config.bucket().isEmpty() || !Percentages.hit(config.enabled(), context.random())) {
+    if (config.bucket().isEmpty() || !config.enabled().hit(context.random())) {
       return HeadersDecision.CONTINUE;
     }
     config.stats().enabled().increment();
@@ -38,7 +37,7 @@ final class LocalRateLimitFilter implements HttpFilter {
       return HeadersDecision.CONTINUE;
     }
     config.stats().rateLimited().increment();
-    if (!Percentages.hit(config.enforced(), context.random())) {
+    if (!config.enforced().hit(context.random())) {
       HeaderEdit.applyAll(config.requestHeaders(), headers, context);
       return HeadersDecision.CONTINUE;
     }

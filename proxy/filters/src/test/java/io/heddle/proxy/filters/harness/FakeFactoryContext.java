@@ -2,6 +2,7 @@ package io.heddle.proxy.filters.harness;
 
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.StatsScope;
+import io.heddle.proxy.api.TextFormat;
 import io.heddle.testkit.ManualTime;
 import java.time.InstantSource;
 
@@ -14,7 +15,8 @@ public record FakeFactoryContext(
     ManualTime time,
     FakeServer server,
     FakeBackground background,
-    FakeGrpcClient grpcClient)
+    FakeGrpcClient grpcClient,
+    FakeRuntime runtime)
     implements FilterFactoryContext {
   /** New statistics and new time. */
   public FakeFactoryContext() {
@@ -23,12 +25,19 @@ public record FakeFactoryContext(
         new ManualTime(),
         new FakeServer(),
         new FakeBackground(),
-        new FakeGrpcClient());
+        new FakeGrpcClient(),
+        new FakeRuntime());
   }
 
   @Override
   public StatsScope serverStats() {
     return stats.scope("server");
+  }
+
+  /** Operators need the engine; here none is known. */
+  @Override
+  public TextFormat textFormat(String pattern, boolean omitEmpty) {
+    throw new IllegalArgumentException(pattern);
   }
 
   @Override

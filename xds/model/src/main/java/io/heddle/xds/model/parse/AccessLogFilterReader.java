@@ -79,8 +79,17 @@ final class AccessLogFilterReader {
         yield Optional.of(
             new AccessLogFilter.LogType(types, filter.getLogTypeFilter().getExclude()));
       }
+      case METADATA_FILTER ->
+          Optional.of(
+              new AccessLogFilter.Metadata(
+                  new ValueReader(findings, new MatchReader(findings))
+                      .metadata(
+                          filter.getMetadataFilter().getMatcher(),
+                          path.field("metadata_filter").field("matcher")),
+                  !filter.getMetadataFilter().hasMatchIfKeyNotFound()
+                      || filter.getMetadataFilter().getMatchIfKeyNotFound().getValue()));
       // Refused where fields are checked.
-      case EXTENSION_FILTER, METADATA_FILTER -> Optional.empty();
+      case EXTENSION_FILTER -> Optional.empty();
       case FILTERSPECIFIER_NOT_SET -> {
         findings.error(path, "no filter", "one of its kinds");
         yield Optional.empty();

@@ -3,6 +3,7 @@ package io.heddle.xds.model.parse;
 import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.core.v3.SubstitutionFormatString;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.extensions.access_loggers.file.v3.FileAccessLog;
 import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StderrAccessLog;
 import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
@@ -14,6 +15,7 @@ import io.heddle.xds.model.StructValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads access logs. */
 @SuppressWarnings("deprecation") // Envoy still reads these fields, and so others write them.
@@ -22,6 +24,13 @@ final class AccessLogReader {
   private static final String FILE = "envoy.extensions.access_loggers.file.v3.FileAccessLog";
   private static final String STDOUT = "envoy.extensions.access_loggers.stream.v3.StdoutAccessLog";
   private static final String STDERR = "envoy.extensions.access_loggers.stream.v3.StderrAccessLog";
+
+  /** Their operators are always there, as in Envoy. */
+  private static final Set<String> FORMATTERS =
+      Set.of(
+          "envoy.extensions.formatter.req_without_query.v3.ReqWithoutQuery",
+          "envoy.extensions.formatter.metadata.v3.Metadata",
+          "envoy.extensions.formatter.cel.v3.Cel");
 
   private AccessLogReader() {}
 
@@ -91,7 +100,17 @@ final class AccessLogReader {
         sink, set ? format(format, path.field("log_format"), findings) : Format.Default.DEFAULT);
   }
 
-  private static Format format(SubstitutionFormatString format, Path path, Findings findings) {
+  /** What a line, or a body, looks like. */
+  static Format format(SubstitutionFormatString format, Path path, Findings findings) {
+    for (int i = 0; i < format.getFormattersCount(); i++) {
+      TypedExtensionConfig formatter = format.getFormatters(i);
+      if (!FORMATTERS.contains(ExtensionReader.typeName(formatter.getTypedConfig()))) {
+        findings.error(
+            path.at("formatters", i).field("typed_config"),
+            formatter.getTypedConfig().getTypeUrl(),
+            "req_without_query, metadata or cel");
+      }
+    }
     boolean omit = format.getOmitEmptyValues();
     return switch (format.getFormatCase()) {
       case TEXT_FORMAT -> text(format.getTextFormat(), omit);

@@ -145,7 +145,7 @@ final class EndpointsReader {
     SocketEndpoint address =
         names
             ? AddressReader.host(host.hasAddress(), host.getAddress(), 1, of, findings)
-            : AddressReader.ip(host.hasAddress(), host.getAddress(), 1, of, findings);
+            : AddressReader.ipOrPipe(host.hasAddress(), host.getAddress(), 1, of, findings);
     return new Endpoint(
         address,
         hostname(host.getHostname(), here),

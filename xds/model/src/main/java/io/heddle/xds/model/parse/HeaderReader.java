@@ -32,15 +32,22 @@ final class HeaderReader {
     if (add.isEmpty() && remove.isEmpty()) {
       return HeaderMutations.NONE;
     }
-    List<Addition> additions = new ArrayList<>();
-    for (int i = 0; i < add.size(); i++) {
-      additions.add(addition(add.get(i), path.at(side + "_headers_to_add", i), findings));
-    }
+    List<Addition> additions = additions(add, side + "_headers_to_add", path, findings);
     List<String> removals = new ArrayList<>();
     for (int i = 0; i < remove.size(); i++) {
       removals.add(changeable(remove.get(i), path.at(side + "_headers_to_remove", i), findings));
     }
     return new HeaderMutations(additions, removals);
+  }
+
+  /** Headers to add, of the field of this name. */
+  static List<Addition> additions(
+      List<HeaderValueOption> add, String field, Path path, Findings findings) {
+    List<Addition> additions = new ArrayList<>();
+    for (int i = 0; i < add.size(); i++) {
+      additions.add(addition(add.get(i), path.at(field, i), findings));
+    }
+    return additions;
   }
 
   private static Addition addition(HeaderValueOption option, Path path, Findings findings) {

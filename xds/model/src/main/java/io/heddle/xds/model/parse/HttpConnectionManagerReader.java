@@ -22,6 +22,7 @@ import io.heddle.xds.model.HttpConnectionManagerConfig.RouterConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Upgrades;
+import io.heddle.xds.model.LogMoments;
 import io.heddle.xds.model.RouteSource;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.SourceConfig;
@@ -85,7 +86,34 @@ final class HttpConnectionManagerReader {
         fieldValue(http.getVia(), path.field("via")),
         Http2OptionsReader.read(
             http.getHttp2ProtocolOptions(), path.field("http2_protocol_options"), findings),
-        http.getStripTrailingHostDot());
+        http.getStripTrailingHostDot(),
+        new LocalReplyReader(findings)
+            .read(http.getLocalReplyConfig(), path.field("local_reply_config")),
+        moments(http, path));
+  }
+
+  /** Both ways to say it; the newer one counts. */
+  @SuppressWarnings("deprecation") // The older one.
+  private LogMoments moments(HttpConnectionManager http, Path path) {
+    boolean grouped = http.hasAccessLogOptions();
+    var options = http.getAccessLogOptions();
+    Path interval =
+        (grouped ? path.field("access_log_options") : path).field("access_log_flush_interval");
+    boolean periodic =
+        grouped ? options.hasAccessLogFlushInterval() : http.hasAccessLogFlushInterval();
+    Duration every =
+        findings.duration(
+            periodic,
+            grouped ? options.getAccessLogFlushInterval() : http.getAccessLogFlushInterval(),
+            Duration.ZERO,
+            interval);
+    if (periodic && every.compareTo(Duration.ofMillis(1)) < 0) {
+      findings.error(interval, every.toString(), "at least 1 ms");
+    }
+    return new LogMoments(
+        grouped ? options.getFlushAccessLogOnNewRequest() : http.getFlushAccessLogOnNewRequest(),
+        every,
+        options.getFlushLogOnTunnelSuccessfullyEstablished());
   }
 
   private Codec codec(HttpConnectionManager http, Path path) {

@@ -31,6 +31,9 @@ final class ListenerReader {
       "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager";
   private static final String TCP_PROXY = "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy";
 
+  private static final String ORIGINAL_DST =
+      "envoy.extensions.filters.listener.original_dst.v3.OriginalDst";
+
   private static final String LISTENER_FILTERS = "envoy.extensions.filters.listener.";
 
   private final Findings findings;
@@ -85,13 +88,19 @@ final class ListenerReader {
             1,
             Integer.MAX_VALUE,
             path.field("tcp_backlog_size")),
-        sockets(listener, path));
+        sockets(listener, path),
+        AccessLogReader.read(listener.getAccessLogList(), path, findings));
   }
 
   private SocketSettings sockets(Listener listener, Path path) {
     List<SocketEndpoint> additional = new ArrayList<>();
     for (int i = 0; i < listener.getAdditionalAddressesCount(); i++) {
       var more = listener.getAdditionalAddresses(i);
+      if (more.getAddress().getPipe().getMode() != 0) {
+        findings.refuse(
+            path.at("additional_addresses", i).field("address").field("pipe").field("mode"),
+            Integer.toString(more.getAddress().getPipe().getMode()));
+      }
       additional.add(
           AddressReader.ipOrPipe(
               more.hasAddress(),
@@ -135,6 +144,14 @@ final class ListenerReader {
               here.field("typed_config"),
               findings));
       builtIn(filter.getTypedConfig(), here.field("typed_config"));
+    }
+    if (listener.getUseOriginalDst().getValue()
+        && read.stream().noneMatch(filter -> filter.typeUrl().endsWith(ORIGINAL_DST))) {
+      // As Envoy, which knows no other way to the address that a connection was redirected from.
+      Any any = Any.pack(OriginalDst.getDefaultInstance());
+      read.add(
+          new ExtensionConfig(
+              "envoy.filters.listener.original_dst", any.getTypeUrl(), any, false, false));
     }
     return read;
   }

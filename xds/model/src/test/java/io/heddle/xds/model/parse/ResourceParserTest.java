@@ -186,7 +186,7 @@ class ResourceParserTest {
           """
           'listener_filters':[{'name':'tls'}]                       | listener_filters[0].typed_config
           'listener_filters':[{'name':'x','filter_disabled':{'any_match':true},'typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}] | listener_filters[0].filter_disabled
-          'access_log':[{'name':'x'}]                               | access_log[0]
+          'access_log':[{'name':'x'}]                               | access_log[0].typed_config
           'address':{'pipe':{'path':'x'}}                           | address.pipe.path
           'additional_addresses':[{'address':{'socket_address':{'address':'a','port_value':1}}}] | additional_addresses[0].address.socket_address.address
           'address':{'socket_address':{'address':'localhost','port_value':1}} | address.socket_address.address
@@ -672,7 +672,7 @@ class ResourceParserTest {
       quoteCharacter = '^',
       textBlock =
           """
-          'endpoint':{'address':{'pipe':{'path':'/x'}}} | endpoint.address.pipe
+          'endpoint':{'address':{'pipe':{'path':'x'}}} | endpoint.address.pipe.path
           'endpoint':{}                                 | endpoint.address
           'endpoint_name':'x'                           | endpoint_name
           'endpoint':{'address':{'socket_address':{'address':'a.example','port_value':1}}} | endpoint.address.socket_address.address

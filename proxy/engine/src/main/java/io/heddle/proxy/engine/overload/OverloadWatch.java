@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  */
 // An action is a place in an array that is never stored.
 @SuppressWarnings("EnumOrdinal")
-public final class OverloadManager {
-  private static final Logger LOG = LoggerFactory.getLogger(OverloadManager.class);
+public final class OverloadWatch {
+  private static final Logger LOG = LoggerFactory.getLogger(OverloadWatch.class);
   private static final long SHRINK_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
   private static final int ACTIONS = Action.values().length;
 
@@ -92,12 +92,12 @@ public final class OverloadManager {
    * @param connections how many downstream connections are open
    * @param stats {@code overload.}
    */
-  public OverloadManager(
+  public OverloadWatch(
       Overload overload, OverloadConfig config, LongSupplier connections, Doer doer, Scope stats) {
     this(overload, config, connections, Pressure.ofHeap(), Pressure.ofDirectMemory(), doer, stats);
   }
 
-  OverloadManager(
+  OverloadWatch(
       Overload overload,
       OverloadConfig config,
       LongSupplier connections,

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What runs short and what follows from it. */
-class OverloadManagerTest {
+class OverloadWatchTest {
   private final StatsRegistry registry = new StatsRegistry(1);
   private final Overload overload = new Overload();
   private final List<String> done = new ArrayList<>();
@@ -30,14 +30,14 @@ class OverloadManagerTest {
 
   @TempDir Path folder;
 
-  private OverloadManager manager(OverloadConfig config) {
-    return new OverloadManager(
+  private OverloadWatch watching(OverloadConfig config) {
+    return new OverloadWatch(
         overload,
         config,
         () -> connections,
         () -> heap,
         () -> direct,
-        new OverloadManager.Doer() {
+        new OverloadWatch.Doer() {
           @Override
           public void shrink() {
             done.add("shrink");
@@ -66,57 +66,57 @@ class OverloadManagerTest {
 
   @Test
   void theFullestKindOfMemoryDecides() {
-    OverloadManager manager = manager(OverloadConfig.NONE);
+    OverloadWatch watch = watching(OverloadConfig.NONE);
     heap = 0.5;
     direct = 0.94;
-    manager.look(0);
+    watch.look(0);
     assertThat(done).isEmpty();
     assertThat(gauge("heddle.resource_monitors.direct_memory.pressure")).isEqualTo(94);
     direct = 0.96;
-    manager.look(1);
+    watch.look(1);
     assertThat(done).containsExactly("shrink");
     assertThat(overload.strength(Action.STOP_ACCEPTING_REQUESTS)).isZero();
     heap = 0.99;
     direct = 0;
-    manager.look(2);
+    watch.look(2);
     assertThat(overload.strength(Action.STOP_ACCEPTING_REQUESTS)).isEqualTo(1);
     assertThat(overload.strength(Action.REJECT_INCOMING_CONNECTIONS)).isEqualTo(1);
     assertThat(done).containsExactly("shrink", "end 50");
     assertThat(gauge("envoy.overload_actions.stop_accepting_requests.active")).isEqualTo(1);
     heap = 0.97;
-    manager.look(3);
+    watch.look(3);
     assertThat(overload.strength(Action.STOP_ACCEPTING_REQUESTS))
         .as("between the two it stays as it is")
         .isEqualTo(1);
     heap = 0.9;
-    manager.look(4);
+    watch.look(4);
     assertThat(overload.strength(Action.STOP_ACCEPTING_REQUESTS)).isZero();
     assertThat(gauge("envoy.overload_actions.stop_accepting_requests.active")).isZero();
   }
 
   @Test
   void collectionsAreAskedForNowAndThenOnly() {
-    OverloadManager manager = manager(OverloadConfig.NONE);
+    OverloadWatch watch = watching(OverloadConfig.NONE);
     heap = 0.96;
     for (int i = 0; i < 40; i++) {
-      manager.look(TimeUnit.MILLISECONDS.toNanos(250L * i));
+      watch.look(TimeUnit.MILLISECONDS.toNanos(250L * i));
     }
     assertThat(done).containsExactly("shrink");
-    manager.look(TimeUnit.SECONDS.toNanos(10));
+    watch.look(TimeUnit.SECONDS.toNanos(10));
     assertThat(done).containsExactly("shrink", "shrink");
   }
 
   @Test
   void aThresholdIsAllOrNothingAndAScaleIsInBetween() throws IOException {
     Path file = folder.resolve("pressure");
-    OverloadManager manager =
-        manager(
+    OverloadWatch watch =
+        watching(
             config(
                 new Monitor.InjectedResource("it", file.toString()),
                 new Rule(Action.STOP_ACCEPTING_CONNECTIONS, List.of(new Trigger("it", 0.9, 0.9))),
                 new Rule(Action.STOP_ACCEPTING_REQUESTS, List.of(new Trigger("it", 0.5, 1)))));
     Files.writeString(file, "0.75\n");
-    manager.look(0);
+    watch.look(0);
     assertThat(overload.strength(Action.STOP_ACCEPTING_REQUESTS)).isEqualTo(0.5);
     assertThat(gauge("envoy.overload_actions.stop_accepting_requests.scale_percent")).isEqualTo(50);
     assertThat(gauge("envoy.overload_actions.stop_accepting_requests.active")).isZero();
@@ -128,44 +128,44 @@ class OverloadManagerTest {
     }
     assertThat(hits).isBetween(440, 560);
     Files.writeString(file, "0.9");
-    manager.look(1);
-    manager.look(2);
+    watch.look(1);
+    watch.look(2);
     Files.writeString(file, "0.1");
-    manager.look(3);
+    watch.look(3);
     assertThat(done).containsExactly("stop true", "stop false");
   }
 
   @Test
   void aMonitorThatCannotTellIsCountedAndItsLastWordStands() throws IOException {
     Path file = Files.writeString(folder.resolve("pressure"), "1");
-    OverloadManager manager =
-        manager(
+    OverloadWatch watch =
+        watching(
             config(
                 new Monitor.InjectedResource("it", file.toString()),
                 new Rule(Action.DISABLE_HTTP_KEEPALIVE, List.of(new Trigger("it", 1, 1)))));
-    manager.look(0);
+    watch.look(0);
     for (String wrong : List.of("", "2", "-1", "NaN", "much", "0".repeat(100))) {
       Files.writeString(file, wrong);
-      manager.look(1);
+      watch.look(1);
     }
     Files.delete(file);
-    manager.look(2);
+    watch.look(2);
     assertThat(registry.snapshot().counter("overload.it.failed_updates")).hasValue(7L);
     assertThat(overload.strength(Action.DISABLE_HTTP_KEEPALIVE)).isEqualTo(1);
   }
 
   @Test
   void connectionsAreCountedAgainstTheirMost() {
-    OverloadManager manager =
-        manager(
+    OverloadWatch watch =
+        watching(
             config(
                 new Monitor.DownstreamConnections("cx", 200),
                 new Rule(Action.SHRINK_HEAP, List.of(new Trigger("cx", 0.5, 0.5)))));
     connections = 99;
-    manager.look(0);
+    watch.look(0);
     assertThat(done).isEmpty();
     connections = 100;
-    manager.look(1);
+    watch.look(1);
     assertThat(done).containsExactly("shrink");
     assertThat(
             new ConnectionLimits(7, 8).with(config(new Monitor.DownstreamConnections("cx", 200))))

@@ -1,0 +1,49 @@
+package io.heddle.proxy.engine;
+
+import io.heddle.proxy.api.ServerView;
+import io.heddle.proxy.engine.cluster.Cluster;
+import io.heddle.proxy.engine.cluster.Host;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** What extensions may know of the proxy. Safe on every thread. */
+final class ProxyView implements ServerView {
+  private final BooleanSupplier failed;
+  private final Node node;
+  private final Function<String, @Nullable Cluster> clusters;
+
+  ProxyView(EngineBuilder settings, Function<String, @Nullable Cluster> clusters) {
+    this.failed = settings.healthCheckFailed;
+    this.node = settings.node;
+    this.clusters = clusters;
+  }
+
+  @Override
+  public boolean healthCheckFailed() {
+    return failed.getAsBoolean();
+  }
+
+  @Override
+  public Node node() {
+    return node;
+  }
+
+  @Override
+  public Optional<Membership> membership(String name) {
+    Cluster cluster = clusters.apply(name);
+    if (cluster == null) {
+      return Optional.empty();
+    }
+    List<Host> hosts = cluster.hosts();
+    int healthy = 0;
+    for (Host host : hosts) {
+      if (host.healthy()) {
+        healthy++;
+      }
+    }
+    return Optional.of(new Membership(hosts.size(), healthy, 0));
+  }
+}

@@ -76,6 +76,26 @@ class Http2Test {
   }
 
   @Test
+  void anExpectationThatNobodyKnowsIsRefused() throws Exception {
+    try (Upstream up = Upstream.answering("hello");
+        EngineUnderTest proxy = proxy(Configs.cluster("up", up.port()));
+        Http2Peer client = Http2Peer.client(proxy)) {
+      for (String[] expect :
+          new String[][] {{"wonders"}, {"100-continue", "100-continue"}, {""}}) {
+        List<String> fields = new ArrayList<>();
+        for (String value : expect) {
+          fields.add("expect");
+          fields.add(value);
+        }
+        Stream stream = client.open();
+        stream.headers(true, Http2Peer.request("GET", "/", fields.toArray(String[]::new)));
+        assertThat(stream.next()).startsWith("headers :status=417 ");
+      }
+      assertThat(up.heads).isEmpty();
+    }
+  }
+
+  @Test
   void http1ToHttp2WithABody() throws Exception {
     try (Backend up = new Backend();
         EngineUnderTest proxy = proxy(http2(up.peer.port()));

@@ -80,8 +80,7 @@ class Http2Test {
     try (Upstream up = Upstream.answering("hello");
         EngineUnderTest proxy = proxy(Configs.cluster("up", up.port()));
         Http2Peer client = Http2Peer.client(proxy)) {
-      for (String[] expect :
-          new String[][] {{"wonders"}, {"100-continue", "100-continue"}, {""}}) {
+      for (String[] expect : new String[][] {{"wonders"}, {"100-continue", "100-continue"}, {""}}) {
         List<String> fields = new ArrayList<>();
         for (String value : expect) {
           fields.add("expect");

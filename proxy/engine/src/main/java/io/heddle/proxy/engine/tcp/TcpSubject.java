@@ -76,5 +76,4 @@ record TcpSubject(TcpConnection of) implements BytesSubject {
   public ConnectionInfo connection() {
     return of.info;
   }
-
 }

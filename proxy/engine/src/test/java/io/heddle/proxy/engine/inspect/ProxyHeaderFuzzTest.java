@@ -19,7 +19,8 @@ import java.util.regex.Pattern;
  */
 final class ProxyHeaderFuzzTest {
   private static final int LONGEST_LINE = 107;
-  private static final String PORT = "(?:6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[0-5]?\\d{1,4})";
+  private static final String PORT =
+      "(?:6553[0-5]|655[0-2]\\d|65[0-4]\\d\\d|6[0-4]\\d{3}|[0-5]?\\d{1,4})";
   private static final String BYTE = "(?:25[0-5]|2[0-4]\\d|1?\\d{1,2})";
   private static final String IP4 = BYTE + "(?:\\." + BYTE + "){3}";
 

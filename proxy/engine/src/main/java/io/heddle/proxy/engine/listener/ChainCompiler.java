@@ -40,6 +40,7 @@ import java.util.function.Supplier;
 public final class ChainCompiler {
   private final Clusters clusters;
   private final Scope root;
+  private final FilterFactoryContext context;
   private final LogCompiler logs;
   private final FilterCompiler filters;
   private final HttpCompiler http;
@@ -61,7 +62,7 @@ public final class ChainCompiler {
       Discovery discovery) {
     this.clusters = clusters;
     this.root = root;
-    FilterFactoryContext context = contexts.apply(root);
+    this.context = contexts.apply(root);
     this.filters =
         new FilterCompiler(httpFilters, networkFilters, listenerFilters, contexts, root, discovery);
     this.logs = new LogCompiler(logs, accessLoggers, context);
@@ -290,7 +291,8 @@ public final class ChainCompiler {
                             clusters,
                             root.tagged("tcp", "envoy_tcp_prefix", tcp.statPrefix()),
                             logs.open(tcp.accessLogs(), resource, errors),
-                            logs.loggers(tcp.accessLogs(), false, resource, errors))));
+                            logs.loggers(tcp.accessLogs(), false, resource, errors),
+                            context.expressions())));
           } catch (IllegalArgumentException unsupported) {
             errors.add(
                 new ConfigError(

@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.tcp;
 
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.cluster.Cluster;
@@ -38,9 +39,10 @@ public final class TcpProxy {
       Clusters clusters,
       Scope scope,
       List<AccessLog> logs,
-      List<FilteredLogger> loggers) {
+      List<FilteredLogger> loggers,
+      ExpressionLanguage language) {
     this.config = config;
-    this.tunnel = config.tunnel().map(Tunnel::new).orElse(null);
+    this.tunnel = config.tunnel().map(to -> new Tunnel(to, language)).orElse(null);
     this.loggers = List.copyOf(loggers);
     this.clusters = clusters;
     this.logs = List.copyOf(logs);

@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.tcp;
 
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.format.Format;
 import io.heddle.proxy.engine.format.Subject;
@@ -18,10 +19,10 @@ final class Tunnel {
    *
    * @throws IllegalArgumentException names a format operator that is not supported
    */
-  Tunnel(TunnelConfig config) {
-    hostname = Format.text(config.hostname(), true);
+  Tunnel(TunnelConfig config, ExpressionLanguage language) {
+    hostname = Format.text(config.hostname(), true, language);
     postPath = config.postPath();
-    headers = HeaderEdits.of(List.of(config.headers()));
+    headers = HeaderEdits.of(List.of(config.headers()), language);
   }
 
   /**

@@ -85,7 +85,8 @@ class AccessLogTest {
       Http2Peer.request("POST", "/", "content-length", "x"),
     };
     try (Upstream up = Upstream.answering("fine");
-        EngineUnderTest proxy = EngineUnderTest.of(http.listener(), Configs.cluster("up", up.port()));
+        EngineUnderTest proxy =
+            EngineUnderTest.of(http.listener(), Configs.cluster("up", up.port()));
         Http2Peer client = Http2Peer.client(proxy)) {
       for (String[] head : heads) {
         assertThat(client.open().headers(true, head).next()).isEqualTo("reset PROTOCOL_ERROR");

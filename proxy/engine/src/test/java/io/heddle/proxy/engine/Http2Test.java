@@ -81,8 +81,7 @@ class Http2Test {
         EngineUnderTest proxy = proxy(Configs.cluster("up", up.port()));
         Http2Peer client = Http2Peer.client(proxy)) {
       Stream stream = client.open();
-      stream.headers(
-          true, ":method", "GET", ":path", "/", ":scheme", "https", ":authority", "a");
+      stream.headers(true, ":method", "GET", ":path", "/", ":scheme", "https", ":authority", "a");
       assertThat(stream.next()).startsWith("headers :status=200 ");
       assertThat(up.heads.getFirst()).contains("x-forwarded-proto: http\r\n");
     }

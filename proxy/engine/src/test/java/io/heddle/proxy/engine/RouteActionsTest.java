@@ -109,9 +109,7 @@ class RouteActionsTest {
         var _ = wire.roundTrip(get("/h/shop/z", "x-forwarded-host: b\r\n"));
         assertThat(up.heads.get(1).toLowerCase(Locale.ROOT))
             .contains(
-                "host: shop.test\r\n",
-                "x-forwarded-host: b,a\r\n",
-                "x-envoy-original-host: a\r\n");
+                "host: shop.test\r\n", "x-forwarded-host: b,a\r\n", "x-envoy-original-host: a\r\n");
       }
     }
   }

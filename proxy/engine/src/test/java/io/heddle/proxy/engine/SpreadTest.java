@@ -65,7 +65,9 @@ class SpreadTest {
         }
         assertThat(proxy.engine.connectionsByLoop()).containsExactly(1, 1, 1, 1);
         assertThat(proxy.engine.requestsByLoop()).containsExactly((long) BUSY, 1L, 1L, 1L);
-        assertThat(connections(ofOthers)).hasSize(3).doesNotContainAnyElementsOf(connections(ofBusy));
+        assertThat(connections(ofOthers))
+            .hasSize(3)
+            .doesNotContainAnyElementsOf(connections(ofBusy));
 
         // As many connections everywhere: the loop with the many requests comes last.
         for (int i = 2; i <= 4; i++) {
@@ -84,8 +86,7 @@ class SpreadTest {
         for (Stream stream : answered) {
           assertThat(stream.next()).startsWith("headers :status=204");
         }
-        EngineUnderTest.await(() ->
-            proxy.engine.requestsByLoop().equals(List.of(0L, 1L, 1L, 1L)));
+        EngineUnderTest.await(() -> proxy.engine.requestsByLoop().equals(List.of(0L, 1L, 1L, 1L)));
       } finally {
         for (AutoCloseable each : open) {
           each.close();

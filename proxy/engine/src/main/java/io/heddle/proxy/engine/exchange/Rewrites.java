@@ -87,11 +87,7 @@ final class Rewrites {
       case HostRewrite.Keep _, HostRewrite.Auto _ -> {}
       case HostRewrite.Literal literal -> host(request, literal.host(), append, suppressed);
       case HostRewrite.FromHeader from ->
-          host(
-              request,
-              request.first(HeaderName.of(from.header())).orElse(""),
-              append,
-              suppressed);
+          host(request, request.first(HeaderName.of(from.header())).orElse(""), append, suppressed);
       case HostRewrite.FromPath from -> {
         String path = request.path();
         host(

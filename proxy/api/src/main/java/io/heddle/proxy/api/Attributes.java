@@ -16,7 +16,8 @@ public interface Attributes {
   /**
    * An attribute; empty where it is not there, or not there yet.
    *
-   * @param root such as {@code request}; {@code filter_state} has objects of filters under its names
+   * @param root such as {@code request}; {@code filter_state} has objects of filters under its
+   *     names
    * @return a boolean, a long, a double, a string, a {@link com.google.protobuf.ByteString}, a
    *     {@link java.time.Instant}, a {@link java.time.Duration}, or a map or a list of these, which
    *     may look for its values when it is asked for them

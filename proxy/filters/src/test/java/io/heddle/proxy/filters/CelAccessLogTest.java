@@ -72,8 +72,8 @@ final class CelAccessLogTest {
     assertThat(
             lines(
                 "response.code == 410 || request.headers['x-env'].startsWith('lo')",
-                "%CEL(request.path)% %CEL(xds.route_name)% %CEL(response.code)% %CEL(upstream.address"
-                    + " == '')%",
+                "%CEL(request.path)% %CEL(xds.route_name)% %CEL(response.code)%"
+                    + " %CEL(upstream.address == '')%",
                 "/quiet",
                 "/loud",
                 "/gone"))

@@ -29,8 +29,7 @@ public interface LogFilter {
   boolean passes(Subject subject, RandomGenerator random);
 
   /** Compiles a filter. */
-  static LogFilter of(
-      AccessLogFilter filter, RuntimeView runtime, ExpressionLanguage language) {
+  static LogFilter of(AccessLogFilter filter, RuntimeView runtime, ExpressionLanguage language) {
     return switch (filter) {
       case AccessLogFilter.StatusCode(Comparison comparison) ->
           (subject, random) -> compare(subject.responseCode(), comparison, runtime);

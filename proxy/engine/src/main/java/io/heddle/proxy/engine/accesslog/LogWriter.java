@@ -54,9 +54,9 @@ public final class LogWriter implements AutoCloseable {
   public static Format format(AccessLogConfig.Format format, ExpressionLanguage language) {
     return switch (format) {
       case AccessLogConfig.Format.Default _ -> Format.text(Format.DEFAULT_LINE, false);
-      case AccessLogConfig.Format.Text text -> 
+      case AccessLogConfig.Format.Text text ->
           Format.text(text.pattern(), text.omitEmptyValues(), language);
-      case AccessLogConfig.Format.Json json -> 
+      case AccessLogConfig.Format.Json json ->
           Format.json(json.fields(), json.omitEmptyValues(), language);
     };
   }
@@ -90,7 +90,8 @@ public final class LogWriter implements AutoCloseable {
     }
     sink.use(1);
     LogSink opened = sink;
-    return new AccessLog(filter, format(config.format(), language), opened, () -> release(name, opened));
+    return new AccessLog(
+        filter, format(config.format(), language), opened, () -> release(name, opened));
   }
 
   private LogSink sink(String path, OutputStream out) {

@@ -84,7 +84,9 @@ final class ExpressionOperators {
       case NullValue _ -> ascii("null", out);
       case ByteString bytes ->
           JsonText.quoted(Base64.getEncoder().encodeToString(bytes.toByteArray()), out);
-      case Instant time -> JsonText.quoted(SECONDS.format(time) + thousands(time.get(ChronoField.NANO_OF_SECOND)) + "Z", out);
+      case Instant time ->
+          JsonText.quoted(
+              SECONDS.format(time) + thousands(time.get(ChronoField.NANO_OF_SECOND)) + "Z", out);
       case Duration duration -> JsonText.quoted(seconds(duration), out);
       case List<?> list -> {
         out.writeByte('[');
@@ -142,7 +144,9 @@ final class ExpressionOperators {
             : nanos % 1_000 == 0 ? digits.substring(0, 6) : digits);
   }
 
-  /** {@code 1h2m3.5s}; below a second in the largest unit that leaves something before the point. */
+  /**
+   * {@code 1h2m3.5s}; below a second in the largest unit that leaves something before the point.
+   */
   private static String duration(Duration duration) {
     if (duration.isZero()) {
       return "0";
@@ -163,13 +167,18 @@ final class ExpressionOperators {
     return sign
         + (hours > 0 ? hours + "h" : "")
         + (minutes > 0 ? minutes + "m" : "")
-        + (seconds > 0 || rest.toNanosPart() > 0 ? seconds + fraction(rest.toNanosPart()) + "s" : "");
+        + (seconds > 0 || rest.toNanosPart() > 0
+            ? seconds + fraction(rest.toNanosPart()) + "s"
+            : "");
   }
 
   /** As protobuf's JSON has it. */
   private static String seconds(Duration duration) {
     Duration rest = duration.abs();
-    return (duration.isNegative() ? "-" : "") + rest.toSeconds() + thousands(rest.toNanosPart()) + "s";
+    return (duration.isNegative() ? "-" : "")
+        + rest.toSeconds()
+        + thousands(rest.toNanosPart())
+        + "s";
   }
 
   private static void ascii(String text, ByteBuf out) {

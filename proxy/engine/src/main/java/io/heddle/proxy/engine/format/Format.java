@@ -254,7 +254,8 @@ public final class Format {
 
     private static Operator items(
         StructValue.Items items, boolean omitEmpty, ExpressionLanguage language) {
-      List<Operator> all = items.values().stream().map(item -> of(item, omitEmpty, language)).toList();
+      List<Operator> all =
+          items.values().stream().map(item -> of(item, omitEmpty, language)).toList();
       return (subject, out) -> {
         out.writeByte('[');
         for (int i = 0; i < all.size(); i++) {

@@ -284,18 +284,15 @@ final class SubjectAttributes implements Attributes {
       case "uri_san_peer_certificate" -> first(tls.peer(), CertificateInfo::uriSans);
       case "dns_san_local_certificate" -> first(tls.local(), CertificateInfo::dnsSans);
       case "dns_san_peer_certificate" -> first(tls.peer(), CertificateInfo::dnsSans);
-      case "sha256_peer_certificate_digest" ->
-          tls.peer().map(CertificateInfo::sha256).orElse(null);
+      case "sha256_peer_certificate_digest" -> tls.peer().map(CertificateInfo::sha256).orElse(null);
       default -> null;
     };
   }
 
   private static @Nullable String first(
-      Optional<? extends CertificateInfo> of, Function<? super CertificateInfo, List<String>> names) {
-    return of.map(names)
-        .filter(all -> !all.isEmpty())
-        .map(List::getFirst)
-        .orElse(null);
+      Optional<? extends CertificateInfo> of,
+      Function<? super CertificateInfo, List<String>> names) {
+    return of.map(names).filter(all -> !all.isEmpty()).map(List::getFirst).orElse(null);
   }
 
   private @Nullable Object upstream(String name) {

@@ -66,8 +66,7 @@ public final class ChainCompiler {
     this.filters =
         new FilterCompiler(httpFilters, networkFilters, listenerFilters, contexts, root, discovery);
     this.logs = new LogCompiler(logs, accessLoggers, context);
-    this.http =
-        new HttpCompiler(clusters, root, httpFilters, filters, this.logs, context);
+    this.http = new HttpCompiler(clusters, root, httpFilters, filters, this.logs, context);
     this.secrets = secrets;
     this.files = files;
   }

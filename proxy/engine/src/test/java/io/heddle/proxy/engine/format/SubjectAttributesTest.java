@@ -109,8 +109,16 @@ final class SubjectAttributesTest {
         headers(
             RequestHeaders.class,
             Map.of(
-                "path", path, "authority", "shop", "scheme", "http", "method", "GET",
-                "first(:path)", Optional.of(path)),
+                "path",
+                path,
+                "authority",
+                "shop",
+                "scheme",
+                "http",
+                "method",
+                "GET",
+                "first(:path)",
+                Optional.of(path)),
             lines));
   }
 
@@ -123,7 +131,16 @@ final class SubjectAttributesTest {
   void ofARequest() {
     request(
         "/a/b?c=d#e",
-        "x-env", "prod", "x-env", "eu", "referer", "r", "user-agent", "u", "x-request-id", "i");
+        "x-env",
+        "prod",
+        "x-env",
+        "eu",
+        "referer",
+        "r",
+        "user-agent",
+        "u",
+        "x-request-id",
+        "i");
     known.put("startEpochNanos", 1_700_000_000_500_000_000L);
     known.put("durationNanos", 7_000L);
     known.put("bytesReceived", 5L);
@@ -230,10 +247,14 @@ final class SubjectAttributesTest {
         answering(
             CertificateInfo.class,
             Map.of(
-                "subject", "CN=client",
-                "uriSans", List.of("spiffe://a", "spiffe://b"),
-                "dnsSans", List.of("client.test"),
-                "sha256", "ab12"));
+                "subject",
+                "CN=client",
+                "uriSans",
+                List.of("spiffe://a", "spiffe://b"),
+                "dnsSans",
+                List.of("client.test"),
+                "sha256",
+                "ab12"));
     CertificateInfo local =
         answering(CertificateInfo.class, Map.of("subject", "CN=us", "uriSans", List.of()));
     TlsInfo tls =
@@ -246,11 +267,16 @@ final class SubjectAttributesTest {
         answering(
             ConnectionInfo.class,
             Map.of(
-                "id", 9L,
-                "serverName", Optional.of("shop.test"),
-                "tls", Optional.of(tls),
-                "remoteAddress", new InetSocketAddress(loopback, 50),
-                "localAddress", new InetSocketAddress(loopback, 80))));
+                "id",
+                9L,
+                "serverName",
+                Optional.of("shop.test"),
+                "tls",
+                Optional.of(tls),
+                "remoteAddress",
+                new InetSocketAddress(loopback, 50),
+                "localAddress",
+                new InetSocketAddress(loopback, 80))));
     known.put("responseCodeDetails", "idle");
     assertThat(value("connection.id")).isEqualTo(9L);
     assertThat(value("connection.mtls")).isEqualTo(true);
@@ -335,8 +361,7 @@ final class SubjectAttributesTest {
     known.put("hostMetadata(ns)", metadata);
     known.put("upstreamHost", "10.0.0.1:8080");
     known.put("filterStateText(key)", "state");
-    Map<String, Object> plain =
-        Map.of("n", 1.5, "t", "x", "b", true, "l", List.<Object>of("y"));
+    Map<String, Object> plain = Map.of("n", 1.5, "t", "x", "b", true, "l", List.<Object>of("y"));
     assertThat(((Map<String, Object>) value("metadata.filter_metadata")).get("ns"))
         .isEqualTo(plain);
     assertThat(((Map<String, Object>) value("metadata.filter_metadata")).get("other")).isNull();

@@ -27,8 +27,7 @@ final class CelExpression implements Expression {
   @Override
   public Optional<Object> evaluate(Attributes known) {
     try {
-      return Optional.of(
-          ours(program.eval(root -> Optional.of(new AttributeMap(root, known)))));
+      return Optional.of(ours(program.eval(root -> Optional.of(new AttributeMap(root, known)))));
     } catch (CelEvaluationException | RuntimeException none) {
       return Optional.empty();
     }

@@ -37,8 +37,7 @@ final class LanguageBounds {
 
   private static void collect(CelExpr expression, int depth, Set<String> found) {
     if (depth > DEEPEST) {
-      throw new IllegalArgumentException(
-          "parts more than " + DEEPEST + " deep in each other");
+      throw new IllegalArgumentException("parts more than " + DEEPEST + " deep in each other");
     }
     int below = depth + 1;
     switch (expression.getKind()) {

@@ -6,8 +6,9 @@
  * <ul>
  *   <li><b>Threads:</b> expressions are compiled where configurations are, and evaluated on event
  *       loops; they are immutable.
- *   <li><b>Invariant:</b> an expression ends, and makes nothing that is larger than what it is given:
- *       its size and its depth are bounded, and as with Envoy it can neither iterate nor join texts.
+ *   <li><b>Invariant:</b> an expression ends, and makes nothing that is larger than what it is
+ *       given: its size and its depth are bounded, and as with Envoy it can neither iterate nor
+ *       join texts.
  *   <li><b>Out of scope:</b> what attributes there are, which the engine says.
  * </ul>
  */

@@ -166,15 +166,16 @@ final class CelLanguageTest {
                             .setId(4)
                             .setConstExpr(Constant.newBuilder().setStringValue("/shop?id=7"))))
             .build();
-    var expression = LANGUAGE.compileParsed(ParsedExpr.newBuilder().setExpr(equal).build().toByteString());
+    var expression =
+        LANGUAGE.compileParsed(ParsedExpr.newBuilder().setExpr(equal).build().toByteString());
     assertThat(expression.evaluate(ATTRIBUTES)).contains(true);
     assertThat(expression.attributes()).containsExactly("request.path");
 
     Expr unknown =
         Expr.newBuilder().setId(1).setIdentExpr(Expr.Ident.newBuilder().setName("nosuch")).build();
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> LANGUAGE.compileParsed(ParsedExpr.newBuilder().setExpr(unknown).build().toByteString()))
+        .isThrownBy(() ->
+            LANGUAGE.compileParsed(ParsedExpr.newBuilder().setExpr(unknown).build().toByteString()))
         .withMessageContaining("nosuch");
     Expr loop =
         Expr.newBuilder()
@@ -182,25 +183,33 @@ final class CelLanguageTest {
             .setComprehensionExpr(
                 Expr.Comprehension.newBuilder()
                     .setIterVar("x")
-                    .setIterRange(Expr.newBuilder().setId(1).setListExpr(Expr.CreateList.newBuilder()))
+                    .setIterRange(
+                        Expr.newBuilder().setId(1).setListExpr(Expr.CreateList.newBuilder()))
                     .setAccuVar("y")
                     .setAccuInit(
-                        Expr.newBuilder().setId(2).setConstExpr(Constant.newBuilder().setBoolValue(true)))
+                        Expr.newBuilder()
+                            .setId(2)
+                            .setConstExpr(Constant.newBuilder().setBoolValue(true)))
                     .setLoopCondition(
-                        Expr.newBuilder().setId(3).setConstExpr(Constant.newBuilder().setBoolValue(true)))
+                        Expr.newBuilder()
+                            .setId(3)
+                            .setConstExpr(Constant.newBuilder().setBoolValue(true)))
                     .setLoopStep(
-                        Expr.newBuilder().setId(4).setConstExpr(Constant.newBuilder().setBoolValue(true)))
+                        Expr.newBuilder()
+                            .setId(4)
+                            .setConstExpr(Constant.newBuilder().setBoolValue(true)))
                     .setResult(
-                        Expr.newBuilder().setId(5).setConstExpr(Constant.newBuilder().setBoolValue(true))))
+                        Expr.newBuilder()
+                            .setId(5)
+                            .setConstExpr(Constant.newBuilder().setBoolValue(true))))
             .build();
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> LANGUAGE.compileParsed(ParsedExpr.newBuilder().setExpr(loop).build().toByteString()))
+        .isThrownBy(() ->
+            LANGUAGE.compileParsed(ParsedExpr.newBuilder().setExpr(loop).build().toByteString()))
         .withMessageContaining("omprehension");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> LANGUAGE.compileParsed(ByteString.copyFromUtf8("nonsense")));
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> LANGUAGE.compileParsed(ByteString.EMPTY));
+    assertThatIllegalArgumentException().isThrownBy(() -> LANGUAGE.compileParsed(ByteString.EMPTY));
   }
 
   @Test

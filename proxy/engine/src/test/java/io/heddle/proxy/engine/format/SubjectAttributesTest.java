@@ -29,6 +29,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -127,6 +128,12 @@ final class SubjectAttributesTest {
     return attributes.value(name.substring(0, dot), name.substring(dot + 1)).orElse(null);
   }
 
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> map(@Nullable Object value) {
+    assertThat(value).isInstanceOf(Map.class);
+    return (Map<String, Object>) Objects.requireNonNull(value);
+  }
+
   @Test
   void ofARequest() {
     request(
@@ -158,7 +165,7 @@ final class SubjectAttributesTest {
     assertThat(value("request.time")).isEqualTo(Instant.ofEpochMilli(1_700_000_000_500L));
     assertThat(value("request.duration")).isEqualTo(Duration.ofNanos(7_000));
     assertThat(value("request.size")).isEqualTo(5L);
-    long bytes = 2 * "x-env".length() + 6 + "referer".length() + 1 + "user-agent".length() + 1;
+    long bytes = 2L * "x-env".length() + 6 + "referer".length() + 1 + "user-agent".length() + 1;
     bytes += "x-request-id".length() + 1;
     bytes += ":path".length() + 10 + ":method".length() + 3 + ":scheme".length() + 4;
     bytes += ":authority".length() + 4;
@@ -185,10 +192,9 @@ final class SubjectAttributesTest {
   }
 
   @Test
-  @SuppressWarnings("unchecked")
   void headersAreByNameAndJoined() {
     request("/", "host", "shop", "x-env", "prod", "x-env", "eu");
-    Map<String, Object> headers = (Map<String, Object>) value("request.headers");
+    Map<String, Object> headers = map(value("request.headers"));
     assertThat(headers.get("x-env")).isEqualTo("prod,eu");
     assertThat(headers.get("X-Env")).isEqualTo("prod,eu");
     assertThat(headers.get(":path")).isEqualTo("/");
@@ -199,7 +205,6 @@ final class SubjectAttributesTest {
   }
 
   @Test
-  @SuppressWarnings("unchecked")
   void ofAResponse() {
     known.put("responseCode", 404);
     known.put("responseCodeDetails", "route_not_found");
@@ -215,10 +220,10 @@ final class SubjectAttributesTest {
     assertThat(value("response.size")).isEqualTo(3L);
     assertThat(value("response.flags")).isEqualTo(1L << 8 | 1L << 14);
     assertThat(value("response.grpc_status")).isEqualTo(12L);
-    assertThat(((Map<String, Object>) value("response.headers")).get("server")).isEqualTo("s");
-    assertThat(((Map<String, Object>) value("response.headers"))).hasSize(2);
-    assertThat(((Map<String, Object>) value("response.trailers"))).containsEntry("t", "u");
-    long bytes = "server".length() + 1 + ":status".length() + 3;
+    assertThat(map(value("response.headers")).get("server")).isEqualTo("s");
+    assertThat(map(value("response.headers"))).hasSize(2);
+    assertThat(map(value("response.trailers"))).containsEntry("t", "u");
+    long bytes = "server".length() + 1L + ":status".length() + 3;
     assertThat(value("response.headers_bytes")).isEqualTo(bytes);
     assertThat(value("response.total_size")).isEqualTo(bytes + 3 + 2);
   }
@@ -339,7 +344,6 @@ final class SubjectAttributesTest {
   }
 
   @Test
-  @SuppressWarnings("unchecked")
   void ofMetadataAndFilterState() {
     Value metadata =
         Value.newBuilder()
@@ -362,11 +366,11 @@ final class SubjectAttributesTest {
     known.put("upstreamHost", "10.0.0.1:8080");
     known.put("filterStateText(key)", "state");
     Map<String, Object> plain = Map.of("n", 1.5, "t", "x", "b", true, "l", List.<Object>of("y"));
-    assertThat(((Map<String, Object>) value("metadata.filter_metadata")).get("ns"))
+    assertThat(map(value("metadata.filter_metadata")).get("ns"))
         .isEqualTo(plain);
-    assertThat(((Map<String, Object>) value("metadata.filter_metadata")).get("other")).isNull();
-    Map<String, Object> host = (Map<String, Object>) value("xds.upstream_host_metadata");
-    assertThat(((Map<String, Object>) host.get("filter_metadata")).get("ns")).isEqualTo(plain);
+    assertThat(map(value("metadata.filter_metadata")).get("other")).isNull();
+    Map<String, Object> host = map(value("xds.upstream_host_metadata"));
+    assertThat(map(host.get("filter_metadata")).get("ns")).isEqualTo(plain);
     assertThat(value("filter_state.key")).isEqualTo(ByteString.copyFromUtf8("state"));
     assertThat(value("filter_state.other")).isNull();
     assertThat(value("metadata.other")).isNull();

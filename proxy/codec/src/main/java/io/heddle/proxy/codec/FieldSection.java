@@ -134,8 +134,12 @@ public final class FieldSection {
     if ((head.seen & Field.EXPECT) != 0) {
       int at = head.lineOf(Field.EXPECT, 0) * Head.STRIDE;
       head.expectsContinue =
-          Tokens.sameIgnoringCase(
-              head.bytes, head.table[at + Head.VALUE], head.table[at + Head.VALUE_END], CONTINUE);
+          (head.repeated & Field.EXPECT) == 0
+              && Tokens.sameIgnoringCase(
+                  head.bytes,
+                  head.table[at + Head.VALUE],
+                  head.table[at + Head.VALUE_END],
+                  CONTINUE);
     }
     return null;
   }

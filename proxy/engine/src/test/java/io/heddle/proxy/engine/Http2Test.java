@@ -76,6 +76,25 @@ class Http2Test {
   }
 
   @Test
+  void anExpectationThatNobodyKnowsIsRefused() throws Exception {
+    try (Upstream up = Upstream.answering("hello");
+        EngineUnderTest proxy = proxy(Configs.cluster("up", up.port()));
+        Http2Peer client = Http2Peer.client(proxy)) {
+      for (String[] expect : new String[][] {{"wonders"}, {"100-continue", "100-continue"}, {""}}) {
+        List<String> fields = new ArrayList<>();
+        for (String value : expect) {
+          fields.add("expect");
+          fields.add(value);
+        }
+        Stream stream = client.open();
+        stream.headers(true, Http2Peer.request("GET", "/", fields.toArray(String[]::new)));
+        assertThat(stream.next()).startsWith("headers :status=417 ");
+      }
+      assertThat(up.heads).isEmpty();
+    }
+  }
+
+  @Test
   void http1ToHttp2WithABody() throws Exception {
     try (Backend up = new Backend();
         EngineUnderTest proxy = proxy(http2(up.peer.port()));
@@ -386,6 +405,31 @@ class Http2Test {
         EngineUnderTest.await(() -> !client.channel.isActive());
       }
       EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_rq_active") == 0);
+    }
+  }
+
+  /** The preface, empty SETTINGS, and this frame so often; what the proxy says to the end. */
+  private static String flooded(EngineUnderTest proxy, String frame, int times)
+      throws java.io.IOException {
+    try (Wire wire = proxy.connect()) {
+      wire.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0" + frame.repeat(times));
+      wire.socket.shutdownOutput();
+      return wire.rest();
+    }
+  }
+
+  @Test
+  void whoFloodsIsToldWhy() throws Exception {
+    try (Upstream up = Upstream.answering("fine");
+        EngineUnderTest proxy = proxy(Configs.cluster("up", up.port()))) {
+      // GOAWAY, last stream 0, ENHANCE_YOUR_CALM, and the words.
+      String calm = "\7\0\0\0\0\0\0\0\0\0\0\0\0\13";
+      assertThat(flooded(proxy, "\0\0\5\2\0\0\0\0\1\0\0\0\3\1", 400))
+          .contains(calm + "more PRIORITY frames than 0 streams explain");
+      assertThat(flooded(proxy, "\0\0\4\10\0\0\0\0\0\0\0\0\1", 100))
+          .contains(calm + "more WINDOW_UPDATE frames than 0 DATA frames sent explain");
+      EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_cx_active") == 0);
+      assertThat(proxy.counter("http.in.http2.goaway_sent")).isEqualTo(2);
     }
   }
 

@@ -320,8 +320,8 @@ public final class Clusters implements ClusterSettings {
       forEach(
           service,
           cluster -> {
-            cluster.stats().assignmentStale.increment();
             cluster.endpoints(none);
+            cluster.stats().assignmentStale.increment();
           });
     }
   }

@@ -19,6 +19,8 @@ final class Refusals {
 
   private static final HeaderName RETRY_AFTER = HeaderName.of("retry-after");
 
+  private static final HeaderName EXPECT = HeaderName.of("expect");
+
   private Refusals() {}
 
   /** The reply to the offer of a protocol that nobody allows. */
@@ -42,6 +44,12 @@ final class Refusals {
           List.of(ResponseFlag.OVERLOAD_MANAGER),
           Map.of(RETRY_AFTER, "1"),
           "overloaded");
+    }
+    if (request.version() == HttpVersion.HTTP_2
+        && !request.expectsContinue()
+        && request.contains(EXPECT)) {
+      // As the codec of HTTP/1.1 does: what we do not know no host would be told of in time.
+      return LocalReply.of(417, "unknown_expectation", "");
     }
     if (request.version() == HttpVersion.HTTP_1_0) {
       if (!manager.config.http1().acceptHttp10()) {

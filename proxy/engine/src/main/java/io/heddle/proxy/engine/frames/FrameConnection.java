@@ -267,7 +267,10 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
         code.code(),
         ByteBufUtil.writeUtf8(ctx.alloc(), detail),
         ctx.newPromise());
-    connection().close(ctx.newPromise());
+    // The promise that Netty closes it with once more at the channel's end: another would be told
+    // of
+    // the first, which a void one cannot be.
+    connection().close(ctx.voidPromise());
     flush(ctx);
     owner.protocolError(detail);
   }

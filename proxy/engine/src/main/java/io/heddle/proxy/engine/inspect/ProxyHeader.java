@@ -143,6 +143,7 @@ record ProxyHeader(
     if (in.readableBytes() < size) {
       return need(size);
     }
+    boolean proxied = (command & 0xf) == 1;
     int addresses =
         switch (family >> 4) {
           case 1 -> 12;
@@ -150,11 +151,11 @@ record ProxyHeader(
           case 3 -> 216;
           default -> 0;
         };
-    boolean proxied = (command & 0xf) == 1;
     if (proxied && family >> 4 > 3) {
       return bad(2);
     }
-    if (length < addresses) {
+    // What a sender that speaks for itself says is skipped, whatever it is.
+    if (proxied && length < addresses) {
       return bad(2);
     }
     InetSocketAddress source = null;

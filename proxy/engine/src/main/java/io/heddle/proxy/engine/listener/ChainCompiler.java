@@ -540,7 +540,8 @@ public final class ChainCompiler {
             terminal =
                 Optional.of(
                     new Chain.Terminal.Http(manager(http, listener, resource, tables, errors)));
-        case TcpProxyConfig tcp ->
+        case TcpProxyConfig tcp -> {
+          try {
             terminal =
                 Optional.of(
                     new Chain.Terminal.Tcp(
@@ -550,6 +551,15 @@ public final class ChainCompiler {
                             root.tagged("tcp", "envoy_tcp_prefix", tcp.statPrefix()),
                             open(tcp.accessLogs(), resource, errors),
                             loggers(tcp.accessLogs(), false, resource, errors))));
+          } catch (IllegalArgumentException unsupported) {
+            errors.add(
+                new ConfigError(
+                    resource,
+                    at + ".filters",
+                    "tunneling_config",
+                    String.valueOf(unsupported.getMessage())));
+          }
+        }
       }
     }
     if (terminal.isEmpty()) {

@@ -2,7 +2,6 @@ package io.heddle.proxy.engine.tcp;
 
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.ResponseFlag;
-import io.heddle.proxy.api.TlsInfo;
 import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.balance.BalanceContext;
@@ -11,24 +10,20 @@ import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.HostConnect;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
-import io.heddle.proxy.engine.loop.Addresses;
+import io.heddle.proxy.engine.format.Subject;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.ReadSwitch;
-import io.heddle.proxy.engine.loop.SocketFilters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.PeerNames;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.util.concurrent.Future;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,20 +39,21 @@ import org.slf4j.LoggerFactory;
 // Bits of a set; the channel's handler learns of failures; identity is meant.
 @SuppressWarnings({"EnumOrdinal", "FutureReturnValueIgnored", "ReferenceEquality"})
 public final class TcpConnection extends ChannelInboundHandlerAdapter
-    implements DownstreamConnection, BytesSubject {
+    implements DownstreamConnection {
   private static final Logger LOG = LoggerFactory.getLogger(TcpConnection.class);
 
   /** For a client whose host could not be reached. */
   private static final Duration LINGER = Duration.ofSeconds(1);
 
-  private final Worker worker;
+  final Worker worker;
   private final TcpProxy proxy;
   private final ConnectionGroup group;
   private final DuplexChannel channel;
   private final ReadSwitch reading;
-  private final ConnectionInfo info;
-  private final long startNanos;
-  private final long startEpochNanos;
+  final ConnectionInfo info;
+  final long startNanos;
+  final long startEpochNanos;
+  private final Subject subject = new TcpSubject(this);
   private final Deadline timer =
       new Deadline() {
         @Override
@@ -67,12 +63,16 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       };
 
   private @Nullable Cluster cluster;
-  private @Nullable Host host;
-  private @Nullable HostConnect connecting;
-  private @Nullable DuplexChannel upstream;
-  private String clusterName = "";
-  private @Nullable String details;
-  private @Nullable String failure;
+  @Nullable Host host;
+  @Nullable HostConnect connecting;
+  @Nullable FarSide upstream;
+
+  /** Under way; null but where connections are tunnelled. */
+  private @Nullable TunnelSide tunnelling;
+
+  String clusterName = "";
+  @Nullable String details;
+  @Nullable String failure;
   private boolean connected;
   private boolean counted;
   private boolean clientEnded;
@@ -83,10 +83,10 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
 
   private boolean clientPaused;
   private boolean over;
-  private int attempts;
-  private int flags;
-  private long received;
-  private long sent;
+  int attempts;
+  int flags;
+  long received;
+  long sent;
   private long lastActivity;
   private @Nullable ByteBuf early;
 
@@ -142,9 +142,19 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       end(ResponseFlag.NO_HEALTHY_UPSTREAM, "no_healthy_upstream");
       return;
     }
-    counted = true;
     attempts++;
     host = there;
+    Tunnel through = proxy.tunnel;
+    if (through != null) {
+      // It shares connections that are bounded by themselves.
+      to.priority(RoutingPriority.DEFAULT).connections().release();
+      TunnelSide begun = new TunnelSide(worker, this, through, to, there);
+      tunnelling = begun;
+      idleTimer();
+      begun.begin();
+      return;
+    }
+    counted = true;
     there.rawConnectionBegan();
     to.stats().rawConnectionBegan(worker.stats());
     worker.wheel().arm(timer, to.config().connectTimeout().toNanos());
@@ -160,7 +170,9 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
               @Override
               public void stands(HostConnect made) {
                 connecting = made;
-                connected(made.channel());
+                SocketSide side = new SocketSide(worker, TcpConnection.this, made.channel());
+                side.begin();
+                TcpConnection.this.stands(side);
               }
 
               @Override
@@ -181,20 +193,34 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
         .restored(info.localAddressRestored());
   }
 
-  private void connected(DuplexChannel out) {
+  /** The other side stands. */
+  void stands(FarSide side) {
+    if (over) {
+      side.close();
+      return;
+    }
     connected = true;
-    upstream = out;
-    out.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
-    out.pipeline().addLast(new Upstream(out));
+    upstream = side;
     idleTimer();
-    resumeClient();
     ByteBuf first = early;
     if (first != null) {
       early = null;
-      toUpstream(out, first);
+      toUpstream(side, first);
+    }
+    if (side.writable()) {
+      resumeClient();
     }
     if (clientEnded) {
-      passEnd(out);
+      side.end();
+    }
+  }
+
+  /** The request that was to carry the connection does not. */
+  void tunnelFailed(String reason) {
+    Cluster to = cluster;
+    tunnelling = null;
+    if (!over && to != null) {
+      connectFailed(to, reason);
     }
   }
 
@@ -221,65 +247,59 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  /** The host's side. */
-  private final class Upstream extends ChannelInboundHandlerAdapter {
-    private final DuplexChannel out;
+  // --- what the other side tells ---
 
-    Upstream(DuplexChannel out) {
-      this.out = out;
+  /** Bytes for the client; whether more should come. Takes ownership. */
+  boolean fromHost(ByteBuf data) {
+    lastActivity = worker.nanoTime();
+    sent += data.readableBytes();
+    worker.stats().add(proxy.txBytes, data.readableBytes());
+    if (over) {
+      data.release();
+      return true;
     }
-
-    @Override
-    public void channelRead(ChannelHandlerContext ctx, Object message) {
-      ByteBuf data = (ByteBuf) message;
-      lastActivity = worker.nanoTime();
-      sent += data.readableBytes();
-      worker.stats().add(proxy.txBytes, data.readableBytes());
-      if (over) {
-        data.release();
-        return;
-      }
-      channel.write(data, channel.voidPromise());
-      if (!channel.isWritable()) {
-        channel.flush();
-      }
-      if (!channel.isWritable()) {
-        out.config().setAutoRead(false);
-      }
-    }
-
-    @Override
-    public void channelReadComplete(ChannelHandlerContext ctx) {
+    channel.write(data, channel.voidPromise());
+    if (!channel.isWritable()) {
       channel.flush();
     }
+    return channel.isWritable();
+  }
 
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
-      if (event instanceof ChannelInputShutdownEvent && !hostEnded) {
-        hostEnded = true;
-        passEnd(channel);
-      }
-    }
+  void flushToClient() {
+    channel.flush();
+  }
 
-    @Override
-    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-      if (out.isWritable() && connected && !clientEnded && !over) {
-        resumeClient();
-      }
+  /** No more bytes will come from the host. */
+  void hostEnded() {
+    if (!hostEnded) {
+      hostEnded = true;
+      SocketSide.end(channel, this);
     }
+  }
 
-    @Override
-    public void channelInactive(ChannelHandlerContext ctx) {
-      if (upstream == out && connected) {
-        end(null, hostEnded ? null : "upstream_remote_disconnect");
-      }
+  void hostWritable() {
+    if (connected && !clientEnded && !over) {
+      resumeClient();
     }
+  }
 
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      failure = String.valueOf(cause.getMessage());
-      out.close();
+  void hostGone(FarSide side) {
+    if (upstream == side && connected) {
+      end(null, hostEnded ? null : "upstream_remote_disconnect");
     }
+  }
+
+  void hostFailed(String reason) {
+    failure = reason;
+  }
+
+  /** What is known of it. */
+  Subject subject() {
+    return subject;
+  }
+
+  boolean over() {
+    return over;
   }
 
   // --- the client ---
@@ -290,7 +310,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     lastActivity = worker.nanoTime();
     received += data.readableBytes();
     worker.stats().add(proxy.rxBytes, data.readableBytes());
-    DuplexChannel out = upstream;
+    FarSide out = upstream;
     if (over) {
       data.release();
     } else if (out == null || !connected) {
@@ -304,12 +324,12 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     }
   }
 
-  private void toUpstream(DuplexChannel out, ByteBuf data) {
-    out.write(data, out.voidPromise());
-    if (!out.isWritable()) {
+  private void toUpstream(FarSide out, ByteBuf data) {
+    out.write(data);
+    if (!out.writable()) {
       out.flush();
     }
-    if (!out.isWritable()) {
+    if (!out.writable()) {
       worker.stats().increment(proxy.paused);
       pauseClient();
     }
@@ -322,18 +342,18 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent && !clientEnded) {
       clientEnded = true;
-      DuplexChannel out = upstream;
+      FarSide out = upstream;
       if (out != null && connected) {
-        passEnd(out);
+        out.end();
       }
     }
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    DuplexChannel out = upstream;
+    FarSide out = upstream;
     if (channel.isWritable() && out != null && connected && !hostEnded && !over) {
-      out.config().setAutoRead(true);
+      out.readOn();
     }
   }
 
@@ -353,21 +373,9 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     channel.close();
   }
 
-  /**
-   * Passes an end of input on. Only once the last byte has left: shutting a socket down drops what
-   * the kernel has not taken yet.
-   */
-  private void passEnd(DuplexChannel to) {
-    to.writeAndFlush(Unpooled.EMPTY_BUFFER)
-        .addListener(sent -> {
-          if (!over && sent.isSuccess()) {
-            SocketFilters.endOutput(to).addListener(this::ended);
-          }
-        });
-  }
-
-  private void ended(Future<?> output) {
-    if (!over && output.isSuccess() && ++told == 2) {
+  /** One side has been told, after its last byte, that no more will come. */
+  void ended() {
+    if (!over && ++told == 2) {
       end(null, null);
     }
   }
@@ -398,7 +406,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   }
 
   private void timerExpired() {
-    DuplexChannel out = upstream;
+    FarSide out = upstream;
     Cluster to = cluster;
     HostConnect begun = connecting;
     if (!connected && begun != null && to != null) {
@@ -431,16 +439,18 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       flags |= 1 << flag.ordinal();
     }
     worker.wheel().remove(timer);
-    DuplexChannel out = upstream;
+    FarSide out = upstream;
     Duration patience = proxy.config.idleTimeout();
     HostConnect begun = connecting;
     if (begun != null) {
       releaseUpstream(!connected);
     }
     if (out != null) {
-      LastFlush.thenClose(worker, out, patience);
+      out.finish(patience);
     } else if (begun != null) {
       begun.cancel();
+    } else if (tunnelling != null) {
+      tunnelling.close();
     }
     if (connected) {
       LastFlush.thenClose(worker, channel, patience);
@@ -455,12 +465,12 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       unsent.release();
     }
     for (AccessLog log : proxy.logs) {
-      log.log(worker.index(), this, worker.random(), worker.line());
+      log.log(worker.index(), subject, worker.random(), worker.line());
     }
     for (FilteredLogger each : proxy.loggers) {
       try {
-        if (each.filter().passes(this, worker.random())) {
-          each.logger().log(new LoggedConnection(this));
+        if (each.filter().passes(subject, worker.random())) {
+          each.logger().log(new LoggedConnection(subject));
         }
       } catch (RuntimeException wrong) {
         LOG.warn("An access logger failed", wrong);
@@ -483,79 +493,9 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   public void closeNow() {
     end(ResponseFlag.LOCAL_RESET, "shutdown");
     channel.close();
-    DuplexChannel out = upstream;
+    FarSide out = upstream;
     if (out != null) {
       out.close();
     }
-  }
-
-  // --- Subject ---
-
-  @Override
-  public long startEpochNanos() {
-    return startEpochNanos;
-  }
-
-  @Override
-  public long durationNanos() {
-    return worker.nanoTime() - startNanos;
-  }
-
-  @Override
-  public long bytesReceived() {
-    return received;
-  }
-
-  @Override
-  public long bytesSent() {
-    return sent;
-  }
-
-  @Override
-  public @Nullable String responseCodeDetails() {
-    return details;
-  }
-
-  @Override
-  public int flagBits() {
-    return flags;
-  }
-
-  @Override
-  public int attempts() {
-    return attempts;
-  }
-
-  @Override
-  public @Nullable String upstreamHost() {
-    Host there = host;
-    return there == null ? null : there.address();
-  }
-
-  @Override
-  public @Nullable TlsInfo upstreamTls() {
-    HostConnect to = connecting;
-    return to == null ? null : to.tls().orElse(null);
-  }
-
-  @Override
-  public @Nullable InetSocketAddress upstreamLocalAddress() {
-    DuplexChannel out = upstream;
-    return out == null ? null : Addresses.of(out.localAddress());
-  }
-
-  @Override
-  public @Nullable String upstreamCluster() {
-    return clusterName;
-  }
-
-  @Override
-  public @Nullable String upstreamFailure() {
-    return failure;
-  }
-
-  @Override
-  public ConnectionInfo connection() {
-    return info;
   }
 }

@@ -24,10 +24,15 @@ public final class TcpProxy {
   final ScalarStat txBytes;
   final ScalarStat idleTimeout;
   final ScalarStat paused;
+  final @Nullable Tunnel tunnel;
   private final Clusters clusters;
   private final long totalWeight;
 
-  /** Compiles what was checked before; counted under {@code tcp.<stat_prefix>}. */
+  /**
+   * Compiles what was checked before; counted under {@code tcp.<stat_prefix>}.
+   *
+   * @throws IllegalArgumentException names a format operator that is not supported
+   */
   public TcpProxy(
       TcpProxyConfig config,
       Clusters clusters,
@@ -35,6 +40,7 @@ public final class TcpProxy {
       List<AccessLog> logs,
       List<FilteredLogger> loggers) {
     this.config = config;
+    this.tunnel = config.tunnel().map(Tunnel::new).orElse(null);
     this.loggers = List.copyOf(loggers);
     this.clusters = clusters;
     this.logs = List.copyOf(logs);

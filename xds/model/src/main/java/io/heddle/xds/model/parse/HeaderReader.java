@@ -17,6 +17,15 @@ final class HeaderReader {
 
   private HeaderReader() {}
 
+  /** Of a list named {@code headers_to_add}. */
+  static HeaderMutations additions(List<HeaderValueOption> add, Path path, Findings findings) {
+    List<Addition> additions = new ArrayList<>();
+    for (int i = 0; i < add.size(); i++) {
+      additions.add(addition(add.get(i), path.at("headers_to_add", i), findings));
+    }
+    return new HeaderMutations(additions, List.of());
+  }
+
   /** Both lists of a level; {@code side} is {@code request} or {@code response}. */
   static HeaderMutations mutations(
       List<HeaderValueOption> add, List<String> remove, String side, Path path, Findings findings) {

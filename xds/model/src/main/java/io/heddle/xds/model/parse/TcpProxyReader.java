@@ -3,9 +3,11 @@ package io.heddle.xds.model.parse;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
 import io.heddle.xds.model.TcpProxyConfig;
 import io.heddle.xds.model.TcpProxyConfig.WeightedTarget;
+import io.heddle.xds.model.TunnelConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads a TCP proxy, whose encoding the guard has walked. */
 final class TcpProxyReader {
@@ -32,7 +34,22 @@ final class TcpProxyReader {
             1,
             Integer.MAX_VALUE,
             path.field("max_connect_attempts")),
-        AccessLogReader.read(proxy.getAccessLogList(), path, findings));
+        AccessLogReader.read(proxy.getAccessLogList(), path, findings),
+        proxy.hasTunnelingConfig()
+            ? Optional.of(tunnel(proxy.getTunnelingConfig(), path.field("tunneling_config")))
+            : Optional.empty());
+  }
+
+  private TunnelConfig tunnel(TcpProxy.TunnelingConfig tunnel, Path path) {
+    String post = tunnel.getPostPath();
+    if (!post.isEmpty() && (!tunnel.getUsePost() || !post.startsWith("/"))) {
+      findings.error(path.field("post_path"), post, "a path, and use_post beside it");
+      post = "";
+    }
+    return new TunnelConfig(
+        findings.required(tunnel.getHostname(), path.field("hostname")),
+        tunnel.getUsePost() && post.isEmpty() ? "/" : post,
+        HeaderReader.additions(tunnel.getHeadersToAddList(), path, findings));
   }
 
   private List<WeightedTarget> targets(TcpProxy proxy, Path path) {

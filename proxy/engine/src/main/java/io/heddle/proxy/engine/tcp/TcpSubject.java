@@ -1,0 +1,79 @@
+package io.heddle.proxy.engine.tcp;
+
+import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.TlsInfo;
+import io.heddle.proxy.engine.cluster.Host;
+import io.heddle.proxy.engine.cluster.HostConnect;
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+
+/** A connection as formats see it. Owned by the connection's loop. */
+record TcpSubject(TcpConnection of) implements BytesSubject {
+  @Override
+  public long startEpochNanos() {
+    return of.startEpochNanos;
+  }
+
+  @Override
+  public long durationNanos() {
+    return of.worker.nanoTime() - of.startNanos;
+  }
+
+  @Override
+  public long bytesReceived() {
+    return of.received;
+  }
+
+  @Override
+  public long bytesSent() {
+    return of.sent;
+  }
+
+  @Override
+  public @Nullable String responseCodeDetails() {
+    return of.details;
+  }
+
+  @Override
+  public int flagBits() {
+    return of.flags;
+  }
+
+  @Override
+  public int attempts() {
+    return of.attempts;
+  }
+
+  @Override
+  public @Nullable String upstreamHost() {
+    Host there = of.host;
+    return there == null ? null : there.address();
+  }
+
+  @Override
+  public @Nullable TlsInfo upstreamTls() {
+    HostConnect to = of.connecting;
+    return to == null ? null : to.tls().orElse(null);
+  }
+
+  @Override
+  public @Nullable InetSocketAddress upstreamLocalAddress() {
+    FarSide out = of.upstream;
+    return out == null ? null : out.localAddress();
+  }
+
+  @Override
+  public @Nullable String upstreamCluster() {
+    return of.clusterName;
+  }
+
+  @Override
+  public @Nullable String upstreamFailure() {
+    return of.failure;
+  }
+
+  @Override
+  public ConnectionInfo connection() {
+    return of.info;
+  }
+}

@@ -146,9 +146,7 @@ class DynamicAdminTest {
           case Launch.Running running -> running.runtime();
           case Launch.Failed failed -> throw new AssertionError(failed.errors().toString());
         };
-    await()
-        .atMost(PATIENCE)
-        .until(() -> proxy.life().state() == ServerLife.State.LIVE);
+    await().atMost(PATIENCE).until(() -> proxy.life().state() == ServerLife.State.LIVE);
   }
 
   @AfterEach
@@ -159,14 +157,14 @@ class DynamicAdminTest {
 
   private static String secret(String version, Issued issued) {
     return """
-        version_info: %s
-        resources:
-        - "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret
-          name: web
-          tls_certificate:
-            certificate_chain: {inline_string: "%s"}
-            private_key: {inline_string: "%s"}
-        """
+    version_info: %s
+    resources:
+    - "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret
+      name: web
+      tls_certificate:
+        certificate_chain: {inline_string: "%s"}
+        private_key: {inline_string: "%s"}
+    """
         .formatted(
             version,
             issued.certificatePem().replace("\n", "\\n"),
@@ -262,9 +260,7 @@ class DynamicAdminTest {
   }
 
   private void stat(String line) {
-    await()
-        .atMost(PATIENCE)
-        .untilAsserted(() -> assertThat(get("/stats")).contains(line + "\n"));
+    await().atMost(PATIENCE).untilAsserted(() -> assertThat(get("/stats")).contains(line + "\n"));
   }
 
   private String get(String path) throws IOException, InterruptedException {

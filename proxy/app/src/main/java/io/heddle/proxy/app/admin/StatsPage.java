@@ -62,7 +62,8 @@ public final class StatsPage implements AdminPage {
     }
     Optional<StatsSnapshot> shown = ofType(request.value("type").orElse("All"));
     if (shown.isEmpty()) {
-      return AdminResponse.text(400, "type: expected All, Counters, Gauges, Histograms or TextReadouts\n");
+      return AdminResponse.text(
+          400, "type: expected All, Counters, Gauges, Histograms or TextReadouts\n");
     }
     StatsText text = new StatsText(wanted, request.has("usedonly"));
     String format = request.value("format").orElse(prometheusByDefault ? "prometheus" : "text");
@@ -70,7 +71,9 @@ public final class StatsPage implements AdminPage {
       case "text" -> AdminResponse.text(200, text.lines(shown.get(), buckets.get()));
       case "prometheus" ->
           AdminResponse.of(
-              200, "text/plain; version=0.0.4; charset=utf-8", text.prometheus(shown.get(), request.has("text_readouts")));
+              200,
+              "text/plain; version=0.0.4; charset=utf-8",
+              text.prometheus(shown.get(), request.has("text_readouts")));
       case "json" -> AdminResponse.json(json(shown.get(), text, buckets.get()));
       default -> AdminResponse.text(400, "format: expected text, json or prometheus\n");
     };

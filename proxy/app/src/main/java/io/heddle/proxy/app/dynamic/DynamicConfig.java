@@ -120,17 +120,9 @@ public final class DynamicConfig {
     clusters.addStatic(bootstrap.clusters());
     listeners.addStatic(bootstrap.listeners());
     clustersCame =
-        bootstrap
-            .dynamic()
-            .clusters()
-            .map(source -> ask(ResourceType.CLUSTER, source))
-            .isEmpty();
+        bootstrap.dynamic().clusters().map(source -> ask(ResourceType.CLUSTER, source)).isEmpty();
     listenersCame =
-        bootstrap
-            .dynamic()
-            .listeners()
-            .map(source -> ask(ResourceType.LISTENER, source))
-            .isEmpty();
+        bootstrap.dynamic().listeners().map(source -> ask(ResourceType.LISTENER, source)).isEmpty();
     started = true;
     advance();
   }
@@ -164,8 +156,7 @@ public final class DynamicConfig {
       if (layer.content() instanceof RuntimeLayerConfig.Content.Rtds rtds) {
         String name = rtds.resourceName();
         runtimeAwaited.add(name);
-        counted.add(
-            new Subscription(ResourceType.RUNTIME, rtds.source().origin(), name, "", name));
+        counted.add(new Subscription(ResourceType.RUNTIME, rtds.source().origin(), name, "", name));
         tables.computeIfAbsent(rtds.source().origin(), _ -> new HashSet<>()).add(name);
         limit(
             rtds.source().initialFetchTimeout(),

@@ -146,8 +146,7 @@ final class ExtensionSet {
             need.key(),
             need.source().initialFetchTimeout(),
             why -> {
-              counts.timedOut(
-                  ResourceType.EXTENSION_CONFIG, need.source().origin(), need.name());
+              counts.timedOut(ResourceType.EXTENSION_CONFIG, need.source().origin(), need.name());
               giveUp(need, why);
               settled.run();
             });

@@ -170,9 +170,7 @@ final class RouteSet {
             set.getValue().scopes().initialFetchTimeout(),
             why -> {
               counts.timedOut(
-                  ResourceType.SCOPED_ROUTES,
-                  set.getValue().scopes().origin(),
-                  XdsClient.WILDCARD);
+                  ResourceType.SCOPED_ROUTES, set.getValue().scopes().origin(), XdsClient.WILDCARD);
               overdue(scopeTimers, "Scopes " + set.getKey(), set.getKey(), why);
             });
       }
@@ -241,20 +239,16 @@ final class RouteSet {
 
   private void count() {
     List<Subscription> routes = new ArrayList<>();
-    routesUsed.forEach(
-        (name, source) ->
-            routes.add(
-                new Subscription(
-                    ResourceType.ROUTES, source.origin(), name, prefixes.of(name), name)));
+    routesUsed.forEach((name, source) ->
+        routes.add(
+            new Subscription(ResourceType.ROUTES, source.origin(), name, prefixes.of(name), name)));
     counts.want(ResourceType.ROUTES, routes);
     List<Subscription> sets = new ArrayList<>();
     scopesUsed.forEach((name, set) -> sets.add(counted(name, set)));
     counts.want(ResourceType.SCOPED_ROUTES, sets);
-    scopesUsed.forEach(
-        (name, set) ->
-            counts.scopes(
-                counted(name, set),
-                scopes.getOrDefault(set.scopes().origin(), Map.of()).size()));
+    scopesUsed.forEach((name, set) ->
+        counts.scopes(
+            counted(name, set), scopes.getOrDefault(set.scopes().origin(), Map.of()).size()));
     List<Subscription> virtual = new ArrayList<>();
     tables.forEach((name, table) -> {
       if (table.hostSource() instanceof RouteTable.HostSource.Vhds) {
@@ -272,11 +266,7 @@ final class RouteSet {
 
   private static Subscription counted(String name, ListenerNeeds.Scopes set) {
     return new Subscription(
-        ResourceType.SCOPED_ROUTES,
-        set.scopes().origin(),
-        XdsClient.WILDCARD,
-        set.prefix(),
-        name);
+        ResourceType.SCOPED_ROUTES, set.scopes().origin(), XdsClient.WILDCARD, set.prefix(), name);
   }
 
   private Origin hostOrigin(String name, RouteTable table) {

@@ -6,10 +6,7 @@ import java.util.Optional;
 
 /** All statistics at about one moment, sorted by name. */
 public record StatsSnapshot(
-    List<Scalar> counters,
-    List<Scalar> gauges,
-    List<Distribution> histograms,
-    List<Text> texts) {
+    List<Scalar> counters, List<Scalar> gauges, List<Distribution> histograms, List<Text> texts) {
   /** Copies the lists. */
   public StatsSnapshot {
     counters = List.copyOf(counters);

@@ -170,7 +170,7 @@ class StatsTest {
     assertThat(ALL.lines(stats, Buckets.DISJOINT)).isEqualTo("x.time: B2(0,1) B10(0,1)\n");
     assertThat(ALL.lines(stats, Buckets.DETAILED)).contains("totals=1,1:1, 7,1:1, 496,16:1");
     assertThat(ALL.lines(stats, Buckets.NONE)).startsWith("x.time: P0(nan,1) ");
-    assertThat(ALL.prometheus(stats))
+    assertThat(ALL.prometheus(stats, false))
         .contains("_bucket{le=\"2\"} 1\n", "_bucket{le=\"10\"} 2\n", "{le=\"+Inf\"} 3\n")
         .doesNotContain("le=\"5\"");
   }

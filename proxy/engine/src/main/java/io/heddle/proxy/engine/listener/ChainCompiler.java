@@ -130,6 +130,9 @@ public final class ChainCompiler {
     for (FilterChainConfig chain : config.defaultFilterChain()) {
       check(chain, resource, "default_filter_chain", errors);
     }
+    if (config.chainMatcher().isPresent()) {
+      return errors;
+    }
     ChainSelector.compile(
             config.filterChains(),
             config.filterChains().stream().map(FilterChainConfig::match).toList(),
@@ -483,13 +486,26 @@ public final class ChainCompiler {
       return Optional.empty();
     }
     int matched = config.filterChains().size();
+    LiveChain byDefault = chains.size() > matched ? chains.get(matched) : null;
     ChainSelector<LiveChain> selector =
-        ChainSelector.compile(
-                chains.subList(0, matched),
-                config.filterChains().stream().map(FilterChainConfig::match).toList(),
-                chains.size() > matched ? chains.get(matched) : null)
-            .selector();
+        config
+            .chainMatcher()
+            .map(tree -> ChainSelector.byTree(tree, byName(config, chains), byDefault))
+            .orElseGet(() ->
+                ChainSelector.compile(
+                        chains.subList(0, matched),
+                        config.filterChains().stream().map(FilterChainConfig::match).toList(),
+                        byDefault)
+                    .selector());
     return Optional.of(new Compiled(chains, selector, first, logs));
+  }
+
+  private static Map<String, LiveChain> byName(ListenerConfig config, List<LiveChain> chains) {
+    Map<String, LiveChain> named = new HashMap<>();
+    for (int i = 0; i < config.filterChains().size(); i++) {
+      named.put(config.filterChains().get(i).name(), chains.get(i));
+    }
+    return named;
   }
 
   /** As Envoy does, TLS is looked into where chains are chosen by it and nothing else would. */

@@ -152,7 +152,7 @@ final class UpstreamRequest implements UpstreamStream {
                 .toNanos());
     timeout(forward);
     target.requestEdits().apply(exchange.request, exchange.log);
-    Rewrites.host(exchange.request, forward, target);
+    Rewrites.host(exchange.request, forward, target, suppressed());
     Rewrites.path(exchange.request, route, forward, suppressed());
     if (route.hasExtras()) {
       extras(route);
@@ -274,7 +274,11 @@ final class UpstreamRequest implements UpstreamStream {
         && forward.hostRewrite() instanceof RouteAction.HostRewrite.Auto
         && there != null
         && !there.hostname().isEmpty()) {
-      Rewrites.host(exchange.request, there.hostname(), forward.options().appendForwardedHost());
+      Rewrites.host(
+          exchange.request,
+          there.hostname(),
+          forward.options().appendForwardedHost(),
+          suppressed());
     }
     if (exchange.upgrade()) {
       // What the client has sent already is for who accepts the offer.

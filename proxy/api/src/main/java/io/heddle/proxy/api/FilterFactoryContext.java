@@ -38,6 +38,11 @@ public interface FilterFactoryContext {
     throw new UnsupportedOperationException("no background thread here");
   }
 
+  /** Names that clients bring, looked up once for all. */
+  default NameCaches nameCaches() {
+    return NameCaches.NONE;
+  }
+
   /**
    * Compiles a text with command operators, such as {@code %REQ(X-NAME)%}.
    *

@@ -2,6 +2,7 @@ package io.heddle.proxy.api;
 
 import com.google.protobuf.Struct;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** What an extension may know of the proxy that it runs in. Safe on every thread. */
 public interface ServerView {
@@ -21,6 +22,14 @@ public interface ServerView {
   /** How many hosts a cluster has; empty where there is no cluster of this name. */
   default Optional<Membership> membership(String cluster) {
     return Optional.empty();
+  }
+
+  /**
+   * The port of hosts that are named without one, where this cluster goes wherever its requests
+   * name a host (a dynamic forward proxy); empty for every other cluster.
+   */
+  default OptionalInt forwardPort(String cluster) {
+    return OptionalInt.empty();
   }
 
   /**

@@ -9,6 +9,7 @@ import io.heddle.proxy.filters.connectionlimit.ConnectionLimitFilterFactory;
 import io.heddle.proxy.filters.cors.CorsFilterFactory;
 import io.heddle.proxy.filters.decompressor.DecompressorFilterFactory;
 import io.heddle.proxy.filters.directresponse.DirectResponseFilterFactory;
+import io.heddle.proxy.filters.dynamicforwardproxy.DynamicForwardProxyFilterFactory;
 import io.heddle.proxy.filters.echo.EchoFilterFactory;
 import io.heddle.proxy.filters.fault.FaultFilterFactory;
 import io.heddle.proxy.filters.grpcaccesslog.HttpGrpcAccessLoggerFactory;
@@ -34,6 +35,7 @@ final class BuiltInFilters {
         new CompressorFilterFactory(),
         new CorsFilterFactory(),
         new DecompressorFilterFactory(),
+        new DynamicForwardProxyFilterFactory(),
         new FaultFilterFactory(),
         new GrpcStatsFilterFactory(),
         new GrpcWebFilterFactory(),

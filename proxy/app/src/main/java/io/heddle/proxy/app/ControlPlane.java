@@ -32,7 +32,8 @@ record ControlPlane(List<String> targets, String authority) {
           case ClusterConfig.Discovery.StrictDns dns -> add(dns.endpoints(), targets);
           case ClusterConfig.Discovery.Eds _,
               ClusterConfig.Discovery.Aggregate _,
-              ClusterConfig.Discovery.OriginalDst _ -> {}
+              ClusterConfig.Discovery.OriginalDst _,
+              ClusterConfig.Discovery.DynamicForward _ -> {}
         }
       }
     }

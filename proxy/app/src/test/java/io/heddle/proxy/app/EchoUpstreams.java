@@ -48,6 +48,7 @@ final class EchoUpstreams implements AutoCloseable {
         .replace("port_value: 10000", "port_value: 0")
         .replace("port_value: 8001", "port_value: " + one.getLocalPort())
         .replace("port_value: 8002", "port_value: " + two.getLocalPort())
+        .replace("localhost:8001", "localhost:" + one.getLocalPort())
         .replace("port_override: 8002", "port_override: " + two.getLocalPort())
         .replace("port_value: 8004", "port_value: " + bytes.getLocalPort());
   }

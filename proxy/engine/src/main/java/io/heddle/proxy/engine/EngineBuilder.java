@@ -7,6 +7,7 @@ import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.LoadBalancerFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.ServerView;
+import io.heddle.proxy.engine.dns.HostResolver;
 import io.heddle.proxy.engine.overload.ConnectionLimits;
 import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.EndpointsConfig.Locality;
@@ -48,6 +49,7 @@ public final class EngineBuilder {
 
   Locality locality = Locality.NONE;
   String localCluster = "";
+  Optional<HostResolver> resolver = Optional.empty();
   Optional<BindConfig> upstreamBind = Optional.empty();
 
   EngineBuilder() {}
@@ -181,6 +183,12 @@ public final class EngineBuilder {
    */
   public EngineBuilder localCluster(String name) {
     this.localCluster = name;
+    return this;
+  }
+
+  /** What looks host names up; asks the name servers of the system by default. */
+  public EngineBuilder resolver(HostResolver value) {
+    this.resolver = Optional.of(value);
     return this;
   }
 

@@ -6,6 +6,7 @@ import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.ListenerFilterFactory;
+import io.heddle.proxy.api.NameCaches;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
@@ -17,6 +18,9 @@ import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.cluster.UpstreamTransport;
 import io.heddle.proxy.engine.discovery.DiscoveredExtensions;
 import io.heddle.proxy.engine.discovery.Discovery;
+import io.heddle.proxy.engine.dns.HostResolver;
+import io.heddle.proxy.engine.dns.NettyResolver;
+import io.heddle.proxy.engine.dns.SharedNames;
 import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.inspect.BuiltInListenerFilters;
@@ -57,9 +61,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
-import io.netty.resolver.dns.DnsNameResolver;
-import io.netty.resolver.dns.DnsNameResolverBuilder;
-import java.net.InetAddress;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -86,8 +87,8 @@ final class ProxyEngine implements Engine {
   private final List<EventLoopGroup> groups = new ArrayList<>();
   private final List<Worker> workers = new ArrayList<>();
   private final ScheduledExecutorService scheduler;
-  private final Sockets sockets;
-  private @Nullable DnsNameResolver resolver; // Guarded by this; made for the first name.
+  private final NettyResolver resolver;
+  private final SharedNames names;
   private final LayeredRuntime runtime;
   private final Overload overload = new Overload();
   private final LogWriter logs;
@@ -128,8 +129,10 @@ final class ProxyEngine implements Engine {
     scheduler =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name("heddle-discovery").factory());
+    resolver = new NettyResolver(workers.getFirst().loop(), sockets.datagrams());
+    HostResolver lookUp = settings.resolver.orElse(resolver);
+    names = new SharedNames(lookUp, scheduler, settings.nanoTime, root);
     files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
-    this.sockets = sockets;
     server = new ProxyView(settings, this::cluster);
     grpcClient = settings.grpcClient;
     background = new ScheduledBackground(scheduler);
@@ -139,7 +142,8 @@ final class ProxyEngine implements Engine {
             workers,
             root,
             new UpstreamTransport(sockets, allocator, settings.upstreamBind, secrets, files),
-            this::resolve,
+            lookUp,
+            names,
             scheduler,
             settings.loadBalancers,
             settings.httpFilters.stream()
@@ -270,34 +274,6 @@ final class ProxyEngine implements Engine {
     return new PooledByteBufAllocator(true, 0, loops, PAGE, CHUNK_ORDER, 64, 32, false, 0);
   }
 
-  private CompletionStage<List<InetAddress>> resolve(String hostname) {
-    CompletableFuture<List<InetAddress>> result = new CompletableFuture<>();
-    resolver()
-        .resolveAll(hostname)
-        .addListener((io.netty.util.concurrent.Future<List<InetAddress>> done) -> {
-          if (done.isSuccess()) {
-            result.complete(done.getNow());
-          } else {
-            result.completeExceptionally(done.cause());
-          }
-        });
-    return result;
-  }
-
-  private synchronized DnsNameResolver resolver() {
-    DnsNameResolver made = resolver;
-    if (made == null) {
-      made =
-          new DnsNameResolverBuilder(workers.getFirst().loop())
-              .datagramChannelFactory(() -> sockets.datagrams().get())
-              .ttl(0, 1)
-              .negativeTtl(0)
-              .build();
-      resolver = made;
-    }
-    return made;
-  }
-
   /** Asked only once traffic is served. */
   private @Nullable Cluster cluster(String name) {
     return clusters.get(name);
@@ -340,6 +316,11 @@ final class ProxyEngine implements Engine {
       @Override
       public GrpcClient grpcClient() {
         return grpcClient;
+      }
+
+      @Override
+      public NameCaches nameCaches() {
+        return names;
       }
 
       @Override
@@ -549,6 +530,16 @@ final class ProxyEngine implements Engine {
   }
 
   @Override
+  public StatsScope statsRoot() {
+    return root;
+  }
+
+  @Override
+  public void hideStats(String prefix) {
+    root.scope(prefix).hide();
+  }
+
+  @Override
   public void send(AsyncHttpClient.Request request, AsyncHttpClient.ResponseHandler handler) {
     ProxyCalls.send(workers.getFirst(), clusters, request, handler);
   }
@@ -571,6 +562,11 @@ final class ProxyEngine implements Engine {
   @Override
   public List<Integer> connectionsByLoop() {
     return workers.stream().map(worker -> worker.connections().get()).toList();
+  }
+
+  @Override
+  public List<Long> requestsByLoop() {
+    return workers.stream().map(Worker::requests).toList();
   }
 
   @Override
@@ -615,11 +611,7 @@ final class ProxyEngine implements Engine {
       clusters.remove(view.name());
     }
     scheduler.shutdownNow();
-    synchronized (this) {
-      if (resolver != null) {
-        resolver.close();
-      }
-    }
+    resolver.close();
     for (EventLoopGroup group : groups) {
       var _ = group.shutdownGracefully(0, 2, TimeUnit.SECONDS);
     }

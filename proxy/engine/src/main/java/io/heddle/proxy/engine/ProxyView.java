@@ -5,6 +5,7 @@ import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,12 @@ final class ProxyView implements ServerView {
   @Override
   public Node node() {
     return node;
+  }
+
+  @Override
+  public OptionalInt forwardPort(String name) {
+    Cluster cluster = clusters.apply(name);
+    return cluster == null ? OptionalInt.empty() : cluster.forwardPort();
   }
 
   @Override

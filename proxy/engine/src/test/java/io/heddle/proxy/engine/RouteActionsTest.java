@@ -108,7 +108,8 @@ class RouteActionsTest {
         assertThat(line(up, 0)).isEqualTo("GET /n/x/y/of/1?q=1 HTTP/1.1");
         var _ = wire.roundTrip(get("/h/shop/z", "x-forwarded-host: b\r\n"));
         assertThat(up.heads.get(1).toLowerCase(Locale.ROOT))
-            .contains("host: shop.test\r\n", "x-forwarded-host: b,a\r\n");
+            .contains(
+                "host: shop.test\r\n", "x-forwarded-host: b,a\r\n", "x-envoy-original-host: a\r\n");
       }
     }
   }

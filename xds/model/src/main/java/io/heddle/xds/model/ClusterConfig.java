@@ -112,6 +112,12 @@ public record ClusterConfig(
     }
 
     /**
+     * Each is made when a request names it, once its name has been looked up ({@code
+     * envoy.clusters.dynamic_forward_proxy}).
+     */
+    record DynamicForward(NameCacheConfig names) implements Discovery {}
+
+    /**
      * Each is made when a request or a connection asks for it, with the address that this was going
      * to ({@code ORIGINAL_DST}).
      *
@@ -156,9 +162,20 @@ public record ClusterConfig(
    * @param failureBase how long to wait after a failure at first; zero means the refresh rate
    * @param failureMost how long to wait after many failures
    * @param jitter at most so much is added to each wait
+   * @param respectTtl whether answers hold for as long as they say, where they do
    */
   public record DnsOptions(
-      boolean logical, Duration failureBase, Duration failureMost, Duration jitter) {
+      boolean logical,
+      Duration failureBase,
+      Duration failureMost,
+      Duration jitter,
+      boolean respectTtl) {
+    /** Whatever times to live the answers have. */
+    public DnsOptions(
+        boolean logical, Duration failureBase, Duration failureMost, Duration jitter) {
+      this(logical, failureBase, failureMost, jitter, false);
+    }
+
     /** Every address, retried at the refresh rate. */
     public static final DnsOptions DEFAULT =
         new DnsOptions(false, Duration.ZERO, Duration.ZERO, Duration.ZERO);

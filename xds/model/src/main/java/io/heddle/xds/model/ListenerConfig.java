@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,6 +22,7 @@ import java.util.Set;
  * @param bindToPort whether a socket is bound at all; otherwise connections are only handed over
  * @param sockets further addresses, and what else concerns the sockets
  * @param accessLogs written per connection, at its end
+ * @param chainMatcher decides by name which chain serves, in the place of what chains say
  */
 public record ListenerConfig(
     String name,
@@ -38,7 +40,8 @@ public record ListenerConfig(
     DrainType drainType,
     int tcpBacklogSize,
     SocketSettings sockets,
-    List<AccessLogConfig> accessLogs) {
+    List<AccessLogConfig> accessLogs,
+    Optional<MatchTree<String>> chainMatcher) {
 
   /**
    * What concerns the sockets.

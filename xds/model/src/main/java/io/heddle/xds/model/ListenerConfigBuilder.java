@@ -5,6 +5,7 @@ import io.heddle.xds.model.ListenerConfig.SocketSettings;
 import io.heddle.xds.model.ListenerConfig.TrafficDirection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /** Makes a {@link ListenerConfig}. For one thread. */
 public final class ListenerConfigBuilder {
@@ -24,6 +25,7 @@ public final class ListenerConfigBuilder {
   private int backlog = ListenerConfig.SYSTEM_BACKLOG;
   private SocketSettings sockets = SocketSettings.DEFAULT;
   private List<AccessLogConfig> accessLogs = List.of();
+  private Optional<MatchTree<String>> chainMatcher = Optional.empty();
 
   ListenerConfigBuilder(String name, SocketEndpoint address) {
     this.name = name;
@@ -46,6 +48,7 @@ public final class ListenerConfigBuilder {
     backlog = from.tcpBacklogSize();
     sockets = from.sockets();
     accessLogs = from.accessLogs();
+    chainMatcher = from.chainMatcher();
   }
 
   /** Under another name. */
@@ -144,6 +147,7 @@ public final class ListenerConfigBuilder {
         drainType,
         backlog,
         sockets,
-        accessLogs);
+        accessLogs,
+        chainMatcher);
   }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
  * One route ({@code envoy.config.route.v3.Route}).
  *
  * @param name empty where none is given
+ * @param statPrefix under which its requests are counted by themselves; empty for not at all
  */
 public record RouteConfig(
     String name,
@@ -13,8 +14,20 @@ public record RouteConfig(
     RouteAction action,
     HeaderMutations requestHeaders,
     HeaderMutations responseHeaders,
-    Map<String, ExtensionConfig> filterConfigs) {
+    Map<String, ExtensionConfig> filterConfigs,
+    String statPrefix) {
   public RouteConfig {
     filterConfigs = Map.copyOf(filterConfigs);
+  }
+
+  /** Without statistics of its own. */
+  public RouteConfig(
+      String name,
+      RouteMatch match,
+      RouteAction action,
+      HeaderMutations requestHeaders,
+      HeaderMutations responseHeaders,
+      Map<String, ExtensionConfig> filterConfigs) {
+    this(name, match, action, requestHeaders, responseHeaders, filterConfigs, "");
   }
 }

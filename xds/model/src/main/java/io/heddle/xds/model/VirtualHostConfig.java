@@ -2,14 +2,17 @@ package io.heddle.xds.model;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Routes for some hosts ({@code envoy.config.route.v3.VirtualHost}).
  *
  * @param domains exact ({@code a.b}), suffix ({@code *.b}), prefix ({@code a.*}) or {@code *};
  *     lower case; unique within the table
- * @param routes in order: the first that matches is taken
+ * @param routes in order: the first that matches is taken; with a matcher those of all its actions
  * @param mirrors for the routes that have none; empty leaves the table's
+ * @param matcher decides which of the routes are tried
+ * @param virtualClusters kinds of requests that are counted by themselves, in order
  */
 public record VirtualHostConfig(
     String name,
@@ -19,12 +22,15 @@ public record VirtualHostConfig(
     HeaderMutations responseHeaders,
     Map<String, ExtensionConfig> filterConfigs,
     TlsRequirement requireTls,
-    List<MirrorPolicy> mirrors) {
+    List<MirrorPolicy> mirrors,
+    List<VirtualClusterConfig> virtualClusters,
+    Optional<MatchTree<RouteSpan>> matcher) {
   public VirtualHostConfig {
     domains = List.copyOf(domains);
     routes = List.copyOf(routes);
     filterConfigs = Map.copyOf(filterConfigs);
     mirrors = List.copyOf(mirrors);
+    virtualClusters = List.copyOf(virtualClusters);
   }
 
   /** A virtual host for HTTP and HTTPS that mirrors nothing. */
@@ -43,8 +49,13 @@ public record VirtualHostConfig(
         responseHeaders,
         filterConfigs,
         TlsRequirement.NONE,
-        List.of());
+        List.of(),
+        List.of(),
+        Optional.empty());
   }
+
+  /** Some routes of a virtual host, from one index to before another. */
+  public record RouteSpan(int from, int to) {}
 
   /** Whose requests by clear HTTP are sent to HTTPS. */
   public enum TlsRequirement {

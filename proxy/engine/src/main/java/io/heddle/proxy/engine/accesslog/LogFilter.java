@@ -7,7 +7,7 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.engine.format.Subject;
-import io.heddle.proxy.engine.route.MetadataValues;
+import io.heddle.proxy.engine.matcher.MetadataValues;
 import io.heddle.proxy.engine.route.RouteMatcher;
 import io.heddle.xds.model.AccessLogFilter;
 import io.heddle.xds.model.AccessLogFilter.Comparison;

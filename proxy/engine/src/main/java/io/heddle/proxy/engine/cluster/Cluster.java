@@ -33,6 +33,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -314,6 +315,14 @@ public final class Cluster {
     if (pool != null) {
       pool.cancel(stream);
     }
+  }
+
+  /** The port of hosts that are named without one; empty where requests do not name hosts. */
+  public OptionalInt forwardPort() {
+    ClusterConfig now = config;
+    return now.discovery() instanceof Discovery.DynamicForward
+        ? OptionalInt.of(NamedHosts.defaultPort(now))
+        : OptionalInt.empty();
   }
 
   /** All hosts as they are now. */

@@ -10,6 +10,8 @@ import io.heddle.proxy.engine.TlsView;
 import io.heddle.proxy.engine.balance.HostSet;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.chain.SharedFilters;
+import io.heddle.proxy.engine.dns.HostResolver;
+import io.heddle.proxy.engine.dns.SharedNames;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.FactoryCall;
 import io.heddle.proxy.engine.stats.ScalarStat;
@@ -45,6 +47,7 @@ public final class Clusters implements ClusterSettings {
   private final Scope root;
   private final UpstreamTransport transport;
   private final HostResolver resolver;
+  private final SharedNames names;
   private final ScheduledExecutorService scheduler;
   private final List<LoadBalancerFactory> balancers;
   private final List<UpstreamHttpFilterFactory> upstreamFilters;
@@ -67,6 +70,7 @@ public final class Clusters implements ClusterSettings {
       Scope root,
       UpstreamTransport transport,
       HostResolver resolver,
+      SharedNames names,
       ScheduledExecutorService scheduler,
       List<LoadBalancerFactory> balancers,
       List<UpstreamHttpFilterFactory> upstreamFilters,
@@ -79,6 +83,7 @@ public final class Clusters implements ClusterSettings {
     this.root = root;
     this.transport = transport;
     this.resolver = resolver;
+    this.names = names;
     this.scheduler = scheduler;
     this.balancers = List.copyOf(balancers);
     this.upstreamFilters = List.copyOf(upstreamFilters);
@@ -167,12 +172,14 @@ public final class Clusters implements ClusterSettings {
       before.stop();
       dns.remove(config.name());
     }
-    if (!(config.discovery() instanceof Discovery.OriginalDst)) {
+    if (!(config.discovery() instanceof Discovery.OriginalDst
+        || config.discovery() instanceof Discovery.DynamicForward)) {
       cluster.endOnDemand();
     }
     switch (config.discovery()) {
       case Discovery.Static given -> cluster.endpoints(given.endpoints());
       case Discovery.Aggregate _ -> cluster.waitForEndpointsNoMore();
+      case Discovery.DynamicForward wanted -> onDemand(cluster, wanted, extension.names());
       case Discovery.OriginalDst wanted ->
           cluster.onDemand(wanted, to -> new OriginalDestinationHosts(to, wanted, scheduler));
       case Discovery.Eds eds -> {
@@ -240,7 +247,30 @@ public final class Clusters implements ClusterSettings {
     for (int i = 0; i < config.httpFilters().size(); i++) {
       upstreamFilter(config, i, errors).ifPresent(filters::add);
     }
-    return new ClusterExtensions(Optional.ofNullable(balancer), new SharedFilters(filters));
+    return new ClusterExtensions(
+        Optional.ofNullable(balancer), new SharedFilters(filters), names(config, errors));
+  }
+
+  private static void onDemand(
+      Cluster cluster, Discovery.DynamicForward wanted, Optional<SharedNames.Use> names) {
+    names.ifPresent(use -> cluster.onDemand(wanted, to -> new NamedHosts(to, use.table())));
+  }
+
+  /** The name cache of a dynamic forward proxy. */
+  private Optional<SharedNames.Use> names(ClusterConfig config, List<ConfigError> errors) {
+    if (config.discovery() instanceof Discovery.DynamicForward forward) {
+      try {
+        return Optional.of(names.open(NamedHosts.settings(forward.names())));
+      } catch (FilterConfigException refused) {
+        errors.add(
+            new ConfigError(
+                "Cluster " + config.name(),
+                "cluster_type.typed_config.dns_cache_config." + refused.field(),
+                refused.offending(),
+                refused.expected()));
+      }
+    }
+    return Optional.empty();
   }
 
   private Optional<FilterEntry> upstreamFilter(
@@ -341,13 +371,7 @@ public final class Clusters implements ClusterSettings {
   }
 
   private void forService(String serviceName, EndpointsConfig endpoints) {
-    forEach(
-        serviceName,
-        cluster -> {
-          cluster.stats().updateAttempt.increment();
-          cluster.stats().updateSuccess.increment();
-          cluster.endpoints(endpoints);
-        });
+    forEach(serviceName, cluster -> cluster.endpoints(endpoints));
   }
 
   private void forEach(String serviceName, Consumer<Cluster> action) {

@@ -1,13 +1,14 @@
 package io.heddle.proxy.engine.cluster;
 
+import io.heddle.proxy.engine.dns.AddressFamilies;
+import io.heddle.proxy.engine.dns.HostResolver;
+import io.heddle.proxy.engine.dns.HostResolver.Resolved;
 import io.heddle.xds.model.ClusterConfig.Discovery.StrictDns;
-import io.heddle.xds.model.ClusterConfig.DnsLookupFamily;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.EndpointsConfig.Endpoint;
 import io.heddle.xds.model.EndpointsConfig.LocalityEndpoints;
 import io.heddle.xds.model.SocketEndpoint;
 import io.netty.util.NetUtil;
-import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -43,6 +44,7 @@ final class DnsDiscovery {
   private volatile boolean stopped;
   private boolean failed;
   private int failures;
+  private long ttlMillis; // The least of the last answers.
 
   DnsDiscovery(
       Cluster cluster,
@@ -72,6 +74,7 @@ final class DnsDiscovery {
       return;
     }
     failed = false;
+    ttlMillis = Long.MAX_VALUE;
     Set<String> names = new LinkedHashSet<>();
     for (LocalityEndpoints locality : config.endpoints().localities()) {
       for (Endpoint endpoint : locality.endpoints()) {
@@ -85,7 +88,7 @@ final class DnsDiscovery {
     for (String name : names) {
       lookups.add(
           lookUp(name)
-              .handleAsync((addresses, failure) -> answered(name, addresses, failure), scheduler)
+              .handleAsync((answer, failure) -> answered(name, answer, failure), scheduler)
               .toCompletableFuture());
     }
     CompletableFuture.allOf(lookups.toArray(new CompletableFuture<?>[0]))
@@ -93,16 +96,16 @@ final class DnsDiscovery {
   }
 
   /** A resolver that cannot even begin has failed as one that does not find the name. */
-  private CompletionStage<List<InetAddress>> lookUp(String name) {
+  private CompletionStage<Resolved> lookUp(String name) {
     try {
-      return resolver.resolve(name);
+      return resolver.answer(name);
     } catch (RuntimeException failure) {
       return CompletableFuture.failedFuture(failure);
     }
   }
 
   @SuppressWarnings("NullAway") // One of addresses and failure is null, as CompletionStage has it.
-  private Void answered(String name, List<InetAddress> addresses, Throwable failure) {
+  private Void answered(String name, Resolved answer, Throwable failure) {
     cluster.stats().updateAttempt.increment();
     if (failure != null) {
       Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
@@ -110,7 +113,10 @@ final class DnsDiscovery {
       cluster.stats().updateFailure.increment();
       failed = true;
     } else {
-      List<InetAddress> wanted = select(addresses);
+      if (answer.ttlSeconds() > 0) {
+        ttlMillis = Math.min(ttlMillis, answer.ttlSeconds() * 1000);
+      }
+      List<InetAddress> wanted = AddressFamilies.select(answer.addresses(), config.lookupFamily());
       if (config.options().logical() && wanted.size() > 1) {
         wanted = wanted.subList(0, 1);
       }
@@ -118,19 +124,6 @@ final class DnsDiscovery {
       known.put(name, wanted);
     }
     return null;
-  }
-
-  private List<InetAddress> select(List<InetAddress> addresses) {
-    List<InetAddress> v4 = addresses.stream().filter(Inet4Address.class::isInstance).toList();
-    List<InetAddress> v6 = addresses.stream().filter(a -> !(a instanceof Inet4Address)).toList();
-    DnsLookupFamily family = config.lookupFamily();
-    return switch (family) {
-      case AUTO -> v6.isEmpty() ? v4 : v6;
-      case V4_ONLY -> v4;
-      case V6_ONLY -> v6;
-      case V4_PREFERRED -> v4.isEmpty() ? v6 : v4;
-      case ALL -> addresses;
-    };
   }
 
   private void publish() {
@@ -160,7 +153,10 @@ final class DnsDiscovery {
       wait = 1 + random.nextLong(Math.max(1, bound));
     } else {
       failures = failed ? failures : 0;
-      wait = config.refreshRate().toMillis();
+      wait =
+          config.options().respectTtl() && ttlMillis != Long.MAX_VALUE
+              ? ttlMillis
+              : config.refreshRate().toMillis();
     }
     long jitter = config.options().jitter().toMillis();
     return jitter > 0 ? wait + random.nextLong(jitter + 1) : wait;

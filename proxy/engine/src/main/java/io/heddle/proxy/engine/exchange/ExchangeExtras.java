@@ -1,9 +1,13 @@
 package io.heddle.proxy.engine.exchange;
 
 import io.heddle.proxy.engine.loop.Deadline;
+import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.proxy.engine.route.RequestHash;
+import io.heddle.proxy.engine.route.RouteCounters;
+import io.heddle.proxy.engine.stats.LoopStats;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What few exchanges have, so that the others need no room for it. Owned by the loop. */
@@ -15,6 +19,12 @@ final class ExchangeExtras {
   long hash = RequestHash.NONE;
 
   Mirror[] mirrors = Mirrors.NONE;
+
+  /** Where the requests of the route are counted; null for nowhere. */
+  @Nullable RouteCounters ofRoute;
+
+  /** Where the requests of this one's kind are counted; null for nowhere. */
+  @Nullable RouteCounters ofKind;
 
   /** Follows redirects of upstreams. */
   @Nullable InternalRedirect redirects;
@@ -49,6 +59,49 @@ final class ExchangeExtras {
     hostOverride = null;
     hostOverrideStrict = false;
     timeoutOverride = -1;
+  }
+
+  /** The request goes to a cluster by this route. */
+  void count(Exchange exchange, CompiledRoute route) {
+    ofRoute = route.counters();
+    ofKind = route.virtualCluster(exchange.request, exchange.log);
+    count(RouteCounters::began, exchange.worker.stats());
+  }
+
+  /** Counts where requests like this one are. */
+  void count(BiConsumer<RouteCounters, LoopStats> what, LoopStats loop) {
+    RouteCounters route = ofRoute;
+    RouteCounters kind = ofKind;
+    if (route != null) {
+      what.accept(route, loop);
+    }
+    if (kind != null) {
+      what.accept(kind, loop);
+    }
+  }
+
+  /** It was answered with this status. */
+  void responded(LoopStats loop, int status) {
+    RouteCounters route = ofRoute;
+    RouteCounters kind = ofKind;
+    if (route != null) {
+      route.responded(loop, status);
+    }
+    if (kind != null) {
+      kind.responded(loop, status);
+    }
+  }
+
+  /** It took so many milliseconds. */
+  void took(LoopStats loop, long millis) {
+    RouteCounters route = ofRoute;
+    RouteCounters kind = ofKind;
+    if (route != null) {
+      route.took(loop, millis);
+    }
+    if (kind != null) {
+      kind.took(loop, millis);
+    }
   }
 
   /** The exchange is over. */

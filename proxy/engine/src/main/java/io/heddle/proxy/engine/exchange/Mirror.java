@@ -11,11 +11,11 @@ import io.heddle.proxy.engine.cluster.UpstreamConnection;
 import io.heddle.proxy.engine.cluster.UpstreamStream;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.route.CompiledMirror;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.xds.model.MirrorPolicy;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +38,7 @@ final class Mirror extends Deadline implements UpstreamStream {
   private @Nullable Host host;
   private @Nullable UpstreamConnection connection;
   private @Nullable ArrayDeque<ByteBuf> waiting = new ArrayDeque<>();
+  private @Nullable Trailers waitingTrailers;
   private int waitingBytes;
   private long length;
   private boolean endGiven;
@@ -59,14 +60,16 @@ final class Mirror extends Deadline implements UpstreamStream {
    * @param nanos until the copy is given up; zero means never
    */
   static @Nullable Mirror begin(
-      Worker worker,
+      Exchange exchange,
       Cluster cluster,
-      RequestHead original,
-      MirrorPolicy policy,
+      CompiledMirror compiled,
       boolean end,
       int mostWaiting,
       long nanos) {
-    RequestHead copy = copy(worker, original, policy);
+    Worker worker = exchange.worker;
+    RequestHead original = exchange.request;
+    RequestHead copy = copy(worker, original, compiled.policy());
+    compiled.edits().apply(copy, exchange.log);
     Mirror mirror = new Mirror(worker, cluster, copy, mostWaiting);
     mirror.length = original.contentLength();
     mirror.endGiven = end;
@@ -143,9 +146,22 @@ final class Mirror extends Deadline implements UpstreamStream {
     }
   }
 
-  /** The request ends with trailers, of which no copy is sent. */
-  void trailers() {
-    data(Unpooled.EMPTY_BUFFER, true);
+  /** The request ends with trailers. Does not take ownership. */
+  void trailers(Trailers original) {
+    endGiven = true;
+    if (done) {
+      return;
+    }
+    Trailers copy = worker.heads().trailers();
+    original.forEach((name, value) -> {
+      try {
+        copy.add(HeaderName.of(name), value);
+      } catch (IllegalArgumentException notAllowed) {
+        // The copy goes without.
+      }
+    });
+    waitingTrailers = copy;
+    drain();
   }
 
   /** The exchange is over; a copy that has not got the whole request ends with it. */
@@ -158,7 +174,7 @@ final class Mirror extends Deadline implements UpstreamStream {
   @Override
   public void onConnection(UpstreamConnection given) {
     connection = given;
-    boolean whole = endGiven && (waiting == null || waiting.isEmpty());
+    boolean whole = endGiven && (waiting == null || waiting.isEmpty()) && waitingTrailers == null;
     if (whole) {
       given.sendHead(head, length == 0 ? Framing.LENGTH : Framing.NONE, 0, true);
     } else {
@@ -174,7 +190,13 @@ final class Mirror extends Deadline implements UpstreamStream {
     while (!done && on != null && held != null && !held.isEmpty() && !on.slow()) {
       ByteBuf piece = held.removeFirst();
       waitingBytes -= piece.readableBytes();
-      on.sendData(piece, endGiven && held.isEmpty());
+      on.sendData(piece, endGiven && held.isEmpty() && waitingTrailers == null);
+    }
+    Trailers trailers = waitingTrailers;
+    if (!done && on != null && trailers != null && (held == null || held.isEmpty())) {
+      waitingTrailers = null;
+      on.sendTrailers(trailers);
+      trailers.release();
     }
   }
 
@@ -219,7 +241,7 @@ final class Mirror extends Deadline implements UpstreamStream {
 
   /** The whole response has come; what is left of the request is not wanted. */
   private void ended() {
-    if (endGiven && (waiting == null || waiting.isEmpty())) {
+    if (endGiven && (waiting == null || waiting.isEmpty()) && waitingTrailers == null) {
       connection = null;
       finish();
     } else {
@@ -270,6 +292,11 @@ final class Mirror extends Deadline implements UpstreamStream {
     done = true;
     waiting = null;
     held.forEach(ByteBuf::release);
+    Trailers trailers = waitingTrailers;
+    if (trailers != null) {
+      waitingTrailers = null;
+      trailers.release();
+    }
     worker.wheel().remove(this);
     if (counted) {
       cluster.priority(RoutingPriority.DEFAULT).requests().release();

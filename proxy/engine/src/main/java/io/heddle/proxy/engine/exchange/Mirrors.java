@@ -1,7 +1,9 @@
 package io.heddle.proxy.engine.exchange;
 
 import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.cluster.Cluster;
+import io.heddle.proxy.engine.route.CompiledMirror;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.xds.model.MirrorPolicy;
 import io.netty.buffer.ByteBuf;
@@ -17,12 +19,13 @@ final class Mirrors {
 
   /** Begins the copies that these policies want of a request as it is sent. */
   static Mirror[] begin(Exchange exchange, CompiledRoute route, boolean end, long nanos) {
-    MirrorPolicy[] policies = route.mirrors();
+    CompiledMirror[] policies = route.mirrors();
     if (policies.length == 0) {
       return NONE;
     }
     List<Mirror> begun = new ArrayList<>(policies.length);
-    for (MirrorPolicy policy : policies) {
+    for (CompiledMirror compiled : policies) {
+      MirrorPolicy policy = compiled.policy();
       if (!route.mirrors(policy, exchange.random())) {
         continue;
       }
@@ -36,10 +39,9 @@ final class Mirrors {
       }
       Mirror mirror =
           Mirror.begin(
-              exchange.worker,
+              exchange,
               cluster,
-              exchange.request,
-              policy,
+              compiled,
               end,
               exchange.manager.bufferLimit,
               nanos > 0 ? nanos : exchange.manager.idleNanos);
@@ -57,9 +59,10 @@ final class Mirrors {
     }
   }
 
-  static void trailers(Mirror[] mirrors) {
+  /** The request's trailers. Does not take ownership. */
+  static void trailers(Mirror[] mirrors, Trailers trailers) {
     for (Mirror mirror : mirrors) {
-      mirror.trailers();
+      mirror.trailers(trailers);
     }
   }
 

@@ -18,6 +18,8 @@ import io.heddle.proxy.engine.cluster.UpstreamStream;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.proxy.engine.route.RequestHash;
+import io.heddle.proxy.engine.route.RouteCounters;
+import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
@@ -26,6 +28,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.util.ArrayDeque;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,6 +129,9 @@ final class UpstreamRequest implements UpstreamStream {
     cluster = to;
     priority = forward.priority();
     worker.stats().increment(exchange.manager.stats.rqRouted);
+    if (route.isCounted()) {
+      exchange.extras().count(exchange, route);
+    }
     if (to.drops(worker)) {
       failed(UpstreamReplies.dropOverload(to.dropsAll(), suppressed()));
       return;
@@ -146,7 +152,7 @@ final class UpstreamRequest implements UpstreamStream {
                 .toNanos());
     timeout(forward);
     target.requestEdits().apply(exchange.request, exchange.log);
-    Rewrites.host(exchange.request, forward, target);
+    Rewrites.host(exchange.request, forward, target, suppressed());
     Rewrites.path(exchange.request, route, forward, suppressed());
     if (route.hasExtras()) {
       extras(route);
@@ -268,7 +274,11 @@ final class UpstreamRequest implements UpstreamStream {
         && forward.hostRewrite() instanceof RouteAction.HostRewrite.Auto
         && there != null
         && !there.hostname().isEmpty()) {
-      Rewrites.host(exchange.request, there.hostname(), forward.options().appendForwardedHost());
+      Rewrites.host(
+          exchange.request,
+          there.hostname(),
+          forward.options().appendForwardedHost(),
+          suppressed());
     }
     if (exchange.upgrade()) {
       // What the client has sent already is for who accepts the offer.
@@ -347,7 +357,7 @@ final class UpstreamRequest implements UpstreamStream {
     endGiven = true;
     ExchangeExtras with = exchange.extrasIfAny();
     if (with != null) {
-      Mirrors.trailers(with.mirrors);
+      Mirrors.trailers(with.mirrors, trailers);
     }
     if (connection != null) {
       bodyGiven = true;
@@ -382,7 +392,7 @@ final class UpstreamRequest implements UpstreamStream {
     UpstreamConnection on = connection;
     Host there = host;
     if (from != null) {
-      from.stats().responded(worker.stats(), status);
+      responded(from, status);
       if (there != null) {
         from.answered(worker, there, worker.turnNanos() - attemptNanos, given);
       }
@@ -476,10 +486,15 @@ final class UpstreamRequest implements UpstreamStream {
     upstreamPaused = false;
     Cluster from = cluster;
     if (from != null) {
-      from.stats()
-          .took(exchange.worker.stats(), (exchange.worker.turnNanos() - attemptNanos) / 1_000_000);
+      long millis = (exchange.worker.turnNanos() - attemptNanos) / 1_000_000;
+      from.stats().took(exchange.worker.stats(), millis);
+      ExchangeExtras extras = exchange.extrasIfAny();
+      if (extras != null) {
+        extras.took(exchange.worker.stats(), millis);
+      }
       if (attempts > 1) {
         from.stats().retrySucceeded(exchange.worker.stats());
+        count(RouteCounters::retrySucceeded);
       }
     }
     if (endGiven) {
@@ -502,6 +517,7 @@ final class UpstreamRequest implements UpstreamStream {
     if (!responseBegun && mayRetry(reset)) {
       if (from != null) {
         from.stats().retried(exchange.worker.stats());
+        count(RouteCounters::retried);
       }
       attempt();
       return;
@@ -582,10 +598,25 @@ final class UpstreamRequest implements UpstreamStream {
     return exchange.downstream.info();
   }
 
+  private void responded(Cluster of, int with) {
+    of.stats().responded(exchange.worker.stats(), with);
+    ExchangeExtras extras = exchange.extrasIfAny();
+    if (extras != null) {
+      extras.responded(exchange.worker.stats(), with);
+    }
+  }
+
+  private void count(BiConsumer<RouteCounters, LoopStats> what) {
+    ExchangeExtras extras = exchange.extrasIfAny();
+    if (extras != null) {
+      extras.count(what, exchange.worker.stats());
+    }
+  }
+
   private void failed(LocalReply reply) {
     Cluster to = cluster;
     if (to != null) {
-      to.stats().responded(exchange.worker.stats(), reply.status());
+      responded(to, reply.status());
     }
     exchange.reply(reply);
   }
@@ -596,12 +627,13 @@ final class UpstreamRequest implements UpstreamStream {
     Cluster to = cluster;
     if (to != null) {
       to.stats().timedOut(exchange.worker.stats());
+      count(RouteCounters::timedOut);
       if (!responseBegun) {
         Host there = host;
         if (there != null) {
           to.gaveUp(exchange.worker, there, exchange.worker.turnNanos() - attemptNanos);
         }
-        to.stats().responded(exchange.worker.stats(), 504);
+        responded(to, 504);
       }
     }
     exchange.failOrReply(UpstreamReplies.timeout(), ResetReason.TIMEOUT);

@@ -1,9 +1,11 @@
 package io.heddle.proxy.engine.listener;
 
 import io.heddle.proxy.engine.connection.SocketInfo;
+import io.heddle.proxy.engine.matcher.CompiledTree;
 import io.heddle.xds.model.ChainMatch;
 import io.heddle.xds.model.ChainMatch.SourceType;
 import io.heddle.xds.model.CidrRange;
+import io.heddle.xds.model.MatchTree;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.HashMap;
@@ -27,6 +29,8 @@ final class ChainSelector<T> {
 
   private final Map<Integer, Ranges<Names<T>>> byPort = new HashMap<>();
   private @Nullable T byDefault;
+  private @Nullable CompiledTree<String> tree;
+  private Map<String, T> byName = Map.of();
 
   /** Two chains that would match the same connection as well as each other. */
   record Conflict(int first, int second) {}
@@ -125,6 +129,20 @@ final class ChainSelector<T> {
     return new Compiled<>(selector, Optional.empty());
   }
 
+  /**
+   * Compiles a tree that decides by name, in the place of what chains say of themselves.
+   *
+   * @param byDefault for connections that the tree leads nowhere; null for none
+   */
+  static <T> ChainSelector<T> byTree(
+      MatchTree<String> tree, Map<String, T> byName, @Nullable T byDefault) {
+    ChainSelector<T> selector = new ChainSelector<>();
+    selector.tree = CompiledTree.of(tree);
+    selector.byName = Map.copyOf(byName);
+    selector.byDefault = byDefault;
+    return selector;
+  }
+
   /** Where another chain stands already, its index; else -1. */
   private int add(Placed<T> chain, ChainMatch match) {
     for (CidrRange destination : ranges(match.destinationRanges())) {
@@ -184,6 +202,12 @@ final class ChainSelector<T> {
 
   /** The chain of a connection; null for none. */
   @Nullable T find(SocketInfo info) {
+    CompiledTree<String> decides = tree;
+    if (decides != null) {
+      String name = decides.decide(new SocketMatchSubject(info));
+      T named = name == null ? null : byName.get(name);
+      return named == null ? byDefault : named;
+    }
     T found = null;
     Ranges<Names<T>> destinations = byPort.get(info.localAddress().getPort());
     if (destinations != null) {

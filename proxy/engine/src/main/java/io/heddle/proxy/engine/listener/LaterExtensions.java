@@ -44,9 +44,6 @@ final class LaterExtensions {
           Map.entry(
               HTTP + "custom_response.v3.CustomResponse", "envoy.filters.http.custom_response"),
           Map.entry(HTTP + "cache.v3.CacheConfig", "envoy.filters.http.cache"),
-          Map.entry(
-              HTTP + "dynamic_forward_proxy.v3.FilterConfig",
-              "envoy.filters.http.dynamic_forward_proxy"),
           Map.entry(NETWORK + "rbac.v3.RBAC", "envoy.filters.network.rbac"),
           Map.entry(NETWORK + "ext_authz.v3.ExtAuthz", "envoy.filters.network.ext_authz"),
           Map.entry(

@@ -3,7 +3,11 @@ package io.heddle.proxy.engine.route;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.engine.chain.UseCount;
+import io.heddle.proxy.engine.format.Subject;
+import io.heddle.proxy.engine.matcher.CompiledTree;
+import io.heddle.proxy.engine.matcher.RequestMatchSubject;
 import io.heddle.xds.model.VirtualHostConfig;
+import io.heddle.xds.model.VirtualHostConfig.RouteSpan;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,15 +18,23 @@ public final class CompiledHost {
 
   private final VirtualHostConfig config;
   private final RouteIndex index;
+  private final CompiledRoute[] routes;
+  private final @Nullable CompiledTree<RouteSpan> matcher;
   private final CompiledRoute toTls;
   private final boolean holdsSomething;
   private final UseCount tables;
 
   CompiledHost(
-      VirtualHostConfig config, RouteIndex index, List<AutoCloseable> held, CompiledRoute toTls) {
+      VirtualHostConfig config,
+      CompiledRoute[] routes,
+      List<AutoCloseable> held,
+      CompiledRoute toTls) {
     this.config = config;
     this.toTls = toTls;
-    this.index = index;
+    this.routes = routes;
+    this.matcher = config.matcher().map(CompiledTree::of).orElse(null);
+    // Those of a matcher are found by the matcher.
+    this.index = new RouteIndex(matcher == null ? routes : new CompiledRoute[0]);
     this.holdsSomething = !held.isEmpty();
     this.tables = new UseCount(() -> TableConfigs.close(held));
   }
@@ -55,8 +67,26 @@ public final class CompiledHost {
     return secure ? null : toTls;
   }
 
-  RouteIndex index() {
-    return index;
+  /**
+   * The route of a request; null where there is none.
+   *
+   * @param end where the path ends and a query may begin
+   */
+  @Nullable CompiledRoute find(
+      RequestHeaders request, Subject subject, String path, int end, long random) {
+    CompiledTree<RouteSpan> tree = matcher;
+    if (tree == null) {
+      return index.find(request, subject, path, end, random);
+    }
+    RouteSpan span = tree.decide(new RequestMatchSubject(request, subject));
+    if (span != null) {
+      for (int i = span.from(); i < span.to(); i++) {
+        if (routes[i].matcher().matches(request, subject, path, end, random)) {
+          return routes[i];
+        }
+      }
+    }
+    return null;
   }
 
   boolean holdsSomething() {

@@ -25,7 +25,8 @@ public final class CompiledRoute {
   private final String virtualHost;
   private final Target plain;
   private final Target[] weighted;
-  private final MirrorPolicy[] mirrors;
+  private final CompiledMirror[] mirrors;
+  private final Counted counted;
   private final RequestHash hash;
   private final InternalRedirects redirects;
   private final ClusterTarget.Choice choice;
@@ -58,14 +59,19 @@ public final class CompiledRoute {
       Optional<HeaderName> clusterHeader,
       MetadataCriteria metadata) {}
 
+  /** Where its requests are counted beside their cluster; null for nowhere. */
+  record Counted(@Nullable RouteCounters route, @Nullable VirtualClusters clusters) {}
+
   CompiledRoute(
       RouteConfig config,
       RouteMatcher matcher,
       String virtualHost,
       Target plain,
       Target[] weighted,
-      List<MirrorPolicy> mirrors,
-      RuntimeView runtime) {
+      List<CompiledMirror> mirrors,
+      RuntimeView runtime,
+      Counted counted) {
+    this.counted = counted;
     this.runtime = runtime;
     this.weightKeys = new String[weighted.length];
     String prefix =
@@ -82,7 +88,7 @@ public final class CompiledRoute {
     this.virtualHost = virtualHost;
     this.plain = plain;
     this.weighted = weighted;
-    this.mirrors = mirrors.toArray(new MirrorPolicy[0]);
+    this.mirrors = mirrors.toArray(new CompiledMirror[0]);
     ForwardOptions options =
         config.action() instanceof RouteAction.Forward forward
             ? forward.options()
@@ -108,13 +114,29 @@ public final class CompiledRoute {
     return mirrors.length > 0 || !hash.isEmpty() || !redirects.equals(InternalRedirects.None.NONE);
   }
 
+  /** Whether its requests are counted beside their cluster. */
+  public boolean isCounted() {
+    return counted.route() != null || counted.clusters() != null;
+  }
+
+  /** Where all of its requests are counted; null where they are not. */
+  public @Nullable RouteCounters counters() {
+    return counted.route();
+  }
+
+  /** Where requests of this one's kind are counted; null where they are not. */
+  public @Nullable RouteCounters virtualCluster(RequestHeaders request, Subject subject) {
+    VirtualClusters clusters = counted.clusters();
+    return clusters == null ? null : clusters.of(request, subject);
+  }
+
   /** The policies by which its requests are hashed. */
   public RequestHash hash() {
     return hash;
   }
 
   /** Where copies of its requests go. */
-  public MirrorPolicy[] mirrors() {
+  public CompiledMirror[] mirrors() {
     return mirrors;
   }
 

@@ -127,7 +127,7 @@ public final class CompiledRoutes {
       int semicolon = path.indexOf(';');
       end = semicolon < 0 ? end : Math.min(end, semicolon);
     }
-    return host.index().find(request, subject, path, end, random);
+    return host.find(request, subject, path, end, random);
   }
 
   /** An authority without its port, if it has one. */

@@ -5,6 +5,7 @@ import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
 import io.heddle.proxy.api.RuntimeView;
+import io.heddle.proxy.api.StatsScope;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ExtensionConfig;
 import java.util.ArrayList;
@@ -29,6 +30,11 @@ public final class FilterConfigs {
   public FilterConfigs(List<HttpFilterFactory> factories, FilterFactoryContext context) {
     this.factories = List.copyOf(factories);
     this.context = context;
+  }
+
+  /** Where statistics of routes are. */
+  StatsScope stats() {
+    return context.serverStats();
   }
 
   /** What holds for a route; the configurations of a filter the least specific first. */

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compiles one table. Virtual hosts that were the same in the table before are taken from there, so
@@ -38,6 +39,7 @@ final class RouteCompiler {
   private final Function<String, Boolean> clusterKnown;
   private final List<ConfigError> errors;
   private final String resource;
+  private @Nullable VirtualClusters virtualClusters; // Of the host that is being compiled.
 
   RouteCompiler(
       RouteTable table,
@@ -92,12 +94,16 @@ final class RouteCompiler {
 
   private CompiledHost host(VirtualHostConfig config, TableConfigs configs, String at) {
     FilterConfigs.Table own = filters.table(resource, errors, configs.parsed());
+    virtualClusters =
+        config.virtualClusters().isEmpty()
+            ? null
+            : new VirtualClusters(config, filters.runtime(), filters.stats());
     CompiledRoute[] routes = new CompiledRoute[config.routes().size()];
+    String list = config.matcher().isPresent() ? ".matcher routes" : ".routes";
     for (int r = 0; r < routes.length; r++) {
-      routes[r] = route(config, own, at, config.routes().get(r), at + ".routes[" + r + "]");
+      routes[r] = route(config, own, at, config.routes().get(r), at + list + "[" + r + "]");
     }
-    return new CompiledHost(
-        config, new RouteIndex(routes), own.closeables(), toTls(config, own, at));
+    return new CompiledHost(config, routes, own.closeables(), toTls(config, own, at));
   }
 
   /** The route of requests that have to come by HTTPS. */
@@ -164,11 +170,16 @@ final class RouteCompiler {
         plain,
         weighted.toArray(new Target[0]),
         mirrors(host, route, at),
-        filters.runtime());
+        filters.runtime(),
+        new CompiledRoute.Counted(
+            route.statPrefix().isEmpty()
+                ? null
+                : RouteCounters.ofRoute(filters.stats(), host.name(), route.statPrefix()),
+            virtualClusters));
   }
 
   /** The most specific level that mirrors has the say. */
-  private List<MirrorPolicy> mirrors(VirtualHostConfig host, RouteConfig route, String at) {
+  private List<CompiledMirror> mirrors(VirtualHostConfig host, RouteConfig route, String at) {
     if (!(route.action() instanceof RouteAction.Forward forward)) {
       return List.of();
     }
@@ -178,7 +189,15 @@ final class RouteCompiler {
         known(own.get(i).cluster(), at + ".route.request_mirror_policies[" + i + "].cluster");
       }
     }
-    return !own.isEmpty() ? own : !host.mirrors().isEmpty() ? host.mirrors() : table.mirrors();
+    List<MirrorPolicy> policies =
+        !own.isEmpty() ? own : !host.mirrors().isEmpty() ? host.mirrors() : table.mirrors();
+    List<CompiledMirror> compiled = new ArrayList<>(policies.size());
+    for (int i = 0; i < policies.size(); i++) {
+      MirrorPolicy policy = policies.get(i);
+      String where = at + ".route.request_mirror_policies[" + i + "].request_headers_mutations";
+      compiled.add(new CompiledMirror(policy, edits(policy.edits(), where)));
+    }
+    return compiled;
   }
 
   private void known(String cluster, String at) {
@@ -258,6 +277,10 @@ final class RouteCompiler {
         table.mostSpecificMutationsWin()
             ? List.of(weighted, whole, host, route)
             : List.of(weighted, route, host, whole);
+    return edits(order, at);
+  }
+
+  private HeaderEdits edits(List<HeaderMutations> order, String at) {
     try {
       return HeaderEdits.of(order);
     } catch (IllegalArgumentException unsupported) {

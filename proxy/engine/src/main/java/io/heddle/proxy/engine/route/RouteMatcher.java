@@ -6,6 +6,7 @@ import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.engine.format.Subject;
+import io.heddle.proxy.engine.matcher.MetadataValues;
 import io.heddle.xds.model.RouteMatch;
 import io.heddle.xds.model.RouteMatch.Certificate;
 import io.heddle.xds.model.RouteMatch.Conditions;

@@ -111,15 +111,17 @@ final class AddressReader {
 
   static Optional<CidrRange> cidr(
       io.envoyproxy.envoy.config.core.v3.CidrRange range, Path path, Findings findings) {
-    Optional<byte[]> address = literal(range.getAddressPrefix());
+    return cidr(range.getAddressPrefix(), range.getPrefixLen().getValue(), path, findings);
+  }
+
+  static Optional<CidrRange> cidr(String prefix, int bits, Path path, Findings findings) {
+    Optional<byte[]> address = literal(prefix);
     if (address.isEmpty()) {
-      findings.error(path.field("address_prefix"), range.getAddressPrefix(), "an IP address");
+      findings.error(path.field("address_prefix"), prefix, "an IP address");
       return Optional.empty();
     }
     int most = address.get().length * 8;
-    int length =
-        findings.bounded(
-            true, range.getPrefixLen().getValue(), 0, 0, most, path.field("prefix_len"));
+    int length = findings.bounded(true, bits, 0, 0, most, path.field("prefix_len"));
     return Optional.of(new CidrRange(address.get(), length));
   }
 

@@ -75,7 +75,10 @@ final class ClusterReader {
   /** Whether the hosts of such a cluster are chosen by the cluster itself. */
   private static boolean provides(ClusterConfig.Discovery discovery) {
     return switch (discovery) {
-      case ClusterConfig.Discovery.Aggregate _, ClusterConfig.Discovery.OriginalDst _ -> true;
+      case ClusterConfig.Discovery.Aggregate _,
+          ClusterConfig.Discovery.OriginalDst _,
+          ClusterConfig.Discovery.DynamicForward _ ->
+          true;
       case ClusterConfig.Discovery.Static _,
           ClusterConfig.Discovery.StrictDns _,
           ClusterConfig.Discovery.Eds _ ->

@@ -20,6 +20,8 @@ import java.util.OptionalInt;
 @SuppressWarnings("deprecation") // Envoy still reads these fields, and so others write them.
 final class DiscoveryReader {
   private static final String AGGREGATE = "envoy.extensions.clusters.aggregate.v3.ClusterConfig";
+  private static final String FORWARD =
+      "envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig";
   private static final String DNS = "envoy.extensions.clusters.dns.v3.DnsCluster";
   private static final List<String> DNS_FIELDS =
       List.of("dns_refresh_rate", "dns_failure_refresh_rate", "dns_jitter", "dns_lookup_family");
@@ -47,6 +49,9 @@ final class DiscoveryReader {
     if (ExtensionReader.typeName(config).equals(AGGREGATE)) {
       return aggregate(config, here.field("typed_config"));
     }
+    if (ExtensionReader.typeName(config).equals(FORWARD)) {
+      return forward(config, here.field("typed_config"));
+    }
     if (ExtensionReader.typeName(config).equals(DNS)) {
       return dnsCluster(config, here.field("typed_config"));
     }
@@ -69,6 +74,30 @@ final class DiscoveryReader {
         yield none();
       }
     };
+  }
+
+  private Discovery forward(Any any, Path here) {
+    if (cluster.hasLoadAssignment()) {
+      findings.error(
+          path.field("load_assignment"), "set", "no endpoints in a dynamic forward proxy");
+    }
+    var config =
+        findings
+            .unpack(
+                any,
+                FORWARD,
+                io.envoyproxy.envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig
+                    .parser(),
+                here)
+            .orElseGet(
+                io.envoyproxy.envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig
+                    ::getDefaultInstance);
+    Path cache = here.field("dns_cache_config");
+    if (!config.hasDnsCacheConfig()) {
+      findings.error(cache, "nothing", "the cache that the filter of this name fills");
+    }
+    return new Discovery.DynamicForward(
+        new NameCacheReader(findings).read(config.getDnsCacheConfig(), cache));
   }
 
   private Discovery aggregate(Any config, Path here) {
@@ -204,7 +233,8 @@ final class DiscoveryReader {
                 rate.getBaseInterval(),
                 rate.hasMaxInterval(),
                 rate.getMaxInterval(),
-                jitter(cluster.hasDnsJitter(), cluster.getDnsJitter(), path)));
+                jitter(cluster.hasDnsJitter(), cluster.getDnsJitter(), path),
+                cluster.getRespectDnsTtl()));
   }
 
   /** As its extension says, beside which the fields of the cluster have no meaning. */
@@ -235,7 +265,8 @@ final class DiscoveryReader {
                 rate.getBaseInterval(),
                 rate.hasMaxInterval(),
                 rate.getMaxInterval(),
-                jitter(config.hasDnsJitter(), config.getDnsJitter(), here)));
+                jitter(config.hasDnsJitter(), config.getDnsJitter(), here),
+                config.getRespectDnsTtl()));
   }
 
   private boolean isSet(String field) {

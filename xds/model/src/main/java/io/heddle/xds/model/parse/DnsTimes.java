@@ -11,7 +11,8 @@ record DnsTimes(Findings findings, Path path) {
       com.google.protobuf.Duration baseInterval,
       boolean mostSet,
       com.google.protobuf.Duration maxInterval,
-      Duration jitter) {
+      Duration jitter,
+      boolean respectTtl) {
     Duration base = Duration.ZERO;
     Duration most = Duration.ZERO;
     if (set) {
@@ -24,6 +25,6 @@ record DnsTimes(Findings findings, Path path) {
         findings.error(path.field("max_interval"), most.toString(), "at least the base_interval");
       }
     }
-    return new DnsOptions(logical, base, most, jitter);
+    return new DnsOptions(logical, base, most, jitter, respectTtl);
   }
 }

@@ -137,6 +137,7 @@ final class EndpointsReader {
         }
         host = found;
         here = root.key("named_endpoints", name);
+        findings.guard(found, "envoy.config.endpoint.v3.Endpoint", here);
       }
       case HOSTIDENTIFIER_NOT_SET ->
           findings.error(here, "nothing", "an endpoint or the name of one");

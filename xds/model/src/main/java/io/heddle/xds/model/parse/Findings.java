@@ -130,6 +130,13 @@ final class Findings {
     }
   }
 
+  /** Looks at every field of a value of a map, which the guard of the whole has passed by. */
+  void guard(Message message, String typeName, Path path) {
+    if (!guarded) {
+      WireGuard.check(message.toByteString(), Schema.claimed(typeName), path, this);
+    }
+  }
+
   /** The time, or {@code absent} where the field is not set. */
   Duration duration(boolean set, com.google.protobuf.Duration value, Duration absent, Path path) {
     if (!set) {

@@ -10,6 +10,7 @@ import io.envoyproxy.envoy.extensions.internal_redirect.allow_listed_routes.v3.A
 import io.heddle.xds.model.ForwardOptions;
 import io.heddle.xds.model.Fraction;
 import io.heddle.xds.model.HashPolicy;
+import io.heddle.xds.model.HeaderMutations;
 import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.MirrorPolicy;
 import io.heddle.xds.model.RouteUpgrades;
@@ -119,9 +120,22 @@ final class ForwardOptionsReader {
               fraction,
               policy.getRuntimeFraction().getRuntimeKey(),
               !policy.getDisableShadowHostSuffixAppend(),
-              policy.getHostRewriteLiteral()));
+              policy.getHostRewriteLiteral(),
+              edits(policy, here)));
     }
     return mirrors;
+  }
+
+  private List<HeaderMutations> edits(RequestMirrorPolicy policy, Path path) {
+    List<HeaderMutations> edits = new ArrayList<>();
+    for (int i = 0; i < policy.getRequestHeadersMutationsCount(); i++) {
+      edits.add(
+          HeaderReader.mutation(
+              policy.getRequestHeadersMutations(i),
+              path.at("request_headers_mutations", i),
+              findings));
+    }
+    return edits;
   }
 
   private HashPolicy hash(

@@ -1,5 +1,6 @@
 package io.heddle.xds.model.parse;
 
+import io.envoyproxy.envoy.config.common.mutation_rules.v3.HeaderMutation;
 import io.envoyproxy.envoy.config.core.v3.HeaderValue;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption;
 import io.heddle.xds.model.HeaderMutations;
@@ -38,6 +39,23 @@ final class HeaderReader {
       removals.add(changeable(remove.get(i), path.at(side + "_headers_to_remove", i), findings));
     }
     return new HeaderMutations(additions, removals);
+  }
+
+  /** One change; what is removed by a match the guard has refused. */
+  static HeaderMutations mutation(HeaderMutation mutation, Path path, Findings findings) {
+    return switch (mutation.getActionCase()) {
+      case REMOVE ->
+          new HeaderMutations(
+              List.of(), List.of(changeable(mutation.getRemove(), path.field("remove"), findings)));
+      case APPEND ->
+          new HeaderMutations(
+              List.of(addition(mutation.getAppend(), path.field("append"), findings)), List.of());
+      case REMOVE_ON_MATCH -> HeaderMutations.NONE;
+      case ACTION_NOT_SET -> {
+        findings.error(path, "no action", "remove or append");
+        yield HeaderMutations.NONE;
+      }
+    };
   }
 
   /** Headers to add, of the field of this name. */

@@ -1,6 +1,8 @@
 package io.heddle.xds.model.parse;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.StringValue;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
@@ -17,11 +19,14 @@ import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.ListenerConfig.DrainType;
 import io.heddle.xds.model.ListenerConfig.SocketSettings;
 import io.heddle.xds.model.ListenerConfig.TrafficDirection;
+import io.heddle.xds.model.MatchTree;
 import io.heddle.xds.model.NetworkFilterConfig;
 import io.heddle.xds.model.SocketEndpoint;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Reads a listener, whose encoding the guard has walked. */
 final class ListenerReader {
@@ -89,7 +94,54 @@ final class ListenerReader {
             Integer.MAX_VALUE,
             path.field("tcp_backlog_size")),
         sockets(listener, path),
-        AccessLogReader.read(listener.getAccessLogList(), path, findings));
+        AccessLogReader.read(listener.getAccessLogList(), path, findings),
+        matcher(listener, path));
+  }
+
+  /** With a matcher chains are known by their names and say nothing of themselves. */
+  private Optional<MatchTree<String>> matcher(Listener listener, Path path) {
+    if (!listener.hasFilterChainMatcher()) {
+      return Optional.empty();
+    }
+    Set<String> names = new HashSet<>();
+    for (int i = 0; i < listener.getFilterChainsCount(); i++) {
+      FilterChain chain = listener.getFilterChains(i);
+      Path here = path.at("filter_chains", i);
+      findings.required(chain.getName(), here.field("name"));
+      if (!names.add(chain.getName())) {
+        findings.error(here.field("name"), chain.getName(), "a name used by one chain");
+      }
+      if (chain.hasFilterChainMatch()) {
+        findings.error(
+            here.field("filter_chain_match"), "a value", "nothing beside filter_chain_matcher");
+      }
+    }
+    return Optional.of(
+        new MatchTreeReader<>(
+                findings,
+                new MatchReader(findings),
+                new MatchInputReader(findings, false),
+                (action, at) -> chainName(action.getTypedConfig(), names, at.field("typed_config")))
+            .read(listener.getFilterChainMatcher(), path.field("filter_chain_matcher")));
+  }
+
+  private String chainName(Any action, Set<String> names, Path path) {
+    String name = "";
+    if (ExtensionReader.typeName(action).equals("google.protobuf.StringValue")) {
+      try {
+        name = StringValue.parseFrom(action.getValue()).getValue();
+      } catch (InvalidProtocolBufferException malformed) {
+        findings.error(path, "bytes that are not a message", "a google.protobuf.StringValue");
+        return name;
+      }
+    } else {
+      findings.error(path, action.getTypeUrl(), "a google.protobuf.StringValue");
+      return name;
+    }
+    if (!names.contains(name)) {
+      findings.error(path.field("value"), name, "the name of a filter chain");
+    }
+    return name;
   }
 
   private SocketSettings sockets(Listener listener, Path path) {

@@ -76,6 +76,16 @@ final class MatchReader {
         conditions(match, path));
   }
 
+  /** Headers alone, whatever the path. */
+  RouteMatch headers(List<HeaderMatcher> matchers, Path path) {
+    return route(
+        io.envoyproxy.envoy.config.route.v3.RouteMatch.newBuilder()
+            .setPrefix("")
+            .addAllHeaders(matchers)
+            .build(),
+        path);
+  }
+
   private RouteMatch.Conditions conditions(
       io.envoyproxy.envoy.config.route.v3.RouteMatch match, Path path) {
     List<RouteMatch.MetadataMatch> metadata = new ArrayList<>();

@@ -1,18 +1,23 @@
 package io.heddle.xds.model.parse;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.RouteList;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.heddle.xds.model.BootstrapConfig.Variant;
+import io.heddle.xds.model.MatchTree;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
 import io.heddle.xds.model.RouteMatch.PathMatch;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.RouteTable.HostSource;
 import io.heddle.xds.model.SourceConfig;
+import io.heddle.xds.model.VirtualClusterConfig;
 import io.heddle.xds.model.VirtualHostConfig;
+import io.heddle.xds.model.VirtualHostConfig.RouteSpan;
 import io.heddle.xds.model.VirtualHostConfig.TlsRequirement;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -21,12 +26,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads a route table, whose encoding the guard has walked. */
 final class RouteReader {
 
   static final String TYPE = "envoy.config.route.v3.RouteConfiguration";
+  private static final String ROUTE = "envoy.config.route.v3.Route";
+  private static final String ROUTE_LIST = "envoy.config.route.v3.RouteList";
   static final String HOST_TYPE = "envoy.config.route.v3.VirtualHost";
   private static final int DIRECT_RESPONSE_BYTES = 4096;
   private static final RouteAction NO_ACTION = RouteAction.NonForwarding.NON_FORWARDING;
@@ -156,6 +164,7 @@ final class RouteReader {
     for (int i = 0; i < host.getRoutesCount(); i++) {
       routes.add(route(host.getRoutes(i), longestBody, path.at("routes", i)));
     }
+    Optional<MatchTree<RouteSpan>> matcher = matcher(host, routes, longestBody, path);
     return new VirtualHostConfig(
         host.getName(),
         domains,
@@ -185,7 +194,65 @@ final class RouteReader {
             yield TlsRequirement.NONE;
           }
         },
-        options.mirrors(host.getRequestMirrorPoliciesList(), path));
+        options.mirrors(host.getRequestMirrorPoliciesList(), path),
+        virtualClusters(host, path),
+        matcher);
+  }
+
+  /** Whose routes are put behind those that are there. */
+  private Optional<MatchTree<RouteSpan>> matcher(
+      VirtualHost host, List<RouteConfig> routes, int longestBody, Path path) {
+    if (!host.hasMatcher()) {
+      return Optional.empty();
+    }
+    Path here = path.field("matcher");
+    if (host.getRoutesCount() > 0) {
+      findings.error(here, "a value beside routes", "one of the two");
+    }
+    return Optional.of(
+        new MatchTreeReader<>(
+                findings,
+                matches,
+                new MatchInputReader(findings, true),
+                (action, at) -> span(action.getTypedConfig(), routes, longestBody, at))
+            .read(host.getMatcher(), here));
+  }
+
+  private RouteSpan span(Any action, List<RouteConfig> routes, int longestBody, Path path) {
+    Path here = path.field("typed_config");
+    int from = routes.size();
+    switch (ExtensionReader.typeName(action)) {
+      case ROUTE ->
+          findings
+              .unpack(action, ROUTE, Route.parser(), here)
+              .ifPresent(one -> routes.add(route(one, longestBody, here)));
+      case ROUTE_LIST ->
+          findings
+              .unpack(action, ROUTE_LIST, RouteList.parser(), here)
+              .ifPresent(list -> {
+                for (int i = 0; i < list.getRoutesCount(); i++) {
+                  routes.add(route(list.getRoutes(i), longestBody, here.at("routes", i)));
+                }
+              });
+      default -> findings.error(here, action.getTypeUrl(), Findings.TYPE_PREFIX + ROUTE + "[List]");
+    }
+    return new RouteSpan(from, routes.size());
+  }
+
+  private List<VirtualClusterConfig> virtualClusters(VirtualHost host, Path path) {
+    List<VirtualClusterConfig> clusters = new ArrayList<>();
+    for (int i = 0; i < host.getVirtualClustersCount(); i++) {
+      var cluster = host.getVirtualClusters(i);
+      Path here = path.at("virtual_clusters", i);
+      if (cluster.getHeadersCount() == 0) {
+        findings.error(here.field("headers"), "none", "at least one");
+      }
+      clusters.add(
+          new VirtualClusterConfig(
+              findings.required(cluster.getName(), here.field("name")),
+              matches.headers(cluster.getHeadersList(), here)));
+    }
+    return clusters;
   }
 
   /** A star may stand alone, first or last. */
@@ -228,7 +295,8 @@ final class RouteReader {
             "response",
             path,
             findings),
-        ExtensionReader.perFilter(route::getTypedPerFilterConfigMap, path, findings));
+        ExtensionReader.perFilter(route::getTypedPerFilterConfigMap, path, findings),
+        route.getStatPrefix());
   }
 
   private RouteAction action(Route route, PathMatch matched, int longestBody, Path path) {

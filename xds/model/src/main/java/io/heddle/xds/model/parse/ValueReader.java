@@ -51,7 +51,7 @@ final class ValueReader {
         matcher.getKey(), strings.string(matcher.getStringMatch(), path.field("string_match")));
   }
 
-  private ValueMatch value(ValueMatcher matcher, Path path) {
+  ValueMatch value(ValueMatcher matcher, Path path) {
     return switch (matcher.getMatchPatternCase()) {
       case NULL_MATCH -> ValueMatch.Null.NULL;
       case DOUBLE_MATCH -> number(matcher.getDoubleMatch(), path.field("double_match"));

@@ -62,7 +62,7 @@ class OneofsTest {
   private static Descriptor descriptor(String name) throws ReflectiveOperationException {
     int version = name.indexOf(".v3.");
     String className =
-        "io.envoyproxy."
+        (name.startsWith("xds.") ? "com.github." : "io.envoyproxy.")
             + name.substring(0, version + 4)
             + name.substring(version + 4).replace('.', '$');
     return (Descriptor) Class.forName(className).getMethod("getDescriptor").invoke(null);

@@ -499,6 +499,15 @@ class ResourceParserTest {
           'cluster_type':{'name':'envoy.clusters.dns','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster','dns_refresh_rate':'0s'}} | cluster_type.typed_config.dns_refresh_rate
           'cluster_type':{'name':'envoy.clusters.dns','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster','dns_failure_refresh_rate':{'base_interval':'2s','max_interval':'1s'}}} | cluster_type.typed_config.dns_failure_refresh_rate.max_interval
           'dns_refresh_rate':'1s','cluster_type':{'name':'envoy.clusters.dns','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster'}} | dns_refresh_rate
+          'lb_policy':'CLUSTER_PROVIDED','cluster_type':{'name':'envoy.clusters.dynamic_forward_proxy','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig'}} | cluster_type.typed_config.dns_cache_config
+          'lb_policy':'CLUSTER_PROVIDED','cluster_type':{'name':'envoy.clusters.dynamic_forward_proxy','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig','sub_clusters_config':{}}} | cluster_type.typed_config.sub_clusters_config
+          'lb_policy':'CLUSTER_PROVIDED','cluster_type':{'name':'envoy.clusters.dynamic_forward_proxy','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig','dns_cache_config':{}}} | cluster_type.typed_config.dns_cache_config.name
+          'lb_policy':'CLUSTER_PROVIDED','cluster_type':{'name':'envoy.clusters.dynamic_forward_proxy','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig','dns_cache_config':{'name':'n','max_hosts':0}}} | cluster_type.typed_config.dns_cache_config.max_hosts
+          'lb_policy':'CLUSTER_PROVIDED','cluster_type':{'name':'envoy.clusters.dynamic_forward_proxy','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig','dns_cache_config':{'name':'n','dns_min_refresh_rate':'0.5s'}}} | cluster_type.typed_config.dns_cache_config.dns_min_refresh_rate
+          'lb_policy':'CLUSTER_PROVIDED','cluster_type':{'name':'envoy.clusters.dynamic_forward_proxy','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig','dns_cache_config':{'name':'n','max_hosts':1,'preresolve_hostnames':[{'address':'a.test','port_value':1},{'address':'b.test','port_value':1}]}}} | cluster_type.typed_config.dns_cache_config.preresolve_hostnames
+          'lb_policy':'CLUSTER_PROVIDED','cluster_type':{'name':'envoy.clusters.dynamic_forward_proxy','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig','dns_cache_config':{'name':'n','use_tcp_for_dns_lookups':true}}} | cluster_type.typed_config.dns_cache_config.use_tcp_for_dns_lookups
+          'lb_policy':'CLUSTER_PROVIDED','cluster_type':{'name':'envoy.clusters.dynamic_forward_proxy','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig','dns_cache_config':{'name':'n','key_value_config':{}}}} | cluster_type.typed_config.dns_cache_config.key_value_config
+          'cluster_type':{'name':'envoy.clusters.dynamic_forward_proxy','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig','dns_cache_config':{'name':'n'}}} | lb_policy
           'eds_cluster_config':{}                            | eds_cluster_config.eds_config
           'eds_cluster_config':{'eds_config':{'path':'x.pb_text'}} | eds_cluster_config.eds_config.path
           'lb_policy':'RING_HASH','ring_hash_lb_config':{'minimum_ring_size':9000000} | ring_hash_lb_config.minimum_ring_size
@@ -707,13 +716,11 @@ class ResourceParserTest {
 
   @Test
   void tellsAMissingEffectFromNone() {
-    Parsed<RouteTable> parsed =
-        routes(host("'include_request_attempt_count':true,'virtual_clusters':[{'name':'v'}]"));
+    Parsed<RouteTable> parsed = routes(host("'include_request_attempt_count':true,'metadata':{}"));
     assertThat(parsed).isInstanceOf(Parsed.Ok.class);
     assertThat(((Parsed.Ok<?>) parsed).warnings())
         .containsExactlyInAnyOrder(
-            new ConfigWarning(
-                "RouteConfiguration web", "virtual_hosts[0].virtual_clusters[0]", false),
+            new ConfigWarning("RouteConfiguration web", "virtual_hosts[0].metadata", false),
             new ConfigWarning(
                 "RouteConfiguration web", "virtual_hosts[0].include_request_attempt_count", true));
   }

@@ -1,4 +1,4 @@
-package io.heddle.proxy.engine.route;
+package io.heddle.proxy.engine.matcher;
 
 import com.google.protobuf.Value;
 import io.heddle.xds.model.ValueMatch;

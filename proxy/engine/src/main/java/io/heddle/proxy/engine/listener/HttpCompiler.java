@@ -1,0 +1,192 @@
+package io.heddle.proxy.engine.listener;
+
+import io.heddle.proxy.api.RuntimeView;
+import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.cluster.Clusters;
+import io.heddle.proxy.engine.exchange.HttpChain;
+import io.heddle.proxy.engine.exchange.RouteHolder;
+import io.heddle.proxy.engine.exchange.RouteSupply;
+import io.heddle.proxy.engine.exchange.ScopeHolder;
+import io.heddle.proxy.engine.route.CompiledRoutes;
+import io.heddle.proxy.engine.route.FilterConfigs;
+import io.heddle.proxy.engine.route.ScopeKey;
+import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.xds.model.ConfigError;
+import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.HttpConnectionManagerConfig;
+import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.LocalReplies;
+import io.heddle.xds.model.RouteSource;
+import io.heddle.xds.model.RouteTable;
+import io.heddle.xds.model.ScopedRoute;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Makes HTTP connection managers and routes out of configuration. Stateless. */
+final class HttpCompiler {
+  private final Clusters clusters;
+  private final Scope root;
+  private final FilterConfigs configs;
+  private final FilterCompiler filters;
+  private final LogCompiler logs;
+  private final RuntimeView runtime;
+
+  HttpCompiler(
+      Clusters clusters,
+      Scope root,
+      FilterConfigs configs,
+      FilterCompiler filters,
+      LogCompiler logs,
+      RuntimeView runtime) {
+    this.clusters = clusters;
+    this.root = root;
+    this.configs = configs;
+    this.filters = filters;
+    this.logs = logs;
+    this.runtime = runtime;
+  }
+
+  /** Says what would be refused of a connection manager. */
+  void check(
+      HttpConnectionManagerConfig http, String resource, String at, List<ConfigError> errors) {
+    logs.check(http.accessLogs(), true, resource, at, errors);
+    if (http.addUserAgent()) {
+      errors.add(new ConfigError(resource, at + ".add_user_agent", "true", "false"));
+    }
+    localReplies(http.localReplies(), resource, at + ".local_reply_config", errors);
+    // The last is the router, which the engine is itself.
+    for (int i = 0; i < http.httpFilters().size() - 1; i++) {
+      // Only to see whether it is accepted.
+      filters
+          .http(
+              scope(http),
+              http.httpFilters().get(i),
+              resource,
+              at + ".http_filters[" + i + "]",
+              errors)
+          .ifPresent(entry -> entry.config().close());
+    }
+    switch (http.routes()) {
+      case RouteSource.Inline inline ->
+          inline(inline.routes(), resource, at + ".route_config.", errors);
+      case RouteSource.Scoped scoped -> {
+        if (scoped.scopes() instanceof RouteSource.Scopes.Inline inline) {
+          for (int i = 0; i < inline.scopes().size(); i++) {
+            if (inline.scopes().get(i).routes() instanceof ScopedRoute.Routes.Inline table) {
+              String list =
+                  ".scoped_routes.scoped_route_configurations_list.scoped_route_configurations[";
+              inline(table.table(), resource, at + list + i + "].route_configuration.", errors);
+            }
+          }
+        }
+      }
+      case RouteSource.Rds _ -> {}
+    }
+  }
+
+  /** Compiles routes; who gets them calls {@link CompiledRoutes#done}. */
+  CompiledRoutes routes(RouteTable table, CompiledRoutes before, List<ConfigError> errors) {
+    return CompiledRoutes.compile(
+        table, before, configs, name -> clusters.get(name) != null, errors);
+  }
+
+  /** Compiles one that {@link #check} accepts. */
+  HttpChain compile(
+      HttpConnectionManagerConfig http,
+      ListenerConfig listener,
+      String resource,
+      RouteTables tables,
+      List<ConfigError> errors) {
+    List<FilterEntry> entries = new ArrayList<>();
+    List<ExtensionConfig> beforeRouter =
+        http.httpFilters().subList(0, Math.max(0, http.httpFilters().size() - 1));
+    for (ExtensionConfig extension : beforeRouter) {
+      filters
+          .http(scope(http), extension, resource, "http_filters", errors)
+          .ifPresent(entries::add);
+    }
+    List<RouteHolder> own = new ArrayList<>();
+    RouteSupply supply =
+        switch (http.routes()) {
+          case RouteSource.Inline inline -> {
+            RouteHolder holder = new RouteHolder();
+            holder.set(
+                new RouteHolder.Routes(
+                    routes(inline.routes(), CompiledRoutes.EMPTY, errors),
+                    inline.routes().internalOnlyHeaders(),
+                    true));
+            own.add(holder);
+            yield holder;
+          }
+          case RouteSource.Rds rds -> tables.holder(rds.routeConfigName());
+          case RouteSource.Scoped scoped ->
+              new ScopeHolder(ScopeKey.of(scoped.key()), scopes(scoped, tables, own, errors));
+        };
+    return new HttpChain(
+        http,
+        supply,
+        clusters,
+        scope(http),
+        entries,
+        logs.open(http.accessLogs(), resource, errors),
+        logs.loggers(http.accessLogs(), true, resource, errors),
+        listener.perConnectionBufferLimitBytes(),
+        () -> own.forEach(RouteHolder::clear),
+        runtime);
+  }
+
+  private static ScopeHolder.Scopes scopes(
+      RouteSource.Scoped scoped,
+      RouteTables tables,
+      List<RouteHolder> own,
+      List<ConfigError> errors) {
+    return switch (scoped.scopes()) {
+      case RouteSource.Scopes.Srds _ -> tables.scopes(scoped.name());
+      case RouteSource.Scopes.Inline inline -> {
+        ScopeHolder.Scopes scopes = new ScopeHolder.Scopes();
+        Map<String, RouteHolder> tablesWithin = new HashMap<>();
+        scopes.set(
+            tables.scopes(
+                inline.scopes(), Map.of(), tablesWithin, "Scopes " + scoped.name(), errors));
+        own.addAll(tablesWithin.values());
+        yield scopes;
+      }
+    };
+  }
+
+  private static void localReplies(
+      LocalReplies replies, String resource, String at, List<ConfigError> errors) {
+    for (int i = 0; i < replies.mappers().size(); i++) {
+      LocalReplies one = new LocalReplies(List.of(replies.mappers().get(i)), Optional.empty());
+      localReplyPart(one, resource, at + ".mappers[" + i + "]", errors);
+    }
+    localReplyPart(new LocalReplies(List.of(), replies.body()), resource, at, errors);
+  }
+
+  private static void localReplyPart(
+      LocalReplies part, String resource, String at, List<ConfigError> errors) {
+    try {
+      HttpChain.check(part);
+    } catch (IllegalArgumentException unsupported) {
+      errors.add(
+          new ConfigError(
+              resource, at, String.valueOf(unsupported.getMessage()), "a supported operator"));
+    }
+  }
+
+  private void inline(RouteTable table, String resource, String at, List<ConfigError> errors) {
+    List<ConfigError> wrong = new ArrayList<>();
+    routes(table, CompiledRoutes.EMPTY, wrong).done();
+    for (ConfigError error : wrong) {
+      errors.add(
+          new ConfigError(resource, at + error.field(), error.offending(), error.expected()));
+    }
+  }
+
+  private Scope scope(HttpConnectionManagerConfig http) {
+    return root.tagged("http", "envoy_http_conn_manager_prefix", http.statPrefix());
+  }
+}

@@ -366,8 +366,7 @@ final class SubjectAttributesTest {
     known.put("upstreamHost", "10.0.0.1:8080");
     known.put("filterStateText(key)", "state");
     Map<String, Object> plain = Map.of("n", 1.5, "t", "x", "b", true, "l", List.<Object>of("y"));
-    assertThat(map(value("metadata.filter_metadata")).get("ns"))
-        .isEqualTo(plain);
+    assertThat(map(value("metadata.filter_metadata")).get("ns")).isEqualTo(plain);
     assertThat(map(value("metadata.filter_metadata")).get("other")).isNull();
     Map<String, Object> host = map(value("xds.upstream_host_metadata"));
     assertThat(map(host.get("filter_metadata")).get("ns")).isEqualTo(plain);

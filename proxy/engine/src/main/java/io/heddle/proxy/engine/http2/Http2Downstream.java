@@ -6,8 +6,8 @@ import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
+import io.heddle.proxy.engine.exchange.ConnectionLife;
 import io.heddle.proxy.engine.exchange.HttpChain;
-import io.heddle.proxy.engine.exchange.HttpStats;
 import io.heddle.proxy.engine.exchange.RefusalSubject;
 import io.heddle.proxy.engine.frames.FrameConnection;
 import io.heddle.proxy.engine.frames.FrameConnectionBuilder;
@@ -16,7 +16,6 @@ import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.HeaviestStreams;
-import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http2.Http2Connection;
@@ -46,6 +45,7 @@ public final class Http2Downstream
   private final Worker worker;
   private final HttpChain manager;
   private final ConnectionGroup group;
+  private final ConnectionLife life;
   private final DuplexChannel channel;
   private final ConnectionInfo info;
   private final FrameConnection frames;
@@ -56,14 +56,6 @@ public final class Http2Downstream
         @Override
         protected void expired() {
           timerExpired();
-        }
-      };
-  private final Deadline age =
-      new Deadline() {
-        @Override
-        protected void expired() {
-          worker.stats().increment(manager.stats().cxMaxDuration);
-          drain();
         }
       };
   private int active;
@@ -83,6 +75,7 @@ public final class Http2Downstream
     this.worker = worker;
     this.manager = manager;
     this.group = group;
+    this.life = new ConnectionLife(worker, manager, group, this);
     this.channel = channel;
     this.info = info;
     this.frames =
@@ -103,18 +96,8 @@ public final class Http2Downstream
 
   @Override
   public void opened() {
-    LoopStats loop = worker.stats();
-    HttpStats stats = manager.stats();
-    loop.increment(stats.cxTotal);
-    loop.increment(stats.cxActive);
-    loop.increment(stats.cxHttp2Total);
-    loop.increment(stats.cxHttp2Active);
-    group.add(worker, this);
+    life.begin(manager.stats().cxHttp2Total, manager.stats().cxHttp2Active);
     idleTimer();
-    Duration oldest = manager.config().timeouts().maxConnectionDuration();
-    if (!oldest.isZero()) {
-      worker.wheel().arm(age, oldest.toNanos());
-    }
   }
 
   @Override
@@ -360,18 +343,10 @@ public final class Http2Downstream
       return;
     }
     closed = true;
-    LoopStats loop = worker.stats();
-    HttpStats stats = manager.stats();
-    loop.increment(ending ? stats.cxDestroyLocal : stats.cxDestroyRemote);
-    loop.increment(stats.cxDestroy);
-    loop.add(stats.cxHttp2Active, -1);
-    loop.add(stats.cxActive, -1);
     worker.wheel().remove(timer);
-    worker.wheel().remove(age);
     idle.forEach(ClientStream::free);
     idle.clear();
-    group.remove(worker, this);
-    worker.connections().decrementAndGet();
+    life.end(manager.stats().cxHttp2Active, ending);
   }
 
   void sent(long bytes) {

@@ -34,9 +34,7 @@ public interface FilterFactoryContext {
   }
 
   /** A thread beside the event loops. */
-  default Background background() {
-    throw new UnsupportedOperationException("no background thread here");
-  }
+  Background background();
 
   /** Names that clients bring, looked up once for all. */
   default NameCaches nameCaches() {
@@ -49,9 +47,7 @@ public interface FilterFactoryContext {
    * @param omitEmpty whether a missing answer is nothing and not {@code -}
    * @throws IllegalArgumentException names the operator that is not known, or malformed
    */
-  default TextFormat textFormat(String pattern, boolean omitEmpty) {
-    throw new UnsupportedOperationException("no formats here");
-  }
+  TextFormat textFormat(String pattern, boolean omitEmpty);
 
   /**
    * Compiles one JSON object whose texts have command operators.
@@ -59,14 +55,10 @@ public interface FilterFactoryContext {
    * @param omitEmpty whether a field without an answer is left out and not null
    * @throws IllegalArgumentException names the operator that is not known, or malformed
    */
-  default TextFormat jsonFormat(Struct fields, boolean omitEmpty) {
-    throw new UnsupportedOperationException("no formats here");
-  }
+  TextFormat jsonFormat(Struct fields, boolean omitEmpty);
 
   /** Compiles expressions over attributes. */
-  default ExpressionLanguage expressions() {
-    return ExpressionLanguage.NONE;
-  }
+  ExpressionLanguage expressions();
 
   /** Values that operators may change while requests run; keep it and ask it each time. */
   default RuntimeView runtime() {

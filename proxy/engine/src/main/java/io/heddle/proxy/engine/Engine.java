@@ -155,9 +155,7 @@ public interface Engine extends AutoCloseable {
    *
    * @param cluster for the log and the statistics
    */
-  default SslContext channelTls(UpstreamTlsConfig config, String cluster) {
-    throw new UnsupportedOperationException("channelTls");
-  }
+  SslContext channelTls(UpstreamTlsConfig config, String cluster);
 
   /** The certificates in use, for {@code /certs}. */
   List<TlsView> certificates();

@@ -20,6 +20,11 @@ public sealed interface MatchInput {
     }
   }
 
+  /** What is known of the exchange, by the names of Envoy's attributes. */
+  enum Attributes implements MatchInput {
+    ATTRIBUTES
+  }
+
   /** Something about the client's connection. */
   enum Connection implements MatchInput {
     DESTINATION_IP,

@@ -37,5 +37,8 @@ public sealed interface MatchTest {
 
     /** For {@link MatchInput.Metadata}. */
     record Data(ValueMatch match, boolean invert) implements Passes {}
+
+    /** For {@link MatchInput.Attributes}; an expression whose value is true. */
+    record Cel(CelSource expression) implements Passes {}
   }
 }

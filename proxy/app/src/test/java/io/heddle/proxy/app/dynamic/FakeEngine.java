@@ -1,5 +1,7 @@
 package io.heddle.proxy.app.dynamic;
 
+import io.netty.handler.ssl.SslContext;
+import io.heddle.xds.model.UpstreamTlsConfig;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.engine.ClusterView;
 import io.heddle.proxy.engine.DrainPlan;
@@ -382,5 +384,10 @@ final class FakeEngine implements Engine {
     public Histogram histogram(String name) {
       return value -> numbers.put(prefix + name, value);
     }
+  }
+
+  @Override
+  public SslContext channelTls(UpstreamTlsConfig config, String cluster) {
+    throw new AssertionError("TLS of channels was not asked for: " + cluster);
   }
 }

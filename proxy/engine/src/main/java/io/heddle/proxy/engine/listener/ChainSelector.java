@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.listener;
 
 import io.heddle.proxy.engine.connection.SocketInfo;
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.engine.matcher.CompiledTree;
 import io.heddle.xds.model.ChainMatch;
 import io.heddle.xds.model.ChainMatch.SourceType;
@@ -137,7 +138,7 @@ final class ChainSelector<T> {
   static <T> ChainSelector<T> byTree(
       MatchTree<String> tree, Map<String, T> byName, @Nullable T byDefault) {
     ChainSelector<T> selector = new ChainSelector<>();
-    selector.tree = CompiledTree.of(tree);
+    selector.tree = CompiledTree.of(tree, ExpressionLanguage.NONE);
     selector.byName = Map.copyOf(byName);
     selector.byDefault = byDefault;
     return selector;

@@ -15,7 +15,7 @@ interface CompiledInput {
   /** The text; null where it is not there. */
   @Nullable String read(MatchSubject subject);
 
-  /** Compiles an input; metadata are no text, and read elsewhere. */
+  /** Compiles an input; metadata and attributes are no text, and read elsewhere. */
   static CompiledInput of(MatchInput input) {
     return switch (input) {
       case MatchInput.Header(String name) -> {
@@ -25,6 +25,7 @@ interface CompiledInput {
       case MatchInput.Parameter(String name) -> subject -> subject.parameter(name);
       case MatchInput.FilterState(String key) -> subject -> subject.filterState(key);
       case MatchInput.Metadata _ -> _ -> null;
+      case MatchInput.Attributes _ -> _ -> null;
       case MatchInput.Connection of -> of(of);
     };
   }

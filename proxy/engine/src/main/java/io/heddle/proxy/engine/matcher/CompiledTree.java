@@ -1,6 +1,10 @@
 package io.heddle.proxy.engine.matcher;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Value;
+import io.heddle.proxy.api.Expression;
+import io.heddle.proxy.api.ExpressionLanguage;
+import io.heddle.xds.model.CelSource;
 import io.heddle.xds.model.CidrRange;
 import io.heddle.xds.model.MatchInput;
 import io.heddle.xds.model.MatchTest;
@@ -38,9 +42,13 @@ public final class CompiledTree<A> {
     this.decision = decision;
   }
 
-  /** Compiles a tree. */
-  public static <A> CompiledTree<A> of(MatchTree<A> tree) {
-    return new CompiledTree<>(compile(tree));
+  /**
+   * Compiles a tree.
+   *
+   * @throws IllegalArgumentException says what is wrong with an expression
+   */
+  public static <A> CompiledTree<A> of(MatchTree<A> tree, ExpressionLanguage language) {
+    return new CompiledTree<>(compile(tree, language));
   }
 
   /** What it decides about this subject; null for nothing. */
@@ -48,38 +56,41 @@ public final class CompiledTree<A> {
     return decision.decide(subject);
   }
 
-  private static <A> Decision<A> compile(MatchTree<A> tree) {
+  private static <A> Decision<A> compile(MatchTree<A> tree, ExpressionLanguage language) {
     Decision<A> branch =
         switch (tree.branch()) {
-          case Branch.Cases<A>(List<MatchTree.Case<A>> cases) -> cases(cases);
+          case Branch.Cases<A>(List<MatchTree.Case<A>> cases) -> cases(cases, language);
           case Branch.ByValue<A>(MatchInput input, Map<String, Outcome<A>> outcomes) ->
-              byValue(CompiledInput.of(input), outcomes);
+              byValue(CompiledInput.of(input), outcomes, language);
           case Branch.ByPrefix<A>(MatchInput input, Map<String, Outcome<A>> outcomes) ->
-              byPrefix(CompiledInput.of(input), outcomes);
+              byPrefix(CompiledInput.of(input), outcomes, language);
           case Branch.ByAddress<A>(MatchInput input, List<MatchTree.Ranges<A>> ranges) ->
-              byAddress(CompiledInput.of(input), ranges);
+              byAddress(CompiledInput.of(input), ranges, language);
         };
     if (tree.otherwise().isEmpty()) {
       return branch;
     }
-    Decision<A> otherwise = compile(tree.otherwise().get());
+    Decision<A> otherwise = compile(tree.otherwise().get(), language);
     return subject -> {
       A found = branch.decide(subject);
       return found == null ? otherwise.decide(subject) : found;
     };
   }
 
-  private static <A> Decision<A> compile(Outcome<A> outcome) {
+  private static <A> Decision<A> compile(Outcome<A> outcome, ExpressionLanguage language) {
     return switch (outcome) {
       case Outcome.Act<A>(A action) -> _ -> action;
-      case Outcome.Further<A>(MatchTree<A> tree) -> compile(tree);
+      case Outcome.Further<A>(MatchTree<A> tree) -> compile(tree, language);
     };
   }
 
-  private static <A> Decision<A> cases(List<MatchTree.Case<A>> given) {
+  private static <A> Decision<A> cases(
+      List<MatchTree.Case<A>> given, ExpressionLanguage language) {
     List<TestedCase<A>> cases =
         given.stream()
-            .map(one -> new TestedCase<>(compile(one.test()), compile(one.outcome())))
+            .map(one -> 
+                new TestedCase<>(
+                    compile(one.test(), language), compile(one.outcome(), language)))
             .toList();
     return subject -> {
       for (int i = 0; i < cases.size(); i++) {
@@ -94,9 +105,9 @@ public final class CompiledTree<A> {
     };
   }
 
-  private static <A> Decision<A> byValue(CompiledInput input, Map<String, Outcome<A>> outcomes) {
+  private static <A> Decision<A> byValue(CompiledInput input, Map<String, Outcome<A>> outcomes, ExpressionLanguage language) {
     Map<String, Decision<A>> decisions = new HashMap<>();
-    outcomes.forEach((key, outcome) -> decisions.put(key, compile(outcome)));
+    outcomes.forEach((key, outcome) -> decisions.put(key, compile(outcome, language)));
     return subject -> {
       String value = input.read(subject);
       Decision<A> found = value == null ? null : decisions.get(value);
@@ -104,9 +115,9 @@ public final class CompiledTree<A> {
     };
   }
 
-  private static <A> Decision<A> byPrefix(CompiledInput input, Map<String, Outcome<A>> outcomes) {
+  private static <A> Decision<A> byPrefix(CompiledInput input, Map<String, Outcome<A>> outcomes, ExpressionLanguage language) {
     PrefixTrie<Decision<A>> trie = new PrefixTrie<>();
-    outcomes.forEach((key, outcome) -> trie.add(key, compile(outcome)));
+    outcomes.forEach((key, outcome) -> trie.add(key, compile(outcome, language)));
     return subject -> {
       String value = input.read(subject);
       if (value == null) {
@@ -123,10 +134,10 @@ public final class CompiledTree<A> {
     };
   }
 
-  private static <A> Decision<A> byAddress(CompiledInput input, List<MatchTree.Ranges<A>> ranges) {
+  private static <A> Decision<A> byAddress(CompiledInput input, List<MatchTree.Ranges<A>> ranges, ExpressionLanguage language) {
     AddressTrie<Exclusive<A>> trie = new AddressTrie<>();
     for (MatchTree.Ranges<A> entry : ranges) {
-      Exclusive<A> value = new Exclusive<>(compile(entry.outcome()), entry.exclusive());
+      Exclusive<A> value = new Exclusive<>(compile(entry.outcome(), language), entry.exclusive());
       entry.ranges().forEach(range -> trie.add(range, value));
     }
     return subject -> {
@@ -154,10 +165,10 @@ public final class CompiledTree<A> {
     return text == null ? null : NetUtil.createByteArrayFromIpAddressString(text);
   }
 
-  private static Test compile(MatchTest test) {
+  private static Test compile(MatchTest test, ExpressionLanguage language) {
     return switch (test) {
       case MatchTest.All(List<MatchTest> tests) -> {
-        List<Test> all = tests.stream().map(CompiledTree::compile).toList();
+        List<Test> all = tests.stream().map(one -> compile(one, language)).toList();
         yield subject -> {
           for (int i = 0; i < all.size(); i++) {
             if (!all.get(i).passes(subject)) {
@@ -168,7 +179,7 @@ public final class CompiledTree<A> {
         };
       }
       case MatchTest.Any(List<MatchTest> tests) -> {
-        List<Test> all = tests.stream().map(CompiledTree::compile).toList();
+        List<Test> all = tests.stream().map(one -> compile(one, language)).toList();
         yield subject -> {
           for (int i = 0; i < all.size(); i++) {
             if (all.get(i).passes(subject)) {
@@ -179,14 +190,14 @@ public final class CompiledTree<A> {
         };
       }
       case MatchTest.Not(MatchTest other) -> {
-        Test inverted = compile(other);
+        Test inverted = compile(other, language);
         yield subject -> !inverted.passes(subject);
       }
-      case MatchTest.Value(MatchInput input, Passes passes) -> value(input, passes);
+      case MatchTest.Value(MatchInput input, Passes passes) -> value(input, passes, language);
     };
   }
 
-  private static Test value(MatchInput input, Passes passes) {
+  private static Test value(MatchInput input, Passes passes, ExpressionLanguage language) {
     CompiledInput text = CompiledInput.of(input);
     return switch (passes) {
       case Passes.Text(var match) ->
@@ -206,6 +217,14 @@ public final class CompiledTree<A> {
             }
             return false;
           };
+      case Passes.Cel(CelSource source) -> {
+        Expression expression =
+            switch (source) {
+              case CelSource.Text(String written) -> language.compile(written);
+              case CelSource.Tree(ByteString parsed) -> language.compileParsed(parsed);
+            };
+        yield subject -> subject.holds(expression);
+      }
       case Passes.Data(var match, boolean invert) ->
           subject -> {
             Value value =

@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.matcher;
 
 import com.google.protobuf.Value;
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.Expression;
 import io.heddle.proxy.api.HeaderName;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,11 @@ public interface MatchSubject {
   /** A value of dynamic metadata. */
   default @Nullable Value metadata(String namespace, List<String> path) {
     return null;
+  }
+
+  /** Whether an expression over attributes is true. */
+  default boolean holds(Expression expression) {
+    return false;
   }
 
   /** {@code tls} or {@code raw_buffer}. */

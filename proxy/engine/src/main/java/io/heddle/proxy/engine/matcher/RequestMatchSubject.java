@@ -2,8 +2,10 @@ package io.heddle.proxy.engine.matcher;
 
 import com.google.protobuf.Value;
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.Expression;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.RequestHeaders;
+import io.heddle.proxy.engine.format.Expressions;
 import io.heddle.proxy.engine.format.Subject;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -66,6 +68,11 @@ public record RequestMatchSubject(RequestHeaders request, Subject exchange)
   @Override
   public @Nullable String filterState(String key) {
     return exchange.filterStateText(key);
+  }
+
+  @Override
+  public boolean holds(Expression expression) {
+    return Expressions.holds(expression, exchange);
   }
 
   @Override

@@ -28,11 +28,12 @@ public final class CompiledHost {
       VirtualHostConfig config,
       CompiledRoute[] routes,
       List<AutoCloseable> held,
-      CompiledRoute toTls) {
+      CompiledRoute toTls,
+      @Nullable CompiledTree<RouteSpan> matcher) {
     this.config = config;
     this.toTls = toTls;
     this.routes = routes;
-    this.matcher = config.matcher().map(CompiledTree::of).orElse(null);
+    this.matcher = matcher;
     // Those of a matcher are found by the matcher.
     this.index = new RouteIndex(matcher == null ? routes : new CompiledRoute[0]);
     this.holdsSomething = !held.isEmpty();

@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.route;
 
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.engine.balance.MetadataCriteria;
+import io.heddle.proxy.engine.matcher.CompiledTree;
 import io.heddle.proxy.engine.route.CompiledRoute.Target;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.ClusterTarget.WeightedCluster;
@@ -15,6 +16,7 @@ import io.heddle.xds.model.RouteMatch;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.StructValue;
 import io.heddle.xds.model.VirtualHostConfig;
+import io.heddle.xds.model.VirtualHostConfig.RouteSpan;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -103,7 +105,25 @@ final class RouteCompiler {
     for (int r = 0; r < routes.length; r++) {
       routes[r] = route(config, own, at, config.routes().get(r), at + list + "[" + r + "]");
     }
-    return new CompiledHost(config, routes, own.closeables(), toTls(config, own, at));
+    return new CompiledHost(
+        config, routes, own.closeables(), toTls(config, own, at), matcher(config, at));
+  }
+
+  private @Nullable CompiledTree<RouteSpan> matcher(VirtualHostConfig config, String at) {
+    if (config.matcher().isEmpty()) {
+      return null;
+    }
+    try {
+      return CompiledTree.of(config.matcher().get(), filters.expressions());
+    } catch (IllegalArgumentException wrong) {
+      errors.add(
+          new ConfigError(
+              resource,
+              at + ".matcher",
+              String.valueOf(wrong.getMessage()),
+              "an expression over attributes that are known here"));
+      return null;
+    }
   }
 
   /** The route of requests that have to come by HTTPS. */

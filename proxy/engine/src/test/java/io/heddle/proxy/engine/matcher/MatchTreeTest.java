@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.matcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.engine.connection.SocketInfo;
@@ -50,7 +51,7 @@ class MatchTreeTest {
       Random random = new Random(seed);
       int[] actions = {0};
       MatchTree<Integer> tree = tree(random, 3, actions);
-      CompiledTree<Integer> compiled = CompiledTree.of(tree);
+      CompiledTree<Integer> compiled = CompiledTree.of(tree, ExpressionLanguage.NONE);
       for (int i = 0; i < 25; i++) {
         Asked asked = asked(random);
         Integer expected = naive(tree, asked);
@@ -243,7 +244,7 @@ class MatchTreeTest {
           case MatchTest.Passes.Addresses(List<CidrRange> ranges) ->
               ranges.stream()
                   .anyMatch(range -> range.contains(asked.source().getAddress().getAddress()));
-          case MatchTest.Passes.Data _ -> false;
+          case MatchTest.Passes.Data _, MatchTest.Passes.Cel _ -> false;
         };
       }
     };
@@ -256,7 +257,11 @@ class MatchTreeTest {
           of == MatchInput.Connection.SOURCE_PORT
               ? Integer.toString(asked.source().getPort())
               : asked.source().getAddress().getHostAddress();
-      case MatchInput.Parameter _, MatchInput.FilterState _, MatchInput.Metadata _ -> null;
+      case MatchInput.Parameter _,
+          MatchInput.FilterState _,
+          MatchInput.Metadata _,
+          MatchInput.Attributes _ ->
+          null;
     };
   }
 }

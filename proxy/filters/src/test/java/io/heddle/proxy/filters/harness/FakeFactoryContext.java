@@ -1,5 +1,7 @@
 package io.heddle.proxy.filters.harness;
 
+import com.google.protobuf.Struct;
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.api.TextFormat;
@@ -38,6 +40,17 @@ public record FakeFactoryContext(
   @Override
   public TextFormat textFormat(String pattern, boolean omitEmpty) {
     throw new IllegalArgumentException(pattern);
+  }
+
+  @Override
+  public TextFormat jsonFormat(Struct fields, boolean omitEmpty) {
+    throw new IllegalArgumentException(fields.toString());
+  }
+
+  /** As of a proxy that has no language. */
+  @Override
+  public ExpressionLanguage expressions() {
+    return ExpressionLanguage.NONE;
   }
 
   @Override

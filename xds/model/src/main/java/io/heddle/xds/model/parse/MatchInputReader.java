@@ -1,6 +1,7 @@
 package io.heddle.xds.model.parse;
 
 import com.github.xds.core.v3.TypedExtensionConfig;
+import com.github.xds.type.matcher.v3.HttpAttributesCelMatchInput;
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
@@ -17,6 +18,8 @@ import java.util.Map;
 final class MatchInputReader {
   private static final String HEADER = "envoy.type.matcher.v3.HttpRequestHeaderMatchInput";
   private static final String PARAMETER = "envoy.type.matcher.v3.HttpRequestQueryParamMatchInput";
+  private static final String ATTRIBUTES =
+      "xds.type.matcher.v3.HttpAttributesCelMatchInput";
   private static final String NETWORK = "envoy.extensions.matching.common_inputs.network.v3.";
   private static final Map<String, MatchInput.Connection> CONNECTION =
       Map.of(
@@ -77,6 +80,10 @@ final class MatchInputReader {
               findings.required(
                   unpack(config, type, FilterStateInput.parser(), here).getKey(),
                   here.field("key")));
+        }
+        case ATTRIBUTES -> {
+          unpack(config, ATTRIBUTES, HttpAttributesCelMatchInput.parser(), here);
+          return MatchInput.Attributes.ATTRIBUTES;
         }
         default -> {}
       }

@@ -162,6 +162,12 @@ final class MatchTreeReader<A> {
           "an input and a matcher of different types",
           "the metadata matcher for dynamic metadata, and only for that");
     }
+    if (input instanceof MatchInput.Attributes != passes instanceof Passes.Cel) {
+      findings.error(
+          path,
+          "an input and a matcher of different types",
+          "the CEL matcher for attributes, and only for that");
+    }
     return new MatchTest.Value(input, passes);
   }
 
@@ -192,8 +198,10 @@ final class MatchTreeReader<A> {
             new ValueReader(findings, strings).value(metadata.getValue(), path.field("value")),
             metadata.getInvert());
       }
+      case CelReader.MATCHER ->
+          new Passes.Cel(new CelReader(findings).matcher(custom.getTypedConfig(), path));
       default -> {
-        findings.error(path, type.isEmpty() ? "no type" : type, "the matcher ip or metadata");
+        findings.error(path, type.isEmpty() ? "no type" : type, "the matcher ip, metadata or CEL");
         yield new Passes.Text(NOTHING);
       }
     };
@@ -220,8 +228,9 @@ final class MatchTreeReader<A> {
 
   private Branch<A> tree(Matcher.MatcherTree tree, Path path, int depth) {
     MatchInput input = inputs.read(tree.getInput(), path.field("input"));
-    if (input instanceof MatchInput.Metadata) {
-      findings.error(path.field("input"), "dynamic metadata", "an input that is text");
+    if (input instanceof MatchInput.Metadata || input instanceof MatchInput.Attributes) {
+      findings.error(
+          path.field("input"), "dynamic metadata or attributes", "an input that is text");
     }
     return switch (tree.getTreeTypeCase()) {
       case EXACT_MATCH_MAP ->

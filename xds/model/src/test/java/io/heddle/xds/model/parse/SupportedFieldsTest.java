@@ -87,6 +87,13 @@ class SupportedFieldsTest {
   }
 
   private static Descriptor descriptor(String name) throws ReflectiveOperationException {
+    for (String cel : List.of("cel.expr.", "google.api.expr.v1alpha1.")) {
+      if (name.startsWith(cel)) {
+        String types = (cel.startsWith("cel") ? "dev." : "com.") + cel;
+        String className = types + name.substring(cel.length()).replace('.', '$');
+        return (Descriptor) Class.forName(className).getMethod("getDescriptor").invoke(null);
+      }
+    }
     int version = name.indexOf(".v3.");
     String className =
         (name.startsWith("xds.") ? "com.github." : "io.envoyproxy.")

@@ -1,7 +1,5 @@
 package io.heddle.proxy.app.dynamic;
 
-import io.netty.handler.ssl.SslContext;
-import io.heddle.xds.model.UpstreamTlsConfig;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.engine.ClusterView;
 import io.heddle.proxy.engine.DrainPlan;
@@ -17,7 +15,9 @@ import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.SecretConfig;
+import io.heddle.xds.model.UpstreamTlsConfig;
 import io.heddle.xds.model.VirtualHostConfig;
+import io.netty.handler.ssl.SslContext;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;

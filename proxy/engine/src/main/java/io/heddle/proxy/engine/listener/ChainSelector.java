@@ -1,7 +1,7 @@
 package io.heddle.proxy.engine.listener;
 
-import io.heddle.proxy.engine.connection.SocketInfo;
 import io.heddle.proxy.api.ExpressionLanguage;
+import io.heddle.proxy.engine.connection.SocketInfo;
 import io.heddle.proxy.engine.matcher.CompiledTree;
 import io.heddle.xds.model.ChainMatch;
 import io.heddle.xds.model.ChainMatch.SourceType;

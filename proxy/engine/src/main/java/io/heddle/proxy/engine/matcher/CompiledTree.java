@@ -84,13 +84,11 @@ public final class CompiledTree<A> {
     };
   }
 
-  private static <A> Decision<A> cases(
-      List<MatchTree.Case<A>> given, ExpressionLanguage language) {
+  private static <A> Decision<A> cases(List<MatchTree.Case<A>> given, ExpressionLanguage language) {
     List<TestedCase<A>> cases =
         given.stream()
-            .map(one -> 
-                new TestedCase<>(
-                    compile(one.test(), language), compile(one.outcome(), language)))
+            .map(one ->
+                new TestedCase<>(compile(one.test(), language), compile(one.outcome(), language)))
             .toList();
     return subject -> {
       for (int i = 0; i < cases.size(); i++) {
@@ -105,7 +103,8 @@ public final class CompiledTree<A> {
     };
   }
 
-  private static <A> Decision<A> byValue(CompiledInput input, Map<String, Outcome<A>> outcomes, ExpressionLanguage language) {
+  private static <A> Decision<A> byValue(
+      CompiledInput input, Map<String, Outcome<A>> outcomes, ExpressionLanguage language) {
     Map<String, Decision<A>> decisions = new HashMap<>();
     outcomes.forEach((key, outcome) -> decisions.put(key, compile(outcome, language)));
     return subject -> {
@@ -115,7 +114,8 @@ public final class CompiledTree<A> {
     };
   }
 
-  private static <A> Decision<A> byPrefix(CompiledInput input, Map<String, Outcome<A>> outcomes, ExpressionLanguage language) {
+  private static <A> Decision<A> byPrefix(
+      CompiledInput input, Map<String, Outcome<A>> outcomes, ExpressionLanguage language) {
     PrefixTrie<Decision<A>> trie = new PrefixTrie<>();
     outcomes.forEach((key, outcome) -> trie.add(key, compile(outcome, language)));
     return subject -> {
@@ -134,7 +134,8 @@ public final class CompiledTree<A> {
     };
   }
 
-  private static <A> Decision<A> byAddress(CompiledInput input, List<MatchTree.Ranges<A>> ranges, ExpressionLanguage language) {
+  private static <A> Decision<A> byAddress(
+      CompiledInput input, List<MatchTree.Ranges<A>> ranges, ExpressionLanguage language) {
     AddressTrie<Exclusive<A>> trie = new AddressTrie<>();
     for (MatchTree.Ranges<A> entry : ranges) {
       Exclusive<A> value = new Exclusive<>(compile(entry.outcome(), language), entry.exclusive());

@@ -2,8 +2,8 @@ package io.heddle.proxy.engine.matcher;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.engine.connection.SocketInfo;
 import io.heddle.xds.model.CidrRange;

@@ -56,7 +56,8 @@ final class CelReader {
           new CelSource.Tree(
               expression.getParsedExpr().toBuilder().clearSourceInfo().build().toByteString());
       case EXPRSPECIFIER_NOT_SET -> {
-        findings.error(path, "no expression", "cel_expr_string, cel_expr_checked or cel_expr_parsed");
+        findings.error(
+            path, "no expression", "cel_expr_string, cel_expr_checked or cel_expr_parsed");
         yield NOTHING;
       }
     };

@@ -18,8 +18,7 @@ import java.util.Map;
 final class MatchInputReader {
   private static final String HEADER = "envoy.type.matcher.v3.HttpRequestHeaderMatchInput";
   private static final String PARAMETER = "envoy.type.matcher.v3.HttpRequestQueryParamMatchInput";
-  private static final String ATTRIBUTES =
-      "xds.type.matcher.v3.HttpAttributesCelMatchInput";
+  private static final String ATTRIBUTES = "xds.type.matcher.v3.HttpAttributesCelMatchInput";
   private static final String NETWORK = "envoy.extensions.matching.common_inputs.network.v3.";
   private static final Map<String, MatchInput.Connection> CONNECTION =
       Map.of(

@@ -9,6 +9,7 @@ import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.chain.FilterList;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.HeavyStream;
 import io.heddle.proxy.engine.route.CompiledRoute;
@@ -98,9 +99,7 @@ public final class Exchange implements HeavyStream {
     if (upgrade && !mayUpgrade()) {
       return;
     }
-    if (manager.filters.length > 0) {
-      stages = stages();
-    }
+    stages = stages();
     if (request.expectsContinue()) {
       request.remove(EXPECT);
       if (!end) {
@@ -111,11 +110,15 @@ public final class Exchange implements HeavyStream {
   }
 
   private FilterStage[] stages() {
+    FilterList filters = upgrade ? manager.filtersOfUpgrade(request) : manager.filters;
+    if (filters.isEmpty()) {
+      return NONE;
+    }
     CompiledRoute.Target chosen = target();
     FilterEntry[] entries =
         chosen == null
-            ? manager.chain(Set.of(), Set.of())
-            : manager.chain(chosen.disabledFilters(), chosen.enabledFilters());
+            ? filters.running(Set.of(), Set.of())
+            : filters.running(chosen.disabledFilters(), chosen.enabledFilters());
     if (entries.length == 0) {
       return NONE;
     }
@@ -347,9 +350,7 @@ public final class Exchange implements HeavyStream {
     stages = NONE;
     extras().restart();
     upstream = new UpstreamRequest(this);
-    if (manager.filters.length > 0) {
-      stages = stages();
-    }
+    stages = stages();
     boolean body = with.hasBody();
     requestHeaders(0, !body);
     if (body && !completed) {

@@ -16,6 +16,7 @@ import java.util.Map;
 /** What a route does to path and host, on the way upstream or back to the client. */
 final class Rewrites {
   private static final HeaderName ORIGINAL_PATH = HeaderName.of("x-envoy-original-path");
+  private static final HeaderName ORIGINAL_HOST = HeaderName.of("x-envoy-original-host");
   private static final HeaderName FORWARDED_HOST = HeaderName.of("x-forwarded-host");
   private static final HeaderName LOCATION = HeaderName.of("location");
 
@@ -72,29 +73,40 @@ final class Rewrites {
     return query < 0 ? path.length() : query;
   }
 
-  static void host(RequestHead request, RouteAction.Forward forward, CompiledRoute.Target target) {
+  static void host(
+      RequestHead request,
+      RouteAction.Forward forward,
+      CompiledRoute.Target target,
+      boolean suppressed) {
     boolean append = forward.options().appendForwardedHost();
     if (!target.hostRewrite().isEmpty()) {
-      host(request, target.hostRewrite(), append);
+      host(request, target.hostRewrite(), append, !suppressed);
       return;
     }
     switch (forward.hostRewrite()) {
       case HostRewrite.Keep _, HostRewrite.Auto _ -> {}
-      case HostRewrite.Literal literal -> host(request, literal.host(), append);
+      case HostRewrite.Literal literal -> host(request, literal.host(), append, !suppressed);
       case HostRewrite.FromHeader from ->
-          host(request, request.first(HeaderName.of(from.header())).orElse(""), append);
+          host(
+              request, request.first(HeaderName.of(from.header())).orElse(""), append, !suppressed);
       case HostRewrite.FromPath from -> {
         String path = request.path();
         host(
             request,
             from.replacement().replaceAll(from.pattern(), path.substring(0, pathEnd(path))),
-            append);
+            append,
+            !suppressed);
       }
     }
   }
 
-  /** Puts a host in the place of the request's; one that is no host changes nothing. */
-  static void host(RequestHead request, String host, boolean append) {
+  /**
+   * Puts a host in the place of the request's; one that is no host changes nothing.
+   *
+   * @param append whether the one before is added to {@code x-forwarded-host}
+   * @param keep whether it is said in {@code x-envoy-original-host}, also where it is the same
+   */
+  static void host(RequestHead request, String host, boolean append, boolean keep) {
     String before = request.authority();
     if (host.isEmpty()) {
       return;
@@ -103,6 +115,9 @@ final class Rewrites {
       request.authority(host);
     } catch (IllegalArgumentException notHost) {
       return;
+    }
+    if (keep && !before.isEmpty()) {
+      request.set(ORIGINAL_HOST, before);
     }
     if (append && !before.isEmpty()) {
       String forwarded = String.join(",", request.all(FORWARDED_HOST));

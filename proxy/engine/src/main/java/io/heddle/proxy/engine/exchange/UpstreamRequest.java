@@ -152,7 +152,7 @@ final class UpstreamRequest implements UpstreamStream {
                 .toNanos());
     timeout(forward);
     target.requestEdits().apply(exchange.request, exchange.log);
-    Rewrites.host(exchange.request, forward, target);
+    Rewrites.host(exchange.request, forward, target, suppressed());
     Rewrites.path(exchange.request, route, forward, suppressed());
     if (route.hasExtras()) {
       extras(route);
@@ -274,7 +274,10 @@ final class UpstreamRequest implements UpstreamStream {
         && forward.hostRewrite() instanceof RouteAction.HostRewrite.Auto
         && there != null
         && !there.hostname().isEmpty()) {
-      Rewrites.host(exchange.request, there.hostname(), forward.options().appendForwardedHost());
+      // Of a second attempt it is no longer the client's.
+      boolean original = attempts == 1 && !suppressed();
+      Rewrites.host(
+          exchange.request, there.hostname(), forward.options().appendForwardedHost(), original);
     }
     if (exchange.upgrade()) {
       // What the client has sent already is for who accepts the offer.

@@ -69,7 +69,7 @@ public record HttpConnectionManagerConfig(
    * @param maxConnectionDuration of the connection's whole life; disabled by default
    * @param maxStreamDuration of an exchange; disabled by default
    * @param delayedClose between our closing and the client's; 1 s by default
-   * @param drain between announcing the close and closing; 5 s by default
+   * @param drain between announcing the end of a connection and ending it; 5 s by default
    */
   public record Timeouts(
       Duration request,

@@ -61,14 +61,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
           timerExpired();
         }
       };
-  private final Deadline age =
-      new Deadline() {
-        @Override
-        protected void expired() {
-          worker.stats().increment(manager.stats().cxMaxDuration);
-          drain();
-        }
-      };
+  private final Deadline age;
 
   private @Nullable Exchange exchange;
   private @Nullable ByteBuf ahead;
@@ -106,6 +99,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     this.group = group;
     this.channel = channel;
     this.reading = reading;
+    this.age = new OldAge(worker, manager, group, this);
     this.info = info;
     this.parser = new RequestParser(worker.heads(), manager.limits(), info.secure());
     this.out = new ResponseOut(worker, channel, manager);
@@ -534,6 +528,11 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   }
 
   // --- ends ---
+
+  /** The response that comes next, or is under way, is the last. */
+  void endSoon() {
+    drainWanted = true;
+  }
 
   @Override
   public void drain() {

@@ -97,19 +97,12 @@ final class HttpConnectionManagerReader {
   private LogMoments moments(HttpConnectionManager http, Path path) {
     boolean grouped = http.hasAccessLogOptions();
     var options = http.getAccessLogOptions();
-    Path interval =
-        (grouped ? path.field("access_log_options") : path).field("access_log_flush_interval");
-    boolean periodic =
-        grouped ? options.hasAccessLogFlushInterval() : http.hasAccessLogFlushInterval();
     Duration every =
-        findings.duration(
-            periodic,
+        AccessLogReader.interval(
+            grouped ? options.hasAccessLogFlushInterval() : http.hasAccessLogFlushInterval(),
             grouped ? options.getAccessLogFlushInterval() : http.getAccessLogFlushInterval(),
-            Duration.ZERO,
-            interval);
-    if (periodic && every.compareTo(Duration.ofMillis(1)) < 0) {
-      findings.error(interval, every.toString(), "at least 1 ms");
-    }
+            grouped ? path.field("access_log_options") : path,
+            findings);
     return new LogMoments(
         grouped ? options.getFlushAccessLogOnNewRequest() : http.getFlushAccessLogOnNewRequest(),
         every,

@@ -213,6 +213,11 @@ public interface Engine extends AutoCloseable {
     return List.of();
   }
 
+  /** Clients' requests under way on each of the loops. */
+  default List<Long> requestsByLoop() {
+    return List.of();
+  }
+
   /** Threads that serve traffic. */
   int concurrency();
 

@@ -555,6 +555,11 @@ final class ProxyEngine implements Engine {
   }
 
   @Override
+  public List<Long> requestsByLoop() {
+    return workers.stream().map(Worker::requests).toList();
+  }
+
+  @Override
   public int concurrency() {
     return workers.size();
   }

@@ -82,6 +82,7 @@ public final class Exchange implements HeavyStream {
   public void begin(boolean end) {
     worker.stats().increment(manager.stats.rqTotal);
     worker.stats().increment(manager.stats.rqActive);
+    worker.requestBegan();
     downstream.timers().begin(this, end);
     if (end) {
       requestEnded();
@@ -226,7 +227,7 @@ public final class Exchange implements HeavyStream {
     return requestEnded;
   }
 
-  /** The log.client has closed its connection. */
+  /** The client has closed its connection. */
   public void downstreamGone() {
     if (!completed) {
       flag(ResponseFlag.DOWNSTREAM_CONNECTION_TERMINATION);
@@ -235,7 +236,15 @@ public final class Exchange implements HeavyStream {
     }
   }
 
-  /** The log.client broke the protocol within the body. */
+  /** The client broke the protocol such that it cannot be answered. */
+  public void downstreamViolation(String detail) {
+    if (!completed) {
+      flag(ResponseFlag.DOWNSTREAM_PROTOCOL_ERROR);
+      fail(ResetReason.DOWNSTREAM_PROTOCOL_ERROR, detail);
+    }
+  }
+
+  /** The client broke the protocol within the body. */
   public void downstreamProtocolError(String detail, int code) {
     flag(ResponseFlag.DOWNSTREAM_PROTOCOL_ERROR);
     if (responseStarted) {
@@ -245,7 +254,7 @@ public final class Exchange implements HeavyStream {
     }
   }
 
-  /** The log.client takes bytes again, or has stopped to. */
+  /** The client takes bytes again, or has stopped to. */
   public void downstreamWritable(boolean writable) {
     upstream.downstreamWritable(writable);
   }
@@ -430,7 +439,7 @@ public final class Exchange implements HeavyStream {
       head.set(SERVER, server.name());
     }
     if (!manager.config.via().isEmpty()) {
-      head.add(RequestPreparation.VIA, manager.config.via());
+      RequestPreparation.via(head, manager.config.via());
     }
     if (manager.config.requestId().alwaysSetInResponse()) {
       request
@@ -585,6 +594,7 @@ public final class Exchange implements HeavyStream {
     }
     completed = true;
     requestClosed = true;
+    worker.requestEnded();
     log.endNanos = worker.turnNanos();
     upstream.finish();
     downstream.timers().end();

@@ -530,6 +530,16 @@ final class ProxyEngine implements Engine {
   }
 
   @Override
+  public StatsScope statsRoot() {
+    return root;
+  }
+
+  @Override
+  public void hideStats(String prefix) {
+    root.scope(prefix).hide();
+  }
+
+  @Override
   public void send(AsyncHttpClient.Request request, AsyncHttpClient.ResponseHandler handler) {
     ProxyCalls.send(workers.getFirst(), clusters, request, handler);
   }

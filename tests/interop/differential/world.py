@@ -11,7 +11,7 @@ import time
 
 import yaml
 
-from . import wire
+from . import wire, wire2
 from .echo import Authority, HttpEcho, TcpEcho, TlsEcho
 from conftest import HEDDLE, envoy_binary, fetch, free_port
 
@@ -229,7 +229,7 @@ def run(path, upstreams, folder):
             for side in sides:
                 answers = []
                 for r in requests(case):
-                    kind = wire.tcp if "tcp" in r else wire.http1
+                    kind = wire.tcp if "tcp" in r else wire2.http2 if case.get("client") == "http2" else wire.http1
                     answers.append(flat(side, *kind(side.port, r)))
                 seen.append(answers)
         finally:

@@ -25,6 +25,9 @@ public interface StatsScope {
   /** A distribution of values, in milliseconds where the name ends on {@code time}. */
   Histogram histogram(String name);
 
+  /** A text such as a version, empty at first. */
+  Text text(String name);
+
   /** Kept per event loop and summed on read; from other threads exact too, only slower. */
   interface Counter {
     /** Adds one. */
@@ -46,6 +49,15 @@ public interface StatsScope {
 
     /** The sum. */
     long value();
+  }
+
+  /** A text that says what a number cannot; readers see the last that was set. */
+  interface Text {
+    /** Replaces the text. */
+    void set(String value);
+
+    /** The text. */
+    String value();
   }
 
   /** Records values of 0 and more. */

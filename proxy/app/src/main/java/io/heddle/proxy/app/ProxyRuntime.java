@@ -373,7 +373,7 @@ public final class ProxyRuntime implements AutoCloseable {
               clock,
               new SecuredChannels(boot.config(), engine, channels),
               this::watch);
-      stats.use(dynamic.sources()::values);
+      stats.use(dynamic.sources());
       dynamic.start();
     }
   }

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +19,7 @@ final class ServerStats {
   private final ServerLife life;
   private final InstantSource clock;
   private final int epoch;
-  private volatile @Nullable Supplier<Map<String, Long>> xds;
+  private volatile @Nullable Sources xds;
 
   /**
    * How much of each of the client's counters has been added, whatever a reset did since. Guarded
@@ -35,8 +34,8 @@ final class ServerStats {
     this.clock = clock;
   }
 
-  void use(Supplier<Map<String, Long>> stats) {
-    xds = stats;
+  void use(Sources sources) {
+    xds = sources;
   }
 
   /** Everything, as it is now. */
@@ -57,9 +56,10 @@ final class ServerStats {
     set(server, "memory_heap_size", runtime.totalMemory());
     boolean started = life.state().compareTo(ServerLife.State.LIVE) >= 0;
     set(engine.statsScope("listener_manager"), "workers_started", started ? 1 : 0);
-    Supplier<Map<String, Long>> client = xds;
+    Sources client = xds;
     if (client != null) {
-      addXds(client.get());
+      engine.statsScope("control_plane").text("identifier").set(client.identifier());
+      addXds(client.values());
     }
     return engine.stats();
   }
@@ -69,13 +69,7 @@ final class ServerStats {
       int dot = entry.getKey().indexOf('.');
       String service = entry.getKey().substring(0, dot);
       String name = entry.getKey().substring(dot + 1);
-      StatsScope scope =
-          engine.statsScope(
-              switch (service) {
-                case "cds" -> "cluster_manager.cds";
-                case "lds" -> "listener_manager.lds";
-                default -> service;
-              });
+      StatsScope scope = engine.statsScope(service);
       if (name.equals("connected_state")) {
         set(scope, name, entry.getValue());
       } else {

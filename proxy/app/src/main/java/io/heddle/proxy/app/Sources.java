@@ -218,7 +218,7 @@ final class Sources implements Subscriber {
     counted = List.copyOf(all);
   }
 
-  /** All numbers by name, over all sources. From any thread. */
+  /** What is counted of connections, by name, over all sources. From any thread. */
   Map<String, Long> values() {
     Map<String, Long> sum;
     synchronized (past) {
@@ -227,6 +227,16 @@ final class Sources implements Subscriber {
     }
     sum.computeIfPresent(CONNECTED, (_, streams) -> Math.min(1, streams));
     return sum;
+  }
+
+  /** What the control plane calls itself; empty where it says nothing. From any thread. */
+  String identifier() {
+    for (XdsStats stats : counted) {
+      if (!stats.identifier().isEmpty()) {
+        return stats.identifier();
+      }
+    }
+    return "";
   }
 
   private static void add(XdsStats stats, Map<String, Long> sum) {

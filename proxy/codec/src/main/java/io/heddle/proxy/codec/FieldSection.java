@@ -170,11 +170,14 @@ public final class FieldSection {
     return wrong;
   }
 
-  /** RFC 9113, 8.3.1: {@code Host} is the authority where there is no other, and never differs. */
+  /**
+   * RFC 9113, 8.3.1: {@code Host} is the authority where there is no other, and never differs. One
+   * of the two must be there, as HTTP/1.1 demands it of whoever this is forwarded to.
+   */
   private static @Nullable String host(RequestHead head) {
     int line = head.lineOf(Field.HOST, 0);
     if (line < 0) {
-      return null;
+      return head.authorityLength() == 0 ? "http2.violation.of.messaging.rule" : null;
     }
     int at = line * Head.STRIDE;
     int from = head.table[at + Head.VALUE];

@@ -247,7 +247,9 @@ public final class RequestHead extends Head implements RequestHeaders {
   public void authority(String newAuthority) {
     int mark = length;
     int from = append(newAuthority);
-    if (length > from && Authority.check(bytes, from, length) != null) {
+    // A blank at an end was left out just now, and is no part of a host.
+    boolean trimmed = length - from != newAuthority.length();
+    if (trimmed || (length > from && Authority.check(bytes, from, length) != null)) {
       length = mark;
       throw new IllegalArgumentException(
           "authority: \"" + newAuthority + "\" (expected: a host with an optional port)");

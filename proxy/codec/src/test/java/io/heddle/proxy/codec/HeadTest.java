@@ -51,6 +51,8 @@ final class HeadTest {
     assertThatThrownBy(() -> head.add(HeaderName.of(":path"), "/"))
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> head.authority("a b")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> head.authority("a ")).isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> head.authority("\ta")).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> head.path("/a\r\nb")).isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> head.method("G T")).isInstanceOf(IllegalArgumentException.class);
     assertThat(head.authority()).isEqualTo("other");

@@ -194,6 +194,12 @@ public interface Engine extends AutoCloseable {
   /** Where others put statistics of their own: {@code prefix} ends without a dot. */
   StatsScope statsScope(String prefix);
 
+  /** The scope without a prefix, for names some of whose parts are tags. */
+  StatsScope statsRoot();
+
+  /** Takes all statistics under a prefix out of view, until one of them is asked for again. */
+  void hideStats(String prefix);
+
   /**
    * Sends a request through a cluster, for no exchange. The handler is told on an event loop, once.
    */
@@ -210,6 +216,11 @@ public interface Engine extends AutoCloseable {
 
   /** How the downstream connections are spread over the loops. */
   default List<Integer> connectionsByLoop() {
+    return List.of();
+  }
+
+  /** Clients' requests under way on each of the loops. */
+  default List<Long> requestsByLoop() {
     return List.of();
   }
 

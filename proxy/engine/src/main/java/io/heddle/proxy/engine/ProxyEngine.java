@@ -530,6 +530,16 @@ final class ProxyEngine implements Engine {
   }
 
   @Override
+  public StatsScope statsRoot() {
+    return root;
+  }
+
+  @Override
+  public void hideStats(String prefix) {
+    root.scope(prefix).hide();
+  }
+
+  @Override
   public void send(AsyncHttpClient.Request request, AsyncHttpClient.ResponseHandler handler) {
     ProxyCalls.send(workers.getFirst(), clusters, request, handler);
   }
@@ -552,6 +562,11 @@ final class ProxyEngine implements Engine {
   @Override
   public List<Integer> connectionsByLoop() {
     return workers.stream().map(worker -> worker.connections().get()).toList();
+  }
+
+  @Override
+  public List<Long> requestsByLoop() {
+    return workers.stream().map(Worker::requests).toList();
   }
 
   @Override

@@ -67,6 +67,45 @@ class AccessLogTest {
   }
 
   @Test
+  void requestsOfHttp2ThatBreakItHaveLinesToo() throws Exception {
+    Path file = folder.resolve("http2.log");
+    Configs.Http http = new Configs.Http();
+    http.logs =
+        List.of(
+            new AccessLogConfig.Lines(
+                new Sink.File(file.toString()),
+                new Format.Text(
+                    "%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS% %PROTOCOL%"
+                        + " %REQ(:PATH)%\n",
+                    false)));
+    String[][] heads = {
+      {":method", "GET", ":scheme", "http", ":path", "/", ":authority", "a "},
+      {":method", "GET", ":scheme", "http", ":path", "/"},
+      Http2Peer.request("GET", "/", "Upper", "x"),
+      Http2Peer.request("POST", "/", "content-length", "x"),
+    };
+    try (Upstream up = Upstream.answering("fine");
+        EngineUnderTest proxy =
+            EngineUnderTest.of(http.listener(), Configs.cluster("up", up.port()));
+        Http2Peer client = Http2Peer.client(proxy)) {
+      for (String[] head : heads) {
+        assertThat(client.open().headers(true, head).next()).isEqualTo("reset PROTOCOL_ERROR");
+      }
+      Http2Peer.Stream longer = client.open();
+      longer.headers(false, Http2Peer.request("POST", "/long", "content-length", "2"));
+      longer.data("abc", true);
+      assertThat(longer.next()).isEqualTo("reset PROTOCOL_ERROR");
+    }
+    assertThat(Files.readAllLines(file))
+        .containsExactly(
+            "0 DPE http2.invalid.header.field HTTP/2 -",
+            "0 DPE http2.violation.of.messaging.rule HTTP/2 -",
+            "0 DPE http2.invalid.header.field HTTP/2 -",
+            "0 DPE http2.invalid.header.field HTTP/2 -",
+            "0 DPE http2.violation.of.messaging.rule HTTP/2 /long");
+  }
+
+  @Test
   void textFormatKnowsTheCommonOperators() throws Exception {
     assertThat(
             line(

@@ -76,6 +76,18 @@ class Http2Test {
   }
 
   @Test
+  void aClientCannotClaimToHaveComeOverTls() throws Exception {
+    try (Upstream up = Upstream.answering("hello");
+        EngineUnderTest proxy = proxy(Configs.cluster("up", up.port()));
+        Http2Peer client = Http2Peer.client(proxy)) {
+      Stream stream = client.open();
+      stream.headers(true, ":method", "GET", ":path", "/", ":scheme", "https", ":authority", "a");
+      assertThat(stream.next()).startsWith("headers :status=200 ");
+      assertThat(up.heads.getFirst()).contains("x-forwarded-proto: http\r\n");
+    }
+  }
+
+  @Test
   void anExpectationThatNobodyKnowsIsRefused() throws Exception {
     try (Upstream up = Upstream.answering("hello");
         EngineUnderTest proxy = proxy(Configs.cluster("up", up.port()));
@@ -295,6 +307,15 @@ class Http2Test {
         Http2Peer.request("GE T", "/"),
         {":method", "GET", ":scheme", "http", ":authority", "a"},
         Http2Peer.request("GET", "/", "content-length", "5"),
+        {":method", "GET", ":scheme", "http", ":path", "/"},
+        {":method", "GET", ":scheme", "http", ":path", "/", ":authority", "a "},
+        {":method", "GET", ":scheme", "http", ":path", "/", ":authority", "\ta"},
+        {":method", "GET", ":scheme", "http", ":path", "/", ":authority", " "},
+        {":method", "GET", ":scheme", "http", ":path", "/ ", ":authority", "a"},
+        {":method", "GET", ":scheme", "http", ":path", " /", ":authority", "a"},
+        {":method", "GET ", ":scheme", "http", ":path", "/", ":authority", "a"},
+        {":method", "GET", ":scheme", "http ", ":path", "/", ":authority", "a"},
+        {":method", "GET", ":scheme", " http", ":path", "/", ":authority", "a"},
       };
       for (String[] fields : malformed) {
         Stream stream = client.open().headers(true, fields);

@@ -107,6 +107,9 @@ final class DeltaConversation
       stats.unknownTypes.incrementAndGet();
       return;
     }
+    if (response.hasControlPlane()) {
+      stats.identified(response.getControlPlane().getIdentifier());
+    }
     List<Candidate> candidates = new ArrayList<>(response.getResourcesCount());
     for (Resource resource : response.getResourcesList()) {
       candidates.add(Candidate.of(state.type, resource));

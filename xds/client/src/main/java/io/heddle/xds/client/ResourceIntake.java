@@ -35,6 +35,18 @@ final class ResourceIntake {
     this.lifetimes = new Lifetimes(scheduler);
   }
 
+  /** What brings this type failed. */
+  void failed(TypeState state) {
+    state.stats.failure.incrementAndGet();
+    sink.failed(state.type);
+  }
+
+  /** A response of this type could not be read. */
+  void unreadable(TypeState state) {
+    state.stats.rejected.incrementAndGet();
+    sink.unreadable(state.type);
+  }
+
   /** Ends every wait. */
   void close() {
     lifetimes.close();
@@ -63,6 +75,7 @@ final class ResourceIntake {
               + candidates.size()
               + " in one response, expected at most "
               + limits.maxResourcesPerResponse());
+      sink.unreadable(state.type);
       return finish(state, refused, version);
     }
     for (Candidate candidate : candidates) {
@@ -73,7 +86,7 @@ final class ResourceIntake {
     // A resource whose name cannot be read may be any of those that seem to be left out.
     boolean allNamed = !refused.containsKey(NAMELESS);
     collectGone(state, gone, whole && allNamed, present, removed, absent);
-    dropUnchanged(state, usable);
+    List<ReceivedResource> unchanged = dropUnchanged(state, usable);
     boundBytes(state, usable, refused);
     refused.putAll(
         judge(
@@ -82,7 +95,10 @@ final class ResourceIntake {
                 new ArrayList<>(usable.values()),
                 removed,
                 absent,
-                ResourceUpdate.Origin.CONTROL_PLANE)));
+                ResourceUpdate.Origin.CONTROL_PLANE,
+                version,
+                unchanged,
+                refused)));
     for (String name : removed) {
       forget(state, name);
     }
@@ -209,8 +225,16 @@ final class ResourceIntake {
     }
   }
 
-  private static void dropUnchanged(TypeState state, Map<String, ReceivedResource> usable) {
-    usable.values().removeIf(resource -> unchanged(state, resource));
+  private static List<ReceivedResource> dropUnchanged(
+      TypeState state, Map<String, ReceivedResource> usable) {
+    List<ReceivedResource> unchanged = new ArrayList<>();
+    for (ReceivedResource resource : usable.values()) {
+      if (unchanged(state, resource)) {
+        unchanged.add(resource);
+      }
+    }
+    unchanged.forEach(resource -> usable.remove(resource.name()));
+    return unchanged;
   }
 
   private static boolean unchanged(TypeState state, ReceivedResource resource) {

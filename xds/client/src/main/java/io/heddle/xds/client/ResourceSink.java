@@ -1,5 +1,6 @@
 package io.heddle.xds.client;
 
+import io.heddle.xds.model.ResourceType;
 import java.util.Map;
 
 /** Takes what the control plane sends. Called on the client's thread, one call at a time. */
@@ -12,4 +13,10 @@ public interface ResourceSink {
    *     what is expected); empty where all were accepted
    */
   Map<String, String> apply(ResourceUpdate update);
+
+  /** The stream, poll or file that brings this type failed, or could not be opened. */
+  default void failed(ResourceType type) {}
+
+  /** A response of this type could not be read, so that nothing of it was judged. */
+  default void unreadable(ResourceType type) {}
 }

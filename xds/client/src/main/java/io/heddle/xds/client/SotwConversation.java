@@ -91,6 +91,9 @@ final class SotwConversation implements Conversation<DiscoveryRequest, Discovery
       stats.unknownTypes.incrementAndGet();
       return;
     }
+    if (response.hasControlPlane()) {
+      stats.identified(response.getControlPlane().getIdentifier());
+    }
     List<Candidate> candidates = new ArrayList<>(response.getResourcesCount());
     for (Any body : response.getResourcesList()) {
       candidates.add(Candidate.of(state.type, response.getVersionInfo(), body));

@@ -74,12 +74,12 @@ final class WholeState {
   }
 
   private String unreadable(String why) {
-    state.stats.rejected.incrementAndGet();
+    intake.unreadable(state);
     return why;
   }
 
   void failed() {
-    state.stats.failure.incrementAndGet();
+    intake.failed(state);
   }
 
   /** Whether the names are others than before. */

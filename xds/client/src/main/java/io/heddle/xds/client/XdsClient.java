@@ -399,7 +399,7 @@ public final class XdsClient implements AutoCloseable {
     }
     for (TypeState state : states.values()) {
       if (!state.wanted.isEmpty() && !restart) {
-        state.stats.failure.incrementAndGet();
+        intake.failed(state);
       }
     }
     Duration delay = restart ? Duration.ZERO : options.backoff().delay(failures, options.random());

@@ -7,14 +7,17 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * What a client has counted, under Envoy's names without their scope: {@code
- * control_plane.connected_state}, {@code cds.update_success} and so on. Readable from any thread.
+ * What a client has counted: of its connection under Envoy's names ({@code
+ * control_plane.connected_state}), and of each type. Readable from any thread.
  */
 public final class XdsStats {
+  private static final int MAX_IDENTIFIER = 256;
+
   private final Map<ResourceType, TypeStats> types = new EnumMap<>(ResourceType.class);
   final AtomicLong connectedState = new AtomicLong();
   final AtomicLong connectAttempts = new AtomicLong();
   final AtomicLong unknownTypes = new AtomicLong();
+  private volatile String identifier = "";
   final AtomicLong rateLimited = new AtomicLong();
 
   XdsStats() {
@@ -29,6 +32,18 @@ public final class XdsStats {
       throw new IllegalStateException("no statistics for " + type);
     }
     return stats;
+  }
+
+  /** Takes note of what the control plane calls itself. */
+  void identified(String name) {
+    if (!name.equals(identifier)) {
+      identifier = NackText.cut(name, MAX_IDENTIFIER);
+    }
+  }
+
+  /** What the control plane calls itself; empty where it says nothing. */
+  public String identifier() {
+    return identifier;
   }
 
   /** Whether a stream stands now. */
@@ -61,21 +76,16 @@ public final class XdsStats {
     return of(type).failure.get();
   }
 
-  /** All numbers by name, sorted. */
+  /**
+   * What is counted of the connection, by name, sorted. Subscriptions are counted by whoever takes
+   * the resources, as each has a name of its own there.
+   */
   public Map<String, Long> values() {
     Map<String, Long> out = new TreeMap<>();
     out.put("control_plane.connected_state", connectedState.get());
     out.put("control_plane.connect_attempt", connectAttempts.get());
     out.put("control_plane.unknown_type", unknownTypes.get());
     out.put("control_plane.rate_limit_enforced", rateLimited.get());
-    for (Map.Entry<ResourceType, TypeStats> entry : types.entrySet()) {
-      String prefix = serviceName(entry.getKey());
-      TypeStats stats = entry.getValue();
-      out.put(prefix + ".update_attempt", stats.attempt.get());
-      out.put(prefix + ".update_success", stats.success.get());
-      out.put(prefix + ".update_rejected", stats.rejected.get());
-      out.put(prefix + ".update_failure", stats.failure.get());
-    }
     return out;
   }
 

@@ -7,6 +7,7 @@ import io.heddle.proxy.engine.stats.StatsSnapshot;
 import io.heddle.proxy.engine.stats.StatsSnapshot.Bucket;
 import io.heddle.proxy.engine.stats.StatsSnapshot.Distribution;
 import io.heddle.proxy.engine.stats.StatsSnapshot.Scalar;
+import io.heddle.proxy.engine.stats.StatsSnapshot.Text;
 import io.heddle.proxy.engine.stats.StatsText;
 import io.heddle.proxy.engine.stats.StatsText.Buckets;
 import java.io.IOException;
@@ -19,8 +20,9 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * {@code /stats}: {@code usedonly}, {@code filter=REGEX}, {@code type=Counters|Gauges|Histograms},
- * {@code format=text|json|prometheus}, {@code histogram_buckets=none|cumulative|disjoint|detailed}.
+ * {@code /stats}: {@code usedonly}, {@code filter=REGEX}, {@code
+ * type=Counters|Gauges|Histograms|TextReadouts}, {@code format=text|json|prometheus}, {@code
+ * histogram_buckets=none|cumulative|disjoint|detailed}, {@code text_readouts} for Prometheus.
  *
  * <p>Histograms are kept since the start, not by interval, so that the half of each pair that Envoy
  * gives to the last interval is {@code nan} in text and null in JSON.
@@ -60,7 +62,8 @@ public final class StatsPage implements AdminPage {
     }
     Optional<StatsSnapshot> shown = ofType(request.value("type").orElse("All"));
     if (shown.isEmpty()) {
-      return AdminResponse.text(400, "type: expected All, Counters, Gauges or Histograms\n");
+      return AdminResponse.text(
+          400, "type: expected All, Counters, Gauges, Histograms or TextReadouts\n");
     }
     StatsText text = new StatsText(wanted, request.has("usedonly"));
     String format = request.value("format").orElse(prometheusByDefault ? "prometheus" : "text");
@@ -68,7 +71,9 @@ public final class StatsPage implements AdminPage {
       case "text" -> AdminResponse.text(200, text.lines(shown.get(), buckets.get()));
       case "prometheus" ->
           AdminResponse.of(
-              200, "text/plain; version=0.0.4; charset=utf-8", text.prometheus(shown.get()));
+              200,
+              "text/plain; version=0.0.4; charset=utf-8",
+              text.prometheus(shown.get(), request.has("text_readouts")));
       case "json" -> AdminResponse.json(json(shown.get(), text, buckets.get()));
       default -> AdminResponse.text(400, "format: expected text, json or prometheus\n");
     };
@@ -87,9 +92,14 @@ public final class StatsPage implements AdminPage {
     StatsSnapshot all = stats.get();
     return switch (type) {
       case "All" -> Optional.of(all);
-      case "Counters" -> Optional.of(new StatsSnapshot(all.counters(), List.of(), List.of()));
-      case "Gauges" -> Optional.of(new StatsSnapshot(List.of(), all.gauges(), List.of()));
-      case "Histograms" -> Optional.of(new StatsSnapshot(List.of(), List.of(), all.histograms()));
+      case "Counters" ->
+          Optional.of(new StatsSnapshot(all.counters(), List.of(), List.of(), List.of()));
+      case "Gauges" ->
+          Optional.of(new StatsSnapshot(List.of(), all.gauges(), List.of(), List.of()));
+      case "Histograms" ->
+          Optional.of(new StatsSnapshot(List.of(), List.of(), all.histograms(), List.of()));
+      case "TextReadouts" ->
+          Optional.of(new StatsSnapshot(List.of(), List.of(), List.of(), all.texts()));
       default -> Optional.empty();
     };
   }
@@ -98,6 +108,12 @@ public final class StatsPage implements AdminPage {
     StringWriter written = new StringWriter(8192);
     try (JsonWriter out = new JsonWriter(written)) {
       out.beginObject().name("stats").beginArray();
+      for (Text readout : stats.texts()) {
+        if (text.shows(readout)) {
+          out.beginObject().name("name").value(readout.name().full());
+          out.name("value").value(readout.value()).endObject();
+        }
+      }
       scalars(out, stats.counters(), text);
       scalars(out, stats.gauges(), text);
       out.beginObject().name("histograms");

@@ -40,6 +40,7 @@ final class ClusterSet {
   private final ResourceParser parser;
   private final Subscriber subscriber;
   private final SecretSet secrets;
+  private final UpdateCounts counts;
   private final Supplier<Set<String>> inUse;
   private final Runnable changed;
   private final Set<String> statics = new HashSet<>();
@@ -71,6 +72,7 @@ final class ClusterSet {
       ResourceParser parser,
       Subscriber subscriber,
       SecretSet secrets,
+      UpdateCounts counts,
       Supplier<Set<String>> inUse,
       Runnable changed) {
     this.engine = engine;
@@ -78,6 +80,7 @@ final class ClusterSet {
     this.parser = parser;
     this.subscriber = subscriber;
     this.secrets = secrets;
+    this.counts = counts;
     this.inUse = inUse;
     this.changed = changed;
   }
@@ -188,10 +191,7 @@ final class ClusterSet {
     for (ReceivedResource resource : update.resources()) {
       Parsed<EndpointsConfig> parsed = parser.endpoints(resource.body());
       switch (parsed) {
-        case Parsed.Refused<EndpointsConfig> bad -> {
-          refused.put(resource.name(), bad.message());
-          count(resource.name(), "update_rejected");
-        }
+        case Parsed.Refused<EndpointsConfig> bad -> refused.put(resource.name(), bad.message());
         case Parsed.Ok<EndpointsConfig> good -> {
           DynamicConfig.warn(good);
           engine.applyEndpoints(good.value());
@@ -285,7 +285,10 @@ final class ClusterSet {
                     "Cluster {}: no endpoints within {} ms, serving without",
                     name,
                     eds.initialFetchTimeout().toMillis());
-                count(eds.serviceName(), "init_fetch_timeout");
+                counts.timedOut(
+                    ResourceType.ENDPOINTS,
+                    origins.getOrDefault(name, SourceConfig.Origin.Ads.ADS),
+                    eds.serviceName());
                 endWarming(name);
               },
               eds.initialFetchTimeout()));
@@ -349,12 +352,17 @@ final class ClusterSet {
 
   private void subscribeEndpoints() {
     Map<SourceConfig.Origin, Set<String>> wanted = new HashMap<>();
+    List<Subscription> counted = new ArrayList<>();
     for (ClusterConfig config : clusters.values()) {
       SourceConfig.Origin origin = origins.get(config.name());
       if (origin != null) {
-        wanted.computeIfAbsent(origin, _ -> new HashSet<>()).add(serviceName(config));
+        String service = serviceName(config);
+        wanted.computeIfAbsent(origin, _ -> new HashSet<>()).add(service);
+        counted.add(
+            new Subscription(ResourceType.ENDPOINTS, origin, service, "", config.altStatName()));
       }
     }
+    counts.want(ResourceType.ENDPOINTS, counted);
     subscriber.subscribe(ResourceType.ENDPOINTS, wanted);
   }
 
@@ -367,14 +375,6 @@ final class ClusterSet {
       }
     }
     return names;
-  }
-
-  private void count(String service, String what) {
-    for (ClusterConfig config : clusters.values()) {
-      if (service.equals(serviceName(config))) {
-        engine.statsScope("cluster." + config.altStatName()).counter(what).increment();
-      }
-    }
   }
 
   private static String serviceName(ClusterConfig config) {

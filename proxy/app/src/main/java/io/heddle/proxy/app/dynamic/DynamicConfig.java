@@ -19,6 +19,7 @@ import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.parse.ResourceParser;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -48,6 +49,7 @@ public final class DynamicConfig {
   private final InstantSource clock;
   private final Subscriber subscriber;
   private final Consumer<Progress> progressed;
+  private final UpdateCounts counts;
   private final SecretSet secrets;
   private final ExtensionSet extensions;
   private final ClusterSet clusters;
@@ -83,10 +85,11 @@ public final class DynamicConfig {
     this.subscriber = subscriber;
     this.progressed = progressed;
     this.parser = new ResourceParser(options);
+    this.counts = new UpdateCounts(engine, scheduler, clock);
     this.secrets =
-        new SecretSet(engine, scheduler, parser, subscriber, clock, this::secretsSettled);
+        new SecretSet(engine, scheduler, parser, subscriber, counts, this::secretsSettled);
     this.extensions =
-        new ExtensionSet(engine, scheduler, parser, subscriber, clock, this::extensionsSettled);
+        new ExtensionSet(engine, scheduler, parser, subscriber, counts, this::extensionsSettled);
     this.listeners =
         new ListenerSet(
             engine,
@@ -95,6 +98,7 @@ public final class DynamicConfig {
             subscriber,
             secrets,
             extensions,
+            counts,
             this::advance,
             listenersChanged);
     this.clusters =
@@ -104,6 +108,7 @@ public final class DynamicConfig {
             parser,
             subscriber,
             secrets,
+            counts,
             listeners::clustersInUse,
             this::advance);
   }
@@ -115,49 +120,81 @@ public final class DynamicConfig {
     clusters.addStatic(bootstrap.clusters());
     listeners.addStatic(bootstrap.listeners());
     clustersCame =
-        bootstrap
-            .dynamic()
-            .clusters()
-            .map(source -> ask(ResourceType.CLUSTER, source, () -> clustersCame = true))
-            .isEmpty();
+        bootstrap.dynamic().clusters().map(source -> ask(ResourceType.CLUSTER, source)).isEmpty();
     listenersCame =
-        bootstrap
-            .dynamic()
-            .listeners()
-            .map(source -> ask(ResourceType.LISTENER, source, () -> listenersCame = true))
-            .isEmpty();
+        bootstrap.dynamic().listeners().map(source -> ask(ResourceType.LISTENER, source)).isEmpty();
     started = true;
     advance();
   }
 
-  private boolean ask(ResourceType type, SourceConfig source, Runnable over) {
+  private boolean ask(ResourceType type, SourceConfig source) {
+    counts.want(type, List.of(Subscription.whole(type, source.origin())));
     subscriber.subscribe(type, Map.of(source.origin(), Set.of(XdsClient.WILDCARD)));
-    limit(source.initialFetchTimeout(), XdsStats.serviceName(type), over);
+    limit(
+        source.initialFetchTimeout(),
+        XdsStats.serviceName(type),
+        () -> {
+          boolean came = type == ResourceType.CLUSTER ? clustersCame : listenersCame;
+          if (!came) {
+            counts.timedOut(type, source.origin(), XdsClient.WILDCARD);
+          }
+          came(type);
+        });
     return true;
+  }
+
+  private void came(ResourceType type) {
+    clustersCame |= type == ResourceType.CLUSTER;
+    listenersCame |= type == ResourceType.LISTENER;
   }
 
   /** The runtime comes first, as clusters and listeners may go by it. */
   private void startRuntime() {
     Map<SourceConfig.Origin, Set<String>> tables = new HashMap<>();
+    List<Subscription> counted = new ArrayList<>();
     for (RuntimeLayerConfig layer : bootstrap.runtime()) {
       if (layer.content() instanceof RuntimeLayerConfig.Content.Rtds rtds) {
         String name = rtds.resourceName();
         runtimeAwaited.add(name);
+        counted.add(new Subscription(ResourceType.RUNTIME, rtds.source().origin(), name, "", name));
         tables.computeIfAbsent(rtds.source().origin(), _ -> new HashSet<>()).add(name);
         limit(
             rtds.source().initialFetchTimeout(),
             "runtime " + name,
-            () -> runtimeAwaited.remove(name));
+            () -> {
+              if (runtimeAwaited.remove(name)) {
+                counts.timedOut(ResourceType.RUNTIME, rtds.source().origin(), name);
+              }
+            });
       }
     }
     if (!tables.isEmpty()) {
+      counts.want(ResourceType.RUNTIME, counted);
       subscriber.subscribe(ResourceType.RUNTIME, tables);
     }
   }
 
   /** What takes the resources of one source. */
   public ResourceSink sink(SourceConfig.Origin from) {
-    return update -> apply(from, update);
+    return new ResourceSink() {
+      @Override
+      public Map<String, String> apply(ResourceUpdate update) {
+        long began = counts.begin();
+        Map<String, String> refused = DynamicConfig.this.apply(from, update);
+        counts.applied(from, update, refused, began);
+        return refused;
+      }
+
+      @Override
+      public void failed(ResourceType type) {
+        counts.failed(from, type);
+      }
+
+      @Override
+      public void unreadable(ResourceType type) {
+        counts.unreadable(from, type);
+      }
+    };
   }
 
   private Map<String, String> apply(SourceConfig.Origin from, ResourceUpdate update) {
@@ -174,12 +211,7 @@ public final class DynamicConfig {
           case EXTENSION_CONFIG -> extensions.apply(from, update);
         };
     remember(update, refused);
-    if (update.type() == ResourceType.CLUSTER) {
-      clustersCame = true;
-    }
-    if (update.type() == ResourceType.LISTENER) {
-      listenersCame = true;
-    }
+    came(update.type());
     advance();
     return refused;
   }

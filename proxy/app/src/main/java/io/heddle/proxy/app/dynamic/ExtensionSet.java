@@ -11,7 +11,7 @@ import io.heddle.xds.model.Parsed;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.SourceConfig.Origin;
 import io.heddle.xds.model.parse.ResourceParser;
-import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -37,10 +37,9 @@ final class ExtensionSet {
   private final Engine engine;
   private final ResourceParser parser;
   private final Subscriber subscriber;
-  private final InstantSource clock;
+  private final UpdateCounts counts;
   private final Runnable settled;
   private final FetchTimers timers;
-  private final Map<String, UpdateStats> stats = new HashMap<>();
 
   /** What came and is in force, by source and name. */
   private final Map<Source, ExtensionConfig> known = new HashMap<>();
@@ -63,12 +62,12 @@ final class ExtensionSet {
       XdsScheduler scheduler,
       ResourceParser parser,
       Subscriber subscriber,
-      InstantSource clock,
+      UpdateCounts counts,
       Runnable settled) {
     this.engine = engine;
     this.parser = parser;
     this.subscriber = subscriber;
-    this.clock = clock;
+    this.counts = counts;
     this.settled = settled;
     this.timers = new FetchTimers(scheduler);
   }
@@ -125,24 +124,29 @@ final class ExtensionSet {
     }
     Map<Origin, Set<String>> wanted = new HashMap<>();
     Set<Source> sources = new HashSet<>();
-    Set<String> counted = new HashSet<>();
+    List<Subscription> counted = new ArrayList<>();
     for (ExtensionNeed need : next) {
       sources.add(Source.of(need));
-      counted.add(statName(need));
+      counted.add(
+          new Subscription(
+              ResourceType.EXTENSION_CONFIG,
+              need.source().origin(),
+              need.name(),
+              need.kind().statPrefix(),
+              need.name()));
       wanted.computeIfAbsent(need.source().origin(), _ -> new HashSet<>()).add(need.name());
     }
     known.keySet().retainAll(sources);
     timers.retain(keys);
-    stats.keySet().retainAll(counted);
+    counts.want(ResourceType.EXTENSION_CONFIG, counted);
     for (ExtensionNeed need : next) {
-      UpdateStats counts = stats(need);
       ExtensionConfig there = known.get(Source.of(need));
       if (there == null) {
         timers.await(
             need.key(),
             need.source().initialFetchTimeout(),
             why -> {
-              counts.timedOut();
+              counts.timedOut(ResourceType.EXTENSION_CONFIG, need.source().origin(), need.name());
               giveUp(need, why);
               settled.run();
             });
@@ -159,22 +163,9 @@ final class ExtensionSet {
     return keys;
   }
 
-  private static String statName(ExtensionNeed need) {
-    return "extension_config_discovery." + need.kind().statPrefix() + "." + need.name();
-  }
-
   private StatsScope scope(ExtensionNeed need) {
-    return engine.statsScope(statName(need));
-  }
-
-  private UpdateStats stats(ExtensionNeed need) {
-    return stats.computeIfAbsent(
-        statName(need),
-        name -> {
-          StatsScope scope = engine.statsScope(name);
-          List.of("config_reload", "config_fail", "config_conflict").forEach(scope::counter);
-          return UpdateStats.begin(scope, clock);
-        });
+    return engine.statsScope(
+        "extension_config_discovery." + need.kind().statPrefix() + "." + need.name());
   }
 
   /** Applies an update of ECDS. */
@@ -195,7 +186,13 @@ final class ExtensionSet {
             }
           };
       why.ifPresent(text -> refused.put(name, text));
-      count(users, why.isEmpty(), resource.version());
+      for (ExtensionNeed need : users) {
+        if (why.isEmpty()) {
+          timers.came(need.key());
+        } else {
+          giveUp(need, "it was refused");
+        }
+      }
     }
     for (String name : update.removed()) {
       known.remove(new Source(from, name));
@@ -237,26 +234,6 @@ final class ExtensionSet {
     }
     known.put(new Source(from, config.name()), config);
     return Optional.empty();
-  }
-
-  private void count(List<ExtensionNeed> users, boolean taken, String version) {
-    Set<String> seen = new HashSet<>();
-    for (ExtensionNeed need : users) {
-      if (seen.add(statName(need))) {
-        if (taken) {
-          stats(need).accepted(version);
-          scope(need).counter("config_reload").increment();
-        } else {
-          stats(need).refused();
-          scope(need).counter("config_fail").increment();
-        }
-      }
-      if (taken) {
-        timers.came(need.key());
-      } else {
-        giveUp(need, "it was refused");
-      }
-    }
   }
 
   private void giveUp(ExtensionNeed need, String why) {

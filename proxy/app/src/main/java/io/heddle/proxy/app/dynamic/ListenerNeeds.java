@@ -19,21 +19,28 @@ import java.util.Map;
  * @param scopes sets of scopes by name
  * @param secrets what its TLS is made with
  * @param extensions filters whose configuration is fetched
+ * @param prefixes the statistics' prefix of a connection manager that names a route table, by table
  */
 record ListenerNeeds(
     Map<String, SourceConfig> routes,
     Map<String, Scopes> scopes,
     List<SecretNeed> secrets,
-    List<ExtensionNeed> extensions) {
+    List<ExtensionNeed> extensions,
+    Map<String, String> prefixes) {
 
-  /** Where a set's scopes come from, and the route tables that they name. */
-  record Scopes(SourceConfig scopes, SourceConfig routes) {}
+  /**
+   * Where a set's scopes come from, and the route tables that they name.
+   *
+   * @param prefix the statistics' prefix of the connection manager
+   */
+  record Scopes(SourceConfig scopes, SourceConfig routes, String prefix) {}
 
   ListenerNeeds {
     routes = Map.copyOf(routes);
     scopes = Map.copyOf(scopes);
     secrets = List.copyOf(secrets);
     extensions = List.copyOf(extensions);
+    prefixes = Map.copyOf(prefixes);
   }
 
   /**
@@ -44,26 +51,36 @@ record ListenerNeeds(
   static ListenerNeeds of(ListenerConfig config, Origin from) {
     Map<String, SourceConfig> routes = new HashMap<>();
     Map<String, Scopes> scopes = new HashMap<>();
+    Map<String, String> prefixes = new HashMap<>();
     for (List<FilterChainConfig> chains :
         List.of(config.filterChains(), config.defaultFilterChain())) {
       for (FilterChainConfig chain : chains) {
         for (NetworkFilterConfig filter : chain.filters()) {
           if (filter instanceof HttpConnectionManagerConfig http) {
-            add(http.routes(), from, routes, scopes);
+            Map<String, SourceConfig> named = new HashMap<>();
+            add(http, from, named, scopes);
+            named.forEach((name, source) -> {
+              routes.merge(name, source, ListenerNeeds::patient);
+              prefixes.putIfAbsent(name, http.statPrefix());
+            });
           }
         }
       }
     }
     return new ListenerNeeds(
-        routes, scopes, SecretNeed.of(config.secrets(), from), ExtensionNeed.of(config, from));
+        routes,
+        scopes,
+        SecretNeed.of(config.secrets(), from),
+        ExtensionNeed.of(config, from),
+        prefixes);
   }
 
   private static void add(
-      RouteSource source,
+      HttpConnectionManagerConfig http,
       Origin from,
       Map<String, SourceConfig> routes,
       Map<String, Scopes> scopes) {
-    switch (source) {
+    switch (http.routes()) {
       case RouteSource.Rds rds ->
           routes.merge(
               rds.routeConfigName(),
@@ -85,7 +102,8 @@ record ListenerNeeds(
                   scoped.name(),
                   new Scopes(
                       new SourceConfig(resolve(srds.origin(), from), srds.initialFetchTimeout()),
-                      tables));
+                      tables,
+                      http.statPrefix()));
         }
       }
       case RouteSource.Inline _ -> {}

@@ -72,6 +72,7 @@ final class ListenerSet {
       Subscriber subscriber,
       SecretSet secrets,
       ExtensionSet extensions,
+      UpdateCounts counts,
       Runnable changed,
       Runnable served) {
     this.engine = engine;
@@ -79,7 +80,7 @@ final class ListenerSet {
     this.parser = parser;
     this.secrets = secrets;
     this.extensions = extensions;
-    this.routes = new RouteSet(engine, scheduler, parser, subscriber, this::applyReady);
+    this.routes = new RouteSet(engine, scheduler, parser, subscriber, counts, this::applyReady);
     this.changed = changed;
     this.served = served;
     this.created = engine.statsScope("listener_manager").counter("listener_create_success");

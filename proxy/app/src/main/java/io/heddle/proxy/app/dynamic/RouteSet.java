@@ -13,6 +13,7 @@ import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.SourceConfig.Origin;
 import io.heddle.xds.model.parse.ResourceParser;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,6 +28,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The route tables and scopes that listeners name, and the virtual hosts that tables name. Routes
  * are let go after the last listener that named them.
+ *
+ * <p>The three services stand in one class as each names what the next is to bring.
  */
 final class RouteSet {
   private static final Logger LOG = LoggerFactory.getLogger(RouteSet.class);
@@ -34,6 +37,7 @@ final class RouteSet {
   private final Engine engine;
   private final ResourceParser parser;
   private final Subscriber subscriber;
+  private final UpdateCounts counts;
   private final Runnable settled;
   private final HostStore hosts;
   private final FetchTimers routeTimers;
@@ -49,6 +53,9 @@ final class RouteSet {
 
   private Map<String, ListenerNeeds.Scopes> scopesUsed = Map.of();
 
+  /** Under which connection manager each route table is counted. */
+  private final RoutePrefixes prefixes = new RoutePrefixes();
+
   /**
    * Makes an empty set.
    *
@@ -59,10 +66,12 @@ final class RouteSet {
       XdsScheduler scheduler,
       ResourceParser parser,
       Subscriber subscriber,
+      UpdateCounts counts,
       Runnable settled) {
     this.engine = engine;
     this.parser = parser;
     this.subscriber = subscriber;
+    this.counts = counts;
     this.settled = settled;
     this.hosts = new HostStore(engine, parser);
     this.routeTimers = new FetchTimers(scheduler);
@@ -133,8 +142,10 @@ final class RouteSet {
   void use(Collection<ListenerNeeds> all) {
     Map<String, SourceConfig> routes = new HashMap<>();
     Map<String, ListenerNeeds.Scopes> sets = new HashMap<>();
+    prefixes.begin();
     for (ListenerNeeds needs : all) {
       routes.putAll(needs.routes());
+      needs.prefixes().forEach(prefixes::add);
       sets.putAll(needs.scopes());
     }
     for (String gone : List.copyOf(scopesUsed.keySet())) {
@@ -157,7 +168,11 @@ final class RouteSet {
         scopeTimers.await(
             set.getKey(),
             set.getValue().scopes().initialFetchTimeout(),
-            why -> overdue(scopeTimers, "Scopes " + set.getKey(), set.getKey(), why));
+            why -> {
+              counts.timedOut(
+                  ResourceType.SCOPED_ROUTES, set.getValue().scopes().origin(), XdsClient.WILDCARD);
+              overdue(scopeTimers, "Scopes " + set.getKey(), set.getKey(), why);
+            });
       }
     }
     scopeTimers.retain(sets.keySet());
@@ -165,20 +180,28 @@ final class RouteSet {
     letGoOfRoutes();
     for (Map.Entry<String, SourceConfig> route : routes.entrySet()) {
       if (!tables.containsKey(route.getKey())) {
-        routeTimers.await(
-            route.getKey(),
-            route.getValue().initialFetchTimeout(),
-            why -> overdue(routeTimers, "Routes " + route.getKey(), route.getKey(), why));
+        await(route.getKey(), route.getValue());
       }
     }
     subscribe();
   }
 
-  private static void addNamed(
+  private void await(String name, SourceConfig source) {
+    routeTimers.await(
+        name,
+        source.initialFetchTimeout(),
+        why -> {
+          counts.timedOut(ResourceType.ROUTES, source.origin(), name);
+          overdue(routeTimers, "Routes " + name, name, why);
+        });
+  }
+
+  private void addNamed(
       Map<String, ScopedRoute> known, ListenerNeeds.Scopes set, Map<String, SourceConfig> routes) {
     for (ScopedRoute scope : known.values()) {
       if (scope.routes() instanceof ScopedRoute.Routes.Named named) {
         routes.putIfAbsent(named.routeConfigName(), set.routes());
+        prefixes.add(named.routeConfigName(), set.prefix());
       }
     }
   }
@@ -199,6 +222,7 @@ final class RouteSet {
     Map<Origin, Set<String>> routes = new HashMap<>();
     routesUsed.forEach(
         (name, source) -> routes.computeIfAbsent(source.origin(), _ -> new HashSet<>()).add(name));
+    count();
     subscriber.subscribe(ResourceType.ROUTES, routes);
     Map<Origin, Set<String>> sets = new HashMap<>();
     scopesUsed.values().forEach(set -> sets.put(set.scopes().origin(), Set.of(XdsClient.WILDCARD)));
@@ -211,6 +235,38 @@ final class RouteSet {
     });
     hosts.retain(virtual.keySet());
     subscriber.subscribe(ResourceType.VIRTUAL_HOSTS, virtual);
+  }
+
+  private void count() {
+    List<Subscription> routes = new ArrayList<>();
+    routesUsed.forEach((name, source) ->
+        routes.add(
+            new Subscription(ResourceType.ROUTES, source.origin(), name, prefixes.of(name), name)));
+    counts.want(ResourceType.ROUTES, routes);
+    List<Subscription> sets = new ArrayList<>();
+    scopesUsed.forEach((name, set) -> sets.add(counted(name, set)));
+    counts.want(ResourceType.SCOPED_ROUTES, sets);
+    scopesUsed.forEach((name, set) ->
+        counts.scopes(
+            counted(name, set), scopes.getOrDefault(set.scopes().origin(), Map.of()).size()));
+    List<Subscription> virtual = new ArrayList<>();
+    tables.forEach((name, table) -> {
+      if (table.hostSource() instanceof RouteTable.HostSource.Vhds) {
+        virtual.add(
+            new Subscription(
+                ResourceType.VIRTUAL_HOSTS,
+                hostOrigin(name, table),
+                XdsClient.WILDCARD,
+                prefixes.of(name),
+                name));
+      }
+    });
+    counts.want(ResourceType.VIRTUAL_HOSTS, virtual);
+  }
+
+  private static Subscription counted(String name, ListenerNeeds.Scopes set) {
+    return new Subscription(
+        ResourceType.SCOPED_ROUTES, set.scopes().origin(), XdsClient.WILDCARD, set.prefix(), name);
   }
 
   private Origin hostOrigin(String name, RouteTable table) {
@@ -267,7 +323,10 @@ final class RouteSet {
         hostTimers.await(
             name,
             vhds.initialFetchTimeout(),
-            why -> overdue(hostTimers, "Virtual hosts of " + name, name, why));
+            why -> {
+              counts.timedOut(ResourceType.VIRTUAL_HOSTS, origin, XdsClient.WILDCARD);
+              overdue(hostTimers, "Virtual hosts of " + name, name, why);
+            });
       }
     }
     return Optional.empty();
@@ -288,7 +347,7 @@ final class RouteSet {
         }
       }
     }
-    refuseSharedKeys(scopes.getOrDefault(from, Map.of()), next, refused);
+    ScopeKeys.refuseShared(scopes.getOrDefault(from, Map.of()), next, refused);
     for (Map.Entry<String, ListenerNeeds.Scopes> set : scopesUsed.entrySet()) {
       if (set.getValue().scopes().origin().equals(from)) {
         List<ConfigError> errors = engine.applyScopes(set.getKey(), next.values());
@@ -306,36 +365,6 @@ final class RouteSet {
     return refused;
   }
 
-  /** A scope that has the key of another is refused; whoever had it first keeps it. */
-  private static void refuseSharedKeys(
-      Map<String, ScopedRoute> before, Map<String, ScopedRoute> next, Map<String, String> refused) {
-    Map<List<String>, String> owners = new HashMap<>();
-    before.forEach((name, scope) -> {
-      if (scope.equals(next.get(name))) {
-        owners.put(scope.key(), name);
-      }
-    });
-    for (Map.Entry<String, ScopedRoute> entry : List.copyOf(next.entrySet())) {
-      String name = entry.getKey();
-      String owner = owners.putIfAbsent(entry.getValue().key(), name);
-      if (owner != null && !owner.equals(name)) {
-        refused.put(
-            name,
-            "ScopedRouteConfiguration "
-                + name
-                + ": key: found that of scope "
-                + owner
-                + ", expected one of its own");
-        ScopedRoute former = before.get(name);
-        if (former == null || owners.putIfAbsent(former.key(), name) != null) {
-          next.remove(name);
-        } else {
-          next.put(name, former);
-        }
-      }
-    }
-  }
-
   private void scopesChanged() {
     Map<String, SourceConfig> routes = new HashMap<>(routesUsed);
     for (ListenerNeeds.Scopes set : scopesUsed.values()) {
@@ -343,10 +372,7 @@ final class RouteSet {
     }
     for (Map.Entry<String, SourceConfig> route : routes.entrySet()) {
       if (!tables.containsKey(route.getKey())) {
-        routeTimers.await(
-            route.getKey(),
-            route.getValue().initialFetchTimeout(),
-            why -> overdue(routeTimers, "Routes " + route.getKey(), route.getKey(), why));
+        await(route.getKey(), route.getValue());
       }
     }
     routesUsed = routes;

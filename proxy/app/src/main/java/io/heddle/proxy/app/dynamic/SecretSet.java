@@ -11,7 +11,6 @@ import io.heddle.xds.model.SecretConfig;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.SourceConfig.Origin;
 import io.heddle.xds.model.parse.ResourceParser;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -37,11 +36,10 @@ final class SecretSet {
   private final Engine engine;
   private final ResourceParser parser;
   private final Subscriber subscriber;
-  private final InstantSource clock;
+  private final UpdateCounts counts;
   private final Runnable settled;
   private final FetchTimers timers;
   private final Set<String> statics = new HashSet<>();
-  private final Map<String, UpdateStats> stats = new HashMap<>();
 
   /** What came, by source and name: who names it later need not wait. */
   private final Map<Source, SecretConfig> known = new HashMap<>();
@@ -64,12 +62,12 @@ final class SecretSet {
       XdsScheduler scheduler,
       ResourceParser parser,
       Subscriber subscriber,
-      InstantSource clock,
+      UpdateCounts counts,
       Runnable settled) {
     this.engine = engine;
     this.parser = parser;
     this.subscriber = subscriber;
-    this.clock = clock;
+    this.counts = counts;
     this.settled = settled;
     this.timers = new FetchTimers(scheduler);
   }
@@ -156,21 +154,24 @@ final class SecretSet {
     }
     Map<Origin, Set<String>> wanted = new HashMap<>();
     Set<Source> sources = new HashSet<>();
+    List<Subscription> counted = new ArrayList<>();
     for (SecretNeed need : next.values()) {
+      counted.add(
+          new Subscription(ResourceType.SECRET, origin(need), need.name(), "", need.name()));
       sources.add(new Source(origin(need), need.name()));
       wanted.computeIfAbsent(origin(need), _ -> new HashSet<>()).add(need.name());
     }
+    counts.want(ResourceType.SECRET, counted);
     known.keySet().retainAll(sources);
     timers.retain(next.keySet());
     for (SecretNeed need : next.values()) {
       SecretConfig there = known.get(new Source(origin(need), need.name()));
       if (there == null) {
-        stats(need.name());
         timers.await(
             need.key(),
             need.source().orElseThrow().initialFetchTimeout(),
             why -> {
-              stats(need.name()).timedOut();
+              counts.timedOut(ResourceType.SECRET, origin(need), need.name());
               giveUp(need, why);
               settled.run();
             });
@@ -178,18 +179,12 @@ final class SecretSet {
         engine.applySecret(new SecretConfig(need.key(), there.content()));
       }
     }
-    stats.keySet().removeIf(name -> next.values().stream().noneMatch(n -> n.name().equals(name)));
     subscriber.subscribe(ResourceType.SECRET, wanted);
   }
 
   private static SecretNeed patient(SecretNeed a, SecretNeed b) {
     SourceConfig longer = ListenerNeeds.patient(a.source().orElseThrow(), b.source().orElseThrow());
     return new SecretNeed(a.key(), a.name(), Optional.of(longer));
-  }
-
-  private UpdateStats stats(String name) {
-    return stats.computeIfAbsent(
-        name, _ -> UpdateStats.begin(engine.statsScope("sds." + name), clock));
   }
 
   /** Applies an update of SDS. */
@@ -211,10 +206,8 @@ final class SecretSet {
           };
       if (why.isPresent()) {
         refused.put(name, why.get());
-        stats(name).refused();
         users.forEach(need -> giveUp(need, "it was refused"));
       } else {
-        stats(name).accepted(resource.version());
         users.forEach(need -> timers.came(need.key()));
       }
     }

@@ -36,7 +36,9 @@ final class FakeEngine implements Engine {
   final Map<String, String> refuse = new HashMap<>();
   final Set<String> bindFails = new HashSet<>();
   final Map<String, CompletableFuture<Void>> warm = new HashMap<>();
+  final List<String> hidden = new ArrayList<>();
   private final Map<String, Long> numbers = new HashMap<>();
+  private final Map<String, String> texts = new HashMap<>();
   private final Map<String, ClusterConfig> clusters = new HashMap<>();
   private final Set<String> endpoints = new HashSet<>();
   private final Set<String> routes = new HashSet<>();
@@ -251,7 +253,7 @@ final class FakeEngine implements Engine {
 
   @Override
   public StatsSnapshot stats() {
-    return new StatsSnapshot(List.of(), List.of(), List.of());
+    return new StatsSnapshot(List.of(), List.of(), List.of(), List.of());
   }
 
   @Override
@@ -262,6 +264,21 @@ final class FakeEngine implements Engine {
   @Override
   public StatsScope statsScope(String prefix) {
     return new Numbers(prefix + ".");
+  }
+
+  @Override
+  public StatsScope statsRoot() {
+    return new Numbers("");
+  }
+
+  @Override
+  public void hideStats(String prefix) {
+    hidden.add(prefix);
+  }
+
+  /** A text by its whole name; empty where there is none. */
+  String text(String name) {
+    return texts.getOrDefault(name, "");
   }
 
   /** A statistic by its whole name; 0 where there is none. */
@@ -341,6 +358,22 @@ final class FakeEngine implements Engine {
         @Override
         public long value() {
           return stat(prefix + name);
+        }
+      };
+    }
+
+    @Override
+    public Text text(String name) {
+      texts.putIfAbsent(prefix + name, "");
+      return new Text() {
+        @Override
+        public void set(String value) {
+          texts.put(prefix + name, value);
+        }
+
+        @Override
+        public String value() {
+          return texts.getOrDefault(prefix + name, "");
         }
       };
     }

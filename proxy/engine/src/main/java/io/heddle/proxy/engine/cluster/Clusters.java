@@ -371,13 +371,7 @@ public final class Clusters implements ClusterSettings {
   }
 
   private void forService(String serviceName, EndpointsConfig endpoints) {
-    forEach(
-        serviceName,
-        cluster -> {
-          cluster.stats().updateAttempt.increment();
-          cluster.stats().updateSuccess.increment();
-          cluster.endpoints(endpoints);
-        });
+    forEach(serviceName, cluster -> cluster.endpoints(endpoints));
   }
 
   private void forEach(String serviceName, Consumer<Cluster> action) {

@@ -24,6 +24,7 @@ import io.heddle.proxy.api.TrailersDecision;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.chain.FilterList;
 import io.heddle.proxy.engine.format.Format;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.netty.buffer.ByteBuf;
@@ -32,6 +33,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +43,9 @@ import org.slf4j.LoggerFactory;
 // Named as in the API.
 @SuppressWarnings("BadImport")
 final class FilterStage implements HttpFilterContext {
+  /** No filter. */
+  static final FilterStage[] NONE = new FilterStage[0];
+
   private static final Logger LOG = LoggerFactory.getLogger(FilterStage.class);
 
   private final Exchange exchange;
@@ -76,6 +81,30 @@ final class FilterStage implements HttpFilterContext {
     this.filter = null;
     this.request = new StageDirection(this, true, false, false);
     this.response = new StageDirection(this, false, false, false);
+  }
+
+  /** The filters of an exchange, as what it switches to and its route have them. */
+  static FilterStage[] chain(Exchange exchange) {
+    HttpChain manager = exchange.manager;
+    FilterList filters =
+        exchange.upgrade() ? manager.filtersOfUpgrade(exchange.request) : manager.filters;
+    if (filters.isEmpty()) {
+      return NONE;
+    }
+    CompiledRoute.Target chosen = exchange.target();
+    FilterEntry[] entries =
+        chosen == null
+            ? filters.running(Set.of(), Set.of())
+            : filters.running(chosen.disabledFilters(), chosen.enabledFilters());
+    if (entries.length == 0) {
+      return NONE;
+    }
+    FilterStage[] made = new FilterStage[entries.length];
+    Flow flow = new DownstreamFlow(exchange);
+    for (int i = 0; i < entries.length; i++) {
+      made[i] = new FilterStage(exchange, flow, i, entries[i]);
+    }
+    return made;
   }
 
   private StageDirection direction(boolean ofRequest, FilterEntry of) {

@@ -35,6 +35,24 @@ public record RefusalSubject(
       int status,
       String details,
       int bytesSent) {
+    log(worker, manager, info, head, status, details, "HTTP/1.1", bytesSent);
+  }
+
+  /** The same of a request of HTTP/2, whose stream was reset: it has no response. */
+  public static void logReset(
+      Worker worker, HttpChain manager, ConnectionInfo info, String details) {
+    log(worker, manager, info, null, 0, details, "HTTP/2", 0);
+  }
+
+  private static void log(
+      Worker worker,
+      HttpChain manager,
+      ConnectionInfo info,
+      @Nullable RequestHeaders head,
+      int status,
+      String details,
+      String protocol,
+      int bytesSent) {
     write(
         worker,
         manager,
@@ -44,7 +62,7 @@ public record RefusalSubject(
             info,
             status,
             details,
-            "HTTP/1.1",
+            protocol,
             bytesSent,
             1 << ResponseFlag.DOWNSTREAM_PROTOCOL_ERROR.ordinal()));
   }

@@ -1,6 +1,8 @@
 package io.heddle.proxy.engine.exchange;
 
+import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.codec.Head;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoutes;
@@ -26,7 +28,7 @@ final class RequestPreparation {
   private static final HeaderName INTERNAL_FLAG = HeaderName.of("x-envoy-internal");
   private static final HeaderName EXTERNAL_ADDRESS = HeaderName.of("x-envoy-external-address");
   static final HeaderName REQUEST_ID = HeaderName.of("x-request-id");
-  static final HeaderName VIA = HeaderName.of("via");
+  private static final HeaderName VIA = HeaderName.of("via");
 
   /** What every name in the two lists below begins with. */
   private static final HeaderName OURS = HeaderName.of("x-envoy-");
@@ -98,7 +100,7 @@ final class RequestPreparation {
       // One that came through another proxy is no insider's, whatever address that one has.
       internal = first && internal(client == null ? peer : client, address);
       if (hops == 0) {
-        head.set(XFP, head.scheme());
+        head.set(XFP, protocol(downstream.info()));
       }
       // A unix socket has no address that could be told.
       if (!address.skipXffAppend() && !peer.isUnresolved()) {
@@ -109,7 +111,7 @@ final class RequestPreparation {
       internal = client != null && hops == 0 && internal(client, address) && forwardedByOne(head);
     }
     if (!head.contains(XFP)) {
-      head.set(XFP, head.scheme());
+      head.set(XFP, protocol(downstream.info()));
     }
     boolean edge = !internal && address.useRemoteAddress();
     if (internal) {
@@ -118,7 +120,7 @@ final class RequestPreparation {
       clean(head, edge, internalOnly);
     }
     if (!config.via().isEmpty()) {
-      head.add(VIA, config.via());
+      via(head, config.via());
     }
     InetSocketAddress outside = client == null ? peer : client;
     if (edge && !outside.isUnresolved()) {
@@ -177,6 +179,17 @@ final class RequestPreparation {
                 authority.length() - host.length() - 1))) {
       head.authority(host);
     }
+  }
+
+  /** Adds us to the proxies that a message has come through. */
+  static void via(Head head, String name) {
+    String before = String.join(", ", head.all(VIA));
+    head.set(VIA, before.isEmpty() ? name : before + ", " + name);
+  }
+
+  /** What the client speaks here, whatever scheme it asks for. */
+  private static String protocol(ConnectionInfo info) {
+    return info.secure() ? "https" : "http";
   }
 
   private static void append(RequestHead head, InetSocketAddress peer) {

@@ -285,8 +285,9 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
     if (error instanceof Http2Exception.HeaderListSizeException) {
       worker.stats().increment(stats.headerOverflow);
     }
-    boolean begun = owner.streamError(error.streamId(), String.valueOf(cause.getMessage()));
-    super.onStreamError(ctx, outbound, cause, begun && !outbound ? closed(error) : error);
+    boolean begun =
+        !outbound && owner.streamError(error.streamId(), String.valueOf(cause.getMessage()));
+    super.onStreamError(ctx, outbound, cause, begun ? closed(error) : error);
     queue();
   }
 

@@ -120,6 +120,15 @@ final class ClientStream implements Downstream {
     reset(Http2Error.PROTOCOL_ERROR);
   }
 
+  /** A frame on it breaks the protocol, for which the stream is about to be reset. */
+  void violated() {
+    Exchange current = exchange;
+    over = true;
+    if (current != null) {
+      current.downstreamViolation("http2.violation.of.messaging.rule");
+    }
+  }
+
   /** The stream is no more, whoever ended it. */
   void closed() {
     Exchange current = exchange;

@@ -8,6 +8,7 @@ import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.exchange.HttpStats;
+import io.heddle.proxy.engine.exchange.RefusalSubject;
 import io.heddle.proxy.engine.frames.FrameConnection;
 import io.heddle.proxy.engine.frames.FrameConnectionBuilder;
 import io.heddle.proxy.engine.loop.Deadline;
@@ -208,14 +209,14 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
     if (headers.size() > manager.limits().headers() + 4) {
       worker.stats().increment(manager.stats().http2.headerOverflow);
       head.release();
-      malformed(stream.id());
+      refused(stream.id(), "http2.too_many_headers");
       return;
     }
     String wrong = request(head, headers, manager.config().http2().allowConnect());
     if (wrong != null) {
       head.release();
       worker.stats().increment(manager.stats().http2.rxMessagingError);
-      malformed(stream.id());
+      refused(stream.id(), wrong);
       return;
     }
     long most = manager.config().limits().maxRequestsPerConnection();
@@ -309,6 +310,12 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
     }
   }
 
+  /** A request that cannot be served; nobody but the log learns why. */
+  private void refused(int streamId, String detail) {
+    RefusalSubject.logReset(worker, manager, info, detail);
+    malformed(streamId);
+  }
+
   private void malformed(int streamId) {
     worker.stats().increment(manager.stats().cxProtocolError);
     frames.reset(streamId, Http2Error.PROTOCOL_ERROR);
@@ -398,9 +405,16 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
 
   @Override
   public boolean streamError(int streamId, String detail) {
-    // The stream is reset and so closes, which ends its exchange.
-    Http2Stream stream = frames.connection().stream(streamId);
-    return stream != null && stream.getProperty(key) != null;
+    Http2Connection connection = frames.connection();
+    Http2Stream stream = connection.stream(streamId);
+    ClientStream client = stream == null ? null : stream.getProperty(key);
+    if (client != null) {
+      client.violated();
+    } else if (stream != null || streamId > connection.remote().lastStreamCreated()) {
+      // A head that was refused before it became a request.
+      RefusalSubject.logReset(worker, manager, info, "http2.invalid.header.field");
+    }
+    return client != null;
   }
 
   @Override

@@ -118,7 +118,7 @@ final class ActiveListener {
     DuplexChannel channel = (DuplexChannel) accepted;
     Worker worker = workers.getFirst();
     for (Worker other : workers) {
-      if (other.connections().get() < worker.connections().get()) {
+      if (lighter(other, worker)) {
         worker = other;
       }
     }
@@ -135,6 +135,12 @@ final class ActiveListener {
             left(chosen, channel);
           }
         });
+  }
+
+  /** Of two with as many connections the one with fewer requests: one HTTP/2 client has many. */
+  private static boolean lighter(Worker one, Worker other) {
+    int more = one.connections().get() - other.connections().get();
+    return more < 0 || (more == 0 && one.requests() < other.requests());
   }
 
   private void left(Worker worker, DuplexChannel channel) {

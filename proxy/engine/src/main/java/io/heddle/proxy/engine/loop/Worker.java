@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -42,6 +43,7 @@ public final class Worker implements BalanceLoop {
   private final SplittableRandom random = new SplittableRandom();
   private final BalanceContext balanceContext = new BalanceContext();
   private final AtomicInteger connections = new AtomicInteger();
+  private final AtomicLong requests = new AtomicLong(); // Written by the loop alone.
   private volatile Overload overload = new Overload();
   private ArrayList<Flushable> dirty = new ArrayList<>();
   private ArrayList<Flushable> flushing = new ArrayList<>();
@@ -149,6 +151,21 @@ public final class Worker implements BalanceLoop {
   /** Connections that were given to this loop. Safe on every thread. */
   public AtomicInteger connections() {
     return connections;
+  }
+
+  /** A request of a client begins. */
+  public void requestBegan() {
+    requests.setOpaque(requests.getPlain() + 1);
+  }
+
+  /** One is over. */
+  public void requestEnded() {
+    requests.setOpaque(requests.getPlain() - 1);
+  }
+
+  /** Clients' requests under way. Safe on every thread. */
+  public long requests() {
+    return requests.getOpaque();
   }
 
   /** A turn of the loop begins in which several connections may be written to. */

@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.stats;
 import io.heddle.proxy.api.StatsScope;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A distribution in logarithmic buckets, 16 to a power of two: exact below 32, within 6.25 % above,
@@ -20,7 +21,7 @@ public final class HistogramStat implements StatsScope.Histogram {
   private final long[][] rows;
   private final double[] bounds;
   final boolean shown;
-  private volatile long[] base = new long[BUCKETS + 1]; // As it was at the last reset.
+  private volatile long @Nullable [] base; // As it was at the last reset; null before the first.
 
   HistogramStat(StatsRegistry registry, StatName name, double[] bounds, boolean shown) {
     this.registry = registry;
@@ -73,9 +74,10 @@ public final class HistogramStat implements StatsScope.Histogram {
     long[] then = base;
     long[] counts = new long[BUCKETS];
     for (int b = 0; b < BUCKETS; b++) {
-      counts[b] = now[b] - then[b];
+      counts[b] = then == null ? now[b] : now[b] - then[b];
     }
-    return new StatsSnapshot.Distribution(name, counts, now[SUM] - then[SUM], bounds);
+    long sum = then == null ? now[SUM] : now[SUM] - then[SUM];
+    return new StatsSnapshot.Distribution(name, counts, sum, bounds);
   }
 
   void reset() {

@@ -43,6 +43,11 @@ public final class Scope implements StatsScope {
     return registry.histogram(prefix.child(name));
   }
 
+  @Override
+  public StatsScope.Text text(String name) {
+    return registry.text(prefix.child(name));
+  }
+
   /** Takes the statistics under this scope out of view, until one is asked for again. */
   public void hide() {
     registry.hide(prefix.full() + ".");

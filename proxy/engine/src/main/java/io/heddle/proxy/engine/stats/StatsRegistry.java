@@ -20,6 +20,7 @@ public final class StatsRegistry {
   private final AtomicInteger nextId = new AtomicInteger();
   private final Map<String, ScalarStat> scalars = new ConcurrentHashMap<>();
   private final Map<String, HistogramStat> histograms = new ConcurrentHashMap<>();
+  private final Map<String, TextStat> texts = new ConcurrentHashMap<>();
   private final Map<String, Derived> derived = new ConcurrentHashMap<>();
   private final Set<String> hidden = ConcurrentHashMap.newKeySet();
 
@@ -111,6 +112,12 @@ public final class StatsRegistry {
             new HistogramStat(this, naming.finish(name), naming.bounds(full), naming.shows(full)));
   }
 
+  TextStat text(StatName name) {
+    hidden.remove(name.full());
+    return texts.computeIfAbsent(
+        name.full(), full -> new TextStat(naming.finish(name), naming.shows(full)));
+  }
+
   void derived(StatName name, LongSupplier value) {
     if (naming.shows(name.full())) {
       derived.put(name.full(), new Derived(naming.finish(name), value));
@@ -120,6 +127,7 @@ public final class StatsRegistry {
   void hide(String prefix) {
     // These have no cells to keep, and what they look at should not live on.
     derived.keySet().removeIf(name -> name.startsWith(prefix));
+    texts.keySet().removeIf(name -> name.startsWith(prefix));
     for (String name : scalars.keySet()) {
       if (name.startsWith(prefix)) {
         hidden.add(name);
@@ -160,10 +168,17 @@ public final class StatsRegistry {
         distributions.add(stat.read());
       }
     }
+    List<StatsSnapshot.Text> written = new ArrayList<>();
+    for (TextStat stat : texts.values()) {
+      if (stat.shown) {
+        written.add(new StatsSnapshot.Text(stat.name, stat.value()));
+      }
+    }
+    written.sort(Comparator.comparing(text -> text.name().full()));
     Comparator<StatsSnapshot.Scalar> byName = Comparator.comparing(scalar -> scalar.name().full());
     counters.sort(byName);
     gauges.sort(byName);
     distributions.sort(Comparator.comparing(distribution -> distribution.name().full()));
-    return new StatsSnapshot(counters, gauges, distributions);
+    return new StatsSnapshot(counters, gauges, distributions, written);
   }
 }

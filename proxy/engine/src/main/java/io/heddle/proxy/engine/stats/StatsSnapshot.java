@@ -6,16 +6,20 @@ import java.util.Optional;
 
 /** All statistics at about one moment, sorted by name. */
 public record StatsSnapshot(
-    List<Scalar> counters, List<Scalar> gauges, List<Distribution> histograms) {
+    List<Scalar> counters, List<Scalar> gauges, List<Distribution> histograms, List<Text> texts) {
   /** Copies the lists. */
   public StatsSnapshot {
     counters = List.copyOf(counters);
     gauges = List.copyOf(gauges);
     histograms = List.copyOf(histograms);
+    texts = List.copyOf(texts);
   }
 
   /** A counter or a gauge. */
   public record Scalar(StatName name, long value) {}
+
+  /** A text such as a version. */
+  public record Text(StatName name, String value) {}
 
   /** How many values lie from {@code floor} on, below {@code floor + width}. */
   public record Bucket(long floor, long width, long count) {}
@@ -105,6 +109,16 @@ public record StatsSnapshot(
   /** The value of the gauge of this full name. */
   public Optional<Long> gauge(String name) {
     return find(gauges, name);
+  }
+
+  /** The text of this full name. */
+  public Optional<String> text(String name) {
+    for (Text text : texts) {
+      if (text.name().full().equals(name)) {
+        return Optional.of(text.value());
+      }
+    }
+    return Optional.empty();
   }
 
   private static Optional<Long> find(List<Scalar> scalars, String name) {

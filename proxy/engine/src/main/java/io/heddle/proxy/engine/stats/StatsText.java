@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.stats;
 import io.heddle.proxy.engine.stats.StatsSnapshot.Bucket;
 import io.heddle.proxy.engine.stats.StatsSnapshot.Distribution;
 import io.heddle.proxy.engine.stats.StatsSnapshot.Scalar;
+import io.heddle.proxy.engine.stats.StatsSnapshot.Text;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -48,6 +49,11 @@ public record StatsText(Predicate<String> wanted, boolean usedOnly) {
   }
 
   /** Whether this is to be shown. */
+  public boolean shows(Text text) {
+    return wanted.test(text.name().full()) && !(usedOnly && text.value().isEmpty());
+  }
+
+  /** Whether this is to be shown. */
   public boolean shows(Distribution histogram) {
     return wanted.test(histogram.name().full()) && !(usedOnly && histogram.count() == 0);
   }
@@ -55,6 +61,11 @@ public record StatsText(Predicate<String> wanted, boolean usedOnly) {
   /** The lines of Envoy's {@code /stats}: {@code name: value}. */
   public String lines(StatsSnapshot stats, Buckets buckets) {
     StringBuilder out = new StringBuilder(8192);
+    for (Text text : stats.texts()) {
+      if (shows(text)) {
+        out.append(text.name().full()).append(": \"").append(escaped(text.value())).append("\"\n");
+      }
+    }
     List<Scalar> all = new ArrayList<>(stats.counters());
     all.addAll(stats.gauges());
     all.sort(Comparator.comparing(scalar -> scalar.name().full()));
@@ -111,9 +122,21 @@ public record StatsText(Predicate<String> wanted, boolean usedOnly) {
     return out;
   }
 
-  /** Prometheus' text format, as Envoy writes it: one family a name, tags as labels. */
-  public String prometheus(StatsSnapshot stats) {
+  /** One line, whatever a control plane calls its versions. */
+  private static String escaped(String text) {
+    return text.replace("\n", "\\n").replace("\r", "\\r").replace("\0", "\\0");
+  }
+
+  /**
+   * Prometheus' text format, as Envoy writes it: one family a name, tags as labels.
+   *
+   * @param texts whether texts are shown, as gauges of zero with the text as a label
+   */
+  public String prometheus(StatsSnapshot stats, boolean texts) {
     StringBuilder out = new StringBuilder(16_384);
+    if (texts) {
+      texts(out, stats.texts());
+    }
     scalars(out, stats.counters(), "counter");
     scalars(out, stats.gauges(), "gauge");
     Map<String, StringBuilder> families = new LinkedHashMap<>();
@@ -163,6 +186,25 @@ public record StatsText(Predicate<String> wanted, boolean usedOnly) {
     families.values().forEach(out::append);
   }
 
+  private void texts(StringBuilder out, List<Text> texts) {
+    Map<String, StringBuilder> families = new LinkedHashMap<>();
+    for (Text text : texts) {
+      if (shows(text)) {
+        String family = family(text.name());
+        StringBuilder line =
+            families.computeIfAbsent(family, f -> new StringBuilder("# TYPE " + f + " gauge\n"));
+        String labels = labels(text.name());
+        line.append(family).append('{').append(labels).append(labels.isEmpty() ? "" : ",");
+        line.append("text_value=\"").append(quoted(text.value())).append("\"} 0\n");
+      }
+    }
+    families.values().forEach(out::append);
+  }
+
+  private static String quoted(String value) {
+    return value.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n");
+  }
+
   private static String family(StatName name) {
     StringBuilder out = new StringBuilder("envoy_");
     for (int i = 0; i < name.extracted().length(); i++) {
@@ -176,7 +218,7 @@ public record StatsText(Predicate<String> wanted, boolean usedOnly) {
     StringBuilder out = new StringBuilder();
     for (StatName.Tag tag : name.tags()) {
       out.append(out.isEmpty() ? "" : ",").append(tag.name()).append("=\"");
-      out.append(tag.value().replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n"));
+      out.append(quoted(tag.value()));
       out.append('"');
     }
     return out.toString();

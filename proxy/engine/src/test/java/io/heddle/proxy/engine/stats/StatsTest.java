@@ -54,7 +54,7 @@ class StatsTest {
     cluster.counter("upstream_rq_503").add(2);
     cluster.gauge("upstream_cx_active").add(1);
     cluster.histogram("upstream_rq_time").record(7);
-    String text = ALL.prometheus(registry.snapshot());
+    String text = ALL.prometheus(registry.snapshot(), false);
     assertThat(text)
         .contains(
             "# TYPE envoy_cluster_upstream_rq_xx counter\n"
@@ -115,7 +115,7 @@ class StatsTest {
         .tagged("cluster", "envoy_cluster_name", "outbound|80||orders.shop")
         .counter("upstream_rq_503")
         .increment();
-    return ALL.prometheus(registry.snapshot()).lines().skip(1).findFirst().orElseThrow();
+    return ALL.prometheus(registry.snapshot(), false).lines().skip(1).findFirst().orElseThrow();
   }
 
   @Test
@@ -170,7 +170,7 @@ class StatsTest {
     assertThat(ALL.lines(stats, Buckets.DISJOINT)).isEqualTo("x.time: B2(0,1) B10(0,1)\n");
     assertThat(ALL.lines(stats, Buckets.DETAILED)).contains("totals=1,1:1, 7,1:1, 496,16:1");
     assertThat(ALL.lines(stats, Buckets.NONE)).startsWith("x.time: P0(nan,1) ");
-    assertThat(ALL.prometheus(stats))
+    assertThat(ALL.prometheus(stats, false))
         .contains("_bucket{le=\"2\"} 1\n", "_bucket{le=\"10\"} 2\n", "{le=\"+Inf\"} 3\n")
         .doesNotContain("le=\"5\"");
   }
@@ -191,5 +191,28 @@ class StatsTest {
     assertThat(histogram.count()).isEqualTo(1);
     assertThat(histogram.sum()).isEqualTo(40);
     assertThat(histogram.quantile(0)).isEqualTo(40);
+  }
+
+  @Test
+  void textsAreLinesAndLabelsAndHiddenWithTheirScope() {
+    cluster.text("version_text").set("a \"b\"\nc");
+    Scope sds = registry.root().tagged("sds", "envoy_xds_resource_name", "s");
+    sds.text("version_text");
+    assertThat(ALL.lines(registry.snapshot(), Buckets.NONE))
+        .isEqualTo("cluster.a.b\"c.version_text: \"a \"b\"\\nc\"\nsds.s.version_text: \"\"\n");
+    assertThat(new StatsText(_ -> true, true).lines(registry.snapshot(), Buckets.NONE))
+        .doesNotContain("sds");
+    assertThat(ALL.prometheus(registry.snapshot(), true))
+        .contains(
+            """
+            # TYPE envoy_sds_version_text gauge
+            envoy_sds_version_text{envoy_xds_resource_name="s",text_value=""} 0
+            """)
+        .contains("text_value=\"a \\\"b\\\"\\nc\"} 0\n");
+    assertThat(ALL.prometheus(registry.snapshot(), false)).isEmpty();
+    cluster.hide();
+    assertThat(registry.snapshot().text("cluster.a.b\"c.version_text")).isEmpty();
+    cluster.text("version_text").set("again");
+    assertThat(registry.snapshot().text("cluster.a.b\"c.version_text")).contains("again");
   }
 }

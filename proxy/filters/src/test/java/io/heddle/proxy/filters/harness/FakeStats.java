@@ -76,6 +76,23 @@ public final class FakeStats implements StatsScope {
   }
 
   @Override
+  public Text text(String name) {
+    return new Text() {
+      private String value = "";
+
+      @Override
+      public void set(String text) {
+        value = text;
+      }
+
+      @Override
+      public String value() {
+        return value;
+      }
+    };
+  }
+
+  @Override
   public Histogram histogram(String name) {
     return cell(name)::addAndGet;
   }

@@ -330,7 +330,7 @@ class DrainTest {
             () -> proxy.counter("http.in.downstream_cx_max_duration_reached") == 2);
         assertThat(close(used)).isTrue();
         assertThat(used.rest()).isEmpty();
-        used.close();
+        used.socket.close();
         EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_cx_active") == 1);
         EngineUnderTest.await(() -> {
           pass(Duration.ofMinutes(10));

@@ -40,12 +40,17 @@ class TcpLogTest {
   }
 
   private ListenerConfig logging(String options, String filter) {
-    String log =
-        "access_log: [{name: f, %styped_config: {'@type': %saccess_loggers.file.v3.FileAccessLog,"
-            + " path: '%s', log_format: {text_format_source: {inline_string: \"%%ACCESS_LOG_TYPE%%"
-            + " %%UPSTREAM_HOST%% %%BYTES_RECEIVED%%\\n\"}}}}]";
     Parsed<BootstrapConfig> parsed =
-        parse(options + log.formatted(filter, V3, folder.resolve("log")));
+        parse(
+            options
+                + "access_log: [{name: f, "
+                + filter
+                + "typed_config: {'@type': "
+                + V3
+                + "access_loggers.file.v3.FileAccessLog, path: '"
+                + folder.resolve("log")
+                + "', log_format: {text_format_source: {inline_string: \"%ACCESS_LOG_TYPE%"
+                + " %UPSTREAM_HOST% %BYTES_RECEIVED%\\n\"}}}}]");
     assertThat(parsed).as(parsed.message()).isInstanceOf(Parsed.Ok.class);
     return ((Parsed.Ok<BootstrapConfig>) parsed).value().listeners().getFirst();
   }

@@ -108,9 +108,7 @@ record DownstreamFlow(Exchange exchange) implements Flow {
     for (int i = of.stages.length - 1; i >= 0; i--) {
       of.stages[i].informational(head);
     }
-    if (!of.completed()
-        && !of.responseStarted()
-        && of.request.version() != HttpVersion.HTTP_1_0) {
+    if (!of.completed() && !of.responseStarted() && of.request.version() != HttpVersion.HTTP_1_0) {
       of.downstream.sendInformational(head);
     }
     head.release();

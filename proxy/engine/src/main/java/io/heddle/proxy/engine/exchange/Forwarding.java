@@ -21,8 +21,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a request is forwarded, as its route says: to which cluster, within what time, with what head,
- * carried by what, and whether once more. Stateless; on the exchange's loop.
+ * How a request is forwarded, as its route says: to which cluster, within what time, with what
+ * head, carried by what, and whether once more. Stateless; on the exchange's loop.
  */
 final class Forwarding {
   private static final HeaderName TIMEOUT_MS = HeaderName.of("x-envoy-upstream-rq-timeout-ms");

@@ -358,9 +358,7 @@ final class UpstreamRequest implements UpstreamStream {
   }
 
   private static ResetReason why(UpstreamReset reset) {
-    return reset.protocolError()
-        ? ResetReason.UPSTREAM_PROTOCOL_ERROR
-        : ResetReason.UPSTREAM_GONE;
+    return reset.protocolError() ? ResetReason.UPSTREAM_PROTOCOL_ERROR : ResetReason.UPSTREAM_GONE;
   }
 
   @Override

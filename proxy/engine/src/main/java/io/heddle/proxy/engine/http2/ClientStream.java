@@ -205,7 +205,9 @@ final class ClientStream implements Downstream {
       connection.sent(FRAME_HEAD + trailers.byteSize());
       // They may have to wait for the body before them, and the exchange does not.
       frames.writeHeaders(
-          flow.id(), ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)), true);
+          flow.id(),
+          ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)),
+          true);
       ended(null);
     }
   }

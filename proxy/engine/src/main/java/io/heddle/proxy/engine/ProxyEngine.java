@@ -215,6 +215,7 @@ final class ProxyEngine implements Engine {
         workers.size(),
         server,
         settings.grpcClient,
+        names,
         background,
         runtime);
   }

@@ -5,6 +5,7 @@ import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.GrpcClient;
+import io.heddle.proxy.api.NameCaches;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
@@ -27,6 +28,7 @@ record FactoryContext(
     int concurrency,
     ServerView server,
     GrpcClient grpcClient,
+    NameCaches nameCaches,
     Background background,
     RuntimeView runtime,
     ExpressionLanguage expressions)

@@ -221,6 +221,7 @@ final class ProxyEngine implements Engine {
         workers.size(),
         server,
         settings.grpcClient,
+        names,
         background,
         runtime,
         expressions);

@@ -86,7 +86,8 @@ class FilterContextTest {
                   }
                 });
     try (Upstream up = Upstream.answering("x");
-        EngineUnderTest proxy = FilterTest.with(http, List.of(filter), Configs.cluster("up", up.port()));
+        EngineUnderTest proxy =
+            FilterTest.with(http, List.of(filter), Configs.cluster("up", up.port()));
         Wire wire = proxy.connect()) {
       for (String path : List.of("/special", "/off", "/else", "/moved")) {
         var _ = wire.roundTrip("GET " + path + " HTTP/1.1\r\nhost: a\r\n\r\n");

@@ -81,8 +81,7 @@ class FilterTest {
   }
 
   @SafeVarargs
-  static EngineUnderTest with(
-      Upstream up, Function<HttpFilterContext, HttpFilter>... makers) {
+  static EngineUnderTest with(Upstream up, Function<HttpFilterContext, HttpFilter>... makers) {
     List<TestFilter> filters = new ArrayList<>();
     for (Function<HttpFilterContext, HttpFilter> maker : makers) {
       filters.add(new TestFilter("test.f" + filters.size(), maker));

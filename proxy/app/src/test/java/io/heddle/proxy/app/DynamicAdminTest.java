@@ -229,8 +229,10 @@ class DynamicAdminTest {
         .doesNotContain("version_text");
     assertThat(get("/stats/prometheus?text_readouts"))
         .contains(
-            "# TYPE envoy_sds_version_text gauge\n"
-                + "envoy_sds_version_text{envoy_xds_resource_name=\"web\",text_value=\"s1\"} 0\n");
+            """
+            # TYPE envoy_sds_version_text gauge
+            envoy_sds_version_text{envoy_xds_resource_name="web",text_value="s1"} 0
+            """);
   }
 
   @Test

@@ -276,9 +276,9 @@ final class FakeEngine implements Engine {
     hidden.add(prefix);
   }
 
-  /** A text by its whole name; null where there is none. */
+  /** A text by its whole name; empty where there is none. */
   String text(String name) {
-    return texts.get(name);
+    return texts.getOrDefault(name, "");
   }
 
   /** A statistic by its whole name; 0 where there is none. */

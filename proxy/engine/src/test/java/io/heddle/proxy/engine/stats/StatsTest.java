@@ -204,8 +204,10 @@ class StatsTest {
         .doesNotContain("sds");
     assertThat(ALL.prometheus(registry.snapshot(), true))
         .contains(
-            "# TYPE envoy_sds_version_text gauge\n"
-                + "envoy_sds_version_text{envoy_xds_resource_name=\"s\",text_value=\"\"} 0\n")
+            """
+            # TYPE envoy_sds_version_text gauge
+            envoy_sds_version_text{envoy_xds_resource_name="s",text_value=""} 0
+            """)
         .contains("text_value=\"a \\\"b\\\"\\nc\"} 0\n");
     assertThat(ALL.prometheus(registry.snapshot(), false)).isEmpty();
     cluster.hide();

@@ -151,12 +151,15 @@ final class UpdateCounts {
 
   /** Whether somebody asks for this name, or for all of the type. */
   boolean asked(ResourceType type, String name) {
+    if (times(type).containsKey(name)) {
+      return true;
+    }
     for (Subscription one : wanted.getOrDefault(type, Map.of()).keySet()) {
       if (one.name().equals(XdsClient.WILDCARD)) {
         return true;
       }
     }
-    return times(type).containsKey(name);
+    return false;
   }
 
   /** A response without a version still has those of its resources. */

@@ -500,7 +500,7 @@ class ResourceParserTest {
           'cluster_type':{'name':'envoy.clusters.dns','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster','dns_failure_refresh_rate':{'base_interval':'2s','max_interval':'1s'}}} | cluster_type.typed_config.dns_failure_refresh_rate.max_interval
           'dns_refresh_rate':'1s','cluster_type':{'name':'envoy.clusters.dns','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster'}} | dns_refresh_rate
           'eds_cluster_config':{}                            | eds_cluster_config.eds_config
-          'eds_cluster_config':{'eds_config':{'path':'x.pb_text'}} | eds_cluster_config.eds_config.path
+          'eds_cluster_config':{'eds_config':{'path':'x.pb_length_delimited'}} | eds_cluster_config.eds_config.path
           'lb_policy':'RING_HASH','ring_hash_lb_config':{'minimum_ring_size':9000000} | ring_hash_lb_config.minimum_ring_size
           'lb_policy':'RING_HASH','maglev_lb_config':{}      | maglev_lb_config
           'lb_policy':'MAGLEV','maglev_lb_config':{'table_size':1000} | maglev_lb_config.table_size

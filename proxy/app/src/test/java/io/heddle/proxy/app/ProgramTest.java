@@ -215,17 +215,17 @@ class ProgramTest {
   @Test
   void bootstrapThatCannotBeReadIsRefusedWithItsPlace() throws Exception {
     assertThat(validated("b.pb_text", "node {\n  idd: \"n\"\n}\n".getBytes(StandardCharsets.UTF_8)))
-        .isEqualTo(65);
+        .isEqualTo(Program.FAILED);
     assertThat(err()).contains("b.pb_text: Bootstrap: found line 2, column 3: ").contains("idd");
     err.reset();
     assertThat(
             validated(
                 "b.pb_text",
                 "static_resources { clusters { name: \"\" } }".getBytes(StandardCharsets.UTF_8)))
-        .isEqualTo(65);
+        .isEqualTo(Program.FAILED);
     assertThat(err()).contains("static_resources.clusters[0].name");
     err.reset();
-    assertThat(validated("b.pb", new byte[] {1, 2, 3})).isEqualTo(65);
+    assertThat(validated("b.pb", new byte[] {1, 2, 3})).isEqualTo(Program.FAILED);
     assertThat(err()).contains("Bootstrap: found bytes that are not a message, expected an encoded");
     err.reset();
     assertThat(validated("b.pb_length_delimited", new byte[0])).isNotZero();

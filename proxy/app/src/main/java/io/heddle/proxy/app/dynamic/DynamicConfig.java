@@ -18,6 +18,7 @@ import io.heddle.xds.model.RuntimeTable;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.parse.ResourceParser;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -40,6 +41,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class DynamicConfig {
   private static final Logger LOG = LoggerFactory.getLogger(DynamicConfig.class);
+  private static final String NAMELESS = "?";
 
   private final BootstrapConfig bootstrap;
   private final RuntimeSources runtime;
@@ -253,6 +255,19 @@ public final class DynamicConfig {
     return Map.copyOf(rejected.getOrDefault(type, Map.of()));
   }
 
+  /**
+   * When each resource of a type was last put in force, or else first asked for. On the scheduler's
+   * thread.
+   */
+  public Map<String, Instant> updated(ResourceType type) {
+    return counts.updated(type);
+  }
+
+  /** Secrets that are named and did not come yet. On the scheduler's thread. */
+  public Set<String> warmingSecrets() {
+    return secrets.warming();
+  }
+
   /** Clusters whose newest version waits for its secrets. On the scheduler's thread. */
   public Set<String> warmingClusters() {
     return clusters.waiting();
@@ -304,7 +319,15 @@ public final class DynamicConfig {
         standing.put(resource.name(), new Rejected(resource.version(), why, clock.instant()));
       }
     }
+    // Those without a readable name have no place to stand at.
+    update.broken().forEach((name, why) -> {
+      if (!name.equals(NAMELESS)) {
+        standing.put(name, new Rejected(update.version(), why, clock.instant()));
+      }
+    });
+    update.unchanged().forEach(resource -> standing.remove(resource.name()));
     standing.keySet().removeAll(update.removed());
+    standing.keySet().removeIf(name -> !counts.asked(update.type(), name));
   }
 
   private void advance() {

@@ -121,6 +121,17 @@ final class SecretSet {
     return true;
   }
 
+  /** Those that did not come yet. */
+  Set<String> warming() {
+    Set<String> names = new HashSet<>();
+    for (SecretNeed need : used.values()) {
+      if (!known.containsKey(new Source(origin(need), need.name()))) {
+        names.add(need.name());
+      }
+    }
+    return names;
+  }
+
   /** Takes over what all listeners need together. */
   void useForListeners(Collection<List<SecretNeed>> needs) {
     ofListeners = needs.stream().flatMap(List::stream).toList();

@@ -7,13 +7,14 @@ import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
 /**
- * Reads the bootstrap that a proxy starts with, in YAML 1.2 or JSON.
+ * Reads the bootstrap that a proxy starts with, in YAML 1.2 or JSON, or encoded by protobuf.
  *
- * <p>Errors name the line beside the path. Nothing that is read throws. Immutable, for any thread.
+ * <p>Errors in a document name the line beside the path. Nothing that is read throws. Immutable, for any thread.
  */
 public final class BootstrapParser {
 
@@ -43,5 +44,36 @@ public final class BootstrapParser {
       findings.error(Path.ROOT, "a document nested too deeply", "fewer levels");
       return findings.refused(locate);
     }
+  }
+
+  /** Reads one in protobuf's text format. */
+  public Parsed<BootstrapConfig> parseTextFormat(String text) {
+    return switch (textFormat(text)) {
+      case TextProto.Outcome.Encoded(ByteString message) -> parse(message);
+      case TextProto.Outcome.Unreadable(String why) ->
+          refused(why, "a " + TYPE + " in protobuf's text format");
+    };
+  }
+
+  /** The message that a text stands for, encoded. */
+  public TextProto.Outcome textFormat(String text) {
+    return TextProto.encode(text, TYPE, options);
+  }
+
+  /** Reads an encoded one. */
+  public Parsed<BootstrapConfig> parse(ByteString encoded) {
+    Bootstrap bootstrap;
+    try {
+      bootstrap = Bootstrap.parseFrom(encoded);
+    } catch (InvalidProtocolBufferException _) {
+      return refused("bytes that are not a message", "an encoded " + TYPE);
+    }
+    Findings findings = new Findings("Bootstrap", options);
+    WireGuard.check(encoded, Schema.claimed(TYPE), Path.ROOT, findings);
+    return findings.conclude(new BootstrapReader(findings).read(bootstrap, Path.ROOT));
+  }
+
+  private static Parsed<BootstrapConfig> refused(String offending, String expected) {
+    return new Parsed.Refused<>(List.of(new ConfigError("Bootstrap", "", offending, expected)));
   }
 }

@@ -1,9 +1,9 @@
 package io.heddle.proxy.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.service.accesslog.v3.AccessLogServiceGrpc;
@@ -50,11 +50,13 @@ class ControlChannelsTest {
       name: in
       address: {socket_address: {address: 127.0.0.1, port_value: 0}}
       filter_chains:
-      - filters:
+      - transport_socket: TLS
+        filters:
         - name: http
           typed_config:
             "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
             stat_prefix: in
+            access_log: LOGS
             route_config:
               virtual_hosts:
               - {name: all, domains: ["*"], routes: [{match: {prefix: /}, direct_response: {status: 200}}]}
@@ -81,7 +83,7 @@ class ControlChannelsTest {
   void bothSidesOfTheAggregatedStreamShowTheirCertificates() throws Exception {
     TestAuthority authority = TestAuthority.create("control");
     int port = tlsServer(authority);
-    plane.put("v1", Listener.newBuilder(), LISTENER);
+    plane.put("v1", Listener.newBuilder(), plain());
     Issued own = authority.issue(Wish.dns("proxy.example"));
     try (RunningProxy proxy =
         RunningProxy.start(bootstrap(socket(port), transport(authority, shown(own))))) {
@@ -153,9 +155,7 @@ class ControlChannelsTest {
       plane.put(
           "l1",
           Listener.newBuilder(),
-          LISTENER
-              .replace("stat_prefix: in", "stat_prefix: in\n" + ACCESS_LOG.indent(6).stripTrailing())
-              .replace("filter_chains:\n- ", "filter_chains:\n- " + TLS));
+          LISTENER.replace(": TLS", ": " + TLS).replace(": LOGS", ": " + LOGS));
       String more =
           """
             - name: logs
@@ -185,44 +185,33 @@ class ControlChannelsTest {
 
   @Test
   void abstractNameOfAControlPlaneIsRefusedByField() {
-    Cluster.getDefaultInstance();
-    assertThat(
-            org.assertj.core.api.Assertions.catchThrowable(
-                () -> RunningProxy.start(bootstrap("{pipe: {path: '@control'}}", ""))))
+    assertThatThrownBy(() -> RunningProxy.start(bootstrap("{pipe: {path: '@control'}}", "")))
         .hasMessageContaining("Cluster control: load_assignment")
         .hasMessageContaining("pipe.path: found the abstract name @control");
   }
 
-  private static final String ACCESS_LOG =
+  private static final String LOGS =
       """
-            access_log:
-            - name: grpc
-              typed_config:
-                "@type": type.googleapis.com/envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig
-                common_config:
-                  log_name: in
-                  transport_api_version: V3
-                  buffer_flush_interval: 0.1s
-                  grpc_service: {envoy_grpc: {cluster_name: logs}}
-      """;
+      [{name: grpc, typed_config: {
+        "@type": type.googleapis.com/envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig,
+        common_config: {log_name: in, transport_api_version: V3, buffer_flush_interval: 0.1s,
+          grpc_service: {envoy_grpc: {cluster_name: logs}}}}}]"""
+          .replace("\n", " ");
 
   private static final String TLS =
       """
-      transport_socket:
-          name: tls
-          typed_config:
-            "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext
-            common_tls_context:
-              tls_certificate_sds_secret_configs:
-              - name: web
-                sds_config:
-                  api_config_source:
-                    api_type: DELTA_GRPC
-                    transport_api_version: V3
-                    grpc_services: [{envoy_grpc: {cluster_name: control}}]
-      """
-          .stripTrailing()
-          + "\n  ";
+      {name: tls, typed_config: {
+        "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext,
+        common_tls_context: {tls_certificate_sds_secret_configs: [{name: web, sds_config: {
+          api_config_source: {api_type: DELTA_GRPC, transport_api_version: V3,
+            grpc_services: [{envoy_grpc: {cluster_name: control}}]}}}]}}}"""
+          .replace("\n", " ");
+
+  private static String plain() {
+    return LISTENER
+        .replace("  access_log: LOGS", "")
+        .replace("- transport_socket: TLS\n  filters", "- filters");
+  }
 
   static String secret(String name, Issued issued) {
     return "name: %s\ntls_certificate: {certificate_chain: {inline_string: %s}, private_key: {inline_string: %s}}"

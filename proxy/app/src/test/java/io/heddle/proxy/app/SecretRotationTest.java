@@ -18,6 +18,8 @@ import java.net.InetSocketAddress;
 import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
@@ -75,7 +77,7 @@ class SecretRotationTest {
   private final ScriptedControlPlane plane = new ScriptedControlPlane();
   private HttpsServer upstream;
   private Server server;
-  private RunningProxy proxy;
+  private final List<RunningProxy> started = new ArrayList<>();
 
   @BeforeEach
   void start() throws Exception {
@@ -94,21 +96,21 @@ class SecretRotationTest {
 
   @AfterEach
   void stop() throws InterruptedException {
-    if (proxy != null) {
-      proxy.close();
-    }
+    started.forEach(RunningProxy::close);
     server.shutdownNow().awaitTermination();
     upstream.stop(0);
   }
 
-  private void run() {
-    proxy =
+  private RunningProxy run() {
+    RunningProxy proxy =
         RunningProxy.start(
             ControlChannelsTest.bootstrap(
                 "{socket_address: {address: 127.0.0.1, port_value: " + server.getPort() + "}}",
                 ""));
+    started.add(proxy);
     proxy.awaitLive();
     assertThat(plane.refusals()).isEmpty();
+    return proxy;
   }
 
   @Test
@@ -116,7 +118,7 @@ class SecretRotationTest {
     Issued first = authority.issue(Wish.dns("one.example"));
     Issued second = authority.issue(Wish.dns("two.example"));
     plane.put("s1", Secret.newBuilder(), ControlChannelsTest.secret("web", first));
-    run();
+    RunningProxy proxy = run();
     try (TlsClient old = TlsClient.connect(proxy.port())) {
       assertThat(old.certificate()).isEqualTo(first.certificate());
       assertThat(old.get("/")).startsWith("HTTP/1.1 200");
@@ -128,10 +130,8 @@ class SecretRotationTest {
       }
       assertThat(old.get("/")).startsWith("HTTP/1.1 200");
     }
-    String address = "listener.127.0.0.1_" + proxy.port();
     assertThat(proxy.get("/stats?filter=ssl_context_update_by_sds")).contains(": 1\n");
     assertThat(proxy.get("/stats?filter=ssl.handshake")).contains("ssl.handshake: 2\n");
-    assertThat(address).isNotEmpty();
   }
 
   @Test
@@ -139,7 +139,7 @@ class SecretRotationTest {
     Issued first = authority.issue(Wish.dns("one.example"));
     Issued other = authority.issue(Wish.dns("two.example"));
     plane.put("s1", Secret.newBuilder(), ControlChannelsTest.secret("web", first));
-    run();
+    RunningProxy proxy = run();
     plane.put(
         "s2",
         Secret.newBuilder(),
@@ -158,14 +158,14 @@ class SecretRotationTest {
         "s1",
         Secret.newBuilder(),
         ControlChannelsTest.secret("web", authority.issue(Wish.dns("one.example"))));
-    run();
+    RunningProxy proxy = run();
     try (TlsClient client = TlsClient.connect(proxy.port())) {
       assertThat(client.get("/")).startsWith("HTTP/1.1 200");
       plane.put("r2", Secret.newBuilder(), roots(TestAuthority.create("second")));
       proxy.awaitStat("sds.roots.version_text: \"r2\"");
       assertThat(client.get("/"))
           .startsWith("HTTP/1.1 503")
-          .contains("CERTIFICATE_VERIFY_FAILED");
+          .contains("remote connection failure");
       assertThat(proxy.stat("cluster.up.ssl.fail_verify_error")).isEqualTo(1);
       plane.put("r3", Secret.newBuilder(), roots(authority));
       proxy.awaitStat("sds.roots.version_text: \"r3\"");

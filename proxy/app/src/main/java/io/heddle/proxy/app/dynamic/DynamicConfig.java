@@ -43,6 +43,7 @@ public final class DynamicConfig {
   private static final Logger LOG = LoggerFactory.getLogger(DynamicConfig.class);
   private static final String NAMELESS = "?";
 
+  private final Engine engine;
   private final BootstrapConfig bootstrap;
   private final RuntimeSources runtime;
   private final ResourceParser parser;
@@ -80,6 +81,7 @@ public final class DynamicConfig {
       Subscriber subscriber,
       Consumer<Progress> progressed,
       Runnable listenersChanged) {
+    this.engine = engine;
     this.bootstrap = bootstrap;
     this.runtime = runtime;
     this.scheduler = scheduler;
@@ -117,6 +119,7 @@ public final class DynamicConfig {
 
   /** Subscribes, and takes over the listeners of the bootstrap. On the scheduler's thread. */
   public void start() {
+    expectClusters();
     startRuntime();
     secrets.addStatic(bootstrap.secrets());
     clusters.addStatic(bootstrap.clusters());
@@ -143,6 +146,13 @@ public final class DynamicConfig {
           came(type);
         });
     return true;
+  }
+
+  /** What comes before its clusters, or while these wait for secrets, is not wrong for that. */
+  private void expectClusters() {
+    Set<String> waiting = clusters.waiting();
+    engine.expectClusters(
+        progress == Progress.WAITING_FOR_CLUSTERS ? _ -> true : waiting::contains);
   }
 
   private void came(ResourceType type) {
@@ -214,6 +224,7 @@ public final class DynamicConfig {
         };
     remember(update, refused);
     came(update.type());
+    expectClusters();
     advance();
     return refused;
   }
@@ -339,6 +350,7 @@ public final class DynamicConfig {
         && clustersCame
         && clusters.warm()) {
       progress = Progress.WAITING_FOR_LISTENERS;
+      expectClusters();
       progressed.accept(progress);
       listeners.openGate();
     }

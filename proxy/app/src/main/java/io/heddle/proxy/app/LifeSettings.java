@@ -55,7 +55,7 @@ public record LifeSettings(
   DrainPlan changes() {
     return DrainPlan.over(listenerDrain)
         .strategy(strategy)
-        .graces(listenerDrain.dividedBy(2), tunnelGrace);
+        .graces(Duration.ofNanos(listenerDrain.toNanos() / 2), tunnelGrace);
   }
 
   /** For a process that ends; at its end everything is cut off. */

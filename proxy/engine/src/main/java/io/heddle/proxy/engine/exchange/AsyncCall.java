@@ -118,7 +118,7 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
 
   @Override
   public String requestName(String header) {
-    return UpstreamRequest.requestName(head, header);
+    return Forwarding.requestName(head, header);
   }
 
   @Override

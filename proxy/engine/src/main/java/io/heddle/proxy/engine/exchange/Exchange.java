@@ -8,14 +8,11 @@ import io.heddle.proxy.codec.HttpVersion;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
-import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.HeavyStream;
 import io.heddle.proxy.engine.route.CompiledRoute;
-import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,10 +29,6 @@ import org.slf4j.LoggerFactory;
 public final class Exchange implements HeavyStream {
   private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
   private static final HeaderName EXPECT = HeaderName.of("expect");
-  private static final HeaderName DATE = HeaderName.of("date");
-  private static final HeaderName SERVER = HeaderName.of("server");
-  private static final HeaderName SET_COOKIE = HeaderName.of("set-cookie");
-  private static final FilterStage[] NONE = new FilterStage[0];
 
   final Worker worker;
   final HttpChain manager;
@@ -45,7 +38,7 @@ public final class Exchange implements HeavyStream {
   final ExchangeLog log;
   private final RouteHolder.Routes routes;
 
-  private FilterStage[] stages = NONE;
+  FilterStage[] stages = FilterStage.NONE;
   private @Nullable ResponseHead response;
   private @Nullable Trailers requestTrailers;
   private @Nullable Trailers responseTrailers;
@@ -100,7 +93,7 @@ public final class Exchange implements HeavyStream {
       return;
     }
     if (manager.filters.length > 0) {
-      stages = stages();
+      stages = FilterStage.chain(this);
     }
     if (request.expectsContinue()) {
       request.remove(EXPECT);
@@ -108,24 +101,7 @@ public final class Exchange implements HeavyStream {
         downstream.sendContinue();
       }
     }
-    requestHeaders(0, end);
-  }
-
-  private FilterStage[] stages() {
-    CompiledRoute.Target chosen = target();
-    FilterEntry[] entries =
-        chosen == null
-            ? manager.chain(Set.of(), Set.of())
-            : manager.chain(chosen.disabledFilters(), chosen.enabledFilters());
-    if (entries.length == 0) {
-      return NONE;
-    }
-    FilterStage[] made = new FilterStage[entries.length];
-    Flow flow = new DownstreamFlow(this);
-    for (int i = 0; i < entries.length; i++) {
-      made[i] = new FilterStage(this, flow, i, entries[i]);
-    }
-    return made;
+    DownstreamFlow.requestHeaders(this, 0, end);
   }
 
   /**
@@ -189,7 +165,7 @@ public final class Exchange implements HeavyStream {
       data.release();
       return;
     }
-    requestData(0, data, end);
+    DownstreamFlow.requestData(this, 0, data, end);
   }
 
   /** The request's trailers, which end it. Takes ownership. */
@@ -201,9 +177,9 @@ public final class Exchange implements HeavyStream {
     }
     requestTrailers = trailers;
     if (passesTrailers()) {
-      requestTrailers(0, trailers);
+      DownstreamFlow.requestTrailers(this, 0, trailers);
     } else {
-      requestData(0, Unpooled.EMPTY_BUFFER, true);
+      DownstreamFlow.requestData(this, 0, Unpooled.EMPTY_BUFFER, true);
     }
   }
 
@@ -256,49 +232,7 @@ public final class Exchange implements HeavyStream {
     upstream.downstreamWritable(writable);
   }
 
-  // --- the request's way ---
-
-  void requestHeaders(int index, boolean end) {
-    if (index < stages.length) {
-      stages[index].requestDirection().headers(end);
-    } else {
-      upstream.headers(end);
-    }
-  }
-
-  void requestData(int index, ByteBuf data, boolean end) {
-    if (requestClosed) {
-      data.release();
-    } else if (index < stages.length) {
-      stages[index].requestDirection().data(data, end);
-    } else {
-      upstream.data(data, end);
-    }
-  }
-
-  void requestTrailers(int index, Trailers trailers) {
-    if (requestClosed) {
-      return;
-    }
-    if (index < stages.length) {
-      stages[index].requestDirection().trailers(trailers);
-    } else {
-      upstream.trailers(trailers);
-    }
-  }
-
-  // --- the response's way ---
-
-  /** An interim response of the upstream. Takes ownership. */
-  void informational(ResponseHead head) {
-    for (int i = stages.length - 1; i >= 0; i--) {
-      stages[i].informational(head);
-    }
-    if (!completed && !responseStarted && request.version() != HttpVersion.HTTP_1_0) {
-      downstream.sendInformational(head);
-    }
-    head.release();
-  }
+  // --- from the upstream ---
 
   /** The upstream's response begins. Takes ownership. */
   void upstreamHead(ResponseHead head, boolean end) {
@@ -309,17 +243,8 @@ public final class Exchange implements HeavyStream {
     }
     response = head;
     log.details = "via_upstream";
-    CompiledRoute.Target chosen = target;
-    if (chosen != null) {
-      chosen.responseEdits().apply(head, log);
-    }
-    ExchangeExtras more = extras;
-    if (more != null) {
-      for (int i = 0; i < more.cookies.size(); i++) {
-        head.add(SET_COOKIE, more.cookies.get(i));
-      }
-    }
-    responseHeaders(stages.length - 1, end);
+    ResponsePreparation.ofRoute(this, head);
+    DownstreamFlow.responseHeaders(this, stages.length - 1, end);
   }
 
   /** What few exchanges have. */
@@ -339,13 +264,7 @@ public final class Exchange implements HeavyStream {
 
   /** What follows redirects of upstreams for this exchange. */
   InternalRedirect redirects() {
-    ExchangeExtras with = extras();
-    InternalRedirect made = with.redirects;
-    if (made == null) {
-      made = new InternalRedirect(this, manager.bufferLimit);
-      with.redirects = made;
-    }
-    return made;
+    return extras().redirects(this);
   }
 
   /** Sends the request, as it is now, through the filters and to its route once more. */
@@ -353,27 +272,16 @@ public final class Exchange implements HeavyStream {
     for (FilterStage stage : stages) {
       stage.complete();
     }
-    stages = NONE;
+    stages = FilterStage.NONE;
     extras().restart();
     upstream = new UpstreamRequest(this);
     if (manager.filters.length > 0) {
-      stages = stages();
+      stages = FilterStage.chain(this);
     }
     boolean body = with.hasBody();
-    requestHeaders(0, !body);
+    DownstreamFlow.requestHeaders(this, 0, !body);
     if (body && !completed) {
-      requestData(0, with.takeBody(), true);
-    }
-  }
-
-  void responseHeaders(int index, boolean end) {
-    if (completed) {
-      return;
-    }
-    if (index >= 0) {
-      stages[index].responseDirection().headers(end);
-    } else {
-      sendHead(end);
+      DownstreamFlow.requestData(this, 0, with.takeBody(), true);
     }
   }
 
@@ -383,21 +291,7 @@ public final class Exchange implements HeavyStream {
     if (end) {
       log.responseEndNanos = worker.turnNanos();
     }
-    responseData(stages.length - 1, data, end);
-  }
-
-  void responseData(int index, ByteBuf data, boolean end) {
-    if (completed) {
-      data.release();
-    } else if (index >= 0) {
-      stages[index].responseDirection().data(data, end);
-    } else {
-      log.bytesSent += data.readableBytes();
-      downstream.sendData(data, end);
-      if (end) {
-        complete(false);
-      }
-    }
+    DownstreamFlow.responseData(this, stages.length - 1, data, end);
   }
 
   /** The upstream's trailers. Takes ownership. */
@@ -405,46 +299,19 @@ public final class Exchange implements HeavyStream {
     responseTrailers = trailers;
     log.responseEndNanos = worker.turnNanos();
     if (passesTrailers()) {
-      responseTrailers(stages.length - 1, trailers);
+      DownstreamFlow.responseTrailers(this, stages.length - 1, trailers);
     } else {
-      responseData(stages.length - 1, Unpooled.EMPTY_BUFFER, true);
+      DownstreamFlow.responseData(this, stages.length - 1, Unpooled.EMPTY_BUFFER, true);
     }
   }
 
-  void responseTrailers(int index, Trailers trailers) {
-    if (completed) {
-      return;
-    }
-    if (index >= 0) {
-      stages[index].responseDirection().trailers(trailers);
-    } else {
-      downstream.sendTrailers(trailers);
-      complete(false);
-    }
-  }
-
-  private void sendHead(boolean end) {
+  /** The response has come through the filters. */
+  void sendHead(boolean end) {
     ResponseHead head = response;
     if (head == null) {
       throw new IllegalStateException("no response to send");
     }
-    if (!head.contains(DATE)) {
-      head.set(DATE, worker.date());
-    }
-    ServerHeader server = manager.config.serverHeader();
-    if (server.transformation() == ServerHeader.Transformation.OVERWRITE
-        || (server.transformation() == ServerHeader.Transformation.APPEND_IF_ABSENT
-            && !head.contains(SERVER))) {
-      head.set(SERVER, server.name());
-    }
-    if (!manager.config.via().isEmpty()) {
-      RequestPreparation.via(head, manager.config.via());
-    }
-    if (manager.config.requestId().alwaysSetInResponse()) {
-      request
-          .first(RequestPreparation.REQUEST_ID)
-          .ifPresent(id -> head.set(RequestPreparation.REQUEST_ID, id));
-    }
+    ResponsePreparation.ofManager(this, head);
     log.status = head.status();
     log.sendBeginNanos = worker.turnNanos();
     responseStarted = true;
@@ -492,38 +359,20 @@ public final class Exchange implements HeavyStream {
     if (before != null) {
       before.release();
     }
-    for (ResponseFlag flag : reply.flags()) {
-      flag(flag);
-    }
+    flags(reply);
     log.details = reply.detail();
     boolean grpc = GrpcReply.wanted(request);
     ResponseHead head = worker.heads().response().start(reply.status());
     response = head;
-    byte[] body = manager.localReplies.apply(reply, head, this);
-    int status = head.status();
-    if (grpc) {
-      head.status(200);
-    }
-    try {
-      reply.headers().forEach(head::set);
-      CompiledRoute.Target chosen = target;
-      if (chosen != null && log.details.equals("direct_response")) {
-        chosen.responseEdits().apply(head, log);
-      }
-    } catch (IllegalArgumentException notAllowed) {
-      LOG.warn("A local reply has a header that cannot be sent: {}", notAllowed.getMessage());
-    }
-    if (grpc) {
-      GrpcReply.fill(head, status, body, request.methodIs("HEAD"));
-    }
+    byte[] body = ResponsePreparation.ofReply(this, head, reply, grpc);
     int from = passFilters ? stages.length - 1 : -1;
     if (body.length == 0 || grpc) {
-      responseHeaders(from, true);
+      DownstreamFlow.responseHeaders(this, from, true);
       return;
     }
-    responseHeaders(from, false);
+    DownstreamFlow.responseHeaders(this, from, false);
     if (!completed) {
-      responseData(from, Unpooled.wrappedBuffer(body), true);
+      DownstreamFlow.responseData(this, from, Unpooled.wrappedBuffer(body), true);
     }
   }
 
@@ -535,9 +384,7 @@ public final class Exchange implements HeavyStream {
   /** Ends with a reply where that is possible, else without. */
   void failOrReply(LocalReply reply, ResetReason reason) {
     if (responseStarted) {
-      for (ResponseFlag flag : reply.flags()) {
-        flag(flag);
-      }
+      flags(reply);
       fail(reason, reply.detail());
     } else {
       reply(reply, reason);
@@ -574,20 +421,13 @@ public final class Exchange implements HeavyStream {
 
   /** A buffer of a filter is over its limit. */
   void overflow(boolean ofRequest) {
-    if (ofRequest) {
-      worker.stats().increment(manager.stats.rqTooLarge);
-      failOrReply(
-          LocalReply.of(413, "request_payload_too_large", "Payload Too Large"),
-          ResetReason.OVERFLOW);
-    } else {
-      worker.stats().increment(manager.stats.rsTooLarge);
-      failOrReply(
-          LocalReply.of(500, "response_payload_too_large", "Internal Server Error"),
-          ResetReason.OVERFLOW);
-    }
+    HttpStats stats = manager.stats;
+    worker.stats().increment(ofRequest ? stats.rqTooLarge : stats.rsTooLarge);
+    failOrReply(Refusals.tooLarge(ofRequest), ResetReason.OVERFLOW);
   }
 
-  private void complete(boolean broken) {
+  /** It is over; {@code broken} is whether the response is not whole. */
+  void complete(boolean broken) {
     if (completed) {
       return;
     }
@@ -726,6 +566,10 @@ public final class Exchange implements HeavyStream {
 
   void flag(ResponseFlag flag) {
     log.flag(flag);
+  }
+
+  private void flags(LocalReply of) {
+    of.flags().forEach(log::flag);
   }
 
   @Nullable Trailers responseTrailers() {

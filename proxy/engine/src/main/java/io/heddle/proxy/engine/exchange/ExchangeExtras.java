@@ -104,6 +104,16 @@ final class ExchangeExtras {
     }
   }
 
+  /** What follows redirects of upstreams. */
+  InternalRedirect redirects(Exchange exchange) {
+    InternalRedirect made = redirects;
+    if (made == null) {
+      made = new InternalRedirect(exchange, exchange.manager.bufferLimit);
+      redirects = made;
+    }
+    return made;
+  }
+
   /** The exchange is over. */
   void release() {
     InternalRedirect followed = redirects;

@@ -32,6 +32,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +42,9 @@ import org.slf4j.LoggerFactory;
 // Named as in the API.
 @SuppressWarnings("BadImport")
 final class FilterStage implements HttpFilterContext {
+  /** No filter. */
+  static final FilterStage[] NONE = new FilterStage[0];
+
   private static final Logger LOG = LoggerFactory.getLogger(FilterStage.class);
 
   private final Exchange exchange;
@@ -76,6 +80,24 @@ final class FilterStage implements HttpFilterContext {
     this.filter = null;
     this.request = new StageDirection(this, true, false, false);
     this.response = new StageDirection(this, false, false, false);
+  }
+
+  /** The filters of an exchange, as its route has them. */
+  static FilterStage[] chain(Exchange exchange) {
+    CompiledRoute.Target chosen = exchange.target();
+    FilterEntry[] entries =
+        chosen == null
+            ? exchange.manager.chain(Set.of(), Set.of())
+            : exchange.manager.chain(chosen.disabledFilters(), chosen.enabledFilters());
+    if (entries.length == 0) {
+      return NONE;
+    }
+    FilterStage[] made = new FilterStage[entries.length];
+    Flow flow = new DownstreamFlow(exchange);
+    for (int i = 0; i < entries.length; i++) {
+      made[i] = new FilterStage(exchange, flow, i, entries[i]);
+    }
+    return made;
   }
 
   private StageDirection direction(boolean ofRequest, FilterEntry of) {

@@ -202,7 +202,7 @@ final class Mirror extends Deadline implements UpstreamStream {
 
   @Override
   public String requestName(String header) {
-    return UpstreamRequest.requestName(head, header);
+    return Forwarding.requestName(head, header);
   }
 
   @Override

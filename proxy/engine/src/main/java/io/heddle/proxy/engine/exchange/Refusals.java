@@ -102,4 +102,11 @@ final class Refusals {
     }
     return null;
   }
+
+  /** A filter would have to keep more of a message than it may. */
+  static LocalReply tooLarge(boolean request) {
+    return request
+        ? LocalReply.of(413, "request_payload_too_large", "Payload Too Large")
+        : LocalReply.of(500, "response_payload_too_large", "Internal Server Error");
+  }
 }

@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.exchange;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResponseFlag;
+import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
 import java.util.List;
 import java.util.Map;
 
@@ -78,7 +79,34 @@ final class UpstreamReplies {
         RESET + "connection timeout");
   }
 
-  static LocalReply terminated() {
+  /** For an attempt that ended before its response began. */
+  static LocalReply of(UpstreamReset reset) {
+    if (reset.protocolError()) {
+      return protocolError();
+    }
+    return reset.byHost() ? reset() : terminated();
+  }
+
+  /** The flag of a response that ended before its time. */
+  static ResponseFlag cutOff(UpstreamReset reset) {
+    if (reset.protocolError()) {
+      return ResponseFlag.UPSTREAM_PROTOCOL_ERROR;
+    }
+    return reset.byHost()
+        ? ResponseFlag.UPSTREAM_REMOTE_RESET
+        : ResponseFlag.UPSTREAM_CONNECTION_TERMINATION;
+  }
+
+  /** The same in words. */
+  static String cutOffDetail(UpstreamReset reset) {
+    return switch (cutOff(reset)) {
+      case UPSTREAM_PROTOCOL_ERROR -> "upstream_reset_after_response_started{protocol_error}";
+      case UPSTREAM_REMOTE_RESET -> "upstream_reset_after_response_started{remote_reset}";
+      default -> "upstream_reset_after_response_started{connection_termination}";
+    };
+  }
+
+  private static LocalReply terminated() {
     return of(
         503,
         detail("connection termination"),
@@ -86,12 +114,12 @@ final class UpstreamReplies {
         RESET + "connection termination");
   }
 
-  static LocalReply reset() {
+  private static LocalReply reset() {
     return of(
         503, detail("remote reset"), ResponseFlag.UPSTREAM_REMOTE_RESET, RESET + "remote reset");
   }
 
-  static LocalReply protocolError() {
+  private static LocalReply protocolError() {
     return of(
         502,
         detail("protocol error"),

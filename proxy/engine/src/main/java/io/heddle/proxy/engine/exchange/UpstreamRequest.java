@@ -4,12 +4,8 @@ import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResetReason;
-import io.heddle.proxy.api.ResponseFlag;
-import io.heddle.proxy.codec.HttpVersion;
-import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
-import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamConnection;
@@ -17,18 +13,10 @@ import io.heddle.proxy.engine.cluster.UpstreamSocket;
 import io.heddle.proxy.engine.cluster.UpstreamStream;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
-import io.heddle.proxy.engine.route.RequestHash;
-import io.heddle.proxy.engine.route.RouteCounters;
-import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.xds.model.InternalRedirects;
-import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
-import io.heddle.xds.model.RouteUpgrades;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.util.ArrayDeque;
-import java.util.Optional;
-import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ReferenceEquality")
 final class UpstreamRequest implements UpstreamStream {
   private static final HeaderName SERVICE_TIME = HeaderName.of("x-envoy-upstream-service-time");
-  private static final HeaderName TIMEOUT_MS = HeaderName.of("x-envoy-upstream-rq-timeout-ms");
-  private static final HeaderName EXPECTED_MS = HeaderName.of("x-envoy-expected-rq-timeout-ms");
 
   final Exchange exchange;
   private final AttemptChain chain;
@@ -52,8 +38,7 @@ final class UpstreamRequest implements UpstreamStream {
   private @Nullable String failure;
   private @Nullable UpstreamSocket socket;
   private long timeoutNanos;
-  private @Nullable ArrayDeque<ByteBuf> waiting;
-  private @Nullable Trailers waitingTrailers;
+  private @Nullable HeldRequest held;
   private boolean routed;
   private boolean endGiven;
 
@@ -82,81 +67,23 @@ final class UpstreamRequest implements UpstreamStream {
 
   void headers(boolean end) {
     endGiven = end;
-    CompiledRoute route = exchange.route();
-    CompiledRoute.Target target = exchange.target();
-    Worker worker = exchange.worker;
-    HttpStats stats = exchange.manager.stats;
-    if (route == null || target == null) {
-      worker.stats().increment(stats.noRoute);
-      exchange.reply(UpstreamReplies.noRoute(exchange.routesKnown()));
-      return;
-    }
-    switch (route.config().action()) {
-      case RouteAction.Forward forward -> forward(route, target, forward);
-      case RouteAction.Redirect redirect -> {
-        worker.stats().increment(stats.redirect);
-        exchange.reply(Rewrites.redirect(exchange.request, route, redirect));
-      }
-      case RouteAction.DirectResponse direct -> {
-        worker.stats().increment(stats.directResponse);
-        exchange.reply(LocalReply.of(direct.status(), "direct_response", direct.body()));
-      }
-      case RouteAction.NonForwarding _ ->
-          // As Envoy, for which such a route leads to a cluster without a name.
-          exchange.reply(UpstreamReplies.noCluster(503));
-    }
+    Forwarding.of(this, end);
   }
 
-  private void forward(
-      CompiledRoute route, CompiledRoute.Target target, RouteAction.Forward forward) {
-    Worker worker = exchange.worker;
-    ExchangeExtras with = exchange.extrasIfAny();
-    String name = with == null ? null : with.clusterOverride;
-    if (name == null) {
-      name =
-          target.clusterHeader().isPresent()
-              ? exchange.request.first(target.clusterHeader().get()).orElse("")
-              : target.cluster();
-    }
-    clusterName = name;
-    Cluster found = exchange.manager.clusters.get(name);
-    if (found == null) {
-      worker.stats().increment(exchange.manager.stats.noCluster);
-      exchange.reply(UpstreamReplies.noCluster(forward.clusterNotFoundStatus()));
-      return;
-    }
-    Cluster to = found.forAttempt(worker);
+  /** Says which cluster it is for, by name. */
+  void named(String cluster) {
+    clusterName = cluster;
+  }
+
+  /** The cluster is there. */
+  void found(Cluster to, RoutingPriority of) {
     cluster = to;
-    priority = forward.priority();
-    worker.stats().increment(exchange.manager.stats.rqRouted);
-    if (route.isCounted()) {
-      exchange.extras().count(exchange, route);
-    }
-    if (to.drops(worker)) {
-      failed(UpstreamReplies.dropOverload(to.dropsAll(), suppressed()));
-      return;
-    }
-    exchange
-        .downstream
-        .timers()
-        .idle(
-            forward.idleTimeout().over(exchange.manager.config.timeouts().streamIdle()).toNanos());
-    exchange
-        .downstream
-        .timers()
-        .duration(
-            exchange,
-            forward
-                .maxStreamDuration()
-                .over(exchange.manager.config.timeouts().maxStreamDuration())
-                .toNanos());
-    timeout(forward);
-    target.requestEdits().apply(exchange.request, exchange.log);
-    Rewrites.host(exchange.request, forward, target, suppressed());
-    Rewrites.path(exchange.request, route, forward, suppressed());
-    if (route.hasExtras()) {
-      extras(route);
-    }
+    priority = of;
+  }
+
+  /** The head is as its host shall have it: the first attempt begins. */
+  void begin(long routeTimeoutNanos) {
+    timeoutNanos = routeTimeoutNanos;
     routed = true;
     attempt();
     if (exchange.requestWhole()) {
@@ -164,39 +91,8 @@ final class UpstreamRequest implements UpstreamStream {
     }
   }
 
-  /** What few routes ask for. */
-  private void extras(CompiledRoute route) {
-    ExchangeExtras with = exchange.extras();
-    if (!route.hash().isEmpty()) {
-      with.hash = route.hash().of(exchange.request, exchange.log, with.cookies::add);
-    }
-    with.mirrors = Mirrors.begin(exchange, route, endGiven, timeoutNanos);
-    if (route.redirects() instanceof InternalRedirects.Follow) {
-      var _ = exchange.redirects();
-    }
-  }
-
-  private boolean suppressed() {
+  boolean suppressed() {
     return exchange.manager.config.router().suppressEnvoyHeaders();
-  }
-
-  private void timeout(RouteAction.Forward forward) {
-    RequestHead request = exchange.request;
-    ExchangeExtras with = exchange.extrasIfAny();
-    timeoutNanos =
-        with != null && with.timeoutOverride >= 0
-            ? with.timeoutOverride
-            : forward.timeout().toNanos();
-    if (request.contains(TIMEOUT_MS)) {
-      Optional<String> given = request.first(TIMEOUT_MS);
-      request.remove(TIMEOUT_MS);
-      if (given.isPresent() && given.get().matches("[0-9]{1,9}")) {
-        timeoutNanos = Long.parseLong(given.get()) * 1_000_000;
-      }
-    }
-    if (!suppressed() && timeoutNanos > 0) {
-      request.set(EXPECTED_MS, Long.toString(timeoutNanos / 1_000_000));
-    }
   }
 
   /** The time of the route counts from the end of the request. */
@@ -217,7 +113,7 @@ final class UpstreamRequest implements UpstreamStream {
       return;
     }
     counted = true;
-    Host there = to.choose(worker, balanceContext(to));
+    Host there = to.choose(worker, Forwarding.balanceContext(exchange, to, priority));
     if (there == null) {
       release(0);
       to.stats().noneHealthy(worker.stats());
@@ -234,32 +130,6 @@ final class UpstreamRequest implements UpstreamStream {
     to.acquire(worker, there, this, priority);
   }
 
-  /** What the balancer is told; it is this loop's and good for this call only. */
-  private BalanceContext balanceContext(Cluster to) {
-    BalanceContext context =
-        exchange.worker.balanceContext().priority(priority).request(exchange.request);
-    ConnectionInfo client = exchange.downstream.info();
-    context.restored(client.localAddressRestored());
-    context.downstream(
-        client.remoteAddress(), client.localAddress(), client.serverName().orElse(null));
-    CompiledRoute.Target target = exchange.target();
-    if (target != null) {
-      ExchangeState state = exchange.stateIfAny();
-      context.metadata(state == null ? target.metadata() : state.asked(target.metadata()));
-    }
-    ExchangeExtras with = exchange.extrasIfAny();
-    if (with != null && with.hash != RequestHash.NONE) {
-      context.hash(with.hash);
-    }
-    if (with != null && with.hostOverride != null) {
-      context.overrideHost(with.hostOverride, with.hostOverrideStrict);
-    }
-    if (to.balancesByExchange()) {
-      context.exchange(exchange.context());
-    }
-    return context;
-  }
-
   @Override
   public void onConnection(UpstreamConnection given) {
     connection = given;
@@ -267,42 +137,23 @@ final class UpstreamRequest implements UpstreamStream {
       failed(UpstreamReplies.upgradeUnsupported());
       return;
     }
-    Host there = host;
-    CompiledRoute route = exchange.route();
-    if (route != null
-        && route.config().action() instanceof RouteAction.Forward forward
-        && forward.hostRewrite() instanceof RouteAction.HostRewrite.Auto
-        && there != null
-        && !there.hostname().isEmpty()) {
-      Rewrites.host(
-          exchange.request,
-          there.hostname(),
-          forward.options().appendForwardedHost(),
-          suppressed());
-    }
+    Forwarding.nameHost(exchange, host);
     if (exchange.upgrade()) {
       // What the client has sent already is for who accepts the offer.
       chain.requestHeaders(0, false);
       return;
     }
-    chain.requestHeaders(0, endGiven && waiting == null && waitingTrailers == null);
+    chain.requestHeaders(0, endGiven && held == null);
     giveHeld(given);
   }
 
   /** Gives what had to wait to the connection. */
   private void giveHeld(UpstreamConnection given) {
-    ArrayDeque<ByteBuf> held = waiting;
-    waiting = null;
-    while (held != null && !held.isEmpty()) {
-      ByteBuf piece = held.removeFirst();
+    HeldRequest before = held;
+    if (before != null) {
+      held = null;
       bodyGiven = true;
-      chain.requestData(0, piece, endGiven && held.isEmpty() && waitingTrailers == null);
-    }
-    Trailers after = waitingTrailers;
-    if (after != null) {
-      waitingTrailers = null;
-      bodyGiven = true;
-      chain.requestTrailers(0, after);
+      before.give(chain, endGiven);
     }
     if (connection != given) {
       return;
@@ -337,12 +188,7 @@ final class UpstreamRequest implements UpstreamStream {
       data.release();
       return;
     }
-    ArrayDeque<ByteBuf> held = waiting;
-    if (held == null) {
-      held = new ArrayDeque<>();
-      waiting = held;
-    }
-    held.addLast(data);
+    held().add(data);
     if (!end) {
       pauseDownstream();
     }
@@ -363,7 +209,7 @@ final class UpstreamRequest implements UpstreamStream {
       bodyGiven = true;
       chain.requestTrailers(0, trailers);
     } else if (inAttempt) {
-      waitingTrailers = trailers;
+      held().end(trailers);
     }
   }
 
@@ -375,7 +221,7 @@ final class UpstreamRequest implements UpstreamStream {
       // The client was told to go on by ourselves.
       head.release();
     } else {
-      exchange.informational(head);
+      DownstreamFlow.informational(exchange, head);
     }
   }
 
@@ -392,7 +238,7 @@ final class UpstreamRequest implements UpstreamStream {
     UpstreamConnection on = connection;
     Host there = host;
     if (from != null) {
-      responded(from, status);
+      AttemptStats.responded(exchange, from, status);
       if (there != null) {
         from.answered(worker, there, worker.turnNanos() - attemptNanos, given);
       }
@@ -428,7 +274,7 @@ final class UpstreamRequest implements UpstreamStream {
       return;
     }
     boolean whole = exchange.requestWhole();
-    dropWaiting();
+    dropHeld();
     resumeDownstream();
     if (whole) {
       chain.requestData(0, Unpooled.EMPTY_BUFFER, true);
@@ -439,18 +285,7 @@ final class UpstreamRequest implements UpstreamStream {
 
   @Override
   public Carriage carriage() {
-    CompiledRoute route = exchange.matchedRoute();
-    if (route != null && route.config().action() instanceof RouteAction.Forward forward) {
-      RouteUpgrades upgrades = forward.options().upgrades();
-      boolean plain =
-          exchange.request.methodIs("CONNECT")
-              ? upgrades.terminateConnect()
-              : upgrades.terminatePost() && exchange.request.methodIs("POST");
-      if (plain) {
-        return Carriage.TCP;
-      }
-    }
-    return exchange.request.version() == HttpVersion.HTTP_2 ? Carriage.HTTP2 : Carriage.HTTP1;
+    return Forwarding.carriage(exchange);
   }
 
   /** Whether this response is a redirect that is followed here. */
@@ -486,16 +321,7 @@ final class UpstreamRequest implements UpstreamStream {
     upstreamPaused = false;
     Cluster from = cluster;
     if (from != null) {
-      long millis = (exchange.worker.turnNanos() - attemptNanos) / 1_000_000;
-      from.stats().took(exchange.worker.stats(), millis);
-      ExchangeExtras extras = exchange.extrasIfAny();
-      if (extras != null) {
-        extras.took(exchange.worker.stats(), millis);
-      }
-      if (attempts > 1) {
-        from.stats().retrySucceeded(exchange.worker.stats());
-        count(RouteCounters::retrySucceeded);
-      }
+      AttemptStats.took(exchange, from, exchange.worker.turnNanos() - attemptNanos, attempts > 1);
     }
     if (endGiven) {
       connection = null;
@@ -509,63 +335,30 @@ final class UpstreamRequest implements UpstreamStream {
     upstreamPaused = false;
     Cluster from = cluster;
     release(0);
-    chain.end(
-        reset.protocolError() ? ResetReason.UPSTREAM_PROTOCOL_ERROR : ResetReason.UPSTREAM_GONE);
+    chain.end(why(reset));
     if (from != null) {
       from.stats().resetByUpstream(exchange.worker.stats());
     }
-    if (!responseBegun && mayRetry(reset)) {
+    if (!responseBegun && !bodyGiven && Forwarding.again(exchange.request, reset, attempts)) {
       if (from != null) {
-        from.stats().retried(exchange.worker.stats());
-        count(RouteCounters::retried);
+        AttemptStats.retried(exchange, from);
       }
       attempt();
       return;
     }
     if (responseBegun) {
-      exchange.flag(
-          reset.protocolError()
-              ? ResponseFlag.UPSTREAM_PROTOCOL_ERROR
-              : reset.byHost()
-                  ? ResponseFlag.UPSTREAM_REMOTE_RESET
-                  : ResponseFlag.UPSTREAM_CONNECTION_TERMINATION);
-      exchange.fail(
-          reset.protocolError() ? ResetReason.UPSTREAM_PROTOCOL_ERROR : ResetReason.UPSTREAM_GONE,
-          "upstream_reset_after_response_started{"
-              + (reset.protocolError()
-                  ? "protocol_error"
-                  : reset.byHost() ? "remote_reset" : "connection_termination")
-              + "}");
+      exchange.flag(UpstreamReplies.cutOff(reset));
+      exchange.fail(why(reset), UpstreamReplies.cutOffDetail(reset));
       return;
     }
     if (reset.protocolError()) {
       failure = reset.detail();
-      failed(UpstreamReplies.protocolError());
-    } else if (reset.byHost()) {
-      failed(UpstreamReplies.reset());
-    } else {
-      failed(UpstreamReplies.terminated());
     }
+    failed(UpstreamReplies.of(reset));
   }
 
-  /**
-   * A kept-alive connection may close just when it is used again. The request may then be sent anew
-   * if nothing of an answer has come, none of its body was given away, and doing it twice is as
-   * doing it once (RFC 9110, 9.2.2). What a host has refused it has not done at all.
-   */
-  private boolean mayRetry(UpstreamReset reset) {
-    if (reset.anyByte() || reset.protocolError() || bodyGiven || attempts >= 3) {
-      return false;
-    }
-    if (reset.refused()) {
-      return true;
-    }
-    return reset.reused()
-        && !reset.byHost()
-        && switch (exchange.request.method()) {
-          case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
-          default -> false;
-        };
+  private static ResetReason why(UpstreamReset reset) {
+    return reset.protocolError() ? ResetReason.UPSTREAM_PROTOCOL_ERROR : ResetReason.UPSTREAM_GONE;
   }
 
   @Override
@@ -584,13 +377,7 @@ final class UpstreamRequest implements UpstreamStream {
 
   @Override
   public String requestName(String header) {
-    return requestName(exchange.request, header);
-  }
-
-  /** The value of a header where there is one, else the authority. */
-  static String requestName(RequestHead request, String header) {
-    String name = header.isEmpty() ? "" : request.first(HeaderName.of(header)).orElse("");
-    return name.isEmpty() ? request.authority() : name;
+    return Forwarding.requestName(exchange.request, header);
   }
 
   @Override
@@ -598,25 +385,10 @@ final class UpstreamRequest implements UpstreamStream {
     return exchange.downstream.info();
   }
 
-  private void responded(Cluster of, int with) {
-    of.stats().responded(exchange.worker.stats(), with);
-    ExchangeExtras extras = exchange.extrasIfAny();
-    if (extras != null) {
-      extras.responded(exchange.worker.stats(), with);
-    }
-  }
-
-  private void count(BiConsumer<RouteCounters, LoopStats> what) {
-    ExchangeExtras extras = exchange.extrasIfAny();
-    if (extras != null) {
-      extras.count(what, exchange.worker.stats());
-    }
-  }
-
-  private void failed(LocalReply reply) {
+  void failed(LocalReply reply) {
     Cluster to = cluster;
     if (to != null) {
-      responded(to, reply.status());
+      AttemptStats.responded(exchange, to, reply.status());
     }
     exchange.reply(reply);
   }
@@ -626,14 +398,13 @@ final class UpstreamRequest implements UpstreamStream {
     timedOut = true;
     Cluster to = cluster;
     if (to != null) {
-      to.stats().timedOut(exchange.worker.stats());
-      count(RouteCounters::timedOut);
+      AttemptStats.timedOut(exchange, to);
       if (!responseBegun) {
         Host there = host;
         if (there != null) {
           to.gaveUp(exchange.worker, there, exchange.worker.turnNanos() - attemptNanos);
         }
-        responded(to, 504);
+        AttemptStats.responded(exchange, to, 504);
       }
     }
     exchange.failOrReply(UpstreamReplies.timeout(), ResetReason.TIMEOUT);
@@ -676,7 +447,7 @@ final class UpstreamRequest implements UpstreamStream {
     }
     release(0);
     chain.end(why);
-    dropWaiting();
+    dropHeld();
     resumeDownstream();
   }
 
@@ -691,29 +462,31 @@ final class UpstreamRequest implements UpstreamStream {
       Mirrors.exchangeOver(with.mirrors);
     }
     chain.end(ResetReason.FILTER);
-    dropWaiting();
+    dropHeld();
     resumeDownstream();
+  }
+
+  private HeldRequest held() {
+    HeldRequest made = held;
+    if (made == null) {
+      made = new HeldRequest();
+      held = made;
+    }
+    return made;
   }
 
   /** Of the request's body, for a host that is not there yet. */
   long heldBytes() {
-    ArrayDeque<ByteBuf> held = waiting;
-    long sum = 0;
-    if (held != null) {
-      for (ByteBuf piece : held) {
-        sum += piece.readableBytes();
-      }
-    }
-    return sum;
+    HeldRequest waiting = held;
+    return waiting == null ? 0 : waiting.bytes();
   }
 
-  private void dropWaiting() {
-    ArrayDeque<ByteBuf> held = waiting;
-    if (held != null) {
-      waiting = null;
-      held.forEach(ByteBuf::release);
+  private void dropHeld() {
+    HeldRequest waiting = held;
+    if (waiting != null) {
+      held = null;
+      waiting.release();
     }
-    waitingTrailers = null;
   }
 
   // --- flow control ---

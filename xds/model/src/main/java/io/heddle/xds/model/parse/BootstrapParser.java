@@ -20,6 +20,9 @@ public final class BootstrapParser {
 
   private static final String TYPE = "envoy.config.bootstrap.v3.Bootstrap";
 
+  private static final int STATIC_RESOURCES = 2;
+  private static final int CLUSTERS = 2;
+
   private final ParseOptions options;
 
   /** {@link ParseOptions#STRICT} is what a file should be read with. */
@@ -38,8 +41,12 @@ public final class BootstrapParser {
     ByteString encoded =
         new YamlEncoder(findings).encode(document.get().root(), Schema.claimed(TYPE));
     try {
-      Bootstrap bootstrap = Bootstrap.parseFrom(encoded);
-      return findings.conclude(new BootstrapReader(findings).read(bootstrap, Path.ROOT), locate);
+      MapEntries options =
+          MapEntries.take(encoded, STATIC_RESOURCES, CLUSTERS, UpstreamHttpReader.OPTIONS_NUMBER)
+              .orElseThrow(() -> new InvalidProtocolBufferException("no message"));
+      Bootstrap bootstrap = Bootstrap.parseFrom(options.rest());
+      BootstrapReader reader = new BootstrapReader(findings, options.maps());
+      return findings.conclude(reader.read(bootstrap, Path.ROOT), locate);
     } catch (InvalidProtocolBufferException _) {
       findings.error(Path.ROOT, "a document nested too deeply", "fewer levels");
       return findings.refused(locate);

@@ -1,5 +1,6 @@
 package io.heddle.xds.model.parse;
 
+import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap;
 import io.envoyproxy.envoy.config.core.v3.ApiConfigSource;
 import io.envoyproxy.envoy.config.core.v3.Node;
@@ -21,6 +22,7 @@ import io.heddle.xds.model.StatsConfig;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -28,9 +30,12 @@ import java.util.Set;
 final class BootstrapReader {
 
   private final Findings findings;
+  private final List<Map<String, Any>> clusterOptions;
 
-  BootstrapReader(Findings findings) {
+  /** {@code clusterOptions} are the typed protocol options of each cluster, which lack there. */
+  BootstrapReader(Findings findings, List<Map<String, Any>> clusterOptions) {
     this.findings = findings;
+    this.clusterOptions = clusterOptions;
   }
 
   BootstrapConfig read(Bootstrap bootstrap, Path path) {
@@ -96,7 +101,8 @@ final class BootstrapReader {
     for (int i = 0; i < bootstrap.getStaticResources().getClustersCount(); i++) {
       Path here = path.at("clusters", i);
       ClusterConfig cluster =
-          new ClusterReader(findings).read(bootstrap.getStaticResources().getClusters(i), here);
+          new ClusterReader(findings)
+              .read(bootstrap.getStaticResources().getClusters(i), clusterOptions.get(i), here);
       if (!names.add(cluster.name())) {
         findings.error(here.field("name"), cluster.name(), "a name used by one cluster");
       }

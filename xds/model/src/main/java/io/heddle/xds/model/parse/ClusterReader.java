@@ -1,5 +1,6 @@
 package io.heddle.xds.model.parse;
 
+import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.heddle.xds.model.ClusterConfig;
@@ -27,10 +28,11 @@ final class ClusterReader {
     this.findings = findings;
   }
 
-  ClusterConfig read(Cluster cluster, Path path) {
+  /** {@code options} are the typed ones, which {@code cluster} lacks. */
+  ClusterConfig read(Cluster cluster, Map<String, Any> options, Path path) {
     findings.required(cluster.getName(), path.field("name"));
     ClusterConfig.Discovery discovery = new DiscoveryReader(findings, cluster, path).read();
-    UpstreamHttpReader http = new UpstreamHttpReader(findings, cluster, path);
+    UpstreamHttpReader http = new UpstreamHttpReader(findings, cluster, options, path);
     HostTransports transports = new HostTransportReader(findings).read(cluster, http.names(), path);
     http.check(transports, path);
     return new ClusterConfig(
@@ -58,7 +60,7 @@ final class ClusterReader {
         http.maxResponseHeadersCount(),
         keepalive(cluster, path),
         panicThreshold(cluster, path),
-        protocolOptions(cluster, path),
+        protocolOptions(options, path),
         http.filters(),
         http.http2(),
         cluster.hasUpstreamBindConfig()
@@ -173,15 +175,14 @@ final class ClusterReader {
     return percent;
   }
 
-  private Map<String, ExtensionConfig> protocolOptions(Cluster cluster, Path path) {
+  private Map<String, ExtensionConfig> protocolOptions(Map<String, Any> typed, Path path) {
     Map<String, ExtensionConfig> options = new LinkedHashMap<>();
-    UpstreamHttpReader.options(cluster, findings)
-        .forEach((name, any) -> {
-          if (!ExtensionReader.typeName(any).equals(UpstreamHttpReader.TYPE)) {
-            Path here = path.key("typed_extension_protocol_options", name);
-            options.put(name, ExtensionReader.read(name, any, false, false, here, findings));
-          }
-        });
+    typed.forEach((name, any) -> {
+      if (!ExtensionReader.typeName(any).equals(UpstreamHttpReader.TYPE)) {
+        Path here = path.key("typed_extension_protocol_options", name);
+        options.put(name, ExtensionReader.read(name, any, false, false, here, findings));
+      }
+    });
     return options;
   }
 }

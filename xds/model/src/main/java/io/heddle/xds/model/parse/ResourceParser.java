@@ -28,6 +28,7 @@ import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.SecretConfig;
 import io.heddle.xds.model.VirtualHostConfig;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 
@@ -172,13 +173,19 @@ public final class ResourceParser {
   }
 
   public Parsed<ClusterConfig> cluster(ByteString encoded) {
+    Optional<MapEntries> options = MapEntries.take(encoded, UpstreamHttpReader.OPTIONS_NUMBER);
+    if (options.isEmpty()) {
+      return noMessage("Cluster", ClusterReader.TYPE);
+    }
     return read(
         "Cluster",
         ClusterReader.TYPE,
         encoded,
+        options.get().rest(),
         Cluster.parser(),
         Cluster::getName,
-        (message, findings) -> new ClusterReader(findings).read(message, Path.ROOT));
+        (message, findings) ->
+            new ClusterReader(findings).read(message, options.get().maps().getFirst(), Path.ROOT));
   }
 
   public Parsed<EndpointsConfig> endpoints(Any resource) {
@@ -236,18 +243,34 @@ public final class ResourceParser {
       Parser<M> parser,
       Function<M, String> name,
       BiFunction<M, Findings, T> reader) {
+    return read(label, type, encoded, encoded, parser, name, reader);
+  }
+
+  /** Of which {@code rest} is parsed; the whole is guarded. */
+  private <M extends Message, T> Parsed<T> read(
+      String label,
+      String type,
+      ByteString encoded,
+      ByteString rest,
+      Parser<M> parser,
+      Function<M, String> name,
+      BiFunction<M, Findings, T> reader) {
     if (encoded.size() > LARGEST) {
       return refused(label, encoded.size() + " bytes", "at most " + LARGEST + " bytes");
     }
     M message;
     try {
-      message = parser.parseFrom(encoded);
+      message = parser.parseFrom(rest);
     } catch (InvalidProtocolBufferException _) {
-      return refused(label, "bytes that are not a message", "an encoded " + type);
+      return noMessage(label, type);
     }
     Findings findings = new Findings(label + " " + name.apply(message), options);
     WireGuard.check(encoded, Schema.claimed(type), Path.ROOT, findings);
     return findings.conclude(reader.apply(message, findings));
+  }
+
+  private static <T> Parsed<T> noMessage(String label, String type) {
+    return refused(label, "bytes that are not a message", "an encoded " + type);
   }
 
   private static <T> Parsed<T> refused(String label, String offending, String expected) {

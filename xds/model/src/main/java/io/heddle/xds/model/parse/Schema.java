@@ -1,16 +1,16 @@
 package io.heddle.xds.model.parse;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * initialise, which would be most of a proxy's start. A test holds the file against them.
  */
 final class Schema {
+
+  private static final String MESSAGE = "message ";
+  private static final String ENUM = "enum ";
 
   /** What happens to a field that is set. */
   enum Support {
@@ -127,16 +130,28 @@ final class Schema {
     }
   }
 
-  private static final Schema CLAIMED = load();
+  private static final Schema CLAIMED = new Schema(text());
 
-  private final Map<String, MessageType> messages = new LinkedHashMap<>();
-  private final Map<String, Map<String, Integer>> enums = new HashMap<>();
+  private final String text;
 
-  private Schema() {}
+  /** Where the lines of a message, and of an enum, begin. */
+  private final Map<String, Integer> starts = new LinkedHashMap<>();
+
+  private final Map<String, MessageType> messages = new ConcurrentHashMap<>();
+
+  private Schema(String text) {
+    this.text = text;
+    for (int at = 0; at < text.length(); at = text.indexOf('\n', at) + 1) {
+      if (text.startsWith(MESSAGE, at) || text.startsWith(ENUM, at)) {
+        int end = text.indexOf('\n', at);
+        starts.put(text.substring(at, end), end + 1);
+      }
+    }
+  }
 
   /** A message that is read here; asking for another is a bug. */
   static MessageType claimed(String name) {
-    MessageType message = CLAIMED.messages.get(name);
+    MessageType message = find(name);
     if (message == null) {
       throw new IllegalArgumentException(name + ", expected a message of supported-fields.txt");
     }
@@ -145,47 +160,73 @@ final class Schema {
 
   /** The message if it is read here. */
   static @Nullable MessageType find(String name) {
-    return CLAIMED.messages.get(name);
+    MessageType known = CLAIMED.messages.get(name);
+    return known != null ? known : CLAIMED.read(name);
   }
 
   /** An enum's numbers by name, if it occurs in an honoured field. */
   static @Nullable Map<String, Integer> findEnum(String name) {
-    return CLAIMED.enums.get(name);
+    Integer start = CLAIMED.starts.get(ENUM + name);
+    if (start == null) {
+      return null;
+    }
+    Map<String, Integer> values = new LinkedHashMap<>();
+    for (String line : CLAIMED.lines(start)) {
+      int gap = line.indexOf(' ', 2);
+      values.put(line.substring(gap + 1), Integer.valueOf(line.substring(2, gap)));
+    }
+    return values;
   }
 
   /** All messages that are read here. */
   static Iterable<MessageType> all() {
-    return CLAIMED.messages.values();
+    List<MessageType> all = new ArrayList<>();
+    for (String line : CLAIMED.starts.keySet()) {
+      if (line.startsWith(MESSAGE)) {
+        all.add(claimed(line.substring(MESSAGE.length())));
+      }
+    }
+    return all;
   }
 
-  private static Schema load() {
-    Schema schema = new Schema();
+  /** A message's fields are only read when it is asked for: a proxy needs few of three hundred. */
+  private @Nullable MessageType read(String name) {
+    Integer start = starts.get(MESSAGE + name);
+    if (start == null) {
+      return null;
+    }
+    MessageType message = new MessageType(name);
+    for (String line : lines(start)) {
+      message.add(field(line));
+    }
+    MessageType earlier = messages.putIfAbsent(name, message);
+    return earlier != null ? earlier : message;
+  }
+
+  /** The lines up to the next message or enum. */
+  private List<String> lines(int start) {
+    List<String> lines = new ArrayList<>();
+    for (int at = start; at < text.length(); at = text.indexOf('\n', at) + 1) {
+      char first = text.charAt(at);
+      if (first == 'm' || first == 'e') {
+        break;
+      }
+      if (first != '#' && first != '\n') {
+        lines.add(text.substring(at, text.indexOf('\n', at)));
+      }
+    }
+    return lines;
+  }
+
+  private static String text() {
     try (InputStream in = Schema.class.getResourceAsStream("supported-fields.txt")) {
       if (in == null) {
         throw new IllegalStateException("supported-fields.txt is missing from the jar");
       }
-      BufferedReader lines =
-          new BufferedReader(new InputStreamReader(in, StandardCharsets.US_ASCII));
-      MessageType message = new MessageType("");
-      Map<String, Integer> values = new LinkedHashMap<>();
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        if (line.startsWith("message ")) {
-          message = new MessageType(line.substring(8));
-          schema.messages.put(message.name(), message);
-        } else if (line.startsWith("enum ")) {
-          values = new LinkedHashMap<>();
-          schema.enums.put(line.substring(5), values);
-        } else if (line.startsWith("= ")) {
-          int gap = line.indexOf(' ', 2);
-          values.put(line.substring(gap + 1), Integer.valueOf(line.substring(2, gap)));
-        } else if (!line.startsWith("#")) {
-          message.add(field(line));
-        }
-      }
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII) + '\n';
     } catch (IOException e) {
       throw new UncheckedIOException("supported-fields.txt cannot be read", e);
     }
-    return schema;
   }
 
   private static Field field(String line) {

@@ -29,10 +29,13 @@ import java.util.Set;
 final class UpstreamHttpReader {
 
   static final String TYPE = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
-  private static final String KEY = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
+  static final String KEY = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
   private static final String CODEC =
       "envoy.extensions.filters.http.upstream_codec.v3.UpstreamCodec";
+
+  /** The field of a cluster that holds its typed protocol options. */
+  static final int OPTIONS_NUMBER = 36;
 
   private static final String OPTIONS = "typed_extension_protocol_options";
 
@@ -45,10 +48,10 @@ final class UpstreamHttpReader {
   private Http2Options http2 = Http2Options.DEFAULT;
   private final RequestNames names;
 
-  UpstreamHttpReader(Findings findings, Cluster cluster, Path path) {
+  UpstreamHttpReader(Findings findings, Cluster cluster, Map<String, Any> typed, Path path) {
     this.findings = findings;
     this.cluster = cluster;
-    Any any = options(cluster, findings).getOrDefault(KEY, Any.getDefaultInstance());
+    Any any = typed.getOrDefault(KEY, Any.getDefaultInstance());
     Path here = path.key(OPTIONS, KEY);
     if (ExtensionReader.typeName(any).equals(TYPE)) {
       var options =
@@ -91,11 +94,6 @@ final class UpstreamHttpReader {
               path.field("upstream_http_protocol_options"));
     }
     refuseDownstreamOnly();
-  }
-
-  /** All typed protocol options of a cluster. */
-  static Map<String, Any> options(Cluster cluster, Findings findings) {
-    return findings.map(OPTIONS, cluster::getTypedExtensionProtocolOptionsMap);
   }
 
   private UpstreamProtocol explicit(

@@ -14,7 +14,8 @@ import java.util.function.UnaryOperator;
 /**
  * Reads the bootstrap that a proxy starts with, in YAML 1.2 or JSON, or encoded by protobuf.
  *
- * <p>Errors in a document name the line beside the path. Nothing that is read throws. Immutable, for any thread.
+ * <p>Errors in a document name the line beside the path. Nothing that is read throws. Immutable,
+ * for any thread.
  */
 public final class BootstrapParser {
 

@@ -144,7 +144,7 @@ class FileFeedTest {
     FileFeed feed = feed("e.pb_text");
     assertThat(feed.stats().versionText(ResourceType.ENDPOINTS)).isEqualTo("a");
     assertThat(feed.accepted().of(ResourceType.ENDPOINTS)).hasSize(1);
-    replace("e.pb_text", text.replace("cluster_name", "cluster_nome"));
+    replace("e.pb_text", text.replace("\"orders\"", "\"orders\" cluster_nome: 1"));
     change();
     assertThat(feed.stats().updateRejected(ResourceType.ENDPOINTS)).isZero();
     replace("e.pb_text", text.replace("resources {", "resources ["));

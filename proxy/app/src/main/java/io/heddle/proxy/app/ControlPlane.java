@@ -9,7 +9,8 @@ import java.util.List;
 /**
  * Whom the xDS stream goes to.
  *
- * @param targets {@code HOST:PORT}, paths of unix sockets or gRPC targets; empty where the cluster has no endpoint
+ * @param targets {@code HOST:PORT}, paths of unix sockets or gRPC targets; empty where the cluster
+ *     has no endpoint
  * @param authority empty for the target's own
  */
 record ControlPlane(List<String> targets, String authority) {

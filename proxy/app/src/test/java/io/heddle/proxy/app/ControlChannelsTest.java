@@ -112,9 +112,7 @@ class ControlChannelsTest {
       await()
           .atMost(PATIENCE)
           .until(() -> proxy.stat("cluster.control.ssl.fail_verify_error") >= 2);
-      await()
-          .atMost(PATIENCE)
-          .until(() -> proxy.stat("listener_manager.lds.update_failure") >= 1);
+      await().atMost(PATIENCE).until(() -> proxy.stat("listener_manager.lds.update_failure") >= 1);
       assertThat(proxy.get("/stats"))
           .contains("control_plane.connected_state: 0\n")
           .contains("listener_manager.lds.update_success: 0\n");
@@ -132,9 +130,7 @@ class ControlChannelsTest {
     int port = tlsServer(authority);
     try (RunningProxy proxy =
         RunningProxy.start(bootstrap(socket(port), transport(authority, "")))) {
-      await()
-          .atMost(PATIENCE)
-          .until(() -> proxy.stat("listener_manager.lds.update_failure") >= 2);
+      await().atMost(PATIENCE).until(() -> proxy.stat("listener_manager.lds.update_failure") >= 2);
       assertThat(proxy.get("/stats")).contains("listener_manager.lds.update_success: 0\n");
     }
   }
@@ -195,7 +191,8 @@ class ControlChannelsTest {
       [{name: grpc, typed_config: {
         "@type": type.googleapis.com/envoy.extensions.access_loggers.grpc.v3.HttpGrpcAccessLogConfig,
         common_config: {log_name: in, transport_api_version: V3, buffer_flush_interval: 0.1s,
-          grpc_service: {envoy_grpc: {cluster_name: logs}}}}}]"""
+          grpc_service: {envoy_grpc: {cluster_name: logs}}}}}]\
+      """
           .replace("\n", " ");
 
   private static final String TLS =
@@ -204,7 +201,8 @@ class ControlChannelsTest {
         "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext,
         common_tls_context: {tls_certificate_sds_secret_configs: [{name: web, sds_config: {
           api_config_source: {api_type: DELTA_GRPC, transport_api_version: V3,
-            grpc_services: [{envoy_grpc: {cluster_name: control}}]}}}]}}}"""
+            grpc_services: [{envoy_grpc: {cluster_name: control}}]}}}]}}}\
+      """
           .replace("\n", " ");
 
   private static String plain() {
@@ -247,22 +245,23 @@ class ControlChannelsTest {
   /** The bootstrap of a proxy whose control plane is at an address. */
   static String bootstrap(String address, String more) {
     return """
-        node: {id: one, cluster: test}
-        admin: {address: {socket_address: {address: 127.0.0.1, port_value: 0}}}
-        dynamic_resources:
-          ads_config:
-            api_type: DELTA_GRPC
-            transport_api_version: V3
-            grpc_services: [{envoy_grpc: {cluster_name: control}}]
-          cds_config: {ads: {}, initial_fetch_timeout: 0.05s}
-          lds_config: {ads: {}, initial_fetch_timeout: 0s}
-        static_resources:
-          clusters:
-          - name: control
-            type: STATIC
-            load_assignment:
-              cluster_name: control
-              endpoints: [{lb_endpoints: [{endpoint: {address: ADDRESS}}]}]"""
+    node: {id: one, cluster: test}
+    admin: {address: {socket_address: {address: 127.0.0.1, port_value: 0}}}
+    dynamic_resources:
+      ads_config:
+        api_type: DELTA_GRPC
+        transport_api_version: V3
+        grpc_services: [{envoy_grpc: {cluster_name: control}}]
+      cds_config: {ads: {}, initial_fetch_timeout: 0.05s}
+      lds_config: {ads: {}, initial_fetch_timeout: 0s}
+    static_resources:
+      clusters:
+      - name: control
+        type: STATIC
+        load_assignment:
+          cluster_name: control
+          endpoints: [{lb_endpoints: [{endpoint: {address: ADDRESS}}]}]\
+    """
             .replace("ADDRESS", address)
         + more
         + "\n";

@@ -331,7 +331,9 @@ class DynamicAdminTest {
 
   @Test
   void refusedSecretIsDumpedBesideTheOneInForce() throws Exception {
-    put("sds.yaml", secret("s2", authority.issue(Wish.dns("a"))).replace("BEGIN CERT", "BEGUN CERT"));
+    put(
+        "sds.yaml",
+        secret("s2", authority.issue(Wish.dns("a"))).replace("BEGIN CERT", "BEGUN CERT"));
     stat("sds.web.update_rejected: 1");
     SecretsConfigDump.DynamicSecret active =
         part(SecretsConfigDump.class).getDynamicActiveSecrets(0);
@@ -351,7 +353,8 @@ class DynamicAdminTest {
   void secretThatDidNotComeIsWarming() throws Exception {
     put("lds.yaml", LISTENERS.replace("l1", "l2").replace("name: web", "name: late"));
     stat("listener_manager.lds.version_text: \"l2\"");
-    SecretsConfigDump.DynamicSecret waits = part(SecretsConfigDump.class).getDynamicWarmingSecrets(0);
+    SecretsConfigDump.DynamicSecret waits =
+        part(SecretsConfigDump.class).getDynamicWarmingSecrets(0);
     assertThat(waits.getName()).isEqualTo("late");
     assertThat(waits.getVersionInfo()).isEqualTo("uninitialized");
     assertThat(waits.hasLastUpdated()).isTrue();

@@ -226,10 +226,12 @@ class ProgramTest {
     assertThat(err()).contains("static_resources.clusters[0].name");
     err.reset();
     assertThat(validated("b.pb", new byte[] {1, 2, 3})).isEqualTo(Program.FAILED);
-    assertThat(err()).contains("Bootstrap: found bytes that are not a message, expected an encoded");
+    assertThat(err())
+        .contains("Bootstrap: found bytes that are not a message, expected an encoded");
     err.reset();
     assertThat(validated("b.pb_length_delimited", new byte[0])).isNotZero();
-    assertThat(err()).contains("length-delimited messages (expected: .yaml, .json, .pb_text or .pb)");
+    assertThat(err())
+        .contains("length-delimited messages (expected: .yaml, .json, .pb_text or .pb)");
   }
 
   private int validated(String name, byte[] content) throws Exception {

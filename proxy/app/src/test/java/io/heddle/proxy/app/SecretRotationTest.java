@@ -163,9 +163,7 @@ class SecretRotationTest {
       assertThat(client.get("/")).startsWith("HTTP/1.1 200");
       plane.put("r2", Secret.newBuilder(), roots(TestAuthority.create("second")));
       proxy.awaitStat("sds.roots.version_text: \"r2\"");
-      assertThat(client.get("/"))
-          .startsWith("HTTP/1.1 503")
-          .contains("remote connection failure");
+      assertThat(client.get("/")).startsWith("HTTP/1.1 503").contains("remote connection failure");
       assertThat(proxy.stat("cluster.up.ssl.fail_verify_error")).isEqualTo(1);
       plane.put("r3", Secret.newBuilder(), roots(authority));
       proxy.awaitStat("sds.roots.version_text: \"r3\"");
@@ -182,8 +180,7 @@ class SecretRotationTest {
   private static HttpsServer upstream(Issued issued) throws Exception {
     KeyStore store = KeyStore.getInstance("PKCS12");
     store.load(null, null);
-    store.setKeyEntry(
-        "k", issued.key(), new char[0], new Certificate[] {issued.certificate()});
+    store.setKeyEntry("k", issued.key(), new char[0], new Certificate[] {issued.certificate()});
     KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
     keys.init(store, new char[0]);
     SSLContext context = SSLContext.getInstance("TLS");

@@ -34,8 +34,7 @@ record TlsClient(SSLSocket socket) implements AutoCloseable {
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, new TrustManager[] {CREDULOUS}, new SecureRandom());
     SSLSocket socket =
-        (SSLSocket)
-            context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
+        (SSLSocket) context.getSocketFactory().createSocket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(PATIENCE_MILLIS);
     socket.startHandshake();
     return new TlsClient(socket);
@@ -49,7 +48,8 @@ record TlsClient(SSLSocket socket) implements AutoCloseable {
   String get(String path) throws IOException {
     socket
         .getOutputStream()
-        .write(("GET " + path + " HTTP/1.1\r\nhost: a\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        .write(
+            ("GET " + path + " HTTP/1.1\r\nhost: a\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
     socket.getOutputStream().flush();
     StringBuilder read = new StringBuilder();
     InputStream in = socket.getInputStream();
@@ -73,9 +73,7 @@ record TlsClient(SSLSocket socket) implements AutoCloseable {
     if (at < 0 || at > head) {
       return true;
     }
-    int size =
-        Integer.parseInt(
-            read.substring(at + length.length(), read.indexOf("\r\n", at)));
+    int size = Integer.parseInt(read.substring(at + length.length(), read.indexOf("\r\n", at)));
     return read.length() >= head + 4 + size;
   }
 

@@ -38,7 +38,6 @@ record ConfigDumpPrinter(ConfigDump.State state, ProtoJson json) {
         || !state.rejected().getOrDefault(type, Map.of()).isEmpty();
   }
 
-
   JsonObject bootstrap() {
     JsonObject out = typed("BootstrapConfigDump");
     out.add("bootstrap", Secrets.redact(state.bootstrap()));
@@ -66,8 +65,7 @@ record ConfigDumpPrinter(ConfigDump.State state, ProtoJson json) {
     JsonObject out = typed("ListenersConfigDump");
     out.addProperty("version_info", version(ResourceType.LISTENER));
     out.add(
-        "static_listeners",
-        statics("listeners", "listener", "envoy.config.listener.v3.Listener"));
+        "static_listeners", statics("listeners", "listener", "envoy.config.listener.v3.Listener"));
     JsonArray all = new JsonArray();
     for (ReceivedResource resource : state.resources().of(ResourceType.LISTENER)) {
       JsonObject listener = new JsonObject();

@@ -331,11 +331,13 @@ public final class DynamicConfig {
       }
     }
     // Those without a readable name have no place to stand at.
-    update.broken().forEach((name, why) -> {
-      if (!name.equals(NAMELESS)) {
-        standing.put(name, new Rejected(update.version(), why, clock.instant()));
-      }
-    });
+    update
+        .broken()
+        .forEach((name, why) -> {
+          if (!name.equals(NAMELESS)) {
+            standing.put(name, new Rejected(update.version(), why, clock.instant()));
+          }
+        });
     update.unchanged().forEach(resource -> standing.remove(resource.name()));
     standing.keySet().removeAll(update.removed());
     standing.keySet().removeIf(name -> !counts.asked(update.type(), name));

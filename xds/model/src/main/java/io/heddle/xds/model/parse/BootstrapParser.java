@@ -14,7 +14,8 @@ import java.util.function.UnaryOperator;
 /**
  * Reads the bootstrap that a proxy starts with, in YAML 1.2 or JSON, or encoded by protobuf.
  *
- * <p>Errors in a document name the line beside the path. Nothing that is read throws. Immutable, for any thread.
+ * <p>Errors in a document name the line beside the path. Nothing that is read throws. Immutable,
+ * for any thread.
  */
 public final class BootstrapParser {
 
@@ -41,12 +42,7 @@ public final class BootstrapParser {
     ByteString encoded =
         new YamlEncoder(findings).encode(document.get().root(), Schema.claimed(TYPE));
     try {
-      MapEntries options =
-          MapEntries.take(encoded, STATIC_RESOURCES, CLUSTERS, UpstreamHttpReader.OPTIONS_NUMBER)
-              .orElseThrow(() -> new InvalidProtocolBufferException("no message"));
-      Bootstrap bootstrap = Bootstrap.parseFrom(options.rest());
-      BootstrapReader reader = new BootstrapReader(findings, options.maps());
-      return findings.conclude(reader.read(bootstrap, Path.ROOT), locate);
+      return findings.conclude(read(encoded, findings), locate);
     } catch (InvalidProtocolBufferException _) {
       findings.error(Path.ROOT, "a document nested too deeply", "fewer levels");
       return findings.refused(locate);
@@ -69,15 +65,23 @@ public final class BootstrapParser {
 
   /** Reads an encoded one. */
   public Parsed<BootstrapConfig> parse(ByteString encoded) {
-    Bootstrap bootstrap;
+    Findings findings = new Findings("Bootstrap", options);
+    // First, as it also finds the maps that are set.
+    WireGuard.check(encoded, Schema.claimed(TYPE), Path.ROOT, findings);
     try {
-      bootstrap = Bootstrap.parseFrom(encoded);
+      return findings.conclude(read(encoded, findings));
     } catch (InvalidProtocolBufferException _) {
       return refused("bytes that are not a message", "an encoded " + TYPE);
     }
-    Findings findings = new Findings("Bootstrap", options);
-    WireGuard.check(encoded, Schema.claimed(TYPE), Path.ROOT, findings);
-    return findings.conclude(new BootstrapReader(findings).read(bootstrap, Path.ROOT));
+  }
+
+  private static BootstrapConfig read(ByteString encoded, Findings findings)
+      throws InvalidProtocolBufferException {
+    MapEntries options =
+        MapEntries.take(encoded, STATIC_RESOURCES, CLUSTERS, UpstreamHttpReader.OPTIONS_NUMBER)
+            .orElseThrow(() -> new InvalidProtocolBufferException("no message"));
+    Bootstrap bootstrap = Bootstrap.parseFrom(options.rest());
+    return new BootstrapReader(findings, options.maps()).read(bootstrap, Path.ROOT);
   }
 
   private static Parsed<BootstrapConfig> refused(String offending, String expected) {

@@ -19,7 +19,9 @@ class XdstpTest {
 
   private static final String LISTENER =
       "{static_resources: {listeners: [{name: in, address: {socket_address: {address: 127.0.0.1,"
-          + " port_value: 0}}, filter_chains: [{TLSfilters: [" + FILTER + "]}]}]}}";
+          + " port_value: 0}}, filter_chains: [{TLSfilters: ["
+          + FILTER
+          + "]}]}]}}";
 
   @ParameterizedTest
   @CsvSource(
@@ -44,7 +46,8 @@ class XdstpTest {
     String inline = "route_config: {virtual_hosts: []}";
     assertThat(
             refusal(
-                listener("rds: {route_config_name: 'xdstp://a/r', config_source: {ads: {}}}", "", "")))
+                listener(
+                    "rds: {route_config_name: 'xdstp://a/r', config_source: {ads: {}}}", "", "")))
         .contains("rds.route_config_name: found xdstp://a/r")
         .contains("expected a plain name, as xdstp names are not supported");
     assertThat(
@@ -52,7 +55,8 @@ class XdstpTest {
                 listener(
                     inline,
                     "{name: 'xdstp://a/f', config_discovery: {config_source: {ads: {}}, type_urls:"
-                        + " [type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer]}}, ",
+                        + " [type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer]}},"
+                        + " ",
                     "")))
         .contains("config_discovery: found xdstp://a/f");
     assertThat(

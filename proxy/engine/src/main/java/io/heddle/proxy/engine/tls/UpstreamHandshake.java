@@ -19,7 +19,6 @@ import java.io.IOException;
 @SuppressWarnings("FutureReturnValueIgnored")
 public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implements SocketFilters {
   private final Worker worker;
-  private final DuplexChannel channel;
   private final TlsEnds ends;
   private final Watcher watcher;
   private boolean over;
@@ -41,7 +40,6 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
       TlsBegun begun,
       Watcher watcher) {
     this.worker = worker;
-    this.channel = channel;
     this.watcher = watcher;
     this.ends = new TlsEnds(worker, channel, begun, tls.stats());
   }

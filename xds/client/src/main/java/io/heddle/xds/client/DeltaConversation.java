@@ -1,5 +1,7 @@
 package io.heddle.xds.client;
 
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnknownFieldSet;
 import com.google.rpc.Code;
 import com.google.rpc.Status;
 import io.envoyproxy.envoy.config.core.v3.Node;
@@ -24,6 +26,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class DeltaConversation
     implements Conversation<DeltaDiscoveryRequest, DeltaDiscoveryResponse> {
+
+  private static final int INITIAL_VERSIONS =
+      DeltaDiscoveryRequest.INITIAL_RESOURCE_VERSIONS_FIELD_NUMBER;
+  private static final int KEY = 1;
+  private static final int VALUE = 2;
+
   private final Node node;
   private final boolean nodeOnce;
   private final Collection<TypeState> states;
@@ -68,6 +76,29 @@ final class DeltaConversation
     }
   }
 
+  /**
+   * The map {@code initial_resource_versions}, whose entries look the same as encoded unknown
+   * fields: the map of the generated class would initialise the descriptors of forty files.
+   */
+  private static UnknownFieldSet initialVersions(TypeState state) {
+    UnknownFieldSet.Field.Builder entries = UnknownFieldSet.Field.newBuilder();
+    for (ReceivedResource held : state.held.values()) {
+      UnknownFieldSet entry =
+          UnknownFieldSet.newBuilder()
+              .addField(KEY, text(held.name()))
+              .addField(VALUE, text(held.version()))
+              .build();
+      entries.addLengthDelimited(entry.toByteString());
+    }
+    return UnknownFieldSet.newBuilder().addField(INITIAL_VERSIONS, entries.build()).build();
+  }
+
+  private static UnknownFieldSet.Field text(String value) {
+    return UnknownFieldSet.Field.newBuilder()
+        .addLengthDelimited(ByteString.copyFromUtf8(value))
+        .build();
+  }
+
   private void sayFirst(TypeState state, Outlet<DeltaDiscoveryRequest> out) {
     if (state.wanted.isEmpty()) {
       return;
@@ -76,8 +107,8 @@ final class DeltaConversation
     if (!state.legacyWildcard()) {
       request.addAllResourceNamesSubscribe(state.wanted);
     }
-    for (ReceivedResource held : state.held.values()) {
-      request.putInitialResourceVersions(held.name(), held.version());
+    if (!state.held.isEmpty()) {
+      request.setUnknownFields(initialVersions(state));
     }
     said.put(state.type, state.wanted);
     state.stats.attempt.incrementAndGet();

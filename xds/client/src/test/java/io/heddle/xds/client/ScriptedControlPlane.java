@@ -1,5 +1,7 @@
 package io.heddle.xds.client;
 
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryResponse;
@@ -32,7 +34,7 @@ final class ScriptedControlPlane implements ChannelSource {
   }
 
   /** One stream as the server sees it. */
-  static final class Stream<Q, R> implements StreamObserver<Q> {
+  static final class Stream<Q extends Message, R> implements StreamObserver<Q> {
     final List<Q> requests = new ArrayList<>();
     final StreamObserver<R> responses;
     boolean closed;
@@ -41,9 +43,15 @@ final class ScriptedControlPlane implements ChannelSource {
       this.responses = responses;
     }
 
+    /** As it would be read from the wire, which a channel within the process spares. */
     @Override
+    @SuppressWarnings("unchecked")
     public void onNext(Q request) {
-      requests.add(request);
+      try {
+        requests.add((Q) request.getParserForType().parseFrom(request.toByteString()));
+      } catch (InvalidProtocolBufferException e) {
+        throw new IllegalArgumentException("a request that cannot be read again", e);
+      }
     }
 
     @Override

@@ -192,7 +192,13 @@ public final class DynamicConfig {
       @Override
       public Map<String, String> apply(ResourceUpdate update) {
         long began = counts.begin();
-        Map<String, String> refused = DynamicConfig.this.apply(from, update);
+        Map<String, String> refused;
+        try {
+          refused = DynamicConfig.this.apply(from, update);
+        } catch (RuntimeException e) {
+          counts.unreadable(from, update.type()); // It is refused whole.
+          throw e;
+        }
         counts.applied(from, update, refused, began);
         return refused;
       }

@@ -92,7 +92,7 @@ final class UpdateCounts {
   /** Counts an update that was applied, and what of it was refused. */
   void applied(Origin from, ResourceUpdate update, Map<String, String> refused, long began) {
     note(update, refused);
-    if (update.origin() == ResourceUpdate.Origin.DISK) {
+    if (update.origin() != ResourceUpdate.Origin.CONTROL_PLANE) {
       return; // Nobody was asked.
     }
     long now = clock.millis();

@@ -47,7 +47,8 @@ final class ProxyCommand {
 
   private static Arguments.Declaration declare() {
     return new Arguments.Declaration("proxy", "Runs a proxy from an Envoy v3 bootstrap.")
-        .option("FILE", "Bootstrap: YAML, JSON, or of protobuf (.pb_text, .pb).", "-c", "--config-path")
+        .option(
+            "FILE", "Bootstrap: YAML, JSON, or of protobuf (.pb_text, .pb).", "-c", "--config-path")
         .option("TEXT", "Bootstrap as text, in place of a file.", "--config-yaml")
         .option("MODE", "serve (default), or validate: check and end.", "--mode")
         .option("N", "Threads that serve traffic. Default: one a processor.", "--concurrency")

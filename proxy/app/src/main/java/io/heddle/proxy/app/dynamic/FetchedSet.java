@@ -81,7 +81,9 @@ final class FetchedSet<N extends FetchedSet.Need, T> {
     /** What its statistics are called. */
     Subscription counted(N need);
 
-    /** What becomes of whoever names it while it is not there, in words that begin with its name. */
+    /**
+     * What becomes of whoever names it while it is not there, in words that begin with its name.
+     */
     String without(N need, String why);
   }
 

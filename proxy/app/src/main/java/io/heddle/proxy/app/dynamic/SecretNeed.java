@@ -31,7 +31,6 @@ record SecretNeed(String key, String name, Optional<SourceConfig> source)
     return source.isPresent();
   }
 
-
   /**
    * Reads the needs off what names secrets.
    *

@@ -59,8 +59,7 @@ public final class DownstreamTls implements AutoCloseable {
           config.resumption().ticketKeys().isEmpty()
               ? new OpenSslSessionTicketKey[] {TicketKeys.random()}
               : TicketKeys.load(config.resumption().ticketKeys(), field + ".session_ticket_keys");
-      ServerContext.make(config, identities, verifier, keys, field)
-          .release();
+      ServerContext.make(config, identities, verifier, keys, field).release();
       return Optional.empty();
     } catch (BadMaterialException bad) {
       return Optional.of(new ConfigError(resource, bad.field(), bad.offending(), bad.expected()));

@@ -34,11 +34,7 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
   }
 
   private UpstreamHandshake(
-      Worker worker,
-      DuplexChannel channel,
-      UpstreamTls tls,
-      TlsBegun begun,
-      Watcher watcher) {
+      Worker worker, DuplexChannel channel, UpstreamTls tls, TlsBegun begun, Watcher watcher) {
     this.worker = worker;
     this.watcher = watcher;
     this.ends = new TlsEnds(worker, channel, begun, tls.stats());

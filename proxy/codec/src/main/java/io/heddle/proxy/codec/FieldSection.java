@@ -1,6 +1,7 @@
 package io.heddle.proxy.codec;
 
 import io.netty.util.AsciiString;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,6 +67,22 @@ public final class FieldSection {
     head.repeated |= head.seen & field;
     head.seen |= field;
     head.line(mark, nameEnd, from, to, field | Head.VERBATIM);
+    return null;
+  }
+
+  /**
+   * Appends all fields of a message's trailers.
+   *
+   * @return what is wrong with them, or null
+   */
+  public static @Nullable String trailers(
+      Trailers trailers, Iterable<Map.Entry<CharSequence, CharSequence>> fields) {
+    for (Map.Entry<CharSequence, CharSequence> field : fields) {
+      String wrong = append(trailers, field.getKey(), field.getValue());
+      if (wrong != null) {
+        return wrong;
+      }
+    }
     return null;
   }
 

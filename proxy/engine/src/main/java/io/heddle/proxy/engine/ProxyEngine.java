@@ -1,16 +1,11 @@
 package io.heddle.proxy.engine;
 
-import com.google.protobuf.Struct;
 import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
-import io.heddle.proxy.api.GrpcClient;
 import io.heddle.proxy.api.ListenerFilterFactory;
-import io.heddle.proxy.api.NameCaches;
-import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
-import io.heddle.proxy.api.TextFormat;
 import io.heddle.proxy.api.UpstreamHttpFilterFactory;
 import io.heddle.proxy.engine.accesslog.LogWriter;
 import io.heddle.proxy.engine.cluster.Cluster;
@@ -21,7 +16,6 @@ import io.heddle.proxy.engine.discovery.Discovery;
 import io.heddle.proxy.engine.dns.HostResolver;
 import io.heddle.proxy.engine.dns.NettyResolver;
 import io.heddle.proxy.engine.dns.SharedNames;
-import io.heddle.proxy.engine.exchange.ExchangeFormats;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.inspect.BuiltInListenerFilters;
 import io.heddle.proxy.engine.listener.ChainCompiler;
@@ -29,13 +23,10 @@ import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.Admission;
-import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.heddle.proxy.engine.overload.Overload;
-import io.heddle.proxy.engine.overload.OverloadWatch;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.runtime.LayeredRuntime;
-import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.proxy.engine.stats.StatsSnapshot;
@@ -51,7 +42,6 @@ import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.ExtensionKind;
 import io.heddle.xds.model.ListenerConfig;
-import io.heddle.xds.model.OverloadConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.ScopedRoute;
 import io.heddle.xds.model.SecretConfig;
@@ -61,7 +51,6 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -73,7 +62,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
-import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -94,7 +82,6 @@ final class ProxyEngine implements Engine {
   private final Overload overload = new Overload();
   private final LogWriter logs;
   private final ServerView server;
-  private final GrpcClient grpcClient;
   private final Background background;
   private final Clusters clusters;
   private final ChainCompiler compiler;
@@ -135,9 +122,8 @@ final class ProxyEngine implements Engine {
     names = new SharedNames(lookUp, scheduler, settings.nanoTime, root);
     files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
     server = new ProxyView(settings, this::cluster);
-    grpcClient = settings.grpcClient;
     background = new ScheduledBackground(scheduler);
-    FilterFactoryContext rootContext = context(settings.clock, settings.nanoTime, root);
+    FilterFactoryContext rootContext = context(settings, root);
     clusters =
         new Clusters(
             workers,
@@ -179,7 +165,7 @@ final class ProxyEngine implements Engine {
             settings.networkFilters,
             settings.listenerFilters,
             settings.accessLoggers,
-            scope -> context(settings.clock, settings.nanoTime, scope),
+            scope -> context(settings, scope),
             secrets,
             files,
             discovery);
@@ -195,68 +181,9 @@ final class ProxyEngine implements Engine {
             settings.drain,
             settings.inherited,
             admission);
-    watchOverload(settings.overload, allocator);
-  }
-
-  /** Begins after the start, which it would only slow down. */
-  private void watchOverload(OverloadConfig config, ByteBufAllocator allocator) {
     workers.forEach(worker -> worker.overload(overload));
-    Scope stats = root.scope("overload");
-    OverloadDoer doer = new OverloadDoer(config, allocator, stats);
-    OverloadWatch[] made = new OverloadWatch[1]; // Made and used by the scheduler's thread.
-    var _ =
-        scheduler.scheduleWithFixedDelay(
-            () -> {
-              OverloadWatch watch = made[0];
-              if (watch == null) {
-                watch = new OverloadWatch(overload, config, admission::open, doer, stats);
-                made[0] = watch;
-              }
-              watch.look(System.nanoTime());
-            },
-            config.monitors().isEmpty() ? 2_000 : config.refreshInterval().toMillis(),
-            Math.min(config.refreshInterval().toMillis(), 250),
-            TimeUnit.MILLISECONDS);
-  }
-
-  /** On the scheduler's thread. */
-  private final class OverloadDoer implements OverloadWatch.Doer {
-    private final long heaviestFrom;
-    private final ByteBufAllocator allocator;
-    private final ScalarStat ended;
-
-    OverloadDoer(OverloadConfig config, ByteBufAllocator allocator, Scope stats) {
-      heaviestFrom = config.heaviestFrom();
-      this.allocator = allocator;
-      ended =
-          stats.scope(OverloadConfig.Action.RESET_HIGH_MEMORY_STREAM.envoyName()).counter("count");
-    }
-
-    @Override
-    public void shrink() {
-      if (allocator instanceof PooledByteBufAllocator pooled) {
-        workers.forEach(worker -> worker.loop().execute(pooled::trimCurrentThreadCache));
-      }
-      System.gc();
-    }
-
-    @Override
-    public void stopAccepting(boolean stop) {
-      listeners.stop(stop);
-    }
-
-    @Override
-    public void endHeaviest(double strength) {
-      for (Worker worker : workers) {
-        worker
-            .loop()
-            .execute(() -> {
-              HeaviestStreams heaviest = new HeaviestStreams(heaviestFrom);
-              listeners.streams(worker, heaviest);
-              worker.stats().add(ended, heaviest.end(strength));
-            });
-      }
-    }
+    new OverloadRelief(workers, listeners, settings.overload, allocator, root.scope("overload"))
+        .watch(scheduler, overload, admission);
   }
 
   private static Sockets sockets(Transport transport) {
@@ -280,74 +207,17 @@ final class ProxyEngine implements Engine {
     return clusters.get(name);
   }
 
-  private FilterFactoryContext context(
-      InstantSource clock, LongSupplier nanoTime, StatsScope scope) {
-    int concurrency = registryLoops();
-    return new FilterFactoryContext() {
-      @Override
-      public StatsScope stats() {
-        return scope;
-      }
-
-      @Override
-      public StatsScope serverStats() {
-        return root;
-      }
-
-      @Override
-      public InstantSource clock() {
-        return clock;
-      }
-
-      @Override
-      public long nanoTime() {
-        return nanoTime.getAsLong();
-      }
-
-      @Override
-      public int concurrency() {
-        return concurrency;
-      }
-
-      @Override
-      public ServerView server() {
-        return server;
-      }
-
-      @Override
-      public GrpcClient grpcClient() {
-        return grpcClient;
-      }
-
-      @Override
-      public NameCaches nameCaches() {
-        return names;
-      }
-
-      @Override
-      public Background background() {
-        return background;
-      }
-
-      @Override
-      public RuntimeView runtime() {
-        return runtime;
-      }
-
-      @Override
-      public TextFormat textFormat(String pattern, boolean omitEmpty) {
-        return ExchangeFormats.text(pattern, omitEmpty);
-      }
-
-      @Override
-      public TextFormat jsonFormat(Struct fields, boolean omitEmpty) {
-        return ExchangeFormats.json(fields, omitEmpty);
-      }
-    };
-  }
-
-  private int registryLoops() {
-    return workers.size();
+  private FilterFactoryContext context(EngineBuilder settings, StatsScope scope) {
+    return new FactoryContext(
+        scope,
+        root,
+        settings.clock,
+        settings.nanoTime,
+        workers.size(),
+        server,
+        settings.grpcClient,
+        background,
+        runtime);
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
 import io.heddle.proxy.engine.frames.FrameConnection;
+import io.heddle.proxy.engine.frames.StreamFlow;
 import io.heddle.proxy.engine.loop.Worker;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -33,20 +34,17 @@ final class HostStream implements UpstreamConnection {
   private final Worker worker;
   private final Http2UpstreamConnection connection;
   private final FrameConnection frames;
+  private final StreamFlow flow;
   private final boolean reused;
   private @Nullable UpstreamStream target;
-  private @Nullable Http2Stream stream;
   private boolean requestDone;
   private boolean headGiven;
   private boolean responseDone;
   private boolean anyByte;
-  private boolean slow;
   private boolean over;
   private long resetCode = -1;
   private @Nullable String malformed;
   private @Nullable String offered;
-  private int readDisabled;
-  private int owed;
 
   HostStream(
       Worker worker,
@@ -57,6 +55,7 @@ final class HostStream implements UpstreamConnection {
     this.worker = worker;
     this.connection = connection;
     this.frames = frames;
+    this.flow = new StreamFlow(frames);
     this.target = target;
     this.reused = reused;
   }
@@ -109,7 +108,7 @@ final class HostStream implements UpstreamConnection {
       lost(new UpstreamReset(false, reused, false, "no stream could be opened", true, true));
       return;
     }
-    stream = opened;
+    flow.begin(opened);
     connection.opened(opened, this);
   }
 
@@ -133,7 +132,7 @@ final class HostStream implements UpstreamConnection {
 
   @Override
   public void sendData(ByteBuf data, boolean end) {
-    Http2Stream on = stream;
+    Http2Stream on = flow.stream();
     if (on == null || over || (!end && !data.isReadable())) {
       data.release();
       return;
@@ -148,7 +147,7 @@ final class HostStream implements UpstreamConnection {
 
   @Override
   public void sendTrailers(Trailers trailers) {
-    Http2Stream on = stream;
+    Http2Stream on = flow.stream();
     if (on == null || over) {
       return;
     }
@@ -162,7 +161,7 @@ final class HostStream implements UpstreamConnection {
   @Override
   public void abandon() {
     target = null;
-    Http2Stream on = stream;
+    Http2Stream on = flow.stream();
     if (on == null) {
       if (!over) {
         over = true;
@@ -170,7 +169,7 @@ final class HostStream implements UpstreamConnection {
       }
       return;
     }
-    giveCredit();
+    flow.giveCredit();
     if (!over) {
       over = true;
       // NO_ERROR: the response is whole, and the rest of the request not worth sending.
@@ -213,11 +212,7 @@ final class HostStream implements UpstreamConnection {
     }
     responseDone |= end;
     to.onData(data.readRetainedSlice(size), end);
-    if (readDisabled > 0 && !over) {
-      owed += size;
-      return 0;
-    }
-    return size;
+    return over ? size : flow.came(size);
   }
 
   /** Takes ownership. */
@@ -242,7 +237,7 @@ final class HostStream implements UpstreamConnection {
   /** The stream is no more. */
   void closed(boolean refused) {
     over = true;
-    stream = null;
+    flow.end();
     if (responseDone) {
       target = null;
       return;
@@ -271,40 +266,24 @@ final class HostStream implements UpstreamConnection {
 
   @Override
   public void disableRead() {
-    readDisabled++;
+    flow.disableRead();
   }
 
   @Override
   public void enableRead() {
-    if (readDisabled > 0 && --readDisabled == 0) {
-      giveCredit();
-    }
-  }
-
-  private void giveCredit() {
-    int credit = owed;
-    Http2Stream on = stream;
-    owed = 0;
-    if (on != null) {
-      frames.consumed(on, credit);
-    }
+    flow.enableRead();
   }
 
   @Override
   public boolean slow() {
-    return slow;
+    return flow.slow();
   }
 
   void writabilityChanged() {
-    Http2Stream on = stream;
     UpstreamStream to = target;
-    if (on == null || to == null || requestDone) {
-      return;
-    }
-    boolean now = !frames.encoder().flowController().isWritable(on);
-    if (now != slow) {
-      slow = now;
-      worker.batch(() -> to.onWritable(!now));
+    if (to != null && !requestDone && flow.slowChanged()) {
+      boolean writable = !flow.slow();
+      worker.batch(() -> to.onWritable(writable));
     }
   }
 }

@@ -5,17 +5,14 @@ import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.frames.FrameConnection;
 import io.heddle.proxy.engine.frames.FrameConnectionBuilder;
+import io.heddle.proxy.engine.frames.StreamFrames;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.xds.model.ClusterConfig;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -31,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")
-final class Http2UpstreamConnection implements FrameConnection.Owner {
+final class Http2UpstreamConnection
+    implements FrameConnection.Owner, StreamFrames.Owner<HostStream> {
   private final Worker worker;
   private final Cluster cluster;
   private final Host host;
@@ -39,7 +37,7 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   private final UpstreamConnector connector;
   private final DuplexChannel channel;
   private final FrameConnection frames;
-  private final Http2Connection.PropertyKey key;
+  private final StreamFrames<HostStream> streams = new StreamFrames<>(this);
   private final Deadline idle =
       new Deadline() {
         @Override
@@ -80,28 +78,11 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
         FrameConnectionBuilder.client(
             worker,
             this,
-            new Frames(),
+            streams,
             config.http2(),
             Math.clamp(config.maxResponseHeadersKb() * 1024L, 1 << 10, 1 << 20),
             cluster.stats().http2);
-    Http2Connection connection = frames.connection();
-    this.key = connection.newKey();
-    connection.addListener(
-        new Http2ConnectionAdapter() {
-          @Override
-          public void onStreamClosed(Http2Stream stream) {
-            streamClosed(stream);
-          }
-        });
-    frames
-        .encoder()
-        .flowController()
-        .listener(stream -> {
-          HostStream of = stream.getProperty(key);
-          if (of != null) {
-            of.writabilityChanged();
-          }
-        });
+    streams.begin(frames);
     channel.pipeline().addLast(frames);
   }
 
@@ -156,7 +137,7 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
 
   /** Notes which stream of the connection it is. */
   void opened(Http2Stream stream, HostStream of) {
-    stream.setProperty(key, of);
+    streams.put(stream, of);
   }
 
   /** A stream that was assigned ended before it was opened. */
@@ -177,11 +158,8 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
     worker.stats().add(cluster.stats().cxTxBytes, bytes);
   }
 
-  private void streamClosed(Http2Stream stream) {
-    HostStream of = stream.removeProperty(key);
-    if (of == null) {
-      return;
-    }
+  @Override
+  public void closed(Http2Stream stream, HostStream of) {
     boolean refused =
         frames.connection().goAwayReceived()
             && stream.id() > frames.connection().local().lastStreamKnownByPeer();
@@ -240,8 +218,7 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
   @Override
   public boolean streamError(int streamId, String detail) {
     worker.stats().increment(cluster.stats().cxProtocolError);
-    Http2Stream stream = frames.connection().stream(streamId);
-    HostStream of = stream == null ? null : stream.getProperty(key);
+    HostStream of = streams.of(streamId);
     if (of != null) {
       of.malformed(detail);
     }
@@ -264,69 +241,42 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
     pool.gone(this);
   }
 
-  private final class Frames extends Http2FrameAdapter {
-    @Override
-    public void onHeadersRead(
-        ChannelHandlerContext ctx,
-        int streamId,
-        Http2Headers headers,
-        int streamDependency,
-        short weight,
-        boolean exclusive,
-        int padding,
-        boolean endStream) {
-      headers(streamId, headers, endStream);
-    }
+  @Override
+  public int data(HostStream of, ByteBuf data, boolean end) {
+    return of.data(data, end);
+  }
 
-    @Override
-    public void onHeadersRead(
-        ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean end) {
-      headers(streamId, headers, end);
-    }
-
-    @Override
-    public int onDataRead(
-        ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
-      HostStream of = stream(streamId);
-      return padding + (of == null ? data.readableBytes() : of.data(data, endOfStream));
-    }
-
-    @Override
-    public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
-      worker.stats().increment(cluster.stats().http2.rxReset);
-      HostStream of = stream(streamId);
-      if (of != null) {
-        of.resetByHost(errorCode);
-      }
-    }
-
-    @Override
-    public void onSettingsRead(ChannelHandlerContext ctx, Http2Settings settings) {
-      Boolean told = settings.connectProtocolEnabled();
-      if (told != null) {
-        extendedConnect = told;
-      } else if (!settingsSeen) {
-        extendedConnect = false;
-      }
-      settingsSeen = true;
-    }
-
-    @Override
-    public void onPingAckRead(ChannelHandlerContext ctx, long data) {
-      frames.pong();
+  @Override
+  public void reset(@Nullable HostStream of, long errorCode) {
+    worker.stats().increment(cluster.stats().http2.rxReset);
+    if (of != null) {
+      of.resetByHost(errorCode);
     }
   }
 
-  private @Nullable HostStream stream(int id) {
-    Http2Stream stream = frames.connection().stream(id);
-    return stream == null ? null : stream.getProperty(key);
+  @Override
+  public void writabilityChanged(HostStream of) {
+    of.writabilityChanged();
   }
 
-  private void headers(int streamId, Http2Headers headers, boolean end) {
-    HostStream of = stream(streamId);
+  @Override
+  public void settings(Http2Settings settings) {
+    Boolean told = settings.connectProtocolEnabled();
+    if (told != null) {
+      extendedConnect = told;
+    } else if (!settingsSeen) {
+      extendedConnect = false;
+    }
+    settingsSeen = true;
+  }
+
+  @Override
+  public void headers(
+      Http2Stream stream, @Nullable HostStream of, Http2Headers headers, boolean end) {
     if (of == null) {
       return;
     }
+    int streamId = stream.id();
     if (headers.size() > cluster.config().maxResponseHeadersCount() + 1) {
       worker.stats().increment(cluster.stats().http2.headerOverflow);
       malformed(streamId, of, "http2.too_many_headers");
@@ -395,13 +345,11 @@ final class Http2UpstreamConnection implements FrameConnection.Owner {
     }
     worker.stats().increment(cluster.stats().http2.trailers);
     Trailers trailers = worker.heads().trailers();
-    for (Map.Entry<CharSequence, CharSequence> field : headers) {
-      String wrong = FieldSection.append(trailers, field.getKey(), field.getValue());
-      if (wrong != null) {
-        trailers.release();
-        malformed(streamId, of, wrong);
-        return;
-      }
+    String wrong = FieldSection.trailers(trailers, headers);
+    if (wrong != null) {
+      trailers.release();
+      malformed(streamId, of, wrong);
+      return;
     }
     of.trailers(trailers);
   }

@@ -11,6 +11,7 @@ import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.codec.Violation;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
+import io.heddle.proxy.engine.exchange.ConnectionLife;
 import io.heddle.proxy.engine.exchange.Downstream;
 import io.heddle.proxy.engine.exchange.Exchange;
 import io.heddle.proxy.engine.exchange.ExchangeTimers;
@@ -22,7 +23,6 @@ import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.HeaviestStreams;
-import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
@@ -48,6 +48,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   private final Worker worker;
   private final HttpChain manager;
   private final ConnectionGroup group;
+  private final ConnectionLife life;
   private final DuplexChannel channel;
   private final ReadSwitch reading;
   private final ConnectionInfo info;
@@ -61,17 +62,8 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
           timerExpired();
         }
       };
-  private final Deadline age =
-      new Deadline() {
-        @Override
-        protected void expired() {
-          worker.stats().increment(manager.stats().cxMaxDuration);
-          drain();
-        }
-      };
-
   private @Nullable Exchange exchange;
-  private @Nullable ByteBuf ahead;
+  private final Ahead ahead = new Ahead();
   private boolean requestEnded = true;
   private boolean endSignalled;
   private boolean parsing;
@@ -90,7 +82,6 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   private boolean switched;
 
   private int readDisabled;
-  private boolean aheadDisabled;
   private long requests;
 
   /** A connection not yet registered. */
@@ -104,6 +95,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     this.worker = worker;
     this.manager = manager;
     this.group = group;
+    this.life = new ConnectionLife(worker, manager, group, this);
     this.channel = channel;
     this.reading = reading;
     this.info = info;
@@ -114,18 +106,8 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    LoopStats loop = worker.stats();
-    HttpStats stats = manager.stats();
-    loop.increment(stats.cxTotal);
-    loop.increment(stats.cxActive);
-    loop.increment(stats.cxHttp1Total);
-    loop.increment(stats.cxHttp1Active);
-    group.add(worker, this);
+    life.begin(manager.stats().cxHttp1Total, manager.stats().cxHttp1Active);
     idleTimer();
-    Duration oldest = manager.config().timeouts().maxConnectionDuration();
-    if (!oldest.isZero()) {
-      worker.wheel().arm(age, oldest.toNanos());
-    }
   }
 
   // --- reading ---
@@ -139,7 +121,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       in.release();
       return;
     }
-    if (mustWait() || ahead != null) {
+    if (mustWait() || !ahead.isEmpty()) {
       keepAhead(in);
       return;
     }
@@ -165,15 +147,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
 
   /** Takes ownership. */
   private void keepAhead(ByteBuf in) {
-    ByteBuf before = ahead;
-    if (before == null) {
-      ahead = in;
-    } else {
-      before.writeBytes(in);
-      in.release();
-    }
-    if (!aheadDisabled) {
-      aheadDisabled = true;
+    if (ahead.keep(in)) {
       disableRead();
     }
   }
@@ -394,24 +368,25 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
 
   /** Never from within, as a response may be under way further up the stack. */
   private void goOnAhead() {
-    if (!parsing && ahead != null) {
+    if (!parsing && !ahead.isEmpty()) {
       worker.loop().execute(() -> worker.batch(this::parseAhead));
     }
   }
 
   private void parseAhead() {
-    ByteBuf in = ahead;
-    if (in == null || closed || lingering || mustWait()) {
+    if (closed || lingering || mustWait()) {
       return;
     }
-    ahead = null;
+    ByteBuf in = ahead.take();
+    if (in == null) {
+      return;
+    }
     try {
       parse(in);
     } finally {
       in.release();
     }
-    if (ahead == null && aheadDisabled) {
-      aheadDisabled = false;
+    if (ahead.mayReadOn()) {
       enableRead();
     }
   }
@@ -435,7 +410,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     lingering = true;
     headerTimer = false;
     worker.wheel().remove(timer);
-    dropAhead();
+    ahead.drop();
     out.flushIfQueued();
   }
 
@@ -538,7 +513,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   @Override
   public void drain() {
     drainWanted = true;
-    if (exchange == null && !lingering && !closed && parser.idle() && ahead == null) {
+    if (exchange == null && !lingering && !closed && parser.idle() && ahead.isEmpty()) {
       worker.stats().increment(manager.stats().cxDrainClose);
       closeAfterFlush();
     }
@@ -559,34 +534,21 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       return;
     }
     closed = true;
-    LoopStats loop = worker.stats();
     HttpStats stats = manager.stats();
     Exchange current = exchange;
-    loop.increment(lingering ? stats.cxDestroyLocal : stats.cxDestroyRemote);
     if (current != null) {
-      loop.increment(lingering ? stats.cxDestroyLocalActive : stats.cxDestroyRemoteActive);
+      worker
+          .stats()
+          .increment(lingering ? stats.cxDestroyLocalActive : stats.cxDestroyRemoteActive);
       current.downstreamGone();
     }
     out.count();
-    loop.increment(stats.cxDestroy);
-    loop.add(stats.cxHttp1Active, -1);
-    loop.add(stats.cxActive, -1);
     timers.remove();
     worker.wheel().remove(timer);
-    worker.wheel().remove(age);
     parser.close();
     out.discard();
-    dropAhead();
-    group.remove(worker, this);
-    worker.connections().decrementAndGet();
-  }
-
-  private void dropAhead() {
-    ByteBuf waiting = ahead;
-    if (waiting != null) {
-      ahead = null;
-      waiting.release();
-    }
+    ahead.drop();
+    life.end(stats.cxHttp1Active, lingering);
   }
 
   @Override

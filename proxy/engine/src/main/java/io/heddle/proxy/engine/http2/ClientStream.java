@@ -10,6 +10,7 @@ import io.heddle.proxy.engine.exchange.Exchange;
 import io.heddle.proxy.engine.exchange.ExchangeTimers;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.frames.FrameConnection;
+import io.heddle.proxy.engine.frames.StreamFlow;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.netty.buffer.ByteBuf;
@@ -41,14 +42,11 @@ final class ClientStream implements Downstream {
   private final FrameConnection frames;
   private final ConnectionInfo info;
   private final ExchangeTimers timers;
-  private @Nullable Http2Stream stream;
+  private final StreamFlow flow;
   private @Nullable Exchange exchange;
   private boolean requestEnded;
   private boolean headRequest;
-  private boolean slow;
   private boolean over;
-  private int readDisabled;
-  private int owed;
 
   ClientStream(
       Worker worker,
@@ -62,16 +60,14 @@ final class ClientStream implements Downstream {
     this.frames = frames;
     this.info = info;
     this.timers = new ExchangeTimers(worker);
+    this.flow = new StreamFlow(frames);
   }
 
   void begin(Http2Stream on, RequestHead head, boolean end) {
-    stream = on;
+    flow.renew(on);
     requestEnded = end;
     headRequest = head.methodIs("HEAD");
-    slow = false;
     over = false;
-    readDisabled = 0;
-    owed = 0;
     Exchange next = new Exchange(worker, manager, this, head);
     exchange = next;
     if (!head.offersProtocol()) {
@@ -93,12 +89,8 @@ final class ClientStream implements Downstream {
       return size;
     }
     current.requestData(data.readRetainedSlice(size), end);
-    if (readDisabled > 0) {
-      // Whoever takes the body is slow: the client gets this credit when it goes on.
-      owed += size;
-      return 0;
-    }
-    return size;
+    // Where whoever takes the body is slow, the client gets this credit when it goes on.
+    return flow.came(size);
   }
 
   /** Takes ownership. */
@@ -137,7 +129,7 @@ final class ClientStream implements Downstream {
       current.downstreamGone();
     }
     exchange = null;
-    stream = null;
+    flow.end();
   }
 
   /** Nothing will be served here again. */
@@ -146,14 +138,6 @@ final class ClientStream implements Downstream {
   }
 
   // --- the response ---
-
-  private int id() {
-    Http2Stream on = stream;
-    if (on == null) {
-      throw new IllegalStateException("no stream");
-    }
-    return on.id();
-  }
 
   @Override
   public void sendInformational(ResponseHead head) {
@@ -166,7 +150,7 @@ final class ClientStream implements Downstream {
   @Override
   public void sendContinue() {
     if (!over) {
-      frames.writeHeaders(id(), ReadOnlyHttp2Headers.serverHeaders(false, STATUS[100]), false);
+      frames.writeHeaders(flow.id(), ReadOnlyHttp2Headers.serverHeaders(false, STATUS[100]), false);
     }
   }
 
@@ -184,7 +168,7 @@ final class ClientStream implements Downstream {
   private void headers(ResponseHead head, boolean end) {
     connection.sent(FRAME_HEAD + head.byteSize());
     frames.writeHeaders(
-        id(),
+        flow.id(),
         ReadOnlyHttp2Headers.serverHeaders(
             // What HTTP/1.1 switches to is a stream's in HTTP/2 (RFC 8441, 5).
             false,
@@ -198,7 +182,7 @@ final class ClientStream implements Downstream {
     if (over || headRequest) {
       data.release();
       if (end && !over) {
-        ended(frames.writeData(id(), Unpooled.EMPTY_BUFFER, true));
+        ended(frames.writeData(flow.id(), Unpooled.EMPTY_BUFFER, true));
       }
       return;
     }
@@ -207,7 +191,7 @@ final class ClientStream implements Downstream {
       return;
     }
     connection.sent(FRAME_HEAD + data.readableBytes());
-    ChannelFuture written = frames.writeData(id(), data, end);
+    ChannelFuture written = frames.writeData(flow.id(), data, end);
     if (end) {
       ended(written);
     } else {
@@ -221,7 +205,9 @@ final class ClientStream implements Downstream {
       connection.sent(FRAME_HEAD + trailers.byteSize());
       // They may have to wait for the body before them, and the exchange does not.
       frames.writeHeaders(
-          id(), ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)), true);
+          flow.id(),
+          ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)),
+          true);
       ended(null);
     }
   }
@@ -232,7 +218,7 @@ final class ClientStream implements Downstream {
    */
   private void ended(@Nullable ChannelFuture written) {
     over = true;
-    Http2Stream on = stream;
+    Http2Stream on = flow.stream();
     if (requestEnded || on == null) {
       return;
     }
@@ -249,7 +235,7 @@ final class ClientStream implements Downstream {
   }
 
   private void reset(Http2Error error) {
-    Http2Stream on = stream;
+    Http2Stream on = flow.stream();
     if (on != null && !over) {
       over = true;
       frames.reset(on.id(), error);
@@ -259,7 +245,7 @@ final class ClientStream implements Downstream {
   @Override
   public void completed(boolean broken) {
     exchange = null;
-    giveCredit();
+    flow.giveCredit();
     if (broken) {
       reset(Http2Error.INTERNAL_ERROR);
     }
@@ -269,29 +255,18 @@ final class ClientStream implements Downstream {
 
   @Override
   public void disableRead() {
-    readDisabled++;
+    flow.disableRead();
   }
 
   @Override
   public void enableRead() {
-    if (readDisabled > 0 && --readDisabled == 0) {
-      giveCredit();
-    }
-  }
-
-  private void giveCredit() {
-    int credit = owed;
-    Http2Stream on = stream;
-    owed = 0;
-    if (on != null) {
-      frames.consumed(on, credit);
-    }
+    flow.enableRead();
   }
 
   /** The queues of the flow control do not tell: what a slow client is owed is at the limit. */
   @Override
   public long pendingBytes() {
-    return slow ? manager.bufferLimit() : 0;
+    return flow.slow() ? manager.bufferLimit() : 0;
   }
 
   void show(HeaviestStreams to) {
@@ -303,19 +278,14 @@ final class ClientStream implements Downstream {
 
   @Override
   public boolean slow() {
-    return slow;
+    return flow.slow();
   }
 
   void writabilityChanged() {
-    Http2Stream on = stream;
     Exchange current = exchange;
-    if (on == null || current == null || over) {
-      return;
-    }
-    boolean now = !frames.encoder().flowController().isWritable(on);
-    if (now != slow) {
-      slow = now;
-      worker.batch(() -> current.downstreamWritable(!now));
+    if (current != null && !over && flow.slowChanged()) {
+      boolean writable = !flow.slow();
+      worker.batch(() -> current.downstreamWritable(writable));
     }
   }
 

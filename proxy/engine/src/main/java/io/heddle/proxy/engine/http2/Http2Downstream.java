@@ -6,24 +6,20 @@ import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
+import io.heddle.proxy.engine.exchange.ConnectionLife;
 import io.heddle.proxy.engine.exchange.HttpChain;
-import io.heddle.proxy.engine.exchange.HttpStats;
 import io.heddle.proxy.engine.exchange.RefusalSubject;
 import io.heddle.proxy.engine.frames.FrameConnection;
 import io.heddle.proxy.engine.frames.FrameConnectionBuilder;
+import io.heddle.proxy.engine.frames.StreamFrames;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.LastFlush;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.HeaviestStreams;
-import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2ConnectionAdapter;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2FrameAdapter;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.time.Duration;
@@ -41,31 +37,25 @@ import org.jspecify.annotations.Nullable;
  */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")
-public final class Http2Downstream implements FrameConnection.Owner, DownstreamConnection {
+public final class Http2Downstream
+    implements FrameConnection.Owner, StreamFrames.Owner<ClientStream>, DownstreamConnection {
   /** Between the two GOAWAYs: longer than a round trip takes. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
   private final Worker worker;
   private final HttpChain manager;
   private final ConnectionGroup group;
+  private final ConnectionLife life;
   private final DuplexChannel channel;
   private final ConnectionInfo info;
   private final FrameConnection frames;
-  private final Http2Connection.PropertyKey key;
+  private final StreamFrames<ClientStream> streams = new StreamFrames<>(this);
   private final List<ClientStream> idle = new ArrayList<>();
   private final Deadline timer =
       new Deadline() {
         @Override
         protected void expired() {
           timerExpired();
-        }
-      };
-  private final Deadline age =
-      new Deadline() {
-        @Override
-        protected void expired() {
-          worker.stats().increment(manager.stats().cxMaxDuration);
-          drain();
         }
       };
   private int active;
@@ -85,34 +75,18 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
     this.worker = worker;
     this.manager = manager;
     this.group = group;
+    this.life = new ConnectionLife(worker, manager, group, this);
     this.channel = channel;
     this.info = info;
     this.frames =
         FrameConnectionBuilder.server(
             worker,
             this,
-            new Frames(),
+            streams,
             manager.config().http2(),
             manager.limits().headBytes(),
             manager.stats().http2);
-    Http2Connection connection = frames.connection();
-    this.key = connection.newKey();
-    connection.addListener(
-        new Http2ConnectionAdapter() {
-          @Override
-          public void onStreamClosed(Http2Stream stream) {
-            streamClosed(stream);
-          }
-        });
-    frames
-        .encoder()
-        .flowController()
-        .listener(stream -> {
-          ClientStream client = stream.getProperty(key);
-          if (client != null) {
-            client.writabilityChanged();
-          }
-        });
+    streams.begin(frames);
   }
 
   /** What reads and writes the frames. */
@@ -122,18 +96,8 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
 
   @Override
   public void opened() {
-    LoopStats loop = worker.stats();
-    HttpStats stats = manager.stats();
-    loop.increment(stats.cxTotal);
-    loop.increment(stats.cxActive);
-    loop.increment(stats.cxHttp2Total);
-    loop.increment(stats.cxHttp2Active);
-    group.add(worker, this);
+    life.begin(manager.stats().cxHttp2Total, manager.stats().cxHttp2Active);
     idleTimer();
-    Duration oldest = manager.config().timeouts().maxConnectionDuration();
-    if (!oldest.isZero()) {
-      worker.wheel().arm(age, oldest.toNanos());
-    }
   }
 
   @Override
@@ -143,62 +107,32 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
 
   // --- requests ---
 
-  private final class Frames extends Http2FrameAdapter {
-    @Override
-    public void onHeadersRead(
-        ChannelHandlerContext ctx,
-        int streamId,
-        Http2Headers headers,
-        int streamDependency,
-        short weight,
-        boolean exclusive,
-        int padding,
-        boolean endStream) {
-      headers(streamId, headers, endStream);
-    }
-
-    @Override
-    public void onHeadersRead(
-        ChannelHandlerContext ctx, int streamId, Http2Headers headers, int padding, boolean end) {
-      headers(streamId, headers, end);
-    }
-
-    @Override
-    public int onDataRead(
-        ChannelHandlerContext ctx, int streamId, ByteBuf data, int padding, boolean endOfStream) {
-      Http2Stream stream = frames.connection().stream(streamId);
-      ClientStream client = stream == null ? null : stream.getProperty(key);
-      if (client == null) {
-        return data.readableBytes() + padding;
-      }
-      return padding + client.data(data, endOfStream);
-    }
-
-    @Override
-    public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
-      worker.stats().increment(manager.stats().http2.rxReset);
-      // Its exchange ends when the stream closes, which is next.
-    }
-
-    @Override
-    public void onPingAckRead(ChannelHandlerContext ctx, long data) {
-      frames.pong();
+  @Override
+  public void headers(
+      Http2Stream stream, @Nullable ClientStream of, Http2Headers headers, boolean end) {
+    if (of == null) {
+      begin(stream, headers, end);
+    } else if (end) {
+      trailers(of, headers);
+    } else {
+      malformed(stream.id());
     }
   }
 
-  private void headers(int streamId, Http2Headers headers, boolean end) {
-    Http2Stream stream = frames.connection().stream(streamId);
-    if (stream == null) {
-      return;
-    }
-    ClientStream client = stream.getProperty(key);
-    if (client == null) {
-      begin(stream, headers, end);
-    } else if (end) {
-      trailers(client, headers);
-    } else {
-      malformed(streamId);
-    }
+  @Override
+  public int data(ClientStream of, ByteBuf data, boolean end) {
+    return of.data(data, end);
+  }
+
+  @Override
+  public void reset(@Nullable ClientStream of, long errorCode) {
+    worker.stats().increment(manager.stats().http2.rxReset);
+    // Its exchange ends when the stream closes, which is next.
+  }
+
+  @Override
+  public void writabilityChanged(ClientStream of) {
+    of.writabilityChanged();
   }
 
   private void begin(Http2Stream stream, Http2Headers headers, boolean end) {
@@ -231,7 +165,7 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
         idle.isEmpty() ? new ClientStream(worker, manager, this, frames, info) : idle.removeLast();
     active++;
     worker.stats().increment(manager.stats().http2.streamsActive);
-    stream.setProperty(key, client);
+    streams.put(stream, client);
     client.begin(stream, head, end);
   }
 
@@ -284,33 +218,19 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
   private void trailers(ClientStream client, Http2Headers headers) {
     Trailers trailers = worker.heads().trailers();
     worker.stats().increment(manager.stats().http2.trailers);
-    for (Map.Entry<CharSequence, CharSequence> field : headers) {
-      String wrong = FieldSection.append(trailers, field.getKey(), field.getValue());
-      if (wrong != null) {
-        trailers.release();
-        worker.stats().increment(manager.stats().http2.rxMessagingError);
-        client.protocolError(wrong);
-        return;
-      }
+    String wrong = FieldSection.trailers(trailers, headers);
+    if (wrong != null) {
+      trailers.release();
+      worker.stats().increment(manager.stats().http2.rxMessagingError);
+      client.protocolError(wrong);
+      return;
     }
     client.trailers(trailers);
   }
 
   @Override
   public void streams(HeaviestStreams to) {
-    try {
-      frames
-          .connection()
-          .forEachActiveStream(stream -> {
-            ClientStream client = stream.getProperty(key);
-            if (client != null) {
-              client.show(to);
-            }
-            return true;
-          });
-    } catch (Http2Exception e) {
-      throw new IllegalStateException("a visitor that throws nothing", e);
-    }
+    streams.forEach(client -> client.show(to));
   }
 
   /** A request that cannot be served; nobody but the log learns why. */
@@ -324,11 +244,8 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
     frames.reset(streamId, Http2Error.PROTOCOL_ERROR);
   }
 
-  private void streamClosed(Http2Stream stream) {
-    ClientStream client = stream.removeProperty(key);
-    if (client == null) {
-      return;
-    }
+  @Override
+  public void closed(Http2Stream stream, ClientStream client) {
     active--;
     worker.stats().add(manager.stats().http2.streamsActive, -1);
     if (!closed) {
@@ -410,7 +327,7 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
   public boolean streamError(int streamId, String detail) {
     Http2Connection connection = frames.connection();
     Http2Stream stream = connection.stream(streamId);
-    ClientStream client = stream == null ? null : stream.getProperty(key);
+    ClientStream client = streams.of(streamId);
     if (client != null) {
       client.violated();
     } else if (stream != null || streamId > connection.remote().lastStreamCreated()) {
@@ -426,18 +343,10 @@ public final class Http2Downstream implements FrameConnection.Owner, DownstreamC
       return;
     }
     closed = true;
-    LoopStats loop = worker.stats();
-    HttpStats stats = manager.stats();
-    loop.increment(ending ? stats.cxDestroyLocal : stats.cxDestroyRemote);
-    loop.increment(stats.cxDestroy);
-    loop.add(stats.cxHttp2Active, -1);
-    loop.add(stats.cxActive, -1);
     worker.wheel().remove(timer);
-    worker.wheel().remove(age);
     idle.forEach(ClientStream::free);
     idle.clear();
-    group.remove(worker, this);
-    worker.connections().decrementAndGet();
+    life.end(manager.stats().cxHttp2Active, ending);
   }
 
   void sent(long bytes) {

@@ -1,6 +1,7 @@
 """Sends a request over HTTP/2, well formed or not, and reads what comes back."""
 
 import socket
+import ssl
 
 import h2.config
 import h2.connection
@@ -32,8 +33,13 @@ def request_fields(request):
 class Client:
     """One connection, which breaks the rules where a case asks it to."""
 
-    def __init__(self, port, timeout):
+    def __init__(self, port, timeout, tls):
         self.sock = connect(port, timeout)
+        if tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            context.set_alpn_protocols(["h2", "http/1.1"])
+            self.sock = context.wrap_socket(self.sock, server_hostname="a.example")
         config = h2.config.H2Configuration(client_side=True, header_encoding="latin-1", validate_outbound_headers=False,
                                            normalize_outbound_headers=False, validate_inbound_headers=False,
                                            normalize_inbound_headers=False)
@@ -126,9 +132,9 @@ class Client:
         self.sock.close()
 
 
-def http2(port, request, timeout=8):
+def http2(port, request, timeout=8, tls=False):
     """The response to one request, or one to each time that it is sent at once on the same connection (`times`)."""
-    client = Client(port, timeout)
+    client = Client(port, timeout, tls)
     numbers = []
     try:
         for _ in range(request.get("times", 1)):

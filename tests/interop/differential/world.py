@@ -1,5 +1,6 @@
 """A case: its bootstrap, both proxies before the same upstreams, its requests, and what differs."""
 
+import functools
 import json
 import os
 import pathlib
@@ -13,6 +14,7 @@ import yaml
 
 from . import wire, wire2
 from .echo import Authority, HttpEcho, TcpEcho, TlsEcho
+from .echo2 import Http2Echo
 from conftest import HEDDLE, envoy_binary, fetch, free_port
 
 HERE = pathlib.Path(__file__).parent
@@ -27,7 +29,7 @@ class Upstreams:
     def __init__(self):
         self.authority = Authority()
         self.servers = ({n: HttpEcho(n) for n in ("a", "b", "c")} | {n: TcpEcho(n) for n in ("t", "u")}
-                        | {"s": TlsEcho("s", self.authority)})
+                        | {"s": TlsEcho("s", self.authority), "h": Http2Echo("h")})
         self.ports = {name: s.port for name, s in self.servers.items()} | {"dead": free_port()}
 
     def close(self):
@@ -111,7 +113,9 @@ class Side:
         text = json.dumps(bootstrap(case))
         ports = upstreams.ports | {"port": self.port, "admin": self.admin}
         text = re.sub(r'"@(\w+)@"', lambda m: json.dumps(ports[m[1]]) if m[1] in ports else m[0], text)
-        text = re.sub(r"@(\w+)@", lambda m: str(ports.get(m[1]) or {"log": self.log, "name": name, "ca": upstreams.authority.pem}.get(m[1]) or m[0]), text)
+        text = re.sub(r"@(\w+)@", lambda m: str(ports.get(m[1]) or {"log": self.log, "name": name, "ca": upstreams.authority.pem,
+                                                                 "certificate": upstreams.authority.server,
+                                                                 "key": f"{upstreams.authority.folder.name}/server.key"}.get(m[1]) or m[0]), text)
         self.config = folder / f"{name}.json"
         self.config.write_text(text)
         command = ([envoy_binary(), "--disable-hot-restart", "-l", "warning", "--file-flush-interval-msec", "100"] if name == "envoy"
@@ -211,6 +215,7 @@ def log_fields(side, line):
     return {f"log.{k}": side.plain(v) if isinstance(v, str) else v for k, v in entry.items()}
 
 
+CLIENTS = {"http1": wire.http1, "http2": wire2.http2, "http2-tls": functools.partial(wire2.http2, tls=True)}
 SLOTS = threading.Semaphore(3)
 
 
@@ -229,7 +234,7 @@ def run(path, upstreams, folder):
             for side in sides:
                 answers = []
                 for r in requests(case):
-                    kind = wire.tcp if "tcp" in r else wire2.http2 if case.get("client") == "http2" else wire.http1
+                    kind = wire.tcp if "tcp" in r else CLIENTS[case.get("client", "http1")]
                     answers.append(flat(side, *kind(side.port, r)))
                 seen.append(answers)
         finally:

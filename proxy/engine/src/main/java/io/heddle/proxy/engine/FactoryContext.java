@@ -4,6 +4,7 @@ import com.google.protobuf.Struct;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.GrpcClient;
+import io.heddle.proxy.api.NameCaches;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
@@ -26,6 +27,7 @@ record FactoryContext(
     int concurrency,
     ServerView server,
     GrpcClient grpcClient,
+    NameCaches nameCaches,
     Background background,
     RuntimeView runtime)
     implements FilterFactoryContext {

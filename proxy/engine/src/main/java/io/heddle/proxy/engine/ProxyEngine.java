@@ -216,6 +216,7 @@ final class ProxyEngine implements Engine {
         workers.size(),
         server,
         settings.grpcClient,
+        names,
         background,
         runtime);
   }

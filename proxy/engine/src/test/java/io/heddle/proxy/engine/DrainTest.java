@@ -281,6 +281,86 @@ class DrainTest {
     }
   }
 
+  /** Connections live for 30 s, and then until the drain timeout is over. */
+  private static Configs.Http aging(Duration drain) {
+    Configs.Http http = saying("x");
+    http.timeouts =
+        new HttpConnectionManagerConfig.Timeouts(
+            Duration.ZERO,
+            Duration.ZERO,
+            Duration.ZERO,
+            Duration.ZERO,
+            Duration.ofSeconds(30),
+            Duration.ZERO,
+            Duration.ofSeconds(1),
+            drain);
+    return http;
+  }
+
+  @Test
+  void betweenTheTwoGoAwaysIsTheDrainTimeout() throws Exception {
+    try (EngineUnderTest proxy = proxy(DrainPlan.AT_ONCE)) {
+      int port = proxy.bind(aging(Duration.ofHours(1)).listener());
+      try (Http2Peer client = new Http2Peer(port, Http2Settings.defaultSettings())) {
+        assertThat(client.get("/").next()).startsWith("headers :status=200");
+        pass(Duration.ofSeconds(31));
+        awaitWhileTimePasses(() -> !client.goAways.isEmpty());
+        assertThat(client.goAways.poll()).isEqualTo(Integer.MAX_VALUE + " NO_ERROR");
+        assertThat(client.get("/").next()).startsWith("headers :status=200");
+        pass(Duration.ofMinutes(50));
+        assertThat(client.get("/").next()).startsWith("headers :status=200");
+        assertThat(client.goAways).isEmpty();
+        pass(Duration.ofMinutes(11));
+        awaitWhileTimePasses(() -> !client.goAways.isEmpty());
+        assertThat(client.goAways.poll()).isEqualTo("7 NO_ERROR");
+      }
+    }
+  }
+
+  @Test
+  void anOldHttp1ConnectionServesOneMoreRequestWithinTheDrainTimeout() throws Exception {
+    try (EngineUnderTest proxy = proxy(DrainPlan.AT_ONCE)) {
+      int port = proxy.bind(aging(Duration.ofHours(1)).listener());
+      try (Wire used = Wire.connect(port);
+          Wire unused = Wire.connect(port)) {
+        assertThat(close(used)).isFalse();
+        assertThat(close(unused)).isFalse();
+        pass(Duration.ofSeconds(31));
+        awaitWhileTimePasses(
+            () -> proxy.counter("http.in.downstream_cx_max_duration_reached") == 2);
+        assertThat(close(used)).isTrue();
+        assertThat(used.rest()).isEmpty();
+        used.socket.close();
+        EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_cx_active") == 1);
+        EngineUnderTest.await(() -> {
+          pass(Duration.ofMinutes(10));
+          return proxy.gauge("http.in.downstream_cx_active") == 0;
+        });
+        assertThat(unused.rest()).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aDrainThatCutsOffWaitsNoLongerThanIsLeft() throws Exception {
+    Duration hour = Duration.ofHours(1);
+    try (EngineUnderTest proxy = proxy(DrainPlan.AT_ONCE)) {
+      int port = proxy.bind(aging(hour).listener());
+      try (Http2Peer client = new Http2Peer(port, Http2Settings.defaultSettings())) {
+        assertThat(client.get("/").next()).startsWith("headers :status=200");
+        var drained =
+            proxy
+                .engine
+                .drain(DrainPlan.AT_ONCE.graces(Duration.ofSeconds(1), Duration.ZERO), false)
+                .toCompletableFuture();
+        awaitWhileTimePasses(() -> client.goAways.size() == 2);
+        awaitWhileTimePasses(drained::isDone);
+        assertThat(proxy.counter("listener.127.0.0.1_" + port + ".downstream_cx_drain_cut"))
+            .isZero();
+      }
+    }
+  }
+
   @Test
   void aDrainUnderHttp2LoadLosesNothing() throws Exception {
     try (EngineUnderTest proxy =

@@ -328,6 +328,23 @@ class Http2Test {
   }
 
   @Test
+  void bytesBeforeAnEndThatIsNoneArrive() throws Exception {
+    try (Upstream up =
+            new Upstream(wire -> {
+              var _ = wire.request();
+              // One write, so that the good chunk and the bad one come in one turn.
+              wire.send("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\nhalf\r\nzz\r\n");
+            });
+        EngineUnderTest proxy = proxy(Configs.cluster("up", up.port()));
+        Http2Peer client = Http2Peer.client(proxy)) {
+      Stream stream = client.get("/");
+      assertThat(stream.next()).startsWith("headers :status=200 ");
+      assertThat(stream.next()).isEqualTo("data half");
+      assertThat(stream.next()).isEqualTo("reset INTERNAL_ERROR");
+    }
+  }
+
+  @Test
   void aDrainSaysGoAwayTwiceAndWaitsForWhatIsUnderWay() throws Exception {
     try (Backend up = new Backend();
         EngineUnderTest proxy = proxy(http2(up.peer.port()));

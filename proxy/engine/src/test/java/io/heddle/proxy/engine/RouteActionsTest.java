@@ -110,7 +110,31 @@ class RouteActionsTest {
         assertThat(up.heads.get(1).toLowerCase(Locale.ROOT))
             .contains(
                 "host: shop.test\r\n", "x-forwarded-host: b,a\r\n", "x-envoy-original-host: a\r\n");
+        assertThat(up.heads.get(0)).doesNotContain("x-envoy-original-host");
       }
+    }
+  }
+
+  @Test
+  void whoWritesTheHostAnewSaysWhichItWas() throws Exception {
+    String named = "{match: {prefix: /}, route: {cluster: up, %s}}";
+    try (Upstream up = Upstream.answering("x")) {
+      String table = Yaml.table("routes: [" + named.formatted("host_rewrite_literal: a") + "]");
+      try (EngineUnderTest proxy =
+              EngineUnderTest.of(Yaml.http(table), Configs.cluster("up", up.port()));
+          Wire wire = proxy.connect()) {
+        var _ = wire.roundTrip(get("/", "x-envoy-original-host: other\r\n"));
+      }
+      String plain = Yaml.table("routes: [" + named.formatted("timeout: 1s") + "]");
+      try (EngineUnderTest proxy =
+              EngineUnderTest.of(
+                  Yaml.http(plain + ", use_remote_address: true"),
+                  Configs.cluster("up", up.port()));
+          Wire wire = proxy.connect()) {
+        var _ = wire.roundTrip(get("/", "x-envoy-original-host: other\r\n"));
+      }
+      assertThat(up.heads.get(0)).contains("x-envoy-original-host: a\r\n");
+      assertThat(up.heads.get(1)).as("it came from outside").doesNotContain("original-host");
     }
   }
 

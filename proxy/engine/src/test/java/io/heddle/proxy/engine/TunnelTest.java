@@ -38,7 +38,8 @@ class TunnelTest {
             Duration.ofHours(1),
             2,
             List.of(),
-            Optional.of(new TunnelConfig("far.example:443", post, HEADERS)));
+            Optional.of(new TunnelConfig("far.example:443", post, HEADERS)),
+            TcpProxyConfig.Moments.END);
     ClusterConfig cluster = Configs.cluster("up", port).toBuilder().protocol(protocol).build();
     return EngineUnderTest.of(Configs.listener("tcp", tcp, 65_536), cluster);
   }

@@ -2,10 +2,15 @@ package io.heddle.proxy.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.api.HeadersDecision;
+import io.heddle.proxy.api.HttpFilter;
+import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.engine.Upstream.Wire;
 import io.heddle.xds.model.ListenerConfig;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
@@ -252,6 +257,89 @@ class UpgradeTest {
     }
   }
 
+  private static String router(boolean suppress) {
+    return "{name: r, typed_config: {'@type':"
+        + " type.googleapis.com/envoy.extensions.filters.http.router.v3.Router,"
+        + " suppress_envoy_headers: "
+        + suppress
+        + "}}";
+  }
+
+  /** Says in a request's header which filter it is. */
+  private static TestFilter marking(String type, String mark) {
+    return new TestFilter(
+        type,
+        _ ->
+            new HttpFilter() {
+              @Override
+              public HeadersDecision onRequestHeaders(RequestHeaders head, boolean end) {
+                head.add(HeaderName.of("x-mark"), mark);
+                return HeadersDecision.Continue.CONTINUE;
+              }
+            });
+  }
+
+  @Test
+  void aProtocolMayHaveFiltersOfItsOwn() throws Exception {
+    String own = "{name: own, typed_config: {'@type': type.googleapis.com/google.protobuf.";
+    ListenerConfig listener =
+        Yaml.http(
+            Yaml.table(
+                    "routes: [{match: {prefix: /off}, route: {cluster: up, upgrade_configs:"
+                        + " [{upgrade_type: other}]}}, {match: {prefix: /}, route: {cluster: up}}]")
+                + ", upgrade_configs: [{upgrade_type: websocket, filters: ["
+                + own
+                + "Int32Value, value: 1}}, "
+                + router(false)
+                + "]}, {upgrade_type: plain}, {upgrade_type: other, enabled: false, filters: ["
+                + router(false)
+                + "]}]",
+            own + "StringValue, value: a}}, ");
+    try (Upstream up =
+            new Upstream(wire -> {
+              var _ = wire.request();
+              wire.send(SWITCHED);
+            });
+        EngineUnderTest proxy =
+            new EngineUnderTest(
+                Engine.builder()
+                    .concurrency(1)
+                    .httpFilters(
+                        List.of(
+                            marking("google.protobuf.StringValue", "usual"),
+                            marking("google.protobuf.Int32Value", "own"))))) {
+      proxy.cluster(Configs.cluster("up", up.port()));
+      int port = proxy.bind(listener);
+      for (String offer :
+          List.of(
+              OFFER,
+              OFFER.replace("WebSocket", "plain"),
+              OFFER.replace("WebSocket", "other").replace("/chat", "/off"))) {
+        try (Wire wire = Wire.connect(port)) {
+          wire.send(offer);
+          assertThat(wire.head()).startsWith("HTTP/1.1 101");
+        }
+      }
+      assertThat(up.heads.get(0)).contains("x-mark: own\r\n").doesNotContain("usual");
+      assertThat(up.heads.get(1)).contains("x-mark: usual\r\n").doesNotContain("own");
+      assertThat(up.heads.get(2)).doesNotContain("x-mark");
+    }
+  }
+
+  @Test
+  void aFilterThatNobodyKnowsIsRefusedThereToo() {
+    try (EngineUnderTest proxy = new EngineUnderTest(Engine.builder().concurrency(1))) {
+      ListenerConfig listener =
+          listener(
+              "{upgrade_type: websocket, filters: [{name: own, typed_config: {'@type':"
+                  + " type.googleapis.com/google.protobuf.Int32Value, value: 1}}, "
+                  + router(false)
+                  + "]}");
+      assertThat(proxy.engine.checkListener(listener).getFirst().field())
+          .endsWith("upgrade_configs[0].filters[0]");
+    }
+  }
+
   @Test
   void configurationThatCannotBeServedIsRefusedByName() {
     String rest = Yaml.table("routes: []") + ", upgrade_configs: [";
@@ -264,6 +352,9 @@ class UpgradeTest {
     assertThat(Yaml.refused(rest + "{upgrade_type: websocket}, {upgrade_type: WebSocket}]"))
         .contains("upgrade_configs[1].upgrade_type");
     assertThat(Yaml.refused(rest + "{upgrade_type: websocket, filters: [{name: x}]}]"))
-        .contains("upgrade_configs[0].filters");
+        .contains("upgrade_configs[0].filters[0].typed_config");
+    assertThat(Yaml.refused(rest + "{upgrade_type: websocket, filters: [" + router(true) + "]}]"))
+        .contains("upgrade_configs[0].filters[0].typed_config")
+        .contains("the same settings as of the router in http_filters");
   }
 }

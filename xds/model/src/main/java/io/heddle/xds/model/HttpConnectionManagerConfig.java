@@ -2,7 +2,6 @@ package io.heddle.xds.model;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Speaks HTTP to the client and routes its requests ({@code
@@ -70,7 +69,7 @@ public record HttpConnectionManagerConfig(
    * @param maxConnectionDuration of the connection's whole life; disabled by default
    * @param maxStreamDuration of an exchange; disabled by default
    * @param delayedClose between our closing and the client's; 1 s by default
-   * @param drain between announcing the close and closing; 5 s by default
+   * @param drain between announcing the end of a connection and ending it; 5 s by default
    */
   public record Timeouts(
       Duration request,
@@ -161,14 +160,27 @@ public record HttpConnectionManagerConfig(
   /**
    * The protocols that a client may switch its connection to.
    *
-   * @param allowed values of {@code Upgrade}, in lower case
+   * @param all in the order of {@code upgrade_configs}
    */
-  public record Upgrades(Set<String> allowed) {
+  public record Upgrades(List<Upgrade> all) {
     /** No protocol but HTTP. */
-    public static final Upgrades NONE = new Upgrades(Set.of());
+    public static final Upgrades NONE = new Upgrades(List.of());
 
     public Upgrades {
-      allowed = Set.copyOf(allowed);
+      all = List.copyOf(all);
+    }
+  }
+
+  /**
+   * A protocol that a client may ask for.
+   *
+   * @param name as in {@code Upgrade}, in lower case; {@code connect} for that method
+   * @param allowed unless the route says otherwise
+   * @param filters in the place of the manager's own, the last of them the router; empty for those
+   */
+  public record Upgrade(String name, boolean allowed, List<ExtensionConfig> filters) {
+    public Upgrade {
+      filters = List.copyOf(filters);
     }
   }
 

@@ -125,8 +125,12 @@ public record ListenerConfig(
     for (FilterChainConfig chain : allChains()) {
       for (NetworkFilterConfig filter : chain.filters()) {
         switch (filter) {
-          case HttpConnectionManagerConfig http ->
-              addDiscovered(ExtensionKind.HTTP_FILTER, http.httpFilters(), found);
+          case HttpConnectionManagerConfig http -> {
+            addDiscovered(ExtensionKind.HTTP_FILTER, http.httpFilters(), found);
+            for (HttpConnectionManagerConfig.Upgrade upgrade : http.upgrades().all()) {
+              addDiscovered(ExtensionKind.HTTP_FILTER, upgrade.filters(), found);
+            }
+          }
           case ExtensionConfig network ->
               addDiscovered(ExtensionKind.NETWORK_FILTER, List.of(network), found);
           case TcpProxyConfig _ -> {}

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param idleTimeout without bytes in either direction; zero means never; 1 h by default
  * @param maxConnectAttempts at least 1
  * @param tunnel the request that carries each connection; empty for none
+ * @param moments when else the access logs are written
  */
 public record TcpProxyConfig(
     String name,
@@ -19,11 +20,23 @@ public record TcpProxyConfig(
     Duration idleTimeout,
     int maxConnectAttempts,
     List<AccessLogConfig> accessLogs,
-    Optional<TunnelConfig> tunnel)
+    Optional<TunnelConfig> tunnel,
+    Moments moments)
     implements NetworkFilterConfig {
 
   /** A cluster and its share of the connections. */
   public record WeightedTarget(String cluster, int weight) {}
+
+  /**
+   * When entries are written beside the one at the end ({@code access_log_options}).
+   *
+   * @param onConnected once the upstream connection stands
+   * @param interval again and again, as long as the connection lives; zero for never
+   */
+  public record Moments(boolean onConnected, Duration interval) {
+    /** Only the entry at the end. */
+    public static final Moments END = new Moments(false, Duration.ZERO);
+  }
 
   /** A proxy whose connections go as they are. */
   public TcpProxyConfig(
@@ -33,7 +46,15 @@ public record TcpProxyConfig(
       Duration idleTimeout,
       int maxConnectAttempts,
       List<AccessLogConfig> accessLogs) {
-    this(name, statPrefix, clusters, idleTimeout, maxConnectAttempts, accessLogs, Optional.empty());
+    this(
+        name,
+        statPrefix,
+        clusters,
+        idleTimeout,
+        maxConnectAttempts,
+        accessLogs,
+        Optional.empty(),
+        Moments.END);
   }
 
   public TcpProxyConfig {

@@ -7,6 +7,7 @@ import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.OverloadConfig.Action;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -146,6 +147,19 @@ public final class ConnectionGroup {
     return (now != null && now.closes(worker.turnNanos(), worker.random()))
         || unhealthy.getAsBoolean()
         || worker.overload().hits(Action.DISABLE_HTTP_KEEPALIVE, worker.random());
+  }
+
+  /**
+   * How long a connection that is about to end may wait for what is on its way: as long as its
+   * configuration says, but where a drain cuts off what is left no longer than half of the time
+   * until then. In nanoseconds, on the loop.
+   */
+  public long drainWait(Worker worker, Duration configured) {
+    DrainClock now = clock;
+    long wanted = configured.toNanos();
+    return now == null
+        ? wanted
+        : Math.min(wanted, now.untilCut(worker.nanoTime(), /* tunnels= */ false) / 2);
   }
 
   /** Connections open. Safe on every thread. */

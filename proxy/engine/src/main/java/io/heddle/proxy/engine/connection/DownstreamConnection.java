@@ -10,6 +10,14 @@ public interface DownstreamConnection {
    */
   void drain();
 
+  /**
+   * Makes the response that comes next, or is under way, the last; false where the protocol has
+   * another way to tell of an end, which {@link #drain} goes.
+   */
+  default boolean endSoon() {
+    return false;
+  }
+
   /** Ends at once. */
   void closeNow();
 

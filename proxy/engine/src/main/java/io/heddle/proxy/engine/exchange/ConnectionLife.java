@@ -21,10 +21,10 @@ public final class ConnectionLife {
       new Deadline() {
         @Override
         protected void expired() {
-          worker.stats().increment(manager.stats().cxMaxDuration);
-          connection.drain();
+          grewOld();
         }
       };
+  private boolean told;
 
   /** Of a connection that has not begun. */
   public ConnectionLife(
@@ -47,6 +47,23 @@ public final class ConnectionLife {
     if (!oldest.isZero()) {
       worker.wheel().arm(age, oldest.toNanos());
     }
+  }
+
+  /**
+   * Where the end can only be told with a response, the next one tells it, so that no request is
+   * met by a closed connection; where none is asked for within {@code drain_timeout}, that is all.
+   */
+  private void grewOld() {
+    if (!told) {
+      told = true;
+      worker.stats().increment(manager.stats().cxMaxDuration);
+      long wait = group.drainWait(worker, manager.config().timeouts().drain());
+      if (connection.endSoon() && wait > 0) {
+        worker.wheel().arm(age, wait);
+        return;
+      }
+    }
+    connection.drain();
   }
 
   /** Ends, once; {@code byUs} is who closed it. */

@@ -92,9 +92,7 @@ public final class Exchange implements HeavyStream {
     if (upgrade && !mayUpgrade()) {
       return;
     }
-    if (manager.filters.length > 0) {
-      stages = FilterStage.chain(this);
-    }
+    stages = FilterStage.chain(this);
     if (request.expectsContinue()) {
       request.remove(EXPECT);
       if (!end) {
@@ -275,9 +273,7 @@ public final class Exchange implements HeavyStream {
     stages = FilterStage.NONE;
     extras().restart();
     upstream = new UpstreamRequest(this);
-    if (manager.filters.length > 0) {
-      stages = FilterStage.chain(this);
-    }
+    stages = FilterStage.chain(this);
     boolean body = with.hasBody();
     DownstreamFlow.requestHeaders(this, 0, !body);
     if (body && !completed) {

@@ -24,6 +24,7 @@ import io.heddle.proxy.api.TrailersDecision;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.chain.FilterList;
 import io.heddle.proxy.engine.format.Format;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.netty.buffer.ByteBuf;
@@ -82,13 +83,19 @@ final class FilterStage implements HttpFilterContext {
     this.response = new StageDirection(this, false, false, false);
   }
 
-  /** The filters of an exchange, as its route has them. */
+  /** The filters of an exchange, as what it switches to and its route have them. */
   static FilterStage[] chain(Exchange exchange) {
+    HttpChain manager = exchange.manager;
+    FilterList filters =
+        exchange.upgrade() ? manager.filtersOfUpgrade(exchange.request) : manager.filters;
+    if (filters.isEmpty()) {
+      return NONE;
+    }
     CompiledRoute.Target chosen = exchange.target();
     FilterEntry[] entries =
         chosen == null
-            ? exchange.manager.chain(Set.of(), Set.of())
-            : exchange.manager.chain(chosen.disabledFilters(), chosen.enabledFilters());
+            ? filters.running(Set.of(), Set.of())
+            : filters.running(chosen.disabledFilters(), chosen.enabledFilters());
     if (entries.length == 0) {
       return NONE;
     }

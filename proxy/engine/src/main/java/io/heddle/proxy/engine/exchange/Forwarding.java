@@ -182,11 +182,12 @@ final class Forwarding {
         && forward.hostRewrite() instanceof RouteAction.HostRewrite.Auto
         && host != null
         && !host.hostname().isEmpty()) {
+      // Of a second attempt it is no longer the client's.
+      boolean original =
+          exchange.upstream.attempts() == 1
+              && !exchange.manager.config.router().suppressEnvoyHeaders();
       Rewrites.host(
-          exchange.request,
-          host.hostname(),
-          forward.options().appendForwardedHost(),
-          exchange.manager.config.router().suppressEnvoyHeaders());
+          exchange.request, host.hostname(), forward.options().appendForwardedHost(), original);
     }
   }
 

@@ -5,7 +5,7 @@ import io.heddle.proxy.codec.Limits;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.accesslog.FilteredLogger;
-import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.chain.FilterList;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.proxy.engine.stats.Scope;
@@ -16,7 +16,8 @@ import io.heddle.xds.model.RouteAction;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,8 +30,11 @@ public final class HttpChain {
   final RouteSupply routes;
   final Clusters clusters;
   final HttpStats stats;
-  final FilterEntry[] filters;
-  private final FilterEntry[] usual;
+  final FilterList filters;
+
+  /** What is switched to, by name. */
+  private final Map<String, UpgradeRule> upgrades;
+
   final AccessLog[] logs;
   final FilteredLogger[] loggers;
   final LocalReplyRules localReplies;
@@ -53,7 +57,8 @@ public final class HttpChain {
       RouteSupply routes,
       Clusters clusters,
       Scope scope,
-      List<FilterEntry> filters,
+      FilterList filters,
+      Map<String, UpgradeRule> upgrades,
       List<AccessLog> logs,
       List<FilteredLogger> loggers,
       int bufferLimit,
@@ -66,8 +71,8 @@ public final class HttpChain {
     this.routes = routes;
     this.clusters = clusters;
     this.stats = new HttpStats(scope);
-    this.filters = filters.toArray(new FilterEntry[0]);
-    this.usual = filters.stream().filter(e -> !e.disabled()).toArray(FilterEntry[]::new);
+    this.filters = filters;
+    this.upgrades = Map.copyOf(upgrades);
     this.logs = logs.toArray(new AccessLog[0]);
     this.loggers = loggers.toArray(new FilteredLogger[0]);
     this.bufferLimit = bufferLimit;
@@ -112,15 +117,33 @@ public final class HttpChain {
 
   /** Whether a request that takes this route, if any, may have the protocol that it offers. */
   boolean allowsUpgrade(RequestHead request, @Nullable CompiledRoute route) {
-    String name = request.upgrade().map(n -> n.toLowerCase(Locale.ROOT)).orElse(CONNECT);
+    String name = upgradeName(request);
     if (route != null && route.config().action() instanceof RouteAction.Forward forward) {
       Boolean enabled = forward.options().upgrades().enabled().get(name);
       if (enabled != null) {
         return enabled;
       }
     }
-    return config.upgrades().allowed().contains(name);
+    UpgradeRule rule = upgrades.get(name);
+    return rule != null && rule.allowed();
   }
+
+  /** The filters of a request that may have the protocol that it offers. */
+  FilterList filtersOfUpgrade(RequestHead request) {
+    UpgradeRule rule = upgrades.get(upgradeName(request));
+    return rule == null ? filters : rule.filters().orElse(filters);
+  }
+
+  private static String upgradeName(RequestHead request) {
+    return request.upgrade().map(n -> n.toLowerCase(Locale.ROOT)).orElse(CONNECT);
+  }
+
+  /**
+   * A protocol that may be asked for.
+   *
+   * @param filters in the place of the manager's own
+   */
+  public record UpgradeRule(boolean allowed, Optional<FilterList> filters) {}
 
   /** How long a connection may have nothing to do; zero means for ever. */
   public Duration connectionIdle() {
@@ -130,8 +153,9 @@ public final class HttpChain {
   /** Nothing uses it any more. Routes that others share belong to whoever applied them. */
   public void close() {
     ownRoutes.run();
-    for (FilterEntry entry : filters) {
-      entry.config().close();
+    filters.close();
+    for (UpgradeRule rule : upgrades.values()) {
+      rule.filters().ifPresent(FilterList::close);
     }
     for (AccessLog log : logs) {
       log.close();
@@ -139,30 +163,5 @@ public final class HttpChain {
     for (FilteredLogger each : loggers) {
       each.logger().close();
     }
-  }
-
-  /** The filters that run for a route. Mostly the same for all, so that nothing is made for it. */
-  FilterEntry[] chain(Set<String> disabled, Set<String> enabled) {
-    if (disabled.isEmpty() && enabled.isEmpty()) {
-      return usual;
-    }
-    int n = 0;
-    for (FilterEntry entry : filters) {
-      if (runs(entry, disabled, enabled)) {
-        n++;
-      }
-    }
-    FilterEntry[] chain = new FilterEntry[n];
-    n = 0;
-    for (FilterEntry entry : filters) {
-      if (runs(entry, disabled, enabled)) {
-        chain[n++] = entry;
-      }
-    }
-    return chain;
-  }
-
-  private static boolean runs(FilterEntry entry, Set<String> disabled, Set<String> enabled) {
-    return entry.disabled() ? enabled.contains(entry.name()) : !disabled.contains(entry.name());
   }
 }

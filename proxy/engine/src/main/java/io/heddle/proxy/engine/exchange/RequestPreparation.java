@@ -53,13 +53,14 @@ final class RequestPreparation {
 
   /**
    * What the first proxy of ours says to those behind it, so that it goes at the edge only. Envoy
-   * leaves the last of them, which the default access log shows in the place of the path.
+   * leaves the path, which the default access log shows in the place of the path.
    */
   private static final HeaderName[] EDGE =
       names(
           "x-envoy-decorator-operation",
           "x-envoy-downstream-service-cluster",
           "x-envoy-downstream-service-node",
+          "x-envoy-original-host",
           "x-envoy-original-path");
 
   private static final char[] HEX = "0123456789abcdef".toCharArray();

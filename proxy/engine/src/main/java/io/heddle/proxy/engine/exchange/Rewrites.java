@@ -80,27 +80,33 @@ final class Rewrites {
       boolean suppressed) {
     boolean append = forward.options().appendForwardedHost();
     if (!target.hostRewrite().isEmpty()) {
-      host(request, target.hostRewrite(), append, suppressed);
+      host(request, target.hostRewrite(), append, !suppressed);
       return;
     }
     switch (forward.hostRewrite()) {
       case HostRewrite.Keep _, HostRewrite.Auto _ -> {}
-      case HostRewrite.Literal literal -> host(request, literal.host(), append, suppressed);
+      case HostRewrite.Literal literal -> host(request, literal.host(), append, !suppressed);
       case HostRewrite.FromHeader from ->
-          host(request, request.first(HeaderName.of(from.header())).orElse(""), append, suppressed);
+          host(
+              request, request.first(HeaderName.of(from.header())).orElse(""), append, !suppressed);
       case HostRewrite.FromPath from -> {
         String path = request.path();
         host(
             request,
             from.replacement().replaceAll(from.pattern(), path.substring(0, pathEnd(path))),
             append,
-            suppressed);
+            !suppressed);
       }
     }
   }
 
-  /** Puts a host in the place of the request's; one that is no host changes nothing. */
-  static void host(RequestHead request, String host, boolean append, boolean suppressed) {
+  /**
+   * Puts a host in the place of the request's; one that is no host changes nothing.
+   *
+   * @param append whether the one before is added to {@code x-forwarded-host}
+   * @param keep whether it is said in {@code x-envoy-original-host}, also where it is the same
+   */
+  static void host(RequestHead request, String host, boolean append, boolean keep) {
     String before = request.authority();
     if (host.isEmpty()) {
       return;
@@ -110,7 +116,7 @@ final class Rewrites {
     } catch (IllegalArgumentException notHost) {
       return;
     }
-    if (!suppressed && !before.isEmpty()) {
+    if (keep && !before.isEmpty()) {
       request.set(ORIGINAL_HOST, before);
     }
     if (append && !before.isEmpty()) {

@@ -229,6 +229,18 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
     queue();
   }
 
+  /** The same, once what its windows allow of the body before has been written. */
+  public void cutOff(int streamId, Http2Error error) {
+    try {
+      encoder().flowController().writePendingBytes();
+    } catch (Http2Exception failure) {
+      onError(context(), true, failure);
+    }
+    if (connection().stream(streamId) != null) {
+      reset(streamId, error);
+    }
+  }
+
   /** Ends the connection without regard for what is under way. */
   public void closeNow() {
     ChannelHandlerContext ctx = context;

@@ -511,6 +511,12 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   // --- ends ---
 
   @Override
+  public boolean endSoon() {
+    drainWanted = true;
+    return true;
+  }
+
+  @Override
   public void drain() {
     drainWanted = true;
     if (exchange == null && !lingering && !closed && parser.idle() && ahead.isEmpty()) {

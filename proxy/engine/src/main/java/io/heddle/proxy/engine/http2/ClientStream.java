@@ -246,8 +246,10 @@ final class ClientStream implements Downstream {
   public void completed(boolean broken) {
     exchange = null;
     flow.giveCredit();
-    if (broken) {
-      reset(Http2Error.INTERNAL_ERROR);
+    Http2Stream on = flow.stream();
+    if (broken && on != null && !over) {
+      over = true;
+      frames.cutOff(on.id(), Http2Error.INTERNAL_ERROR);
     }
   }
 

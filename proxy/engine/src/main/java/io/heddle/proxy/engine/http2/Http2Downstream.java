@@ -32,16 +32,13 @@ import org.jspecify.annotations.Nullable;
  * A client's HTTP/2 connection, whose streams are exchanges. Owned by its event loop.
  *
  * <p>A drain says GOAWAY twice (RFC 9113, 6.8): at first for no stream at all, so that what is on
- * its way still comes, and a moment later for the last one seen; the connection closes when that
- * has ended.
+ * its way still comes, and after {@code drain_timeout} for the last one seen; the connection closes
+ * when that has ended.
  */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")
 public final class Http2Downstream
     implements FrameConnection.Owner, StreamFrames.Owner<ClientStream>, DownstreamConnection {
-  /** Between the two GOAWAYs: longer than a round trip takes. */
-  private static final Duration GRACE = Duration.ofSeconds(1);
-
   private final Worker worker;
   private final HttpChain manager;
   private final ConnectionGroup group;
@@ -300,7 +297,7 @@ public final class Http2Downstream
     draining = true;
     worker.stats().increment(manager.stats().cxDrainClose);
     frames.sayGoAway(Integer.MAX_VALUE);
-    worker.wheel().arm(timer, GRACE.toNanos());
+    worker.wheel().arm(timer, group.drainWait(worker, manager.config().timeouts().drain()));
   }
 
   private void closeIfDone() {

@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.listener;
 
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.engine.chain.FilterEntry;
+import io.heddle.proxy.engine.chain.FilterList;
 import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.exchange.RouteHolder;
@@ -14,6 +15,7 @@ import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
+import io.heddle.xds.model.HttpConnectionManagerConfig.Upgrade;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.LocalReplies;
 import io.heddle.xds.model.RouteSource;
@@ -57,17 +59,12 @@ final class HttpCompiler {
       errors.add(new ConfigError(resource, at + ".add_user_agent", "true", "false"));
     }
     localReplies(http.localReplies(), resource, at + ".local_reply_config", errors);
-    // The last is the router, which the engine is itself.
-    for (int i = 0; i < http.httpFilters().size() - 1; i++) {
-      // Only to see whether it is accepted.
-      filters
-          .http(
-              scope(http),
-              http.httpFilters().get(i),
-              resource,
-              at + ".http_filters[" + i + "]",
-              errors)
-          .ifPresent(entry -> entry.config().close());
+    // Only to see whether they are accepted.
+    filters(http, http.httpFilters(), resource, at + ".http_filters", errors).close();
+    List<Upgrade> upgrades = http.upgrades().all();
+    for (int i = 0; i < upgrades.size(); i++) {
+      String here = at + ".upgrade_configs[" + i + "].filters";
+      filters(http, upgrades.get(i).filters(), resource, here, errors).close();
     }
     switch (http.routes()) {
       case RouteSource.Inline inline ->
@@ -99,14 +96,6 @@ final class HttpCompiler {
       String resource,
       RouteTables tables,
       List<ConfigError> errors) {
-    List<FilterEntry> entries = new ArrayList<>();
-    List<ExtensionConfig> beforeRouter =
-        http.httpFilters().subList(0, Math.max(0, http.httpFilters().size() - 1));
-    for (ExtensionConfig extension : beforeRouter) {
-      filters
-          .http(scope(http), extension, resource, "http_filters", errors)
-          .ifPresent(entries::add);
-    }
     List<RouteHolder> own = new ArrayList<>();
     RouteSupply supply =
         switch (http.routes()) {
@@ -129,12 +118,43 @@ final class HttpCompiler {
         supply,
         clusters,
         scope(http),
-        entries,
+        filters(http, http.httpFilters(), resource, "http_filters", errors),
+        upgrades(http, resource, errors),
         logs.open(http.accessLogs(), resource, errors),
         logs.loggers(http.accessLogs(), true, resource, errors),
         listener.perConnectionBufferLimitBytes(),
         () -> own.forEach(RouteHolder::clear),
         runtime);
+  }
+
+  /** All but the last, which is the router: that the engine is itself. */
+  private FilterList filters(
+      HttpConnectionManagerConfig http,
+      List<ExtensionConfig> configs,
+      String resource,
+      String at,
+      List<ConfigError> errors) {
+    List<FilterEntry> entries = new ArrayList<>();
+    for (int i = 0; i < configs.size() - 1; i++) {
+      filters
+          .http(scope(http), configs.get(i), resource, at + "[" + i + "]", errors)
+          .ifPresent(entries::add);
+    }
+    return new FilterList(entries);
+  }
+
+  private Map<String, HttpChain.UpgradeRule> upgrades(
+      HttpConnectionManagerConfig http, String resource, List<ConfigError> errors) {
+    Map<String, HttpChain.UpgradeRule> rules = new HashMap<>();
+    for (Upgrade upgrade : http.upgrades().all()) {
+      Optional<FilterList> own =
+          upgrade.filters().isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  filters(http, upgrade.filters(), resource, "upgrade_configs.filters", errors));
+      rules.put(upgrade.name(), new HttpChain.UpgradeRule(upgrade.allowed(), own));
+    }
+    return rules;
   }
 
   private static ScopeHolder.Scopes scopes(

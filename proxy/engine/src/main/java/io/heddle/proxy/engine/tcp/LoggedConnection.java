@@ -98,6 +98,11 @@ public record LoggedConnection(Subject subject)
   }
 
   @Override
+  public String logType() {
+    return subject.logType();
+  }
+
+  @Override
   public String protocol() {
     return "";
   }

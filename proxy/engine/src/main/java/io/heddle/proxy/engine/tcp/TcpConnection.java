@@ -2,8 +2,6 @@ package io.heddle.proxy.engine.tcp;
 
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.ResponseFlag;
-import io.heddle.proxy.engine.accesslog.AccessLog;
-import io.heddle.proxy.engine.accesslog.FilteredLogger;
 import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
@@ -26,8 +24,6 @@ import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A client's connection and the one that serves it. Both on one loop, which owns all of this.
@@ -40,8 +36,6 @@ import org.slf4j.LoggerFactory;
 @SuppressWarnings({"EnumOrdinal", "FutureReturnValueIgnored", "ReferenceEquality"})
 public final class TcpConnection extends ChannelInboundHandlerAdapter
     implements DownstreamConnection {
-  private static final Logger LOG = LoggerFactory.getLogger(TcpConnection.class);
-
   /** For a client whose host could not be reached. */
   private static final Duration LINGER = Duration.ofSeconds(1);
 
@@ -54,6 +48,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   final long startNanos;
   final long startEpochNanos;
   private final Subject subject = new TcpSubject(this);
+  final TcpLogs logs;
   private final Deadline timer =
       new Deadline() {
         @Override
@@ -107,6 +102,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     this.startNanos = worker.nanoTime();
     this.startEpochNanos = worker.epochNanos();
     this.lastActivity = startNanos;
+    this.logs = new TcpLogs(worker, proxy, this);
   }
 
   @Override
@@ -115,6 +111,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     worker.stats().increment(proxy.total);
     worker.stats().increment(proxy.active);
     channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
+    logs.begun();
     pauseClient();
     clusterName = proxy.choose(worker);
     Cluster to = proxy.cluster(clusterName);
@@ -202,6 +199,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
     connected = true;
     upstream = side;
     idleTimer();
+    logs.connected();
     ByteBuf first = early;
     if (first != null) {
       early = null;
@@ -464,18 +462,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       early = null;
       unsent.release();
     }
-    for (AccessLog log : proxy.logs) {
-      log.log(worker.index(), subject, worker.random(), worker.line());
-    }
-    for (FilteredLogger each : proxy.loggers) {
-      try {
-        if (each.filter().passes(subject, worker.random())) {
-          each.logger().log(new LoggedConnection(subject));
-        }
-      } catch (RuntimeException wrong) {
-        LOG.warn("An access logger failed", wrong);
-      }
-    }
+    logs.ended();
   }
 
   @Override

@@ -73,6 +73,11 @@ record TcpSubject(TcpConnection of) implements BytesSubject {
   }
 
   @Override
+  public String logType() {
+    return of.logs.type();
+  }
+
+  @Override
   public ConnectionInfo connection() {
     return of.info;
   }

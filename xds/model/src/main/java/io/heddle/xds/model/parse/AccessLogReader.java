@@ -12,6 +12,7 @@ import io.heddle.xds.model.AccessLogConfig.Format;
 import io.heddle.xds.model.AccessLogConfig.Sink;
 import io.heddle.xds.model.AccessLogFilter;
 import io.heddle.xds.model.StructValue;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -130,5 +131,16 @@ final class AccessLogReader {
   /** An empty text means the default line, as with Envoy. */
   private static Format text(String pattern, boolean omitEmptyValues) {
     return pattern.isEmpty() ? Format.Default.DEFAULT : new Format.Text(pattern, omitEmptyValues);
+  }
+
+  /** How often entries are written in between, of the field of that name there; zero for never. */
+  static Duration interval(
+      boolean set, com.google.protobuf.Duration every, Path path, Findings findings) {
+    Path field = path.field("access_log_flush_interval");
+    Duration interval = findings.duration(set, every, Duration.ZERO, field);
+    if (set && interval.compareTo(Duration.ofMillis(1)) < 0) {
+      findings.error(field, interval.toString(), "at least 1 ms");
+    }
+    return interval;
   }
 }

@@ -2,9 +2,7 @@ package io.heddle.xds.model.parse;
 
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
-import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
-import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
 import io.heddle.xds.model.CidrRange;
 import io.heddle.xds.model.ExtensionConfig;
@@ -21,6 +19,7 @@ import io.heddle.xds.model.HttpConnectionManagerConfig.RequestId;
 import io.heddle.xds.model.HttpConnectionManagerConfig.RouterConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.ServerHeader;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Timeouts;
+import io.heddle.xds.model.HttpConnectionManagerConfig.Upgrade;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Upgrades;
 import io.heddle.xds.model.LogMoments;
 import io.heddle.xds.model.RouteSource;
@@ -35,8 +34,6 @@ import java.util.Set;
 
 /** Reads an HTTP connection manager, whose encoding the guard has walked. */
 final class HttpConnectionManagerReader {
-
-  private static final String ROUTER = "envoy.extensions.filters.http.router.v3.Router";
   private static final RouteTable NO_ROUTES =
       new RouteTable(
           "",
@@ -50,9 +47,11 @@ final class HttpConnectionManagerReader {
           Map.of());
 
   private final Findings findings;
+  private final HttpFiltersReader filters;
 
   HttpConnectionManagerReader(Findings findings) {
     this.findings = findings;
+    this.filters = new HttpFiltersReader(findings);
   }
 
   HttpConnectionManagerConfig read(String name, HttpConnectionManager http, Path path) {
@@ -60,13 +59,14 @@ final class HttpConnectionManagerReader {
       findings.error(
           path.field("strip_matching_host_port"), "true", "false beside strip_any_host_port");
     }
+    RouterConfig router = filters.router(http.getHttpFiltersList(), "http_filters", path);
     return new HttpConnectionManagerConfig(
         name,
         findings.required(http.getStatPrefix(), path.field("stat_prefix")),
         codec(http, path),
         routes(http, path),
-        filters(http, path),
-        router(http, path),
+        filters.read(http.getHttpFiltersList(), "http_filters", path),
+        router,
         AccessLogReader.read(http.getAccessLogList(), path, findings),
         timeouts(http, path),
         limits(http, path),
@@ -76,7 +76,7 @@ final class HttpConnectionManagerReader {
             !http.hasGenerateRequestId() || http.getGenerateRequestId().getValue(),
             http.getPreserveExternalRequestId(),
             http.getAlwaysSetRequestIdInResponse()),
-        upgrades(http, path),
+        upgrades(http, router, path),
         serverHeader(http, path),
         pathNormalization(http, path),
         underscores(http.getCommonHttpProtocolOptions(), path),
@@ -97,19 +97,12 @@ final class HttpConnectionManagerReader {
   private LogMoments moments(HttpConnectionManager http, Path path) {
     boolean grouped = http.hasAccessLogOptions();
     var options = http.getAccessLogOptions();
-    Path interval =
-        (grouped ? path.field("access_log_options") : path).field("access_log_flush_interval");
-    boolean periodic =
-        grouped ? options.hasAccessLogFlushInterval() : http.hasAccessLogFlushInterval();
     Duration every =
-        findings.duration(
-            periodic,
+        AccessLogReader.interval(
+            grouped ? options.hasAccessLogFlushInterval() : http.hasAccessLogFlushInterval(),
             grouped ? options.getAccessLogFlushInterval() : http.getAccessLogFlushInterval(),
-            Duration.ZERO,
-            interval);
-    if (periodic && every.compareTo(Duration.ofMillis(1)) < 0) {
-      findings.error(interval, every.toString(), "at least 1 ms");
-    }
+            grouped ? path.field("access_log_options") : path,
+            findings);
     return new LogMoments(
         grouped ? options.getFlushAccessLogOnNewRequest() : http.getFlushAccessLogOnNewRequest(),
         every,
@@ -165,70 +158,6 @@ final class HttpConnectionManagerReader {
       case SCOPED_ROUTES ->
           new ScopeReader(findings).source(http.getScopedRoutes(), path.field("scoped_routes"));
     };
-  }
-
-  private List<ExtensionConfig> filters(HttpConnectionManager http, Path path) {
-    List<ExtensionConfig> filters = new ArrayList<>();
-    Set<String> names = new HashSet<>();
-    int last = http.getHttpFiltersCount() - 1;
-    if (last < 0) {
-      findings.error(path.field("http_filters"), "no filter", "a list that ends with the router");
-    }
-    for (int i = 0; i <= last; i++) {
-      HttpFilter filter = http.getHttpFilters(i);
-      Path here = path.at("http_filters", i);
-      findings.required(filter.getName(), here.field("name"));
-      if (!names.add(filter.getName())) {
-        findings.error(here.field("name"), filter.getName(), "a name used once in the list");
-      }
-      if (filter.hasConfigDiscovery() && i != last) {
-        filters.add(
-            ExtensionReader.discovered(
-                filter.getName(),
-                filter.getConfigDiscovery(),
-                filter.getIsOptional(),
-                filter.getDisabled(),
-                here.field("config_discovery"),
-                findings));
-        continue;
-      }
-      boolean router = ExtensionReader.typeName(filter.getTypedConfig()).equals(ROUTER);
-      if (router && i != last) {
-        findings.error(here, "the router", "the router as the last filter only");
-      } else if (!router && i == last) {
-        findings.error(
-            here.field("typed_config"),
-            filter.getTypedConfig().getTypeUrl().isEmpty()
-                ? "no type"
-                : filter.getTypedConfig().getTypeUrl(),
-            Findings.TYPE_PREFIX + ROUTER + " as the last filter");
-      }
-      if (router && filter.getDisabled()) {
-        findings.error(here.field("disabled"), "true", "false, as the router is always on");
-      }
-      filters.add(
-          ExtensionReader.read(
-              filter.getName(),
-              filter.getTypedConfig(),
-              filter.getIsOptional(),
-              filter.getDisabled(),
-              here.field("typed_config"),
-              findings));
-    }
-    return filters;
-  }
-
-  private RouterConfig router(HttpConnectionManager http, Path path) {
-    int last = http.getHttpFiltersCount() - 1;
-    if (last < 0
-        || !ExtensionReader.typeName(http.getHttpFilters(last).getTypedConfig()).equals(ROUTER)) {
-      return new RouterConfig(false);
-    }
-    Path here = path.at("http_filters", last).field("typed_config");
-    return findings
-        .unpack(http.getHttpFilters(last).getTypedConfig(), ROUTER, Router.parser(), here)
-        .map(router -> new RouterConfig(router.getSuppressEnvoyHeaders()))
-        .orElseGet(() -> new RouterConfig(false));
   }
 
   private Timeouts timeouts(HttpConnectionManager http, Path path) {
@@ -354,21 +283,36 @@ final class HttpConnectionManagerReader {
         set.getUri());
   }
 
-  /** The names that may be switched to; one that is listed twice or is no token is an error. */
-  private Upgrades upgrades(HttpConnectionManager http, Path path) {
+  /**
+   * The protocols that may be switched to; one that is listed twice or is no token is an error.
+   *
+   * @param router the settings of the manager's own, of which there is one for all
+   */
+  private Upgrades upgrades(HttpConnectionManager http, RouterConfig router, Path path) {
     Set<String> seen = new HashSet<>();
-    Set<String> allowed = new HashSet<>();
+    List<Upgrade> all = new ArrayList<>();
     for (int i = 0; i < http.getUpgradeConfigsCount(); i++) {
       HttpConnectionManager.UpgradeConfig upgrade = http.getUpgradeConfigs(i);
-      Path here = path.at("upgrade_configs", i).field("upgrade_type");
-      String name = UpgradeNames.read(upgrade.getUpgradeType(), here, findings);
+      Path here = path.at("upgrade_configs", i);
+      Path type = here.field("upgrade_type");
+      String name = UpgradeNames.read(upgrade.getUpgradeType(), type, findings);
       if (!seen.add(name)) {
-        findings.error(here, upgrade.getUpgradeType(), "a name used once in the list");
-      } else if (!upgrade.hasEnabled() || upgrade.getEnabled().getValue()) {
-        allowed.add(name);
+        findings.error(type, upgrade.getUpgradeType(), "a name used once in the list");
+        continue;
       }
+      List<ExtensionConfig> own = List.of();
+      if (upgrade.getFiltersCount() > 0) {
+        own = filters.read(upgrade.getFiltersList(), "filters", here);
+        if (!filters.router(upgrade.getFiltersList(), "filters", here).equals(router)) {
+          findings.error(
+              here.at("filters", upgrade.getFiltersCount() - 1).field("typed_config"),
+              "other settings",
+              "the same settings as of the router in http_filters");
+        }
+      }
+      all.add(new Upgrade(name, !upgrade.hasEnabled() || upgrade.getEnabled().getValue(), own));
     }
-    return new Upgrades(allowed);
+    return new Upgrades(all);
   }
 
   private ServerHeader serverHeader(HttpConnectionManager http, Path path) {

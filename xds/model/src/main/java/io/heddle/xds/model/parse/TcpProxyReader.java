@@ -37,7 +37,22 @@ final class TcpProxyReader {
         AccessLogReader.read(proxy.getAccessLogList(), path, findings),
         proxy.hasTunnelingConfig()
             ? Optional.of(tunnel(proxy.getTunnelingConfig(), path.field("tunneling_config")))
-            : Optional.empty());
+            : Optional.empty(),
+        moments(proxy, path));
+  }
+
+  /** Both ways to say it; the newer one counts. */
+  @SuppressWarnings("deprecation") // The older one.
+  private TcpProxyConfig.Moments moments(TcpProxy proxy, Path path) {
+    boolean grouped = proxy.hasAccessLogOptions();
+    var options = proxy.getAccessLogOptions();
+    return new TcpProxyConfig.Moments(
+        grouped ? options.getFlushAccessLogOnConnected() : proxy.getFlushAccessLogOnConnected(),
+        AccessLogReader.interval(
+            grouped ? options.hasAccessLogFlushInterval() : proxy.hasAccessLogFlushInterval(),
+            grouped ? options.getAccessLogFlushInterval() : proxy.getAccessLogFlushInterval(),
+            grouped ? path.field("access_log_options") : path,
+            findings));
   }
 
   private TunnelConfig tunnel(TcpProxy.TunnelingConfig tunnel, Path path) {

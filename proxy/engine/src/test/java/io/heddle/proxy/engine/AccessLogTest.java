@@ -128,10 +128,11 @@ class AccessLogTest {
                         + " %QUERY_PARAM(none)% %GRPC_STATUS% %RESPONSE_FLAGS_LONG%"
                         + " %ACCESS_LOG_TYPE% %CONNECTION_TERMINATION_DETAILS% %TRACE_ID%"
                         + " %UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT% %DOWNSTREAM_PEER_SUBJECT%"
-                        + " %COMMON_DURATION(DS_RX_BEG:DS_TX_END:us)% %ENVIRONMENT(NO_SUCH_NAME)%|",
+                        + " %COMMON_DURATION(DS_RX_BEG:DS_TX_END:us)% %ENVIRONMENT(NO_SUCH_NAME)%"
+                        + " %UPSTREAM_PROTOCOL% %VIRTUAL_CLUSTER_NAME%|",
                     false),
                 GET))
-        .isEqualTo("/p /p?q /p - - - - DownstreamEnd - - 127.0.0.1 - 0 -|");
+        .isEqualTo("/p /p?q /p - - - - DownstreamEnd - - 127.0.0.1 - 0 - HTTP/1.1 -|");
   }
 
   @Test

@@ -3,6 +3,9 @@ package io.heddle.proxy.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.proxy.engine.Upstream.Wire;
+import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 
 /** Requests counted by kind and by route, and copies that differ from what they copy. */
@@ -38,6 +41,40 @@ class RouteCountersTest {
       assertThat(proxy.counter("vhost.all.route.people.upstream_rq_200")).isEqualTo(3);
       assertThat(proxy.counter("vhost.all.route.people.upstream_rq_total")).isEqualTo(3);
       assertThat(proxy.counter("vhost.all.route.dead.upstream_rq_5xx")).isEqualTo(1);
+    }
+  }
+
+  private static final String SAID =
+      Yaml.table(
+          ROUTES
+              + ", response_headers_to_add: [{header: {key: x-said, value: '%VIRTUAL_CLUSTER_NAME%"
+              + " %UPSTREAM_PROTOCOL%'}}]");
+
+  @Test
+  void theKindAndTheProtocolOfTheHostCanBeSaid() throws Exception {
+    try (Upstream up = Upstream.answering("a");
+        EngineUnderTest proxy =
+            EngineUnderTest.of(
+                Yaml.http(SAID), Configs.cluster("up", up.port()), Configs.cluster("dead", 1))) {
+      assertThat(proxy.get("/u")).contains("x-said: users HTTP/1.1\r\n");
+      assertThat(proxy.get("/x")).containsPattern("x-said: +HTTP/1.1\r\n");
+    }
+  }
+
+  @Test
+  void aHostMaySpeakHttp2() throws Exception {
+    BlockingQueue<Http2Peer.Stream> asked = new LinkedBlockingQueue<>();
+    try (Http2Peer up = new Http2Peer(asked::add, false);
+        EngineUnderTest proxy =
+            EngineUnderTest.of(
+                Yaml.http(SAID),
+                Configs.cluster("up", up.port()).toBuilder()
+                    .protocol(UpstreamProtocol.HTTP2)
+                    .build());
+        Wire wire = proxy.connect()) {
+      wire.send("GET /u HTTP/1.1\r\nhost: a\r\n\r\n");
+      asked.take().headers(true, ":status", "200");
+      assertThat(wire.response()).contains("x-said: users HTTP/2\r\n");
     }
   }
 

@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.cluster;
 import io.heddle.proxy.codec.ChunkWriter;
 import io.heddle.proxy.codec.ConnectionOption;
 import io.heddle.proxy.codec.Framing;
+import io.heddle.proxy.codec.HttpVersion;
 import io.heddle.proxy.codec.Limits;
 import io.heddle.proxy.codec.Outcome;
 import io.heddle.proxy.codec.RequestHead;
@@ -94,6 +95,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     this.pool = pool;
     this.connector = connector;
     this.channel = connector.channel();
+    connector.speaks(HttpVersion.HTTP_1_1);
     ClusterConfig config = cluster.config();
     this.parser =
         new ResponseParser(

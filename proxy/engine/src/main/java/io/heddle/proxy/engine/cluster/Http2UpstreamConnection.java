@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.cluster;
 
 import io.heddle.proxy.codec.FieldSection;
+import io.heddle.proxy.codec.HttpVersion;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.frames.FrameConnection;
@@ -73,6 +74,7 @@ final class Http2UpstreamConnection
     this.pool = pool;
     this.connector = connector;
     this.channel = connector.channel();
+    connector.speaks(HttpVersion.HTTP_2);
     ClusterConfig config = cluster.config();
     this.frames =
         FrameConnectionBuilder.client(

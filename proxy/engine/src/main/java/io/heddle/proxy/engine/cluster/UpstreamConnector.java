@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.cluster;
 
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.codec.HttpVersion;
 import io.heddle.proxy.engine.cluster.UpstreamStream.PoolFailure;
 import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.proxy.engine.loop.Deadline;
@@ -105,7 +106,7 @@ final class UpstreamConnector {
     }
     decided = true;
     connect = made;
-    socket = new UpstreamSocket(Addresses.of(made.channel().localAddress()), made.tls());
+    socket = new UpstreamSocket(Addresses.of(made.channel().localAddress()), made.tls(), null);
     worker.wheel().remove(timer);
     cluster
         .stats()
@@ -141,6 +142,12 @@ final class UpstreamConnector {
     if (counted != null) {
       counted.connections.release();
     }
+  }
+
+  /** Who took the connection speaks this. */
+  void speaks(HttpVersion version) {
+    UpstreamSocket made = socket();
+    socket = new UpstreamSocket(made.localAddress(), made.tls(), version.text());
   }
 
   /** What is known of a connection that stands. */

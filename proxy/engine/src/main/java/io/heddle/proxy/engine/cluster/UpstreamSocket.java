@@ -10,5 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param localAddress our end; null where it has no address
  * @param tls what was agreed on; empty for clear text
+ * @param protocol as of {@link io.heddle.proxy.codec.HttpVersion#text}; null where bytes are passed
  */
-public record UpstreamSocket(@Nullable InetSocketAddress localAddress, Optional<TlsInfo> tls) {}
+public record UpstreamSocket(
+    @Nullable InetSocketAddress localAddress, Optional<TlsInfo> tls, @Nullable String protocol) {}

@@ -147,6 +147,18 @@ final class ExchangeLog implements Subject {
   }
 
   @Override
+  public @Nullable String upstreamProtocol() {
+    UpstreamSocket socket = exchange.upstream.socket();
+    return socket == null ? null : socket.protocol();
+  }
+
+  @Override
+  public @Nullable String virtualCluster() {
+    ExchangeExtras more = exchange.extrasIfAny();
+    return more == null || more.ofKind == null ? null : more.ofKind.virtualCluster().orElse(null);
+  }
+
+  @Override
   public @Nullable InetSocketAddress upstreamLocalAddress() {
     UpstreamSocket socket = exchange.upstream.socket();
     return socket == null ? null : socket.localAddress();

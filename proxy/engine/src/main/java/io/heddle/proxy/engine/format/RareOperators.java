@@ -78,8 +78,10 @@ final class RareOperators {
       case "UNIQUE_ID" -> string(_ -> uniqueId());
       case "EMIT_TIME" ->
           new Operators.Known(new TimeFormat(TimeFormat.DEFAULT, RareOperators::now), null);
-      // Nothing is traced, and no virtual host has virtual clusters.
-      case "TRACE_ID", "VIRTUAL_CLUSTER_NAME" -> string(_ -> null);
+      // Nothing is traced.
+      case "TRACE_ID" -> string(_ -> null);
+      case "VIRTUAL_CLUSTER_NAME" -> string(Subject::virtualCluster);
+      case "UPSTREAM_PROTOCOL" -> string(Subject::upstreamProtocol);
       case "UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT" -> string(s -> host(s.upstreamHost()));
       case "UPSTREAM_REMOTE_PORT" -> string(s -> port(s.upstreamHost()));
       case "UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT" ->

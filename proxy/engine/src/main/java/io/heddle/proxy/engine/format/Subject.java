@@ -63,6 +63,16 @@ public interface Subject {
   /** Our end of the upstream connection. */
   @Nullable InetSocketAddress upstreamLocalAddress();
 
+  /** What is spoken with the upstream host, as {@link #protocol}. */
+  default @Nullable String upstreamProtocol() {
+    return null;
+  }
+
+  /** The kind of the request among those that its virtual host tells apart. */
+  default @Nullable String virtualCluster() {
+    return null;
+  }
+
   /** What was agreed on with the upstream host by TLS. */
   default @Nullable TlsInfo upstreamTls() {
     return null;

@@ -5,6 +5,7 @@ import io.heddle.proxy.engine.stats.HistogramStat;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RouteCounters {
   private final Scope scope;
+  private final Optional<String> virtualCluster;
   private final ScalarStat total;
   private final ScalarStat completed;
   private final ScalarStat timeout;
@@ -22,8 +24,9 @@ public final class RouteCounters {
   private final ScalarStat[] byClass = new ScalarStat[6];
   private final @Nullable ScalarStat[] byCode = new @Nullable ScalarStat[600];
 
-  private RouteCounters(Scope scope) {
+  private RouteCounters(Scope scope, Optional<String> virtualCluster) {
     this.scope = scope;
+    this.virtualCluster = virtualCluster;
     total = scope.counter("upstream_rq_total");
     completed = scope.counter("upstream_rq_completed");
     timeout = scope.counter("upstream_rq_timeout");
@@ -38,10 +41,23 @@ public final class RouteCounters {
 
   /** Those of a virtual cluster. */
   static RouteCounters ofCluster(StatsScope root, String host, String name) {
-    return new RouteCounters(
-        ((Scope) root)
-            .tagged("vhost", "envoy_virtual_host", host)
-            .tagged("vcluster", "envoy_virtual_cluster", name));
+    return new RouteCounters(cluster(root, host, name), Optional.of(name));
+  }
+
+  /** Those of what is of no virtual cluster. */
+  static RouteCounters ofOthers(StatsScope root, String host) {
+    return new RouteCounters(cluster(root, host, "other"), Optional.empty());
+  }
+
+  private static Scope cluster(StatsScope root, String host, String name) {
+    return ((Scope) root)
+        .tagged("vhost", "envoy_virtual_host", host)
+        .tagged("vcluster", "envoy_virtual_cluster", name);
+  }
+
+  /** Its name; empty for those of a route, or of what is of none. */
+  public Optional<String> virtualCluster() {
+    return virtualCluster;
   }
 
   /** Those of the routes with this prefix. */
@@ -49,7 +65,8 @@ public final class RouteCounters {
     return new RouteCounters(
         ((Scope) root)
             .tagged("vhost", "envoy_virtual_host", host)
-            .tagged("route", "envoy_route", prefix));
+            .tagged("route", "envoy_route", prefix),
+        Optional.empty());
   }
 
   /** A request goes to a cluster. */

@@ -25,7 +25,7 @@ final class VirtualClusters {
       matchers[i] = new RouteMatcher(config.match(), runtime);
       counters[i] = RouteCounters.ofCluster(root, host.name(), config.name());
     }
-    other = RouteCounters.ofCluster(root, host.name(), "other");
+    other = RouteCounters.ofOthers(root, host.name());
   }
 
   /** The counters of a request's kind. */

@@ -9,7 +9,8 @@ import java.util.List;
 /**
  * Whom the xDS stream goes to.
  *
- * @param targets {@code HOST:PORT} or gRPC targets; empty where the cluster has no endpoint
+ * @param targets {@code HOST:PORT}, paths of unix sockets or gRPC targets; empty where the cluster
+ *     has no endpoint
  * @param authority empty for the target's own
  */
 record ControlPlane(List<String> targets, String authority) {
@@ -24,8 +25,12 @@ record ControlPlane(List<String> targets, String authority) {
 
   /** The endpoints of a static cluster; empty where there is none, or EDS knows them. */
   static List<String> targets(BootstrapConfig bootstrap, String name) {
+    return targets(bootstrap.clusters(), name);
+  }
+
+  static List<String> targets(List<ClusterConfig> clusters, String name) {
     List<String> targets = new ArrayList<>();
-    for (ClusterConfig cluster : bootstrap.clusters()) {
+    for (ClusterConfig cluster : clusters) {
       if (cluster.name().equals(name)) {
         switch (cluster.discovery()) {
           case ClusterConfig.Discovery.Static fixed -> add(fixed.endpoints(), targets);

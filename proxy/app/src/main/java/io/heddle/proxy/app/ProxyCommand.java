@@ -1,6 +1,6 @@
 package io.heddle.proxy.app;
 
-import io.heddle.proxy.app.admin.YamlJson;
+import com.google.protobuf.ByteString;
 import io.heddle.proxy.app.upgrade.UpgradeException;
 import io.heddle.proxy.app.upgrade.UpgradeSocket;
 import io.heddle.proxy.engine.DrainPlan;
@@ -14,7 +14,7 @@ import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.NodeConfig;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
-import io.heddle.xds.model.parse.BootstrapParser;
+import io.heddle.xds.model.parse.TextProto;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -47,7 +47,8 @@ final class ProxyCommand {
 
   private static Arguments.Declaration declare() {
     return new Arguments.Declaration("proxy", "Runs a proxy from an Envoy v3 bootstrap.")
-        .option("FILE", "Bootstrap, YAML or JSON.", "-c", "--config-path")
+        .option(
+            "FILE", "Bootstrap: YAML, JSON, or of protobuf (.pb_text, .pb).", "-c", "--config-path")
         .option("TEXT", "Bootstrap as text, in place of a file.", "--config-yaml")
         .option("MODE", "serve (default), or validate: check and end.", "--mode")
         .option("N", "Threads that serve traffic. Default: one a processor.", "--concurrency")
@@ -121,15 +122,15 @@ final class ProxyCommand {
     warnOfNoEffect(given);
 
     String source = given.has("--config-path") ? given.text("--config-path", "") : "--config-yaml";
-    String text;
+    BootstrapText read;
     try {
-      text = read(given);
+      read = read(given);
     } catch (IOException e) {
       return Program.fail(err, "proxy", List.of("cannot read " + source + ": " + e.getMessage()));
     }
     ParseOptions options =
         given.has("--allow-unknown-static-fields") ? ParseOptions.LENIENT : ParseOptions.STRICT;
-    return switch (new BootstrapParser(options).parse(text)) {
+    return switch (read.parse(options)) {
       case Parsed.Refused<BootstrapConfig> refused ->
           Program.fail(err, "proxy", lines(source, refused.errors()));
       case Parsed.Ok<BootstrapConfig> good -> {
@@ -137,7 +138,7 @@ final class ProxyCommand {
           LOG.warn("{}", warning);
         }
         BootstrapConfig config = withNode(good.value(), given);
-        Boot boot = new Boot(config, () -> YamlJson.of(text));
+        Boot boot = new Boot(config, () -> read.json(options));
         yield validate ? validate(boot, settings, source) : serve(boot, settings);
       }
     };
@@ -279,9 +280,9 @@ final class ProxyCommand {
     }
   }
 
-  private static String read(Arguments given) throws IOException {
+  private static BootstrapText read(Arguments given) throws IOException {
     if (given.has("--config-yaml")) {
-      return given.text("--config-yaml", "");
+      return new BootstrapText.Document(given.text("--config-yaml", ""));
     }
     Path file = Path.of(given.text("--config-path", ""));
     if (!Files.isReadable(file)) {
@@ -290,7 +291,17 @@ final class ProxyCommand {
     if (Files.size(file) > MAX_BOOTSTRAP) {
       throw new IOException("more than " + MAX_BOOTSTRAP + " bytes");
     }
-    return Files.readString(file, StandardCharsets.UTF_8);
+    String name = file.toString();
+    if (name.endsWith(".pb")) {
+      return new BootstrapText.Binary(ByteString.copyFrom(Files.readAllBytes(file)));
+    }
+    if (name.endsWith(".pb_length_delimited")) {
+      throw new IOException("length-delimited messages (expected: .yaml, .json, .pb_text or .pb)");
+    }
+    String text = Files.readString(file, StandardCharsets.UTF_8);
+    return name.endsWith(TextProto.SUFFIX)
+        ? new BootstrapText.TextFormat(text)
+        : new BootstrapText.Document(text);
   }
 
   private static List<String> lines(String source, List<ConfigError> errors) {

@@ -37,6 +37,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -440,15 +441,24 @@ public final class ProxyRuntime implements AutoCloseable {
     JsonObject bootstrap = boot.json().get();
     DynamicPlane plane = dynamic;
     if (plane == null) {
-      return new ConfigDump.State(bootstrap, new LastGood(Map.of()), Map.of(), Map.of(), Map.of());
+      return new ConfigDump.State(
+          bootstrap,
+          new LastGood(Map.of()),
+          Map.of(),
+          Map.of(),
+          Map.of(),
+          Map.of(),
+          life.started());
     }
     return plane.ask(() -> {
       Map<ResourceType, String> versions = new EnumMap<>(ResourceType.class);
       Map<ResourceType, Map<String, io.heddle.proxy.app.dynamic.Rejected>> rejected =
           new EnumMap<>(ResourceType.class);
+      Map<ResourceType, Map<String, Instant>> updated = new EnumMap<>(ResourceType.class);
       for (ResourceType type : ResourceType.values()) {
         versions.put(type, plane.sources().versionText(type));
         rejected.put(type, plane.driver().rejected(type));
+        updated.put(type, plane.driver().updated(type));
       }
       Set<String> clusters = new TreeSet<>(engine.warmingClusters());
       clusters.addAll(plane.driver().warmingClusters());
@@ -457,9 +467,17 @@ public final class ProxyRuntime implements AutoCloseable {
               ResourceType.CLUSTER,
               clusters,
               ResourceType.LISTENER,
-              plane.driver().warmingListeners());
+              plane.driver().warmingListeners(),
+              ResourceType.SECRET,
+              plane.driver().warmingSecrets());
       return new ConfigDump.State(
-          bootstrap, plane.sources().accepted(), versions, rejected, warming);
+          bootstrap,
+          plane.sources().accepted(),
+          versions,
+          rejected,
+          warming,
+          updated,
+          life.started());
     });
   }
 

@@ -49,6 +49,16 @@ final class SecuredChannels {
   /** What of a cluster's transport cannot be had on such channels. */
   static Optional<String> refusal(ClusterConfig cluster) {
     String subject = "Cluster " + cluster.name() + ": ";
+    for (String target : ControlPlane.targets(List.of(cluster), cluster.name())) {
+      if (target.startsWith("@")) {
+        return Optional.of(
+            subject
+                + "load_assignment.endpoints.lb_endpoints.endpoint.address.pipe.path: found the"
+                + " abstract name "
+                + target
+                + ", expected an absolute path for a cluster of the control plane");
+      }
+    }
     if (!cluster.transports().matches().isEmpty()) {
       return Optional.of(
           subject

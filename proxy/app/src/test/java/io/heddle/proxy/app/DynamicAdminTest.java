@@ -3,6 +3,25 @@ package io.heddle.proxy.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.google.protobuf.Any;
+import com.google.protobuf.Message;
+import com.google.protobuf.TypeRegistry;
+import com.google.protobuf.util.JsonFormat;
+import io.envoyproxy.envoy.admin.v3.BootstrapConfigDump;
+import io.envoyproxy.envoy.admin.v3.ClientResourceStatus;
+import io.envoyproxy.envoy.admin.v3.ClustersConfigDump;
+import io.envoyproxy.envoy.admin.v3.ConfigDump;
+import io.envoyproxy.envoy.admin.v3.EcdsConfigDump;
+import io.envoyproxy.envoy.admin.v3.ListenersConfigDump;
+import io.envoyproxy.envoy.admin.v3.RoutesConfigDump;
+import io.envoyproxy.envoy.admin.v3.SecretsConfigDump;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import io.envoyproxy.envoy.extensions.filters.http.buffer.v3.Buffer;
+import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
+import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.heddle.proxy.app.admin.YamlJson;
 import io.heddle.testkit.TestAuthority;
 import io.heddle.testkit.TestAuthority.Issued;
@@ -30,6 +49,25 @@ import org.junit.jupiter.api.io.TempDir;
 /** What the admin API shows of resources of every type; here they come from watched files. */
 class DynamicAdminTest {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final TypeRegistry TYPES =
+      TypeRegistry.newBuilder()
+          .add(ConfigDump.getDescriptor())
+          .add(ClustersConfigDump.getDescriptor())
+          .add(BootstrapConfigDump.getDescriptor())
+          .add(HttpConnectionManager.getDescriptor())
+          .add(DownstreamTlsContext.getDescriptor())
+          .add(Secret.getDescriptor())
+          .add(Router.getDescriptor())
+          .add(Buffer.getDescriptor())
+          .build();
+
+  private static final String BAD_CLUSTER =
+      """
+      - "@type": type.googleapis.com/envoy.config.cluster.v3.Cluster
+        name: bad
+        lb_policy: CLUSTER_PROVIDED
+      """;
 
   private static final String BOOTSTRAP =
       """
@@ -259,6 +297,132 @@ class DynamicAdminTest {
     stat("listener_manager.lds.version_text: \"l2\"");
     assertThat(get("/stats"))
         .doesNotContain("sds.web.", "http.in.rds.", "extension_config_discovery.");
+  }
+
+  @Test
+  void secretsAreDumpedWithoutWhatIsSecret() throws Exception {
+    String printed = get("/config_dump");
+    assertThat(printed).doesNotContain("PRIVATE KEY", "hush");
+    SecretsConfigDump dump = part(SecretsConfigDump.class);
+    assertThat(dump.getStaticSecretsList())
+        .singleElement()
+        .satisfies(one -> {
+          assertThat(one.getName()).isEqualTo("fixed");
+          assertThat(one.hasLastUpdated()).isTrue();
+          assertThat(
+                  one.getSecret()
+                      .unpack(Secret.class)
+                      .getGenericSecret()
+                      .getSecret()
+                      .getInlineString())
+              .isEqualTo("[redacted]");
+        });
+    SecretsConfigDump.DynamicSecret active = dump.getDynamicActiveSecrets(0);
+    assertThat(active.getName()).isEqualTo("web");
+    assertThat(active.getVersionInfo()).isEqualTo("s1");
+    assertThat(active.getLastUpdated().getSeconds()).isPositive();
+    Secret secret = active.getSecret().unpack(Secret.class);
+    assertThat(secret.getTlsCertificate().getCertificateChain().getInlineString())
+        .contains("BEGIN CERTIFICATE");
+    assertThat(secret.getTlsCertificate().getPrivateKey().getInlineString())
+        .isEqualTo("[redacted]");
+    assertThat(dump.getDynamicWarmingSecretsList()).isEmpty();
+  }
+
+  @Test
+  void refusedSecretIsDumpedBesideTheOneInForce() throws Exception {
+    put(
+        "sds.yaml",
+        secret("s2", authority.issue(Wish.dns("a"))).replace("BEGIN CERT", "BEGUN CERT"));
+    stat("sds.web.update_rejected: 1");
+    SecretsConfigDump.DynamicSecret active =
+        part(SecretsConfigDump.class).getDynamicActiveSecrets(0);
+    assertThat(active.getVersionInfo()).isEqualTo("s1");
+    assertThat(active.getClientStatus()).isEqualTo(ClientResourceStatus.NACKED);
+    assertThat(active.getErrorState().getVersionInfo()).isEqualTo("s2");
+    assertThat(active.getErrorState().getDetails()).contains("Secret web: tls_certificate");
+    assertThat(active.getErrorState().hasLastUpdateAttempt()).isTrue();
+    put("sds.yaml", secret("s3", authority.issue(Wish.dns("b"))));
+    stat("sds.web.version_text: \"s3\"");
+    active = part(SecretsConfigDump.class).getDynamicActiveSecrets(0);
+    assertThat(active.hasErrorState()).isFalse();
+    assertThat(active.getVersionInfo()).isEqualTo("s3");
+  }
+
+  @Test
+  void secretThatDidNotComeIsWarming() throws Exception {
+    put("lds.yaml", LISTENERS.replace("l1", "l2").replace("name: web", "name: late"));
+    stat("listener_manager.lds.version_text: \"l2\"");
+    SecretsConfigDump.DynamicSecret waits =
+        part(SecretsConfigDump.class).getDynamicWarmingSecrets(0);
+    assertThat(waits.getName()).isEqualTo("late");
+    assertThat(waits.getVersionInfo()).isEqualTo("uninitialized");
+    assertThat(waits.hasLastUpdated()).isTrue();
+    assertThat(waits.getSecret().unpack(Secret.class).getName()).isEqualTo("late");
+    ListenersConfigDump listeners = part(ListenersConfigDump.class);
+    assertThat(listeners.getDynamicListeners(0).hasWarmingState()).isTrue();
+  }
+
+  @Test
+  void filtersAndEverythingElseAreDumpedWithTheirTimesAndRefusals() throws Exception {
+    EcdsConfigDump.EcdsFilterConfig filter = part(EcdsConfigDump.class).getEcdsFilters(0);
+    assertThat(filter.getVersionInfo()).isEqualTo("x1");
+    assertThat(filter.hasLastUpdated()).isTrue();
+    assertThat(
+            filter
+                .getEcdsFilter()
+                .unpack(TypedExtensionConfig.class)
+                .getTypedConfig()
+                .unpack(Buffer.class)
+                .getMaxRequestBytes()
+                .getValue())
+        .isEqualTo(1000);
+    put("ecds.yaml", FILTER.replace("x1", "x2").replace("1000", "0"));
+    put("cds.yaml", CLUSTERS.replace("c1", "c2") + BAD_CLUSTER);
+    stat("extension_config_discovery.http_filter.limit.config_fail: 1");
+    stat("cluster_manager.cds.update_rejected: 1");
+    filter = part(EcdsConfigDump.class).getEcdsFilters(0);
+    assertThat(filter.getVersionInfo()).isEqualTo("x1");
+    assertThat(filter.getErrorState().getDetails()).contains("max_request_bytes");
+    ClustersConfigDump clusters = part(ClustersConfigDump.class);
+    assertThat(clusters.getDynamicActiveClustersList()).hasSize(2);
+    assertThat(clusters.getDynamicActiveClusters(0).hasLastUpdated()).isTrue();
+    assertThat(clusters.getDynamicActiveClusters(0).hasErrorState()).isFalse();
+    ClustersConfigDump.DynamicCluster bad = clusters.getDynamicActiveClusters(1);
+    assertThat(bad.getCluster().unpack(Cluster.class).getName()).isEqualTo("bad");
+    assertThat(bad.getErrorState().getDetails()).contains("Cluster bad");
+    assertThat(part(RoutesConfigDump.class).getDynamicRouteConfigs(0).hasLastUpdated()).isTrue();
+  }
+
+  @Test
+  void secretsAndFiltersArePickedByListNameAndMask() throws Exception {
+    ConfigDump picked = dump("/config_dump?resource=dynamic_active_secrets");
+    assertThat(picked.getConfigs(0).is(SecretsConfigDump.DynamicSecret.class)).isTrue();
+    assertThat(dump("/config_dump?resource=dynamic_active_secrets&name_regex=no").getConfigsCount())
+        .isZero();
+    assertThat(dump("/config_dump?resource=ecds_filters&name_regex=li.*").getConfigsCount())
+        .isEqualTo(1);
+    ConfigDump masked = dump("/config_dump?resource=static_secrets&mask=name");
+    SecretsConfigDump.StaticSecret only =
+        masked.getConfigs(0).unpack(SecretsConfigDump.StaticSecret.class);
+    assertThat(only.getName()).isEqualTo("fixed");
+    assertThat(only.hasSecret()).isFalse();
+  }
+
+  /** As any tool would read it; a field that the message does not have fails. */
+  private ConfigDump dump(String path) throws Exception {
+    ConfigDump.Builder dump = ConfigDump.newBuilder();
+    JsonFormat.parser().usingTypeRegistry(TYPES).merge(get(path), dump);
+    return dump.build();
+  }
+
+  private <M extends Message> M part(Class<M> type) throws Exception {
+    for (Any one : dump("/config_dump?include_eds").getConfigsList()) {
+      if (one.is(type)) {
+        return one.unpack(type);
+      }
+    }
+    throw new AssertionError("no " + type);
   }
 
   private void stat(String line) {

@@ -3,6 +3,9 @@ package io.heddle.proxy.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.proxy.engine.Transport;
+import io.heddle.xds.model.ParseOptions;
+import io.heddle.xds.model.parse.BootstrapParser;
+import io.heddle.xds.model.parse.TextProto;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -170,5 +173,70 @@ class ProgramTest {
     assertThat(VersionOption.translate(List.of("--version"))).containsExactly("--version");
     assertThat(VersionOption.translate(List.of("--version", "--port")))
         .containsExactly("--version", "--port");
+  }
+
+  @Test
+  void bootstrapIsTakenInEveryFormThatEnvoyTakes() throws Exception {
+    String text =
+        """
+        node { id: "n" cluster: "c" }
+        static_resources {
+          clusters {
+            name: "up"
+            type: STATIC
+            load_assignment { cluster_name: "up" }
+            typed_extension_protocol_options {
+              key: "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+              value {
+                [type.googleapis.com/envoy.extensions.upstreams.http.v3.HttpProtocolOptions] {
+                  explicit_http_config { http2_protocol_options {} }
+                }
+              }
+            }
+          }
+        }
+        """;
+    assertThat(validated("b.pb_text", text.getBytes(StandardCharsets.UTF_8))).isZero();
+    BootstrapParser parser = new BootstrapParser(ParseOptions.STRICT);
+    if (!(parser.textFormat(text) instanceof TextProto.Outcome.Encoded encoded)) {
+      throw new AssertionError(parser.textFormat(text).toString());
+    }
+    assertThat(validated("b.pb", encoded.message().toByteArray())).isZero();
+    BootstrapText read = new BootstrapText.TextFormat(text);
+    assertThat(read.json(ParseOptions.STRICT).toString())
+        .startsWith("{\"node\":{\"id\":\"n\",\"cluster\":\"c\"}")
+        .contains("\"http2_protocol_options\":{}");
+    assertThat(new BootstrapText.Binary(encoded.message()).json(ParseOptions.STRICT))
+        .isEqualTo(read.json(ParseOptions.STRICT));
+    assertThat(read.parse(ParseOptions.STRICT))
+        .isEqualTo(new BootstrapText.Binary(encoded.message()).parse(ParseOptions.STRICT));
+  }
+
+  @Test
+  void bootstrapThatCannotBeReadIsRefusedWithItsPlace() throws Exception {
+    assertThat(validated("b.pb_text", "node {\n  idd: \"n\"\n}\n".getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo(Program.FAILED);
+    assertThat(err()).contains("b.pb_text: Bootstrap: found line 2, column 3: ").contains("idd");
+    err.reset();
+    assertThat(
+            validated(
+                "b.pb_text",
+                "static_resources { clusters { name: \"\" } }".getBytes(StandardCharsets.UTF_8)))
+        .isEqualTo(Program.FAILED);
+    assertThat(err()).contains("static_resources.clusters[0].name");
+    err.reset();
+    assertThat(validated("b.pb", new byte[] {1, 2, 3})).isEqualTo(Program.FAILED);
+    assertThat(err())
+        .contains("Bootstrap: found bytes that are not a message, expected an encoded");
+    err.reset();
+    assertThat(validated("b.pb_length_delimited", new byte[0])).isNotZero();
+    assertThat(err())
+        .contains("length-delimited messages (expected: .yaml, .json, .pb_text or .pb)");
+  }
+
+  private int validated(String name, byte[] content) throws Exception {
+    Path file = folder.resolve(name);
+    Files.write(file, content);
+    return run("proxy", "--mode", "validate", "-c", file.toString());
   }
 }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 
 /**
  * Serves traffic as it is configured, and takes new configuration while it does.
@@ -44,6 +45,12 @@ public interface Engine extends AutoCloseable {
 
   /** What of this cluster would be refused. */
   List<ConfigError> checkCluster(ClusterConfig config);
+
+  /**
+   * Says which clusters routes may name although they are not there yet: those that were accepted
+   * and wait for their secrets, or any while the first have not come. Asked on any thread.
+   */
+  void expectClusters(Predicate<String> names);
 
   /**
    * Adds or updates a cluster; an update keeps pools, statistics and active counts, and for EDS the

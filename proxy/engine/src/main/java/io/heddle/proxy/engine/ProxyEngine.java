@@ -64,6 +64,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The engine's one visible wiring. */
@@ -242,6 +243,11 @@ final class ProxyEngine implements Engine {
   @Override
   public List<ConfigError> checkCluster(ClusterConfig config) {
     return clusters.check(config);
+  }
+
+  @Override
+  public void expectClusters(Predicate<String> names) {
+    clusters.expect(names);
   }
 
   @Override

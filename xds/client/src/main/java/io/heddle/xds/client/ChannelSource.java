@@ -20,7 +20,8 @@ public interface ChannelSource extends AutoCloseable {
    * @param authority sent as {@code :authority}; empty for the target's own
    * @param keepAlive how long the connection may be silent before it is pinged
    * @param executor where calls are told what comes; runs one task at a time, in order
-   * @throws IllegalArgumentException where the target is neither {@code HOST:PORT} nor a URI
+   * @throws IllegalArgumentException where the target is neither {@code HOST:PORT}, the absolute
+   *     path of a unix socket, nor a URI
    */
   ManagedChannel open(String target, String authority, Duration keepAlive, Executor executor);
 

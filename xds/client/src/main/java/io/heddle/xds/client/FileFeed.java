@@ -4,6 +4,7 @@ import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.SourceConfig;
+import io.heddle.xds.model.parse.TextProto;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -88,10 +89,14 @@ public final class FileFeed implements ResourceFeed {
             "found " + size + " bytes, expected at most " + limits.maxMessageBytes());
       }
       byte[] content = Files.readAllBytes(file);
-      String refusal =
-          file.toString().endsWith(".pb")
-              ? whole.take(DiscoveryResponse.parseFrom(content))
-              : whole.take(new String(content, StandardCharsets.UTF_8));
+      String name = file.toString();
+      String refusal;
+      if (name.endsWith(".pb")) {
+        refusal = whole.take(DiscoveryResponse.parseFrom(content));
+      } else {
+        String text = new String(content, StandardCharsets.UTF_8);
+        refusal = name.endsWith(TextProto.SUFFIX) ? whole.takeTextFormat(text) : whole.take(text);
+      }
       if (!refusal.isEmpty()) {
         LOG.warn("{}: {}", file, refusal);
       }

@@ -7,12 +7,14 @@ import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.nio.NioDomainSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.handler.ssl.SslContext;
 import io.netty.util.NetUtil;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.concurrent.Executor;
@@ -24,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * from those of the requests.
  */
 final class NettyChannelSource implements ChannelSource {
+  private static final String UNIX = "unix:";
   private static final Duration KEEP_ALIVE_TIMEOUT = Duration.ofSeconds(10);
 
   private final ClientLimits limits;
@@ -59,7 +62,8 @@ final class NettyChannelSource implements ChannelSource {
   @Override
   public ManagedChannel open(
       String target, String authority, Duration keepAlive, Executor executor) {
-    NettyChannelBuilder builder = builder(target);
+    String pipe = pipe(target);
+    NettyChannelBuilder builder = pipe.isEmpty() ? builder(target) : unix(pipe);
     if (!authority.isEmpty()) {
       builder.overrideAuthority(authority);
     }
@@ -71,8 +75,6 @@ final class NettyChannelSource implements ChannelSource {
     }
     return builder
         .eventLoopGroup(group)
-        .channelType(NioSocketChannel.class)
-        .withOption(ChannelOption.SO_KEEPALIVE, true)
         .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) limits.connectTimeout().toMillis())
         .executor(executor)
         .maxInboundMessageSize(limits.maxMessageBytes())
@@ -83,8 +85,36 @@ final class NettyChannelSource implements ChannelSource {
         .build();
   }
 
-  /** A literal address needs no resolver, and so loads none. */
+  /** The path of a unix socket, alone or as a gRPC target; empty for every other target. */
+  private static String pipe(String target) {
+    if (target.startsWith("/") || target.startsWith("@")) {
+      return target;
+    }
+    if (!target.startsWith(UNIX)) {
+      return "";
+    }
+    return target.substring(target.startsWith(UNIX + "//") ? UNIX.length() + 2 : UNIX.length());
+  }
+
+  /** Nobody is asked for a name there; a certificate is still held against the authority. */
+  private static NettyChannelBuilder unix(String path) {
+    if (!path.startsWith("/")) {
+      throw new IllegalArgumentException(
+          "target: found the unix socket " + path + ", expected an absolute path");
+    }
+    return NettyChannelBuilder.forAddress(UnixDomainSocketAddress.of(path))
+        .overrideAuthority("localhost")
+        .channelType(NioDomainSocketChannel.class, UnixDomainSocketAddress.class);
+  }
+
   private static NettyChannelBuilder builder(String target) {
+    return tcp(target)
+        .channelType(NioSocketChannel.class)
+        .withOption(ChannelOption.SO_KEEPALIVE, true);
+  }
+
+  /** A literal address needs no resolver, and so loads none. */
+  private static NettyChannelBuilder tcp(String target) {
     int colon = target.lastIndexOf(':');
     if (target.contains("://") || colon <= 0) {
       return NettyChannelBuilder.forTarget(target);

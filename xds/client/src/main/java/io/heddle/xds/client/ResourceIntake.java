@@ -136,7 +136,7 @@ final class ResourceIntake {
                   List.of(),
                   state.type.removable() ? Set.of(name) : Set.of(),
                   state.type.fullState() ? Set.of() : Set.of(name),
-                  ResourceUpdate.Origin.CONTROL_PLANE));
+                  ResourceUpdate.Origin.EXPIRY));
       forget(state, name);
     }
   }

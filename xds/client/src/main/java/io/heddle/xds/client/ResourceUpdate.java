@@ -56,6 +56,8 @@ public record ResourceUpdate(
   public enum Origin {
     CONTROL_PLANE,
     /** The last good configuration; the control plane's answer may still correct it. */
-    DISK
+    DISK,
+    /** Nobody has said anything for as long as the resource was to live. */
+    EXPIRY
   }
 }

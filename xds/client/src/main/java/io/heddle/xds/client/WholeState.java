@@ -1,10 +1,13 @@
 package io.heddle.xds.client;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.parse.DiscoveryDocument;
+import io.heddle.xds.model.parse.TextProto;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -17,6 +20,8 @@ import java.util.Set;
  * by the scheduler's thread.
  */
 final class WholeState {
+  private static final String RESPONSE = "envoy.service.discovery.v3.DiscoveryResponse";
+
   final TypeState state;
   final XdsStats stats = new XdsStats();
   private final ResourceIntake intake;
@@ -50,6 +55,15 @@ final class WholeState {
         }
         yield take(document.version(), document.typeUrl(), candidates);
       }
+    };
+  }
+
+  /** Takes a response in protobuf's text format. */
+  String takeTextFormat(String text) throws InvalidProtocolBufferException {
+    return switch (TextProto.encode(text, RESPONSE, options)) {
+      case TextProto.Outcome.Encoded(ByteString message) ->
+          take(DiscoveryResponse.parseFrom(message));
+      case TextProto.Outcome.Unreadable(String why) -> unreadable("DiscoveryResponse: " + why);
     };
   }
 

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a client reaches its control plane and who it says it is.
  *
- * @param targets {@code HOST:PORT} or gRPC targets, tried in turn; at least one
+ * @param targets {@code HOST:PORT}, paths of unix sockets or gRPC targets, tried in turn; at least
+ *     one
  * @param authority what is sent as {@code :authority}; empty for the target's own
  * @param only the type of a stream of its own; empty for the aggregated stream
  * @param stream metadata and limits of the stream

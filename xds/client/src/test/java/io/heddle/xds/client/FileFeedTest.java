@@ -128,4 +128,28 @@ class FileFeedTest {
     scheduler.settle();
     assertThat(feed.stats().versionText(ResourceType.ENDPOINTS)).isEqualTo("a");
   }
+
+  @Test
+  void textFormatIsRead() throws IOException {
+    String text =
+        """
+        version_info: "a"
+        resources {
+          [type.googleapis.com/envoy.config.endpoint.v3.ClusterLoadAssignment] {
+            cluster_name: "orders"
+          }
+        }
+        """;
+    replace("e.pb_text", text);
+    FileFeed feed = feed("e.pb_text");
+    assertThat(feed.stats().versionText(ResourceType.ENDPOINTS)).isEqualTo("a");
+    assertThat(feed.accepted().of(ResourceType.ENDPOINTS)).hasSize(1);
+    replace("e.pb_text", text.replace("\"orders\"", "\"orders\" cluster_nome: 1"));
+    change();
+    assertThat(feed.stats().updateRejected(ResourceType.ENDPOINTS)).isZero();
+    replace("e.pb_text", text.replace("resources {", "resources ["));
+    change();
+    assertThat(feed.stats().updateRejected(ResourceType.ENDPOINTS)).isEqualTo(1);
+    assertThat(feed.stats().versionText(ResourceType.ENDPOINTS)).isEqualTo("a");
+  }
 }

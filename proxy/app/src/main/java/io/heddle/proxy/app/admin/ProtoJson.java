@@ -24,13 +24,29 @@ import java.util.Optional;
  * message of a type that is not known here, wherever it is nested, is shown by its type and size
  * only: whether it holds a secret cannot be seen.
  */
-final class ProtoJson {
+public final class ProtoJson {
   private static final String ANY = Any.getDescriptor().getFullName();
 
   /** Marks what stands for an unknown message until it is JSON. */
   private static final String HIDDEN = "heddle_hidden";
 
   private final KnownTypes types = new KnownTypes();
+
+  ProtoJson() {}
+
+  /** An encoded bootstrap. */
+  public static JsonObject bootstrap(ByteString message) {
+    Any any =
+        Any.newBuilder()
+            .setTypeUrl("type.googleapis.com/envoy.config.bootstrap.v3.Bootstrap")
+            .setValue(message)
+            .build();
+    if (!(new ProtoJson().print(any) instanceof JsonObject printed)) {
+      return new JsonObject();
+    }
+    printed.remove("@type");
+    return printed;
+  }
 
   /** The message with its {@code @type}. */
   JsonElement print(Any resource) {

@@ -18,6 +18,7 @@ import io.heddle.xds.model.RuntimeTable;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.parse.ResourceParser;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -40,7 +41,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class DynamicConfig {
   private static final Logger LOG = LoggerFactory.getLogger(DynamicConfig.class);
+  private static final String NAMELESS = "?";
 
+  private final Engine engine;
   private final BootstrapConfig bootstrap;
   private final RuntimeSources runtime;
   private final ResourceParser parser;
@@ -78,6 +81,7 @@ public final class DynamicConfig {
       Subscriber subscriber,
       Consumer<Progress> progressed,
       Runnable listenersChanged) {
+    this.engine = engine;
     this.bootstrap = bootstrap;
     this.runtime = runtime;
     this.scheduler = scheduler;
@@ -115,6 +119,7 @@ public final class DynamicConfig {
 
   /** Subscribes, and takes over the listeners of the bootstrap. On the scheduler's thread. */
   public void start() {
+    expectClusters();
     startRuntime();
     secrets.addStatic(bootstrap.secrets());
     clusters.addStatic(bootstrap.clusters());
@@ -141,6 +146,13 @@ public final class DynamicConfig {
           came(type);
         });
     return true;
+  }
+
+  /** What comes before its clusters, or while these wait for secrets, is not wrong for that. */
+  private void expectClusters() {
+    Set<String> waiting = clusters.waiting();
+    engine.expectClusters(
+        progress == Progress.WAITING_FOR_CLUSTERS ? _ -> true : waiting::contains);
   }
 
   private void came(ResourceType type) {
@@ -180,7 +192,13 @@ public final class DynamicConfig {
       @Override
       public Map<String, String> apply(ResourceUpdate update) {
         long began = counts.begin();
-        Map<String, String> refused = DynamicConfig.this.apply(from, update);
+        Map<String, String> refused;
+        try {
+          refused = DynamicConfig.this.apply(from, update);
+        } catch (RuntimeException e) {
+          counts.unreadable(from, update.type()); // It is refused whole.
+          throw e;
+        }
         counts.applied(from, update, refused, began);
         return refused;
       }
@@ -212,6 +230,7 @@ public final class DynamicConfig {
         };
     remember(update, refused);
     came(update.type());
+    expectClusters();
     advance();
     return refused;
   }
@@ -251,6 +270,19 @@ public final class DynamicConfig {
   /** The refusals that stand, by name. On the scheduler's thread. */
   public Map<String, Rejected> rejected(ResourceType type) {
     return Map.copyOf(rejected.getOrDefault(type, Map.of()));
+  }
+
+  /**
+   * When each resource of a type was last put in force, or else first asked for. On the scheduler's
+   * thread.
+   */
+  public Map<String, Instant> updated(ResourceType type) {
+    return counts.updated(type);
+  }
+
+  /** Secrets that are named and did not come yet. On the scheduler's thread. */
+  public Set<String> warmingSecrets() {
+    return secrets.warming();
   }
 
   /** Clusters whose newest version waits for its secrets. On the scheduler's thread. */
@@ -304,7 +336,17 @@ public final class DynamicConfig {
         standing.put(resource.name(), new Rejected(resource.version(), why, clock.instant()));
       }
     }
+    // Those without a readable name have no place to stand at.
+    update
+        .broken()
+        .forEach((name, why) -> {
+          if (!name.equals(NAMELESS)) {
+            standing.put(name, new Rejected(update.version(), why, clock.instant()));
+          }
+        });
+    update.unchanged().forEach(resource -> standing.remove(resource.name()));
     standing.keySet().removeAll(update.removed());
+    standing.keySet().removeIf(name -> !counts.asked(update.type(), name));
   }
 
   private void advance() {
@@ -316,6 +358,7 @@ public final class DynamicConfig {
         && clustersCame
         && clusters.warm()) {
       progress = Progress.WAITING_FOR_LISTENERS;
+      expectClusters();
       progressed.accept(progress);
       listeners.openGate();
     }

@@ -6,6 +6,7 @@ import io.heddle.xds.model.ExtensionSource;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.SourceConfig.Origin;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -23,7 +24,17 @@ record ExtensionNeed(
     ExtensionKind kind,
     SourceConfig source,
     Set<String> typeUrls,
-    boolean waits) {
+    boolean waits)
+    implements FetchedSet.Need {
+  @Override
+  public Origin origin() {
+    return source.origin();
+  }
+
+  @Override
+  public Duration patience() {
+    return source.initialFetchTimeout();
+  }
 
   /**
    * Reads the needs off a listener.

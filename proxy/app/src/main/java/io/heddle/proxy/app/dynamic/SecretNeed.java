@@ -3,6 +3,7 @@ package io.heddle.proxy.app.dynamic;
 import io.heddle.xds.model.SecretRef;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.SourceConfig.Origin;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -13,7 +14,22 @@ import java.util.Optional;
  * @param key what the engine keeps it under
  * @param source where it comes from; none for a secret of the bootstrap
  */
-record SecretNeed(String key, String name, Optional<SourceConfig> source) {
+record SecretNeed(String key, String name, Optional<SourceConfig> source)
+    implements FetchedSet.Need {
+  @Override
+  public Origin origin() {
+    return source.map(SourceConfig::origin).orElse(Origin.Self.SELF);
+  }
+
+  @Override
+  public Duration patience() {
+    return source.map(SourceConfig::initialFetchTimeout).orElse(Duration.ZERO);
+  }
+
+  @Override
+  public boolean waits() {
+    return source.isPresent();
+  }
 
   /**
    * Reads the needs off what names secrets.

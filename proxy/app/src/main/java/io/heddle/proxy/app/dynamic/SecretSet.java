@@ -1,7 +1,7 @@
 package io.heddle.proxy.app.dynamic;
 
+import com.google.protobuf.Any;
 import io.heddle.proxy.engine.Engine;
-import io.heddle.xds.client.ReceivedResource;
 import io.heddle.xds.client.ResourceUpdate;
 import io.heddle.xds.client.XdsScheduler;
 import io.heddle.xds.model.ConfigError;
@@ -19,38 +19,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * The secrets that listeners and clusters name, by SDS or of the bootstrap. A secret is let go
- * after the last one that named it. Belongs to the scheduler's thread.
- *
- * <p>Whoever names a secret waits for its first version: until it comes, is refused, is said not to
- * exist, or its time is over. Later refusals leave in force what was there before.
+ * The secrets that listeners and clusters name, by SDS or of the bootstrap. Belongs to the
+ * scheduler's thread.
  */
-final class SecretSet {
-  private static final Logger LOG = LoggerFactory.getLogger(SecretSet.class);
-
+final class SecretSet implements FetchedSet.Use<SecretNeed, SecretConfig> {
   private final Engine engine;
   private final ResourceParser parser;
-  private final Subscriber subscriber;
-  private final UpdateCounts counts;
-  private final Runnable settled;
-  private final FetchTimers timers;
+  private final FetchedSet<SecretNeed, SecretConfig> fetched;
   private final Set<String> statics = new HashSet<>();
-
-  /** What came, by source and name: who names it later need not wait. */
-  private final Map<Source, SecretConfig> known = new HashMap<>();
-
-  /** By the engine's key. */
-  private Map<String, SecretNeed> used = Map.of();
-
   private List<SecretNeed> ofListeners = List.of();
   private List<SecretNeed> ofClusters = List.of();
-
-  private record Source(Origin origin, String name) {}
 
   /**
    * Makes an empty set.
@@ -66,10 +46,8 @@ final class SecretSet {
       Runnable settled) {
     this.engine = engine;
     this.parser = parser;
-    this.subscriber = subscriber;
-    this.counts = counts;
-    this.settled = settled;
-    this.timers = new FetchTimers(scheduler);
+    this.fetched =
+        new FetchedSet<>(ResourceType.SECRET, this, scheduler, subscriber, counts, settled);
   }
 
   /** Takes note of the secrets of the bootstrap, which the engine already has. */
@@ -89,13 +67,11 @@ final class SecretSet {
         }
         continue;
       }
-      Origin origin = need.source().get().origin();
-      Optional<String> why = subscriber.refusal(ResourceType.SECRET, origin);
+      Optional<String> why = fetched.refusal(need);
       if (why.isPresent()) {
         return why.map(text -> "sds_config of secret " + need.name() + ": " + text);
       }
-      SecretNeed other = used.get(need.key());
-      if (statics.contains(need.key()) || (other != null && !origin.equals(origin(other)))) {
+      if (statics.contains(need.key()) || fetched.keyTaken(need)) {
         return Optional.of(
             "sds_config of secret "
                 + need.name()
@@ -105,20 +81,19 @@ final class SecretSet {
     return Optional.empty();
   }
 
-  private static Origin origin(SecretNeed need) {
-    return need.source().map(SourceConfig::origin).orElse(Origin.Self.SELF);
-  }
-
   /** Whether all of these are there or are waited for no longer. */
   boolean ready(List<SecretNeed> needs) {
     for (SecretNeed need : needs) {
-      if (need.source().isPresent()
-          && !known.containsKey(new Source(origin(need), need.name()))
-          && !timers.overdue(need.key())) {
+      if (!fetched.ready(need)) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Those that did not come yet. */
+  Set<String> warming() {
+    return fetched.warming();
   }
 
   /** Takes over what all listeners need together. */
@@ -142,44 +117,7 @@ final class SecretSet {
         next.merge(need.key(), need, SecretSet::patient);
       }
     }
-    if (next.equals(used)) {
-      return;
-    }
-    Map<String, SecretNeed> before = used;
-    used = next;
-    for (String key : before.keySet()) {
-      if (!next.containsKey(key)) {
-        engine.removeSecret(key);
-      }
-    }
-    Map<Origin, Set<String>> wanted = new HashMap<>();
-    Set<Source> sources = new HashSet<>();
-    List<Subscription> counted = new ArrayList<>();
-    for (SecretNeed need : next.values()) {
-      counted.add(
-          new Subscription(ResourceType.SECRET, origin(need), need.name(), "", need.name()));
-      sources.add(new Source(origin(need), need.name()));
-      wanted.computeIfAbsent(origin(need), _ -> new HashSet<>()).add(need.name());
-    }
-    counts.want(ResourceType.SECRET, counted);
-    known.keySet().retainAll(sources);
-    timers.retain(next.keySet());
-    for (SecretNeed need : next.values()) {
-      SecretConfig there = known.get(new Source(origin(need), need.name()));
-      if (there == null) {
-        timers.await(
-            need.key(),
-            need.source().orElseThrow().initialFetchTimeout(),
-            why -> {
-              counts.timedOut(ResourceType.SECRET, origin(need), need.name());
-              giveUp(need, why);
-              settled.run();
-            });
-      } else if (!before.containsKey(need.key())) {
-        engine.applySecret(new SecretConfig(need.key(), there.content()));
-      }
-    }
-    subscriber.subscribe(ResourceType.SECRET, wanted);
+    fetched.use(next.values());
   }
 
   private static SecretNeed patient(SecretNeed a, SecretNeed b) {
@@ -189,64 +127,41 @@ final class SecretSet {
 
   /** Applies an update of SDS. */
   Map<String, String> apply(Origin from, ResourceUpdate update) {
-    Map<String, String> refused = new TreeMap<>();
-    for (ReceivedResource resource : update.resources()) {
-      String name = resource.name();
-      List<SecretNeed> users = users(from, name);
-      if (users.isEmpty()) {
-        continue; // Nobody has asked for it.
-      }
-      Optional<String> why =
-          switch (parser.secret(resource.body())) {
-            case Parsed.Refused<SecretConfig> bad -> Optional.of(bad.message());
-            case Parsed.Ok<SecretConfig> good -> {
-              DynamicConfig.warn(good);
-              yield take(from, good.value(), users);
-            }
-          };
-      if (why.isPresent()) {
-        refused.put(name, why.get());
-        users.forEach(need -> giveUp(need, "it was refused"));
-      } else {
-        users.forEach(need -> timers.came(need.key()));
-      }
-    }
-    for (String name : update.absent()) {
-      users(from, name).forEach(need -> giveUp(need, "the control plane has none"));
-    }
-    settled.run();
-    return refused;
+    return fetched.apply(from, update);
   }
 
-  private List<SecretNeed> users(Origin from, String name) {
-    List<SecretNeed> users = new ArrayList<>();
-    for (SecretNeed need : used.values()) {
-      if (need.name().equals(name) && origin(need).equals(from)) {
-        users.add(need);
-      }
-    }
-    return users;
+  @Override
+  public Parsed<SecretConfig> parse(Any body) {
+    return parser.secret(body);
   }
 
-  private Optional<String> take(Origin from, SecretConfig secret, List<SecretNeed> users) {
+  @Override
+  public Optional<String> refusal(SecretConfig secret, List<SecretNeed> users) {
     List<ConfigError> errors = engine.checkSecret(secret);
-    if (!errors.isEmpty()) {
-      return Optional.of(Refusals.text(errors));
-    }
-    for (SecretNeed need : users) {
-      errors = engine.applySecret(new SecretConfig(need.key(), secret.content()));
-      if (!errors.isEmpty()) {
-        return Optional.of(Refusals.text(errors));
-      }
-    }
-    known.put(new Source(from, secret.name()), secret);
-    return Optional.empty();
+    return errors.isEmpty() ? Optional.empty() : Optional.of(Refusals.text(errors));
   }
 
-  private void giveUp(SecretNeed need, String why) {
-    if (!known.containsKey(new Source(origin(need), need.name())) && timers.giveUp(need.key())) {
-      LOG.warn(
-          "Secret {}: {}; what names it closes its connections until it comes", need.name(), why);
-    }
+  @Override
+  public List<ConfigError> apply(String key, SecretConfig secret) {
+    return engine.applySecret(new SecretConfig(key, secret.content()));
+  }
+
+  @Override
+  public void remove(String key) {
+    engine.removeSecret(key);
+  }
+
+  @Override
+  public Subscription counted(SecretNeed need) {
+    return new Subscription(ResourceType.SECRET, need.origin(), need.name(), "", need.name());
+  }
+
+  @Override
+  public String without(SecretNeed need, String why) {
+    return "Secret "
+        + need.name()
+        + ": "
+        + why
+        + "; what names it closes its connections until it comes";
   }
 }

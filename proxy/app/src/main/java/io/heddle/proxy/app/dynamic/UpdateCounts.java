@@ -8,6 +8,7 @@ import io.heddle.xds.client.XdsClient;
 import io.heddle.xds.client.XdsScheduler;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.model.SourceConfig.Origin;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -33,6 +34,9 @@ final class UpdateCounts {
   private final Map<ResourceType, Map<Subscription, UpdateStats>> wanted =
       new EnumMap<>(ResourceType.class);
   private final Map<Key, List<UpdateStats>> byName = new HashMap<>();
+
+  /** When each was last put in force, or else first asked for. */
+  private final Map<ResourceType, Map<String, Instant>> updated = new EnumMap<>(ResourceType.class);
 
   private record Key(ResourceType type, Origin origin, String name) {
     static Key of(Subscription subscription) {
@@ -66,6 +70,7 @@ final class UpdateCounts {
     for (Subscription gone : before.keySet()) {
       if (!next.contains(gone)) {
         byName.remove(Key.of(gone));
+        times(type).remove(gone.name());
         // A cluster hides its own, and what is for ever in a process is never let go.
         if (!places.contains(place(gone)) && type != ResourceType.ENDPOINTS) {
           engine.hideStats(place(gone));
@@ -75,6 +80,7 @@ final class UpdateCounts {
     for (Subscription one : next) {
       UpdateStats stats = before.get(one);
       now.put(one, stats == null ? UpdateStats.begin(one, scope(one)) : stats);
+      times(type).putIfAbsent(one.name(), clock.instant());
     }
     wanted.put(type, now);
     Map<Key, List<UpdateStats>> grouped = new HashMap<>();
@@ -85,7 +91,8 @@ final class UpdateCounts {
 
   /** Counts an update that was applied, and what of it was refused. */
   void applied(Origin from, ResourceUpdate update, Map<String, String> refused, long began) {
-    if (update.origin() == ResourceUpdate.Origin.DISK) {
+    note(update, refused);
+    if (update.origin() != ResourceUpdate.Origin.CONTROL_PLANE) {
       return; // Nobody was asked.
     }
     long now = clock.millis();
@@ -121,6 +128,38 @@ final class UpdateCounts {
     for (String name : update.absent()) {
       of(type, from, name).forEach(UpdateStats::empty);
     }
+  }
+
+  private void note(ResourceUpdate update, Map<String, String> refused) {
+    Map<String, Instant> times = times(update.type());
+    for (ReceivedResource resource : update.resources()) {
+      if (!refused.containsKey(resource.name())) {
+        times.put(resource.name(), clock.instant());
+      }
+    }
+    times.keySet().removeAll(update.removed());
+  }
+
+  private Map<String, Instant> times(ResourceType type) {
+    return updated.computeIfAbsent(type, _ -> new HashMap<>());
+  }
+
+  /** When each resource of a type was last put in force, or else first asked for. */
+  Map<String, Instant> updated(ResourceType type) {
+    return Map.copyOf(times(type));
+  }
+
+  /** Whether somebody asks for this name, or for all of the type. */
+  boolean asked(ResourceType type, String name) {
+    if (times(type).containsKey(name)) {
+      return true;
+    }
+    for (Subscription one : wanted.getOrDefault(type, Map.of()).keySet()) {
+      if (one.name().equals(XdsClient.WILDCARD)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** A response without a version still has those of its resources. */

@@ -67,9 +67,12 @@ final class UpdateStats {
   void accepted(String version, boolean changed, long now, long took) {
     count("update_attempt");
     count("update_success");
-    set("version", hash(version));
     set("update_time", now);
-    scope.text("version_text").set(version);
+    if (!version.isEmpty()) {
+      // What only removes something may have none.
+      set("version", hash(version));
+      scope.text("version_text").set(version);
+    }
     switch (of.type()) {
       case CLUSTER, ROUTES, SCOPED_ROUTES -> {
         if (changed) {

@@ -259,6 +259,13 @@ class DynamicConfigTest {
     assertThat(progress).endsWith(Progress.DONE);
   }
 
+  @Test
+  void routesMayNameClustersThatAreKnownToCome() {
+    assertThat(engine.expected.test("orders")).isTrue();
+    ready();
+    assertThat(engine.expected.test("orders")).isFalse();
+  }
+
   private void ready() {
     send(CLUSTER, cluster("orders"));
     send(ENDPOINTS, endpoints("orders"));

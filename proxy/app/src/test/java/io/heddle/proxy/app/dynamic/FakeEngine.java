@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
 
 /** Writes down what is asked of it. */
 final class FakeEngine implements Engine {
@@ -38,6 +39,7 @@ final class FakeEngine implements Engine {
   final Map<String, String> refuse = new HashMap<>();
   final Set<String> bindFails = new HashSet<>();
   final Map<String, CompletableFuture<Void>> warm = new HashMap<>();
+  Predicate<String> expected = _ -> false;
   final List<String> hidden = new ArrayList<>();
   private final Map<String, Long> numbers = new HashMap<>();
   private final Map<String, String> texts = new HashMap<>();
@@ -65,6 +67,11 @@ final class FakeEngine implements Engine {
   @Override
   public List<ConfigError> checkCluster(ClusterConfig config) {
     return errors("Cluster " + config.name());
+  }
+
+  @Override
+  public void expectClusters(Predicate<String> names) {
+    expected = names;
   }
 
   @Override

@@ -49,6 +49,21 @@ class UpdateCountsTest {
   }
 
   @Test
+  void removalWithoutAVersionLeavesTheFormerAndExpiryCountsForNothing() {
+    counts.want(ResourceType.LISTENER, List.of(Subscription.whole(ResourceType.LISTENER, ADS)));
+    counts.applied(ADS, listeners("v1", Map.of(), resource("a")), Map.of(), 0);
+    counts.applied(ADS, removed(ResourceUpdate.Origin.CONTROL_PLANE), Map.of(), 0);
+    assertThat(engine.stat("listener_manager.lds.update_success")).isEqualTo(2);
+    assertThat(engine.text("listener_manager.lds.version_text")).isEqualTo("v1");
+    counts.applied(ADS, removed(ResourceUpdate.Origin.EXPIRY), Map.of(), 0);
+    assertThat(engine.stat("listener_manager.lds.update_success")).isEqualTo(2);
+  }
+
+  private static ResourceUpdate removed(ResourceUpdate.Origin origin) {
+    return new ResourceUpdate(ResourceType.LISTENER, List.of(), Set.of("a"), Set.of(), origin);
+  }
+
+  @Test
   void failureCountsForWhatComesFromThere() {
     counts.want(
         ResourceType.ENDPOINTS,

@@ -35,6 +35,7 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The clusters of the process by name. Changed under its lock; looked up by every event loop. */
@@ -53,6 +54,7 @@ public final class Clusters implements ClusterSettings {
   private final List<UpstreamHttpFilterFactory> upstreamFilters;
   private final FilterFactoryContext factoryContext;
   private final Map<String, Cluster> byName = new ConcurrentHashMap<>();
+  private volatile Predicate<String> expected = _ -> false;
   private final Map<String, EndpointsConfig> edsEndpoints = new HashMap<>();
   private final Map<String, ScheduledFuture<?>> stale = new HashMap<>();
   private final Map<String, DnsDiscovery> dns = new HashMap<>();
@@ -98,6 +100,16 @@ public final class Clusters implements ClusterSettings {
   /** The cluster of this name. Safe on every thread. */
   public @Nullable Cluster get(String name) {
     return byName.get(name);
+  }
+
+  /** Whether a route may name it: it is there, or is known to come. Safe on every thread. */
+  public boolean nameable(String name) {
+    return byName.containsKey(name) || expected.test(name);
+  }
+
+  /** Which clusters are known to come. */
+  public void expect(Predicate<String> names) {
+    expected = names;
   }
 
   @Override

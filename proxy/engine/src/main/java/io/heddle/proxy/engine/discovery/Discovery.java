@@ -13,9 +13,12 @@ import io.heddle.proxy.engine.route.FactoryCall;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.ExtensionKind;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** Makes the filters whose configuration is fetched, with the factories of the engine. */
 public final class Discovery {
@@ -140,29 +143,28 @@ public final class Discovery {
 
   private HttpFilterConfig parseHttp(String name, Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    for (HttpFilterFactory factory : http) {
-      if (factory.typeUrls().contains(config.getTypeUrl())) {
-        return FactoryCall.guarded(name, () -> factory.parse(config, context));
-      }
-    }
-    throw unknown(config);
+    HttpFilterFactory factory = find(http, one -> one.typeUrls(), config);
+    return FactoryCall.guarded(name, () -> factory.parse(config, context));
   }
 
   private NetworkFilterConfig parseNetwork(String name, Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    for (NetworkFilterFactory factory : network) {
-      if (factory.typeUrls().contains(config.getTypeUrl()) && !factory.terminal()) {
-        return FactoryCall.guarded(name, () -> factory.parse(config, context));
-      }
-    }
-    throw unknown(config);
+    NetworkFilterFactory factory =
+        find(network, one -> one.terminal() ? Set.of() : one.typeUrls(), config);
+    return FactoryCall.guarded(name, () -> factory.parse(config, context));
   }
 
   private ListenerFilterConfig parseListener(String name, Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    for (ListenerFilterFactory factory : listener) {
-      if (factory.typeUrls().contains(config.getTypeUrl())) {
-        return FactoryCall.guarded(name, () -> factory.parse(config, context));
+    ListenerFilterFactory factory = find(listener, one -> one.typeUrls(), config);
+    return FactoryCall.guarded(name, () -> factory.parse(config, context));
+  }
+
+  private static <F> F find(List<F> factories, Function<F, Collection<String>> types, Any config)
+      throws FilterConfigException {
+    for (F factory : factories) {
+      if (types.apply(factory).contains(config.getTypeUrl())) {
+        return factory;
       }
     }
     throw unknown(config);

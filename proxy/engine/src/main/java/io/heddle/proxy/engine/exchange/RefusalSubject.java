@@ -1,16 +1,11 @@
 package io.heddle.proxy.engine.exchange;
 
-import com.google.protobuf.Value;
 import io.heddle.proxy.api.ConnectionInfo;
-import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
-import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.engine.accesslog.AccessLog;
-import io.heddle.proxy.engine.format.Subject;
+import io.heddle.proxy.engine.format.EarlySubject;
 import io.heddle.proxy.engine.loop.Worker;
-import java.net.InetSocketAddress;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A request that was refused before there was an exchange, as the access log tells it. */
@@ -25,7 +20,7 @@ public record RefusalSubject(
     String protocol,
     long bytesSent,
     int flagBits)
-    implements Subject {
+    implements EarlySubject {
   /** Writes to the manager's logs that it broke the protocol. */
   public static void log(
       Worker worker,
@@ -91,82 +86,12 @@ public record RefusalSubject(
   }
 
   @Override
-  public @Nullable ResponseHeaders responseHead() {
-    return null;
-  }
-
-  @Override
-  public @Nullable HeaderMap responseTrailers() {
-    return null;
-  }
-
-  @Override
   public long durationNanos() {
     return 0;
   }
 
   @Override
-  public long requestDurationNanos() {
-    return -1;
-  }
-
-  @Override
-  public long responseDurationNanos() {
-    return -1;
-  }
-
-  @Override
-  public long bytesReceived() {
-    return 0;
-  }
-
-  @Override
-  public int attempts() {
-    return 0;
-  }
-
-  @Override
-  public @Nullable String upstreamHost() {
-    return null;
-  }
-
-  @Override
-  public @Nullable InetSocketAddress upstreamLocalAddress() {
-    return null;
-  }
-
-  @Override
-  public @Nullable String upstreamCluster() {
-    return null;
-  }
-
-  @Override
-  public @Nullable String upstreamFailure() {
-    return null;
-  }
-
-  @Override
-  public @Nullable String routeName() {
-    return null;
-  }
-
-  @Override
-  public @Nullable String virtualHostName() {
-    return null;
-  }
-
-  @Override
-  public @Nullable Value metadata(String namespace, List<String> path) {
-    return null;
-  }
-
-  @Override
   public String logType() {
     return "DownstreamEnd";
-  }
-
-  @Override
-  public @Nullable String filterStateText(String name) {
-    return null;
   }
 }

@@ -86,8 +86,7 @@ final class HttpCompiler {
 
   /** Compiles routes; who gets them calls {@link CompiledRoutes#done}. */
   CompiledRoutes routes(RouteTable table, CompiledRoutes before, List<ConfigError> errors) {
-    return CompiledRoutes.compile(
-        table, before, configs, name -> clusters.get(name) != null, errors);
+    return CompiledRoutes.compile(table, before, configs, clusters::nameable, errors);
   }
 
   /** Compiles one that {@link #check} accepts. */

@@ -1,17 +1,12 @@
 package io.heddle.proxy.engine.listener;
 
-import com.google.protobuf.Value;
 import io.heddle.proxy.api.ConnectionInfo;
-import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
-import io.heddle.proxy.api.ResponseHeaders;
-import io.heddle.proxy.engine.format.Subject;
+import io.heddle.proxy.engine.format.EarlySubject;
 import io.heddle.proxy.engine.loop.Worker;
 import io.netty.channel.Channel;
 import io.netty.util.AttributeKey;
-import java.net.InetSocketAddress;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 // Bits of a set.
 @SuppressWarnings("EnumOrdinal")
-final class ListenerLog implements Subject {
+final class ListenerLog implements EarlySubject {
   private static final AttributeKey<ListenerLog> KEY =
       AttributeKey.valueOf(ListenerLog.class, "log");
 
@@ -69,16 +64,6 @@ final class ListenerLog implements Subject {
   }
 
   @Override
-  public @Nullable ResponseHeaders responseHead() {
-    return null;
-  }
-
-  @Override
-  public @Nullable HeaderMap responseTrailers() {
-    return null;
-  }
-
-  @Override
   public long startEpochNanos() {
     return startEpochNanos;
   }
@@ -86,21 +71,6 @@ final class ListenerLog implements Subject {
   @Override
   public long durationNanos() {
     return worker.nanoTime() - startNanos;
-  }
-
-  @Override
-  public long requestDurationNanos() {
-    return -1;
-  }
-
-  @Override
-  public long responseDurationNanos() {
-    return -1;
-  }
-
-  @Override
-  public long bytesReceived() {
-    return 0;
   }
 
   @Override
@@ -129,53 +99,8 @@ final class ListenerLog implements Subject {
   }
 
   @Override
-  public int attempts() {
-    return 0;
-  }
-
-  @Override
-  public @Nullable String upstreamHost() {
-    return null;
-  }
-
-  @Override
-  public @Nullable InetSocketAddress upstreamLocalAddress() {
-    return null;
-  }
-
-  @Override
-  public @Nullable String upstreamCluster() {
-    return null;
-  }
-
-  @Override
-  public @Nullable String upstreamFailure() {
-    return null;
-  }
-
-  @Override
-  public @Nullable String routeName() {
-    return null;
-  }
-
-  @Override
-  public @Nullable String virtualHostName() {
-    return null;
-  }
-
-  @Override
   public ConnectionInfo connection() {
     return info;
-  }
-
-  @Override
-  public @Nullable Value metadata(String namespace, List<String> path) {
-    return null;
-  }
-
-  @Override
-  public @Nullable String filterStateText(String name) {
-    return null;
   }
 
   @Override

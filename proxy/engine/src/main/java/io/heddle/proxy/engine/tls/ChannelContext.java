@@ -44,7 +44,7 @@ public final class ChannelContext extends SslContext {
 
   @Override
   public SSLEngine newEngine(ByteBufAllocator allocator, String host, int port) {
-    UpstreamTls.Begun begun = tls.begin(allocator, AlpnOffer.HTTP, "", PeerNames.NONE, ONE_HOST);
+    TlsBegun begun = tls.begin(allocator, AlpnOffer.HTTP, "", PeerNames.NONE, ONE_HOST);
     if (begun == null) {
       throw new IllegalStateException("a secret of the cluster's TLS is not there yet");
     }

@@ -9,12 +9,8 @@ import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +31,8 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
   private final DuplexChannel channel;
   private final SocketInfo info;
   private final DownstreamTls tls;
-  private final DownstreamTls.Begun begun;
-  private final SslHandler handler;
+  private final TlsBegun begun;
+  private final TlsEnds ends;
   private final Watcher watcher;
   private final Deadline timer =
       new Deadline() {
@@ -66,18 +62,15 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
       DuplexChannel channel,
       SocketInfo info,
       DownstreamTls tls,
-      DownstreamTls.Begun begun,
+      TlsBegun begun,
       Watcher watcher) {
     this.worker = worker;
     this.channel = channel;
     this.info = info;
     this.tls = tls;
     this.begun = begun;
-    this.handler = new SslHandler(begun.engine());
+    this.ends = new TlsEnds(worker, channel, begun, tls.stats());
     this.watcher = watcher;
-    // Ours is the deadline; Netty's would cost a scheduled task a connection.
-    handler.setHandshakeTimeoutMillis(0);
-    handler.setCloseNotifyFlushTimeoutMillis(0);
   }
 
   /**
@@ -93,7 +86,7 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
       DownstreamTls tls,
       Duration timeout,
       Watcher watcher) {
-    DownstreamTls.Begun begun = tls.begin(worker.allocator());
+    TlsBegun begun = tls.begin(worker.allocator());
     if (begun == null) {
       worker.stats().increment(tls.stats().notReady);
       return false;
@@ -105,7 +98,7 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
     }
     watcher.began(handshake);
     channel.attr(SocketFilters.KEY).set(handshake);
-    channel.pipeline().addLast(handshake.handler, handshake);
+    channel.pipeline().addLast(handshake.ends.handler(), handshake);
     return true;
   }
 
@@ -118,7 +111,7 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
         failed(completion.cause());
       }
     } else if (event instanceof SslCloseCompletionEvent) {
-      ended(ctx);
+      ends.peerEnded(ctx, over);
     } else {
       ctx.fireUserEventTriggered(event);
     }
@@ -130,24 +123,12 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
     }
     over = true;
     worker.wheel().remove(timer);
-    TlsSession session = TlsSession.of(begun.engine(), begun.verifier(), true);
-    LoopStats loop = worker.stats();
-    TlsStats stats = tls.stats();
-    loop.increment(stats.handshake);
-    if (session.resumed()) {
-      loop.increment(stats.sessionReused);
-    }
-    if (session.peerChain().isEmpty()) {
-      loop.increment(stats.noCertificate);
-    }
-    stats.named(loop, "versions", session.version());
-    stats.named(loop, "ciphers", session.cipher());
-    String protocol = begun.engine().getNegotiatedApplicationProtocol();
+    TlsSession session = ends.established(true);
     SocketInfo known =
         info.serverName().isPresent()
             ? info
             : info.withServerName(Identities.serverName(begun.engine()));
-    watcher.ended(this, known.withTls(session, protocol == null ? "" : protocol));
+    watcher.ended(this, known.withTls(session, ends.protocol()));
   }
 
   private void failed(Throwable cause) {
@@ -161,37 +142,14 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
     if (reason.contains("PEER_DID_NOT_RETURN_A_CERTIFICATE")) {
       loop.increment(stats.failVerifyNoCert);
     } else if (!TlsFailure.gone(cause) && !TlsFailure.refusedCertificate(cause)) {
-      loop.increment(stats.connectionError);
+      ends.broke();
     }
     channel.close();
   }
 
-  /** The client has said that no more will come. */
-  private void ended(ChannelHandlerContext ctx) {
-    if (over && !begun.engine().isInboundDone()) {
-      // Our own end makes this event, too; theirs is told by the socket's then.
-      return;
-    }
-    if (over && Boolean.TRUE.equals(channel.config().getOption(ChannelOption.ALLOW_HALF_CLOSURE))) {
-      ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-    } else {
-      channel.close();
-    }
-  }
-
   @Override
   public ChannelFuture endOutput() {
-    ChannelPromise ended = channel.newPromise();
-    handler
-        .closeOutbound()
-        .addListener(_ -> {
-          if (channel.isActive()) {
-            channel.shutdownOutput(ended);
-          } else {
-            ended.trySuccess();
-          }
-        });
-    return ended;
+    return ends.endOutput();
   }
 
   @Override
@@ -207,7 +165,7 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (over && !(cause instanceof java.io.IOException)) {
-      worker.stats().increment(tls.stats().connectionError);
+      ends.broke();
     }
     channel.close();
   }

@@ -3,16 +3,11 @@ package io.heddle.proxy.engine.tls;
 import io.heddle.proxy.api.TlsInfo;
 import io.heddle.proxy.engine.loop.SocketFilters;
 import io.heddle.proxy.engine.loop.Worker;
-import io.heddle.proxy.engine.stats.LoopStats;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.io.IOException;
 
@@ -24,10 +19,7 @@ import java.io.IOException;
 @SuppressWarnings("FutureReturnValueIgnored")
 public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implements SocketFilters {
   private final Worker worker;
-  private final DuplexChannel channel;
-  private final UpstreamTls tls;
-  private final UpstreamTls.Begun begun;
-  private final SslHandler handler;
+  private final TlsEnds ends;
   private final Watcher watcher;
   private boolean over;
   private boolean secured;
@@ -42,20 +34,10 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
   }
 
   private UpstreamHandshake(
-      Worker worker,
-      DuplexChannel channel,
-      UpstreamTls tls,
-      UpstreamTls.Begun begun,
-      Watcher watcher) {
+      Worker worker, DuplexChannel channel, UpstreamTls tls, TlsBegun begun, Watcher watcher) {
     this.worker = worker;
-    this.channel = channel;
-    this.tls = tls;
-    this.begun = begun;
     this.watcher = watcher;
-    this.handler = new SslHandler(begun.engine());
-    // The connection's own deadline counts; Netty's would cost a scheduled task a connection.
-    handler.setHandshakeTimeoutMillis(0);
-    handler.setCloseNotifyFlushTimeoutMillis(0);
+    this.ends = new TlsEnds(worker, channel, begun, tls.stats());
   }
 
   /**
@@ -74,7 +56,7 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
       PeerNames names,
       int host,
       Watcher watcher) {
-    UpstreamTls.Begun begun = tls.begin(worker.allocator(), offer, hostname, names, host);
+    TlsBegun begun = tls.begin(worker.allocator(), offer, hostname, names, host);
     if (begun == null) {
       worker.stats().increment(tls.stats().notReady);
       watcher.insecure("TLS error: Secret is not supplied by SDS");
@@ -82,7 +64,7 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
     }
     UpstreamHandshake handshake = new UpstreamHandshake(worker, channel, tls, begun, watcher);
     channel.attr(SocketFilters.KEY).set(handshake);
-    channel.pipeline().addLast(handshake.handler, handshake);
+    channel.pipeline().addLast(handshake.ends.handler(), handshake);
   }
 
   @Override
@@ -94,7 +76,7 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
         failed(completion.cause());
       }
     } else if (event instanceof SslCloseCompletionEvent) {
-      ended(ctx);
+      ends.peerEnded(ctx, over);
     } else {
       ctx.fireUserEventTriggered(event);
     }
@@ -106,20 +88,9 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
     }
     over = true;
     secured = true;
-    TlsSession session = TlsSession.of(begun.engine(), begun.verifier(), false);
-    LoopStats loop = worker.stats();
-    TlsStats stats = tls.stats();
-    loop.increment(stats.handshake);
-    if (session.resumed()) {
-      loop.increment(stats.sessionReused);
-    }
-    if (session.peerChain().isEmpty()) {
-      loop.increment(stats.noCertificate);
-    }
-    stats.named(loop, "versions", session.version());
-    stats.named(loop, "ciphers", session.cipher());
-    String protocol = begun.engine().getNegotiatedApplicationProtocol();
-    worker.batch(() -> watcher.secured(session, protocol == null ? "" : protocol));
+    TlsSession session = ends.established(false);
+    String protocol = ends.protocol();
+    worker.batch(() -> watcher.secured(session, protocol));
   }
 
   private void failed(Throwable cause) {
@@ -128,38 +99,15 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
     }
     over = true;
     if (!TlsFailure.gone(cause) && !TlsFailure.refusedCertificate(cause)) {
-      worker.stats().increment(tls.stats().connectionError);
+      ends.broke();
     }
     String words = TlsFailure.words(cause);
     worker.batch(() -> watcher.insecure(words));
   }
 
-  /** The host has said that no more will come. */
-  private void ended(ChannelHandlerContext ctx) {
-    if (over && !begun.engine().isInboundDone()) {
-      // Our own end makes this event, too; theirs is told by the socket's then.
-      return;
-    }
-    if (over && Boolean.TRUE.equals(channel.config().getOption(ChannelOption.ALLOW_HALF_CLOSURE))) {
-      ctx.fireUserEventTriggered(ChannelInputShutdownEvent.INSTANCE);
-    } else {
-      channel.close();
-    }
-  }
-
   @Override
   public ChannelFuture endOutput() {
-    ChannelPromise ended = channel.newPromise();
-    handler
-        .closeOutbound()
-        .addListener(_ -> {
-          if (channel.isActive()) {
-            channel.shutdownOutput(ended);
-          } else {
-            ended.trySuccess();
-          }
-        });
-    return ended;
+    return ends.endOutput();
   }
 
   @Override
@@ -175,7 +123,7 @@ public final class UpstreamHandshake extends ChannelInboundHandlerAdapter implem
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (secured) {
       if (!(cause instanceof IOException)) {
-        worker.stats().increment(tls.stats().connectionError);
+        ends.broke();
       }
       ctx.fireExceptionCaught(new IOException(TlsFailure.words(cause), cause));
     } else {

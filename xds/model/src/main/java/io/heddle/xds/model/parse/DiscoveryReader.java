@@ -215,7 +215,9 @@ final class DiscoveryReader {
         SourceReader.read(
             eds.hasEdsConfig(), eds.getEdsConfig(), here.field("eds_config"), findings);
     return new Discovery.Eds(
-        eds.getServiceName().isEmpty() ? cluster.getName() : eds.getServiceName(),
+        eds.getServiceName().isEmpty()
+            ? findings.fetched(cluster.getName(), path.field("name"))
+            : findings.fetched(eds.getServiceName(), here.field("service_name")),
         source.initialFetchTimeout(),
         source.origin());
   }

@@ -42,6 +42,7 @@ final class ExtensionReader {
       boolean disabled,
       Path path,
       Findings findings) {
+    findings.fetched(name, path);
     SourceConfig from =
         SourceReader.read(
             source.hasConfigSource(),

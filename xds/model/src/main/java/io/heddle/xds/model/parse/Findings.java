@@ -30,6 +30,7 @@ final class Findings {
   static final int MOST = 100;
 
   static final String TYPE_PREFIX = "type.googleapis.com/";
+  private static final String XDSTP = "xdstp:";
   static final String UNSUPPORTED = "nothing, as this is not supported";
 
   private final String resource;
@@ -185,5 +186,13 @@ final class Findings {
       error(path, "an empty string", "a non-empty string");
     }
     return value;
+  }
+
+  /** The name of something to be fetched. */
+  String fetched(String name, Path path) {
+    if (name.startsWith(XDSTP)) {
+      error(path, name, "a plain name, as xdstp names are not supported");
+    }
+    return name;
   }
 }

@@ -137,6 +137,7 @@ final class HttpConnectionManagerReader {
         Rds rds = http.getRds();
         Path here = path.field("rds");
         findings.required(rds.getRouteConfigName(), here.field("route_config_name"));
+        findings.fetched(rds.getRouteConfigName(), here.field("route_config_name"));
         SourceConfig source =
             SourceReader.read(
                 rds.hasConfigSource(),

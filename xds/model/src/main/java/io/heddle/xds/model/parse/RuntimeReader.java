@@ -85,7 +85,9 @@ final class RuntimeReader {
   private RuntimeLayerConfig.Content rtds(RuntimeLayer layer, Path path) {
     RtdsLayer rtds = layer.getRtdsLayer();
     return new RuntimeLayerConfig.Content.Rtds(
-        rtds.getName().isEmpty() ? layer.getName() : rtds.getName(),
+        rtds.getName().isEmpty()
+            ? findings.fetched(layer.getName(), path.field("name"))
+            : findings.fetched(rtds.getName(), path.field("name")),
         SourceReader.read(
             rtds.hasRtdsConfig(), rtds.getRtdsConfig(), path.field("rtds_config"), findings));
   }

@@ -123,7 +123,8 @@ final class ScopeReader {
       if (name.isEmpty()) {
         findings.error(path, "no routes", "route_configuration_name or route_configuration");
       }
-      return new ScopedRoute.Routes.Named(name);
+      return new ScopedRoute.Routes.Named(
+          findings.fetched(name, path.field("route_configuration_name")));
     }
     if (!name.isEmpty()) {
       findings.error(

@@ -81,8 +81,8 @@ final class SourceReader {
 
   private static Origin file(String file, String watched, Path path, Findings findings) {
     findings.required(file, path);
-    if (file.endsWith(".pb_text")) {
-      findings.error(path, file, "a file in YAML, JSON (.json) or binary form (.pb)");
+    if (file.endsWith(".pb_length_delimited")) {
+      findings.error(path, file, "a file in YAML, JSON (.json), text (.pb_text) or binary (.pb)");
     }
     return new Origin.File(file, watched);
   }

@@ -400,6 +400,7 @@ final class TlsReader {
 
   private SecretRef secretRef(SdsSecretConfig secret, Path path) {
     findings.required(secret.getName(), path.field("name"));
+    findings.fetched(secret.getName(), path.field("name"));
     return new SecretRef(
         secret.getName(),
         secret.hasSdsConfig()

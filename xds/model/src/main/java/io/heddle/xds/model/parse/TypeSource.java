@@ -99,7 +99,7 @@ final class TypeSource {
   }
 
   /** The descriptor in the generated class; a document can name no class but a message of these. */
-  private static @Nullable Descriptor descriptor(String name) {
+  static @Nullable Descriptor descriptor(String name) {
     String className = className(name);
     if (className.isEmpty()) {
       return null;

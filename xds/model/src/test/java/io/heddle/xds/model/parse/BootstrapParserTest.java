@@ -137,7 +137,7 @@ class BootstrapParserTest {
           {static_resources: {clusters: 3}}         | static_resources.clusters[0] | 3 (line 1)
           {static_resources: {secrets: [{name: s}]}} | static_resources.secrets[0] | nothing (line 1)
           {admin: {address: {pipe: {path: x}}}}     | admin.address.pipe | a value (line 1)
-          {dynamic_resources: {lds_config: {path: x.pb_text}}} | dynamic_resources.lds_config.path | x.pb_text (line 1)
+          {dynamic_resources: {lds_config: {path: x.pb_length_delimited}}} | dynamic_resources.lds_config.path | x.pb_length_delimited (line 1)
           {dynamic_resources: {lds_config: {self: {}}}} | dynamic_resources.lds_config.api_config_source | self: {} (line 1)
           {dynamic_resources: {lds_config: {api_config_source: {api_type: REST, refresh_delay: 1s}}}} | dynamic_resources.lds_config.api_config_source.cluster_names | 0 clusters (line 1)
           {dynamic_resources: {lds_config: {api_config_source: {api_type: REST, cluster_names: x}}}} | dynamic_resources.lds_config.api_config_source.refresh_delay | nothing (line 1)

@@ -509,7 +509,7 @@ class ResourceParserTest {
           'lb_policy':'CLUSTER_PROVIDED','cluster_type':{'name':'envoy.clusters.dynamic_forward_proxy','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig','dns_cache_config':{'name':'n','key_value_config':{}}}} | cluster_type.typed_config.dns_cache_config.key_value_config
           'cluster_type':{'name':'envoy.clusters.dynamic_forward_proxy','typed_config':{'@type':'type.googleapis.com/envoy.extensions.clusters.dynamic_forward_proxy.v3.ClusterConfig','dns_cache_config':{'name':'n'}}} | lb_policy
           'eds_cluster_config':{}                            | eds_cluster_config.eds_config
-          'eds_cluster_config':{'eds_config':{'path':'x.pb_text'}} | eds_cluster_config.eds_config.path
+          'eds_cluster_config':{'eds_config':{'path':'x.pb_length_delimited'}} | eds_cluster_config.eds_config.path
           'lb_policy':'RING_HASH','ring_hash_lb_config':{'minimum_ring_size':9000000} | ring_hash_lb_config.minimum_ring_size
           'lb_policy':'RING_HASH','maglev_lb_config':{}      | maglev_lb_config
           'lb_policy':'MAGLEV','maglev_lb_config':{'table_size':1000} | maglev_lb_config.table_size

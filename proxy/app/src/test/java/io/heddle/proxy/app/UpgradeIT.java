@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
  * -Dheddle.upgrade.requests=1000000} asks for longer.
  */
 final class UpgradeIT {
-  private static final long REQUESTS = Long.getLong("heddle.upgrade.requests", 100_000);
+  private static final long REQUESTS = Long.getLong("heddle.upgrade.requests", 40_000);
   private static final byte[] REQUEST =
       "GET / HTTP/1.1\r\nhost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 

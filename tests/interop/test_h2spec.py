@@ -126,7 +126,7 @@ def run(kind, way, h2spec, upstream, certificate, folder):
             assert proxy.poll() is None and time.monotonic() < end, (folder / f"{kind}.out").read_text()[-2000:]
             time.sleep(0.02)
         report = folder / f"{kind}.xml"
-        subprocess.run([h2spec, "-S", "-h", "127.0.0.1", "-p", str(port), "-o", "6", "-j", str(report), *(["-t", "-k"] if way == "TLS" else [])],
+        subprocess.run([h2spec, "-S", "-h", "127.0.0.1", "-p", str(port), "-o", "3", "-j", str(report), *(["-t", "-k"] if way == "TLS" else [])],
                        capture_output=True, timeout=900)
         assert proxy.poll() is None, "the proxy has ended"
         return cases(report)

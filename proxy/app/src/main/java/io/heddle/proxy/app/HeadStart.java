@@ -10,8 +10,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * on every thread.
  */
 final class HeadStart {
-  /** A start from disk that takes longer than this is no longer worth waiting for. */
-  static final Duration LONGEST = Duration.ofMillis(500);
+  /** So long, as a start takes that long where the processors are busy with other work. */
+  static final Duration LONGEST = Duration.ofSeconds(2);
 
   private final XdsScheduler scheduler;
   private final ServerLife life;

@@ -29,7 +29,8 @@ import java.util.function.Supplier;
  * so that a static proxy never loads gRPC.
  */
 final class DynamicPlane implements AutoCloseable {
-  private static final String LAST_GOOD = "last-good.bin";
+  /** The file in the state folder. */
+  static final String LAST_GOOD = "last-good.bin";
 
   private final XdsScheduler scheduler;
   private final Optional<XdsClient> ads;

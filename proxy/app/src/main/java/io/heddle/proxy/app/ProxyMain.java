@@ -12,6 +12,7 @@ public final class ProxyMain {
     System.setProperty("tinylog.configuration", "heddle-proxy-logging.properties");
     // Netty's flight recorder events load much at start and record nothing unless asked to.
     setDefault("io.netty.jfr.enabled", "false");
+    Ahead.begin(args);
     Program.OnSignal ending = new Program.OnSignal();
     int code = new Program(System.out, System.err, ending).run(List.of(args));
     System.out.flush();

@@ -78,6 +78,11 @@ final class LastGoodFormat {
    * @throws IOException with the reason why these bytes are not this node's configuration
    */
   static LastGood decode(byte[] file, String nodeId) throws IOException {
+    return decode(file, Optional.of(nodeId));
+  }
+
+  /** The same; of any node where none is given. */
+  static LastGood decode(byte[] file, Optional<String> nodeId) throws IOException {
     int length = file.length - DIGEST_BYTES;
     if (length < 2 * Integer.BYTES) {
       throw new IOException("found " + file.length + " bytes, too few for a header");
@@ -96,8 +101,8 @@ final class LastGoodFormat {
       throw new IOException("damaged: its checksum does not match its content");
     }
     String owner = readString(in);
-    if (!owner.equals(nodeId)) {
-      throw new IOException("node id: found " + owner + ", expected " + nodeId);
+    if (nodeId.isPresent() && !owner.equals(nodeId.get())) {
+      throw new IOException("node id: found " + owner + ", expected " + nodeId.get());
     }
     return readResources(in);
   }

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -60,6 +61,15 @@ public final class LastGoodStore {
 
   /** Reads the file, whole or not at all. */
   public Loaded load() {
+    return load(file, Optional.of(nodeId));
+  }
+
+  /** What such a file holds, whichever node it is of: to look at, not to serve. */
+  public static Loaded peek(Path file) {
+    return load(file, Optional.empty());
+  }
+
+  private static Loaded load(Path file, Optional<String> nodeId) {
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       return Loaded.Absent.ABSENT;
     }

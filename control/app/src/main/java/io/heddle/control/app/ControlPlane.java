@@ -147,8 +147,8 @@ public final class ControlPlane implements AutoCloseable {
       throws IOException {
     RestApi rest =
         new RestApi(
-            new ObjectsApi(store, publisher.board()),
-            new StatusApi(store, registry, publisher),
+            Endpoints.of(store, registry, publisher),
+            new Access(true),
             new CallerCheck(config.apiAddress().getAddress().isLoopbackAddress()));
     WebServer server =
         WebServer.builder()
@@ -157,7 +157,7 @@ public final class ControlPlane implements AutoCloseable {
             .address(config.apiAddress().getAddress())
             .port(config.apiAddress().getPort())
             // Above the limit of a body, so that such a one is answered in words.
-            .maxPayloadSize(4L * RestApi.LARGEST_BODY)
+            .maxPayloadSize(4L * ApiRequest.LARGEST_BODY)
             .maxTcpConnections(API_CONNECTIONS)
             .maxConcurrentRequests(API_REQUESTS)
             .idleConnectionTimeout(Duration.ofMinutes(1))

@@ -71,7 +71,7 @@ class UnifiedDiffTest {
     int at = 0;
     for (String line : diff) {
       if (line.startsWith("@@")) {
-        String[] range = line.split(" ")[1].substring(1).split(",");
+        String[] range = line.split(" ", -1)[1].substring(1).split(",", -1);
         int start = Integer.parseInt(range[0]);
         int count = range.length > 1 ? Integer.parseInt(range[1]) : 1;
         int first = count == 0 ? start : start - 1;

@@ -1,21 +1,37 @@
 package io.heddle.control.app;
 
-/** Finds out who a caller is. For any thread. */
+import java.util.Locale;
+import java.util.Optional;
+
+/** Finds out who a caller is, and whether it asks too often. For any thread. */
 final class Access {
+  private static final String SCHEME = "bearer ";
+
   /** Who it is, or why it is not let in. */
   sealed interface Answer {}
 
   record Granted(Caller caller) implements Answer {}
 
-  record Refused(String message) implements Answer {}
+  /**
+   * @param status 401 or 429
+   */
+  record Refused(int status, String message) implements Answer {}
 
-  private final boolean trusting;
+  private final boolean open;
+  private final Tokens tokens;
+  private final RateLimit calls;
+  private final RateLimit failures;
 
   /**
-   * @param trusting whether whoever reaches the port may do everything
+   * @param open whether whoever reaches the port without a token may do everything
+   * @param calls bounds each caller
+   * @param failures bounds the wrong tokens of each address
    */
-  Access(boolean trusting) {
-    this.trusting = trusting;
+  Access(boolean open, Tokens tokens, RateLimit calls, RateLimit failures) {
+    this.open = open;
+    this.tokens = tokens;
+    this.calls = calls;
+    this.failures = failures;
   }
 
   /**
@@ -23,12 +39,34 @@ final class Access {
    * @param address where the request comes from
    */
   Answer of(String authorization, String address) {
-    return trusting
-        ? new Granted(new Caller(isLoopback(address) ? "loopback" : "anonymous", Role.OPERATE, address))
-        : new Refused("no token (expected: a header authorization: Bearer TOKEN)");
+    if (authorization.isEmpty()) {
+      return open
+          ? bounded(new Caller("loopback", Role.OPERATE, address))
+          : refused(address, "no token (expected: a header authorization: Bearer TOKEN)");
+    }
+    // A token that is there counts, also where none is asked for.
+    Optional<Token> token = bearer(authorization).flatMap(tokens::of);
+    return token.isPresent()
+        ? bounded(new Caller(token.get().name(), token.get().role(), address))
+        : refused(address, "the token is unknown, or was revoked (expected: one that is not)");
   }
 
-  private static boolean isLoopback(String address) {
-    return address.startsWith("127.") || address.equals("::1") || address.equals("0:0:0:0:0:0:0:1");
+  /** The secret in an {@code authorization} header. */
+  static Optional<String> bearer(String authorization) {
+    return authorization.toLowerCase(Locale.ROOT).startsWith(SCHEME)
+        ? Optional.of(authorization.substring(SCHEME.length()).strip())
+        : Optional.empty();
+  }
+
+  private Answer bounded(Caller caller) {
+    return calls.admits(caller.who())
+        ? new Granted(caller)
+        : new Refused(429, "too many requests of " + caller.who() + " (expected: fewer a second)");
+  }
+
+  private Answer refused(String address, String message) {
+    return failures.admits(address)
+        ? new Refused(401, message)
+        : new Refused(429, "too many requests without a right token (expected: fewer a second)");
   }
 }

@@ -12,12 +12,14 @@ final class Endpoints {
 
   private Endpoints() {}
 
-  static List<Endpoint> of(Store store, Registry registry, Publisher publisher) {
+  static List<Endpoint> of(
+      Store store, Registry registry, Publisher publisher, Tokens tokens) {
     Writes writes = new Writes(store, registry);
     HistoryApi history = new HistoryApi(store, writes);
     ObjectsApi objects = new ObjectsApi(store, publisher.board(), writes, history);
     StatusApi status = new StatusApi(store, registry, publisher);
     SyncApi sync = new SyncApi(store, publisher);
+    TokensApi access = new TokensApi(tokens);
     WhyApi why = new WhyApi(store, registry, publisher);
     return List.of(
         Endpoint.get(
@@ -86,6 +88,25 @@ final class Endpoints {
             List.of(),
             Body.NONE,
             request -> status.acceptExpiry()),
+        Endpoint.get(
+            "/api/v1/tokens",
+            Role.OPERATE,
+            "Tokens with their roles, without their secrets",
+            List.of(),
+            request -> access.list()),
+        Endpoint.post(
+            "/api/v1/tokens",
+            Role.OPERATE,
+            "Makes a token; the answer holds its secret, this once",
+            List.of(),
+            Body.JSON,
+            access::create),
+        Endpoint.delete(
+            "/api/v1/tokens/{name}",
+            Role.OPERATE,
+            "Revokes a token",
+            List.of(),
+            access::revoke),
         Endpoint.get(
             "/api/v1/{kind}",
             Role.VIEW,

@@ -48,6 +48,8 @@ final class OfflineValidation {
   }
 
   /**
+   * Judges what the arguments name, and prints it.
+   *
    * @param arguments those behind the verb
    * @return 0 clean, 1 a file cannot be read, 2 errors or warnings, 64 wrong usage
    */

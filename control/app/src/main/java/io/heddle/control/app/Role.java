@@ -16,7 +16,7 @@ enum Role {
 
   boolean allows(Role needed) {
     return this == needed
-        || (this != PROXY && needed != PROXY && ordinal() > needed.ordinal());
+        || (this != PROXY && needed != PROXY && compareTo(needed) > 0);
   }
 
   /** As users write it. */

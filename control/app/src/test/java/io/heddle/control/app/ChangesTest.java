@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import io.heddle.control.app.RunningPlane.Reply;
 import io.heddle.xds.model.ResourceType;
 import java.nio.charset.StandardCharsets;
@@ -161,15 +162,18 @@ final class ChangesTest {
 
   @Test
   void refusesAnErrorOfAllObjectsTogetherUnlessForced() {
-    String gateway =
+    String first =
         """
         apiVersion: gateway.networking.k8s.io/v1
         kind: Gateway
-        metadata: {name: twice}
+        metadata: {name: once}
         spec:
           gatewayClassName: heddle
-          listeners: [{name: a, protocol: HTTP, port: 80}, {name: b, protocol: HTTP, port: 80}]
+          addresses: [{type: IPAddress, value: 10.0.0.1}]
+          listeners: [{name: a, protocol: HTTP, port: 80}]
         """;
+    assertThat(plane.post("/api/v1/apply", first).status()).isEqualTo(200);
+    String gateway = first.replace("once", "twice");
     Reply refused = plane.post("/api/v1/apply", gateway);
     assertThat(refused.status()).isEqualTo(422);
     assertThat(codes(refused.body().path("errors"))).containsExactly("HDL-4004 Gateway default/twice");
@@ -247,7 +251,10 @@ final class ChangesTest {
       assertThat(why.path("from").asText()).isEqualTo("default/web");
       assertThat(why.path("route").asText()).isEqualTo("default/synced/0/0");
       assertThat(why.at("/routes/version").asText())
-          .isEqualTo(easy.held(ResourceType.ROUTES).get("outbound/default").getVersion());
+          .isEqualTo(
+              easy.held(ResourceType.ROUTES)
+                  .getOrDefault("outbound/default", Resource.getDefaultInstance())
+                  .getVersion());
     }
     assertThat(sync("999999", "Service", "synced").path("published").asBoolean()).isFalse();
   }

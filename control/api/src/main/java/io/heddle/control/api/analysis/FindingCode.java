@@ -16,7 +16,7 @@ public enum FindingCode {
   LISTENERS_COLLIDE(
       "HDL-4004",
       Severity.ERROR,
-      "give one of the listeners another port, hostname or address, then `heddle apply -f FILE`"),
+      "give one of the Gateways another port or address, then `heddle apply -f FILE`"),
   LISTENER_UNUSED(
       "HDL-4005",
       Severity.WARNING,

@@ -11,7 +11,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Judges the listeners of Gateways: two in one place, and those that nobody uses. */
+/**
+ * Judges the listeners of Gateways: those of two in one place, and those that nobody uses. Two of
+ * one Gateway in one place are refused when the document is read.
+ */
 final class GatewayFindings {
   /** What a route says about a Gateway. */
   private record Attached(String namespace, HttpRouteSpec route, ParentRef parent) {}
@@ -44,27 +47,10 @@ final class GatewayFindings {
    */
   private static void collisions(
       ObjectKey key, GatewaySpec gateway, Map<String, String> bound, List<Finding> out) {
-    Map<String, String> places = new HashMap<>();
     Map<String, String> own = new HashMap<>();
     for (int i = 0; i < gateway.listeners().size(); i++) {
       GatewaySpec.Listener listener = gateway.listeners().get(i);
       String field = "spec.listeners[" + i + "]";
-      String earlier =
-          places.putIfAbsent(
-              listener.port() + " " + Hosts.normal(listener.hostname()), listener.name());
-      if (earlier != null) {
-        out.add(
-            new Finding(
-                FindingCode.LISTENERS_COLLIDE,
-                key,
-                field,
-                "port "
-                    + listener.port()
-                    + " and hostname "
-                    + Hosts.normal(listener.hostname())
-                    + " are those of listener "
-                    + earlier));
-      }
       for (GatewaySpec.Address address : gateway.addresses()) {
         String place = address.value() + " port " + listener.port();
         String taken = bound.get(place);

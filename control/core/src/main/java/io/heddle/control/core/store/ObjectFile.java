@@ -282,7 +282,15 @@ final class ObjectFile implements AutoCloseable {
   }
 
   /** A change as it lies in the file; the bytes are never changed, and may be read by any thread. */
-  record Past(long revision, byte[] record) {}
+  static final class Past {
+    private final long revision;
+    private final byte[] record;
+
+    private Past(long revision, byte[] record) {
+      this.revision = revision;
+      this.record = record;
+    }
+  }
 
   /** The oldest write that is kept; the one after the newest where none is. */
   long oldestKept() {
@@ -363,7 +371,7 @@ final class ObjectFile implements AutoCloseable {
 
   /** For any thread. */
   HistoryEntry read(Past past) {
-    return records.readHistory(past.revision(), past.record());
+    return records.readHistory(past.revision, past.record);
   }
 
   /**

@@ -88,7 +88,8 @@ final class ApplyCommand implements Callable<Integer> {
     // A single file is one transaction of the server's; several are first checked one by one.
     if (inputs.size() > 1) {
       for (InputFiles.Input input : inputs) {
-        ControlPlane.Answer checked = control.validate(input.name(), input.text(), new ControlPlane.Manner(false, force));
+        ControlPlane.Answer checked =
+            control.validate(input.name(), input.text(), new ControlPlane.Manner(false, force));
         DocumentErrors.collect(errors, checked.body().path("errors"), input.name());
       }
     }
@@ -107,8 +108,7 @@ final class ApplyCommand implements Callable<Integer> {
     }
     boolean waits = wait && errors.isEmpty() && !results.isEmpty();
     if (waits) {
-      answer.set(
-          "sync", SyncWait.await(control, SyncWait.question(revision, results), patience));
+      answer.set("sync", SyncWait.await(control, SyncWait.question(revision, results), patience));
     }
     switch (output) {
       case json -> Documents.printJson(terminal.out(), answer);

@@ -94,7 +94,8 @@ final class HistoryCommand implements Callable<Integer> {
     if (answer.path("revisions").isEmpty()) {
       terminal.err().println("No changes found.");
     } else {
-      Table table = new Table("NAME", "NAMESPACE", "ACTION", "REVISION", "WHO", "FROM", "HOW", "AGE");
+      Table table =
+          new Table("NAME", "NAMESPACE", "ACTION", "REVISION", "WHO", "FROM", "HOW", "AGE");
       String last = "";
       for (JsonNode revision : answer.path("revisions")) {
         last = revision.path("revision").asText();

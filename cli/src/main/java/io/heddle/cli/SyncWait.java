@@ -101,7 +101,12 @@ final class SyncWait {
     terminal
         .out()
         .println(
-            terminal.bad("Not in force") + " at " + others + " of " + (inSync + others) + " proxies:");
+            terminal.bad("Not in force")
+                + " at "
+                + others
+                + " of "
+                + (inSync + others)
+                + " proxies:");
     Table table = new Table("NAME", "STATE", "RESOURCE", "WHY");
     for (JsonNode proxy : sync.path("proxies")) {
       String message = proxy.path("message").asText("");

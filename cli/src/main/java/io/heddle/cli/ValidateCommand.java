@@ -18,8 +18,10 @@ import picocli.CommandLine.Option;
 
 @Command(
     mixinStandardHelpOptions = true,
-    description = {"Checks files as `apply` would, lists every error and warning, and changes nothing.",
-      "With --offline no control plane is asked: the files are judged as if they were all there is."},
+    description = {
+      "Checks files as `apply` would, lists every error and warning, and changes nothing.",
+      "With --offline no control plane is asked: the files are judged as if they were all there is."
+    },
     footer = {
       "",
       "Examples:",

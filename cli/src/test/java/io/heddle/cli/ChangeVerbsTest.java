@@ -85,7 +85,14 @@ class ChangeVerbsTest {
     assertThat(out.toString())
         .containsSubsequence("NAME", "REVISION", "WHO", "AGE")
         .containsSubsequence(
-            "service/web", "default", "configured", "12", "alice", "10.0.0.1", "apply shop.yaml", "60s");
+            "service/web",
+            "default",
+            "configured",
+            "12",
+            "alice",
+            "10.0.0.1",
+            "apply shop.yaml",
+            "60s");
     assertThat(err.toString()).contains("before 7 are no longer kept");
     assertThat(run("history", "--limit", "0")).isEqualTo(64);
     assertThat(run("history", "gizmos/x")).isEqualTo(64);
@@ -123,7 +130,8 @@ class ChangeVerbsTest {
     control.answer(
         "GET /api/v1/diff?from=1&to=12",
         410,
-        "{\"errors\": [{\"code\": \"HDL-1008\", \"object\": \"revision 1\", \"message\": \"gone\"}]}");
+        "{\"errors\": [{\"code\": \"HDL-1008\", \"object\": \"revision 1\", \"message\":"
+            + " \"gone\"}]}");
     assertThat(run("diff", "9", "12")).isZero();
     assertThat(err.toString()).contains("Nothing is different");
     assertThat(run("diff", "1", "12")).isEqualTo(1);
@@ -134,7 +142,8 @@ class ChangeVerbsTest {
   void takesARevisionBackOrSaysWhyNot() {
     control.answer("POST /api/v1/rollback?revision=12", 200, APPLIED);
     assertThat(run("rollback", "12")).isZero();
-    assertThat(out.toString()).contains("httproute/web", "configured", "HDL-4001", "create the Service");
+    assertThat(out.toString())
+        .contains("httproute/web", "configured", "HDL-4001", "create the Service");
 
     control.answer(
         "POST /api/v1/rollback?revision=11",
@@ -153,9 +162,7 @@ class ChangeVerbsTest {
   @Test
   void aDryRunShowsTheDifference() throws IOException {
     control.answer(
-        "POST /api/v1/apply?dryRun=true",
-        200,
-        REVISION.replace("\"changes\"", "\"results\""));
+        "POST /api/v1/apply?dryRun=true", 200, REVISION.replace("\"changes\"", "\"results\""));
     assertThat(run("apply", "--dry-run", "-f", file())).isZero();
     assertThat(out.toString()).contains("configured (dry run)", "-  - port: 80", "+  - port: 81");
     assertThat(run("apply", "--dry-run", "--wait", "-f", file())).isEqualTo(64);

@@ -99,7 +99,9 @@ public final class UnifiedDiff {
     before.subList(0, head).forEach(line -> out.add(new Line(' ', line)));
     middle(
         before.subList(head, before.size() - tail), after.subList(head, after.size() - tail), out);
-    before.subList(before.size() - tail, before.size()).forEach(line -> out.add(new Line(' ', line)));
+    before
+        .subList(before.size() - tail, before.size())
+        .forEach(line -> out.add(new Line(' ', line)));
     return out;
   }
 

@@ -18,8 +18,7 @@ class UnifiedDiffTest {
   void showsThreeLinesAround() {
     String before = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
     assertThat(UnifiedDiff.of(before, before.replace("5", "five")))
-        .containsExactly(
-            "@@ -2,7 +2,7 @@", " 2", " 3", " 4", "-5", "+five", " 6", " 7", " 8");
+        .containsExactly("@@ -2,7 +2,7 @@", " 2", " 3", " 4", "-5", "+five", " 6", " 7", " 8");
   }
 
   @Test

@@ -130,8 +130,7 @@ public final class ControlPlane implements AutoCloseable {
     ownerOnly(folder);
     List<InetAddress> bound =
         List.of(config.apiAddress().getAddress(), config.xdsAddress().getAddress());
-    return Optional.of(
-        ServerIdentity.in(folder, ServerIdentity.namesOf(bound), clock.instant()));
+    return Optional.of(ServerIdentity.in(folder, ServerIdentity.namesOf(bound), clock.instant()));
   }
 
   /** Without any token nobody could make one. */

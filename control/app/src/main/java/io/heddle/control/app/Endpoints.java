@@ -12,8 +12,7 @@ final class Endpoints {
 
   private Endpoints() {}
 
-  static List<Endpoint> of(
-      Store store, Registry registry, Publisher publisher, Tokens tokens) {
+  static List<Endpoint> of(Store store, Registry registry, Publisher publisher, Tokens tokens) {
     Writes writes = new Writes(store, registry);
     HistoryApi history = new HistoryApi(store, writes);
     ObjectsApi objects = new ObjectsApi(store, publisher.board(), writes, history);
@@ -102,11 +101,7 @@ final class Endpoints {
             Body.JSON,
             access::create),
         Endpoint.delete(
-            "/api/v1/tokens/{name}",
-            Role.OPERATE,
-            "Revokes a token",
-            List.of(),
-            access::revoke),
+            "/api/v1/tokens/{name}", Role.OPERATE, "Revokes a token", List.of(), access::revoke),
         Endpoint.get(
             "/api/v1/{kind}",
             Role.VIEW,

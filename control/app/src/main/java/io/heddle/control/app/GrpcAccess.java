@@ -71,8 +71,7 @@ final class GrpcAccess implements ServerInterceptor {
     return token == null || token.service().equals(service)
         ? Optional.empty()
         : Optional.of(
-            "token %s is for %s, and not for %s"
-                .formatted(token.name(), token.service(), service));
+            "token %s is for %s, and not for %s".formatted(token.name(), token.service(), service));
   }
 
   @Override

@@ -41,7 +41,8 @@ final class HistoryApi {
         HistoryQuery.newest(request.number("limit", USUAL, 1, HistoryQuery.MOST))
             .inNamespace(request.query("namespace"))
             .named(request.query("name"))
-            .before(request.query("before").isEmpty() ? Revision.NONE : revision(request, "before"));
+            .before(
+                request.query("before").isEmpty() ? Revision.NONE : revision(request, "before"));
     if (!request.query("kind").isEmpty()) {
       Optional<Kind> kind = Kinds.ofWord(request.query("kind"));
       if (kind.isEmpty()) {

@@ -80,7 +80,8 @@ final class ObjectsApi {
     }
     if (!namespace.isEmpty() && !NAME.matcher(namespace).matches()) {
       return ApiAnswer.error(
-          400, ApiError.about(
+          400,
+          ApiError.about(
               ApiError.Code.REQUEST, "namespace", ApiAnswer.shown(namespace), "a DNS label"));
     }
     Listing listing = store.list(Selection.of(kind.get(), namespace));

@@ -19,10 +19,7 @@ final class OpenApi {
   static ObjectNode document(List<Endpoint> endpoints) {
     ObjectNode document = ApiAnswer.object();
     document.put("openapi", "3.0.3");
-    document
-        .putObject("info")
-        .put("title", "Heddle's control plane")
-        .put("version", "v1");
+    document.putObject("info").put("title", "Heddle's control plane").put("version", "v1");
     document
         .putObject("components")
         .putObject("securitySchemes")
@@ -78,8 +75,7 @@ final class OpenApi {
               .put("type", "object");
     }
     ObjectNode responses = out.putObject("responses");
-    content(responses.putObject("200").put("description", "Done"))
-        .put("type", "object");
+    content(responses.putObject("200").put("description", "Done")).put("type", "object");
     content(responses.putObject("default").put("description", "Why it was not done"))
         .put("$ref", "#/components/schemas/Errors");
   }

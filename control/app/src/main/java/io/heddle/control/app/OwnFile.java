@@ -14,7 +14,8 @@ import java.util.Set;
 
 /** Writes files that only their owner may read: whole or not at all, and synced. */
 final class OwnFile {
-  private static final Set<PosixFilePermission> OWNER = PosixFilePermissions.fromString("rw-------");
+  private static final Set<PosixFilePermission> OWNER =
+      PosixFilePermissions.fromString("rw-------");
 
   private OwnFile() {}
 

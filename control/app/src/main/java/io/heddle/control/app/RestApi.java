@@ -89,8 +89,7 @@ final class RestApi {
           request.headers().first(HeaderNames.AUTHORIZATION).orElse(""),
           request.remotePeer().host())) {
         case Access.Refused refused ->
-            ApiAnswer.error(
-                refused.status(), ApiError.of(ApiError.Code.ACCESS, refused.message()));
+            ApiAnswer.error(refused.status(), ApiError.of(ApiError.Code.ACCESS, refused.message()));
         case Access.Granted granted -> admitted(endpoint, request, granted.caller());
       };
     } catch (ApiRequest.Wrong e) {

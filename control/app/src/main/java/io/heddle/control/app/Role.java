@@ -15,8 +15,7 @@ enum Role {
   PROXY;
 
   boolean allows(Role needed) {
-    return this == needed
-        || (this != PROXY && needed != PROXY && compareTo(needed) > 0);
+    return this == needed || (this != PROXY && needed != PROXY && compareTo(needed) > 0);
   }
 
   /** As users write it. */

@@ -62,8 +62,7 @@ final class ServerIdentity {
   private final X509Certificate certificate;
   private final X509Certificate authority;
 
-  private ServerIdentity(
-      PrivateKey key, X509Certificate certificate, X509Certificate authority) {
+  private ServerIdentity(PrivateKey key, X509Certificate certificate, X509Certificate authority) {
     this.key = key;
     this.certificate = certificate;
     this.authority = authority;
@@ -106,15 +105,13 @@ final class ServerIdentity {
       Path keyFile = folder.resolve("server.key");
       if (Files.exists(file) && Files.exists(keyFile)) {
         X509Certificate present = certificate(file);
-        Instant half =
-            present.getNotAfter().toInstant().minus(SERVER_LIFE.dividedBy(2));
+        Instant half = present.getNotAfter().toInstant().minus(SERVER_LIFE.dividedBy(2));
         if (now.isBefore(half) && names(present).containsAll(names)) {
           return new ServerIdentity(key(keyFile), present, authority);
         }
       }
       KeyPair keys = keys();
-      X509Certificate made =
-          server(keys.getPublic(), names, authority, key(authorityKey), now);
+      X509Certificate made = server(keys.getPublic(), names, authority, key(authorityKey), now);
       OwnFile.write(keyFile, pem("PRIVATE KEY", keys.getPrivate().getEncoded()));
       OwnFile.write(file, pem("CERTIFICATE", made.getEncoded()));
       return new ServerIdentity(keys.getPrivate(), made, authority);
@@ -123,8 +120,8 @@ final class ServerIdentity {
           folder
               + ": a certificate or key cannot be read or made ("
               + e.getMessage()
-              + "); put the folder back from a backup, or remove it: then every caller needs the new"
-              + " ca.pem",
+              + "); put the folder back from a backup, or remove it: then every caller needs the"
+              + " new ca.pem",
           e);
     }
   }
@@ -196,8 +193,7 @@ final class ServerIdentity {
       throws GeneralSecurityException, OperatorCreationException, IOException {
     // The serial in its name keeps two authorities apart in one store of trusted ones.
     BigInteger serial = serial();
-    X500Name name =
-        new X500Name("CN=Heddle control plane " + serial.toString(16).substring(0, 8));
+    X500Name name = new X500Name("CN=Heddle control plane " + serial.toString(16).substring(0, 8));
     JcaX509v3CertificateBuilder builder =
         new JcaX509v3CertificateBuilder(
             name,
@@ -212,11 +208,7 @@ final class ServerIdentity {
   }
 
   private static X509Certificate server(
-      PublicKey subject,
-      Set<String> names,
-      X509Certificate authority,
-      PrivateKey by,
-      Instant now)
+      PublicKey subject, Set<String> names, X509Certificate authority, PrivateKey by, Instant now)
       throws GeneralSecurityException, OperatorCreationException, IOException {
     JcaX509v3CertificateBuilder builder =
         new JcaX509v3CertificateBuilder(

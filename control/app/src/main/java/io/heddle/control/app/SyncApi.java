@@ -67,8 +67,7 @@ final class SyncApi {
     if (text.length() > 128) {
       throw ApiRequest.Wrong.of(
           400,
-          ApiError.about(
-              ApiError.Code.REQUEST, "revision", ApiAnswer.shown(text), "a revision"));
+          ApiError.about(ApiError.Code.REQUEST, "revision", ApiAnswer.shown(text), "a revision"));
     }
     return text;
   }

@@ -93,8 +93,8 @@ final class Tokens {
         | DateTimeException e) {
       throw new IOException(
           file
-              + ": damaged; put it back from the newest backup, or move it away, start, and make new"
-              + " tokens",
+              + ": damaged; put it back from the newest backup, or move it away, start, and make"
+              + " new tokens",
           e);
     }
     return new Tokens(file, clock, tokens);
@@ -185,8 +185,7 @@ final class Tokens {
     try {
       return HexFormat.of()
           .formatHex(
-              MessageDigest.getInstance("SHA-256")
-                  .digest(secret.getBytes(StandardCharsets.UTF_8)));
+              MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }

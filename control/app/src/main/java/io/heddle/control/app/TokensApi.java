@@ -52,7 +52,10 @@ final class TokensApi {
       return ApiAnswer.error(
           409,
           ApiError.about(
-              ApiError.Code.CONFLICT, "token " + name, "exists", "another name, or revoke it first"));
+              ApiError.Code.CONFLICT,
+              "token " + name,
+              "exists",
+              "another name, or revoke it first"));
     }
     LOG.info(
         "{} made the token {} with the role {}", request.caller().who(), name, role.get().word());

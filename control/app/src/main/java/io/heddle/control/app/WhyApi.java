@@ -40,8 +40,8 @@ final class WhyApi {
   }
 
   /**
-   * The body has {@code method}, {@code url}, {@code headers}, and {@code from}, a service or {@code
-   * gateway/NAME}, or {@code proxy}: then it is asked what that proxy has accepted.
+   * The body has {@code method}, {@code url}, {@code headers}, and {@code from}, a service or
+   * {@code gateway/NAME}, or {@code proxy}: then it is asked what that proxy has accepted.
    */
   ApiAnswer why(ApiRequest request) throws IOException, ApiRequest.Wrong {
     JsonNode body = request.json();

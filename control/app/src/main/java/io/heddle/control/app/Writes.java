@@ -103,8 +103,7 @@ final class Writes {
   }
 
   /** An object keeps its age when it is changed. */
-  private static ResourceObject aged(
-      ResourceObject object, @Nullable ResourceObject before) {
+  private static ResourceObject aged(ResourceObject object, @Nullable ResourceObject before) {
     return object.withMetadata(
         object
             .metadata()

@@ -123,8 +123,7 @@ final class AccessTest {
     if (!token.isEmpty()) {
       request.header("authorization", "Bearer " + token);
     }
-    HttpResponse<String> answer =
-        http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    HttpResponse<String> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
     return new Reply(answer.statusCode(), MAPPER.readTree(answer.body()));
   }
 
@@ -170,9 +169,11 @@ final class AccessTest {
     assertThat(write.path("who").asText()).isEqualTo("e");
     Reply list = ask("GET", "/api/v1/tokens", "", operator);
     assertThat(list.body().toString()).contains("\"p\"", "default/web").doesNotContain("hdl_");
-    assertThat(ask("POST", "/api/v1/tokens", "{\"name\":\"v\",\"role\":\"view\"}", operator).status())
+    assertThat(
+            ask("POST", "/api/v1/tokens", "{\"name\":\"v\",\"role\":\"view\"}", operator).status())
         .isEqualTo(409);
-    assertThat(ask("POST", "/api/v1/tokens", "{\"name\":\"x\",\"role\":\"king\"}", operator).status())
+    assertThat(
+            ask("POST", "/api/v1/tokens", "{\"name\":\"x\",\"role\":\"king\"}", operator).status())
         .isEqualTo(400);
   }
 
@@ -232,9 +233,8 @@ final class AccessTest {
             "HEDDLE_INBOUND", "127.0.0.1:15006",
             "HEDDLE_OUTBOUND", "127.0.0.1:15001",
             "HEDDLE_APP", "127.0.0.1:8080")
-        .forEach(
-            (key, value) ->
-                metadata.putFields(key, Value.newBuilder().setStringValue(value).build()));
+        .forEach((key, value) ->
+            metadata.putFields(key, Value.newBuilder().setStringValue(value).build()));
     AggregatedDiscoveryServiceGrpc.newStub(channel)
         .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(bearer(token)))
         .deltaAggregatedResources(answers)
@@ -291,7 +291,8 @@ final class AccessTest {
             assertThat(ask("GET", "/api/v1/status", "", operator).body().path("services"))
                 .as("its lease ran out")
                 .noneMatch(each ->
-                    each.path("name").asText().equals("orders") && !each.path("instances").isEmpty()));
+                    each.path("name").asText().equals("orders")
+                        && !each.path("instances").isEmpty()));
   }
 
   @Test
@@ -328,15 +329,14 @@ final class AccessTest {
   @Test
   void refusesToBeOpenToOtherMachines() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() ->
-            ControlOptions.parse(List.of("--access", "open", "--api-address", "0.0.0.0:0")))
+        .isThrownBy(
+            () -> ControlOptions.parse(List.of("--access", "open", "--api-address", "0.0.0.0:0")))
         .withMessageContaining("--access")
         .withMessageContaining("0.0.0.0");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ControlOptions.parse(List.of("--access=ajar")))
         .withMessageContaining("ajar");
-    ControlConfig wide =
-        ControlOptions.parse(List.of("--xds-address", "0.0.0.0:0")).orElseThrow();
+    ControlConfig wide = ControlOptions.parse(List.of("--xds-address", "0.0.0.0:0")).orElseThrow();
     assertThat(wide.open(wide.apiAddress())).isTrue();
     assertThat(wide.open(wide.xdsAddress())).isFalse();
     assertThat(wide.secured()).isTrue();
@@ -346,8 +346,7 @@ final class AccessTest {
   void boundsWrongTokensAnAddress() throws IOException {
     Tokens tokens = Tokens.open(folder.resolve("none.json"), java.time.Clock.systemUTC());
     Access access =
-        new Access(
-            false, tokens, new RateLimit(() -> 0, 1, 1), new RateLimit(() -> 0, 1, 2));
+        new Access(false, tokens, new RateLimit(() -> 0, 1, 1), new RateLimit(() -> 0, 1, 2));
     assertThat(access.of("", "10.0.0.1")).isInstanceOf(Access.Refused.class);
     assertThat(access.of("Bearer x", "10.0.0.1"))
         .isEqualTo(

@@ -176,7 +176,8 @@ final class ChangesTest {
     String gateway = first.replace("once", "twice");
     Reply refused = plane.post("/api/v1/apply", gateway);
     assertThat(refused.status()).isEqualTo(422);
-    assertThat(codes(refused.body().path("errors"))).containsExactly("HDL-4004 Gateway default/twice");
+    assertThat(codes(refused.body().path("errors")))
+        .containsExactly("HDL-4004 Gateway default/twice");
     assertThat(refused.body().at("/errors/0/mend").asText()).isNotEmpty();
     assertThat(plane.get("/api/v1/gateways/default/twice").status()).isEqualTo(404);
     assertThat(plane.post("/api/v1/validate", gateway).status()).isEqualTo(422);

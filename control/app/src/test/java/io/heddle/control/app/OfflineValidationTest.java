@@ -53,7 +53,8 @@ class OfflineValidationTest {
   @Test
   void judgesAllFilesTogether() throws IOException {
     assertThat(run("--offline", "-f", folder.toString())).isEqualTo(2);
-    assertThat(said()).contains("HDL-4001", "HDL-4008", "mend: ", "1 file(s), no error(s), 2 warning(s)");
+    assertThat(said())
+        .contains("HDL-4001", "HDL-4008", "mend: ", "1 file(s), no error(s), 2 warning(s)");
     Files.writeString(folder.resolve("b-service.yml"), SERVICE);
     assertThat(run("-f", folder.toString(), "--offline")).isZero();
     assertThat(said()).isEqualTo("2 file(s), no error(s)\n");

@@ -39,11 +39,12 @@ class TokensTest {
     String secret = secret(open(), "ci", Role.EDIT, "");
     assertThat(secret).startsWith("hdl_").hasSize(47);
     Tokens again = open();
-    assertThat(again.of(secret)).hasValueSatisfying(token -> {
-      assertThat(token.name()).isEqualTo("ci");
-      assertThat(token.role()).isEqualTo(Role.EDIT);
-      assertThat(token.created()).isEqualTo(CLOCK.instant());
-    });
+    assertThat(again.of(secret))
+        .hasValueSatisfying(token -> {
+          assertThat(token.name()).isEqualTo("ci");
+          assertThat(token.role()).isEqualTo(Role.EDIT);
+          assertThat(token.created()).isEqualTo(CLOCK.instant());
+        });
     assertThat(again.of(secret + "x")).isEmpty();
     assertThat(again.of("")).isEmpty();
     assertThat(again.of("x".repeat(10_000))).isEmpty();

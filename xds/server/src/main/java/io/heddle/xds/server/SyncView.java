@@ -111,8 +111,7 @@ public final class SyncView {
   private static void addHeld(
       StreamState stream, Subscription subscription, List<EncodedResource> out) {
     for (EncodedResource held : subscription.acknowledged()) {
-      EncodedResource shown =
-          held.versionOnly() ? stream.lookup(held.type(), held.name()) : held;
+      EncodedResource shown = held.versionOnly() ? stream.lookup(held.type(), held.name()) : held;
       if (shown != null && shown.sameVersion(held)) {
         out.add(shown);
       }

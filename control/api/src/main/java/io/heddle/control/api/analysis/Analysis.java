@@ -24,8 +24,7 @@ public final class Analysis {
   private final @Nullable HealthyEndpoints endpoints;
   private final List<Finding> findings = new ArrayList<>();
 
-  private Analysis(
-      Map<ObjectKey, ResourceObject> objects, @Nullable HealthyEndpoints endpoints) {
+  private Analysis(Map<ObjectKey, ResourceObject> objects, @Nullable HealthyEndpoints endpoints) {
     this.objects = objects;
     this.endpoints = endpoints;
   }

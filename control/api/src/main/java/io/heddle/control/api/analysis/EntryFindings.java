@@ -18,9 +18,7 @@ final class EntryFindings {
     Map<String, List<ResourceObject>> services = new HashMap<>();
     for (ResourceObject object : objects.values()) {
       if (object.spec() instanceof ServiceSpec) {
-        services
-            .computeIfAbsent(object.metadata().namespace(), n -> new ArrayList<>())
-            .add(object);
+        services.computeIfAbsent(object.metadata().namespace(), n -> new ArrayList<>()).add(object);
       }
     }
     Map<String, ObjectKey> places = new HashMap<>();
@@ -42,8 +40,7 @@ final class EntryFindings {
         boolean selected =
             services.getOrDefault(object.metadata().namespace(), List.of()).stream()
                 .anyMatch(service ->
-                    ((ServiceSpec) service.spec())
-                        .selects(service.metadata().name(), labels));
+                    ((ServiceSpec) service.spec()).selects(service.metadata().name(), labels));
         if (!selected) {
           out.add(
               new Finding(

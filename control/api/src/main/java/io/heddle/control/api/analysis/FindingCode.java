@@ -34,8 +34,7 @@ public enum FindingCode {
       "HDL-4008",
       Severity.WARNING,
       "create the parent, or mend `parentRefs`; `heddle get gateways` lists what there is"),
-  ENTRY_TWICE(
-      "HDL-4009", Severity.WARNING, "remove one of the two, or mend its address or port"),
+  ENTRY_TWICE("HDL-4009", Severity.WARNING, "remove one of the two, or mend its address or port"),
   ENTRY_UNUSED(
       "HDL-4010",
       Severity.WARNING,

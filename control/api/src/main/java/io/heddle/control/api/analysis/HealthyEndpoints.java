@@ -60,8 +60,7 @@ final class HealthyEndpoints {
         || !(object.spec() instanceof ServiceSpec service)) {
       return 0;
     }
-    String name =
-        service.effectiveSelector(key.name()).getOrDefault(ServiceSpec.SERVICE_LABEL, "");
+    String name = service.effectiveSelector(key.name()).getOrDefault(ServiceSpec.SERVICE_LABEL, "");
     List<Map<String, String>> candidates =
         name.isEmpty()
             ? byNamespace.getOrDefault(key.namespace(), List.of())

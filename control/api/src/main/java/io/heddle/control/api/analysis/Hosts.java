@@ -3,7 +3,9 @@ package io.heddle.control.api.analysis;
 import java.util.List;
 import java.util.Locale;
 
-/** Compares host names as the Gateway API does; {@code *.x} stands for every name below {@code x}. */
+/**
+ * Compares host names as the Gateway API does; {@code *.x} stands for every name below {@code x}.
+ */
 final class Hosts {
   static final String ANY = "*";
 

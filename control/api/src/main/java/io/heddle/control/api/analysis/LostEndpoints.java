@@ -35,7 +35,8 @@ final class LostEndpoints {
                 "spec.selector",
                 "selects none of the " + was.of(key) + " healthy endpoints that it had"));
       }
-      if (object.spec() instanceof HttpRouteSpec now && earlier.spec() instanceof HttpRouteSpec old) {
+      if (object.spec() instanceof HttpRouteSpec now
+          && earlier.spec() instanceof HttpRouteSpec old) {
         String namespace = key.namespace();
         for (int i = 0; i < now.rules().size() && i < old.rules().size(); i++) {
           HttpRouteSpec.Rule rule = now.rules().get(i);

@@ -53,8 +53,8 @@ final class RouteFindings {
       BackendRef ref = rule.backendRefs().get(j);
       Optional<String> problem = backendProblem(ref, route.namespace(), objects);
       String own = backends + "[" + j + "]";
-      problem.ifPresent(message ->
-          out.add(new Finding(FindingCode.BACKEND_UNKNOWN, route, own, message)));
+      problem.ifPresent(
+          message -> out.add(new Finding(FindingCode.BACKEND_UNKNOWN, route, own, message)));
       weighed |= ref.weight() > 0;
       found |= ref.weight() > 0 && problem.isEmpty();
     }

@@ -171,8 +171,8 @@ final class ShadowFindings {
           if (RouteFindings.names(parent, listener)
               && listener.routesFrom().admits(key.namespace(), namespace)) {
             Hosts.common(host, route.hostnames())
-                .forEach(name ->
-                    places.add(new Place(key, listener.port() + " " + host + " " + name)));
+                .forEach(
+                    name -> places.add(new Place(key, listener.port() + " " + host + " " + name)));
           }
         }
       } else {

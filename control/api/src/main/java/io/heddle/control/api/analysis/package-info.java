@@ -5,8 +5,8 @@
  *
  * <ul>
  *   <li><b>Threads:</b> everything here is immutable, or used by the thread that made it.
- *   <li><b>Invariant:</b> nothing is asked but the objects and instances that are handed in, so that
- *       files can be judged without a control plane.
+ *   <li><b>Invariant:</b> nothing is asked but the objects and instances that are handed in, so
+ *       that files can be judged without a control plane.
  *   <li><b>Out of scope:</b> documents that cannot be read ({@code control.api.document}), and
  *       whether a proxy takes what becomes of the objects.
  * </ul>

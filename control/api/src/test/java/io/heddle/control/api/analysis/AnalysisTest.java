@@ -152,15 +152,15 @@ class AnalysisTest {
     assertThat(
             found(
                 service("web")
-                    + route(
-                        "r", AT_WEB, "[{backendRefs: [{name: web, port: 80, weight: 0}]}]")))
+                    + route("r", AT_WEB, "[{backendRefs: [{name: web, port: 80, weight: 0}]}]")))
         .containsExactly("HDL-4003 HTTPRoute default/r spec.rules[0].backendRefs");
   }
 
   @Test
   void findsMatchesThatAnOlderOneTakes() {
     String rules =
-        "[{matches: [{path: {type: PathPrefix, value: /a}}], backendRefs: [{name: web, port: 80}]}]";
+        "[{matches: [{path: {type: PathPrefix, value: /a}}], backendRefs: [{name: web, port:"
+            + " 80}]}]";
     List<String> found =
         found(
             service("web")
@@ -226,8 +226,7 @@ class AnalysisTest {
         metadata: {name: %s}
         spec: {address: 10.0.0.1, ports: {http: 8080}, service: %s}
         """;
-    assertThat(
-            found(service("web") + entry.formatted("a", "web") + entry.formatted("b", "nobody")))
+    assertThat(found(service("web") + entry.formatted("a", "web") + entry.formatted("b", "nobody")))
         .containsExactly(
             "HDL-4009 WorkloadEntry default/b spec.address",
             "HDL-4010 WorkloadEntry default/b spec.service");
@@ -253,8 +252,7 @@ class AnalysisTest {
     RegisteredInstance web = instance("web", Health.HEALTHY);
     assertThat(brought(before, after, Set.of("r"), web))
         .containsExactly("HDL-4006 HTTPRoute default/r spec.rules[0].backendRefs");
-    assertThat(brought(before, after, Set.of("r"), web, instance("new", Health.HEALTHY)))
-        .isEmpty();
+    assertThat(brought(before, after, Set.of("r"), web, instance("new", Health.HEALTHY))).isEmpty();
     assertThat(brought(before, after, Set.of("r")))
         .as("what had none loses none")
         .containsExactly("HDL-4007 HTTPRoute default/r spec.rules[0].backendRefs");

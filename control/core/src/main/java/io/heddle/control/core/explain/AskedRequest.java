@@ -25,11 +25,10 @@ public record AskedRequest(
 
   public AskedRequest {
     Map<String, List<String>> lower = new TreeMap<>();
-    headers.forEach(
-        (name, values) ->
-            lower
-                .computeIfAbsent(name.toLowerCase(Locale.ROOT), n -> new ArrayList<>())
-                .addAll(values));
+    headers.forEach((name, values) ->
+        lower
+            .computeIfAbsent(name.toLowerCase(Locale.ROOT), n -> new ArrayList<>())
+            .addAll(values));
     lower.replaceAll((name, values) -> List.copyOf(values));
     headers = Map.copyOf(lower);
   }
@@ -78,8 +77,7 @@ public record AskedRequest(
   /** The port that the request goes to. */
   int port() {
     int colon = authority.lastIndexOf(':');
-    String digits =
-        colon > authority.lastIndexOf(']') ? authority.substring(colon + 1) : "";
+    String digits = colon > authority.lastIndexOf(']') ? authority.substring(colon + 1) : "";
     return digits.matches("\\d{1,5}")
         ? Integer.parseInt(digits)
         : scheme.equals("https") ? 443 : 80;

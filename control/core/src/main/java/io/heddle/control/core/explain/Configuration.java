@@ -73,10 +73,9 @@ public final class Configuration {
     Map<String, ListenerConfig> found = new TreeMap<>();
     resources.values().stream()
         .filter(resource -> resource.type() == ResourceType.LISTENER)
-        .forEach(
-            resource ->
-                read(PARSER.listener(resource.any()))
-                    .ifPresent(listener -> found.put(resource.name(), listener)));
+        .forEach(resource ->
+            read(PARSER.listener(resource.any()))
+                .ifPresent(listener -> found.put(resource.name(), listener)));
     return new ArrayList<>(found.values());
   }
 

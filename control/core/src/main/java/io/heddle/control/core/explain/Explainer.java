@@ -65,20 +65,23 @@ public final class Explainer {
     return explainer.refused(
         ports.isEmpty()
             ? "there is no listener: no Gateway of that name, or none that is accepted"
-            : "there is no listener on port " + request.port() + " (expected: one of " + ports + ")");
+            : "there is no listener on port "
+                + request.port()
+                + " (expected: one of "
+                + ports
+                + ")");
   }
 
   private Explanation at(ListenerConfig from) {
     listener = from.name();
     address = from.address().toString();
-    Optional<HttpConnectionManagerConfig> manager =
-        chain(from).flatMap(Explainer::manager);
+    Optional<HttpConnectionManagerConfig> manager = chain(from).flatMap(Explainer::manager);
     if (manager.isEmpty()) {
       return refused("the listener has no filter chain with routes for " + asked.host());
     }
     HttpConnectionManagerConfig http = manager.get();
-    http.httpFilters().forEach(filter ->
-        policies.add(new Policy("listener", "filter", filter.name())));
+    http.httpFilters()
+        .forEach(filter -> policies.add(new Policy("listener", "filter", filter.name())));
     policies.add(new Policy("listener", "stream idle timeout", time(http.timeouts().streamIdle())));
     EscapedSlashes slashes = http.path().escapedSlashes();
     String sent = asked.path();

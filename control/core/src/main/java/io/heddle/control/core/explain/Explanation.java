@@ -74,12 +74,7 @@ public record Explanation(
    * @param balancer how an endpoint is chosen
    */
   public record Target(
-      String cluster,
-      long weight,
-      double share,
-      boolean known,
-      String balancer,
-      List<Host> hosts) {
+      String cluster, long weight, double share, boolean known, String balancer, List<Host> hosts) {
     public Target {
       hosts = List.copyOf(hosts);
     }

@@ -58,9 +58,7 @@ final class RouteReading {
     }
     if (domain.endsWith("*")) {
       String rest = domain.substring(0, domain.length() - 1);
-      return authority.length() > rest.length() && authority.startsWith(rest)
-          ? rest.length()
-          : -1;
+      return authority.length() > rest.length() && authority.startsWith(rest) ? rest.length() : -1;
     }
     return domain.equals(authority) ? EXACT : -1;
   }

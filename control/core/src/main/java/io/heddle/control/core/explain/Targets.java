@@ -50,8 +50,8 @@ final class Targets {
     }
     long total = Math.max(1, weights.values().stream().mapToLong(Long::longValue).sum());
     List<Target> targets = new ArrayList<>();
-    weights.forEach((name, weight) ->
-        targets.add(cluster(name, weight, 100.0 * weight / total, policies)));
+    weights.forEach(
+        (name, weight) -> targets.add(cluster(name, weight, 100.0 * weight / total, policies)));
     return targets;
   }
 

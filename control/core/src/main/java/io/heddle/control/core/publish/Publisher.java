@@ -97,7 +97,8 @@ public final class Publisher implements AutoCloseable {
     this.registry = registry;
     this.clock = clock;
     ScopeResolver resolver = nodes::scopesOf;
-    this.server = XdsServer.builder(cache, resolver)
+    this.server =
+        XdsServer.builder(cache, resolver)
             .listener(new Listener())
             .clock(clock)
             .admission(admission)

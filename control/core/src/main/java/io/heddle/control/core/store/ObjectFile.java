@@ -281,7 +281,9 @@ final class ObjectFile implements AutoCloseable {
     return oldestTime;
   }
 
-  /** A change as it lies in the file; the bytes are never changed, and may be read by any thread. */
+  /**
+   * A change as it lies in the file; the bytes are never changed, and may be read by any thread.
+   */
   static final class Past {
     private final long revision;
     private final byte[] record;

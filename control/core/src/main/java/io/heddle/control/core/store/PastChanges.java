@@ -117,7 +117,9 @@ final class PastChanges {
         if (kindEnd > 0 && name.substring(0, kindEnd).equals(kind.kindName())) {
           return query.includes(
               new ObjectKey(
-                  kind, name.substring(kindEnd + 1, namespaceEnd), name.substring(namespaceEnd + 1)));
+                  kind,
+                  name.substring(kindEnd + 1, namespaceEnd),
+                  name.substring(namespaceEnd + 1)));
         }
       }
       return false;
@@ -138,8 +140,7 @@ final class PastChanges {
   Recall<List<HistoryEntry>> changesBetween(Revision after, Revision upTo) {
     long from = number(after);
     long to = number(upTo);
-    Fetched fetched =
-        fetch(file -> from < 0 || to <= from ? List.of() : file.between(from, to));
+    Fetched fetched = fetch(file -> from < 0 || to <= from ? List.of() : file.between(from, to));
     if (from < 0 || to < 0 || from > fetched.newest || to > fetched.newest) {
       return new Recall.Unknown<>(revision(fetched.newest));
     }

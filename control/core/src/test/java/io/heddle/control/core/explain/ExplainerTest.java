@@ -182,7 +182,9 @@ class ExplainerTest {
     Explanation said = fromOutside("http://shop.example:8000/any");
     assertThat(said.outcome()).isEqualTo(Outcome.FORWARDED);
     assertThat(said.domain()).isEqualTo("*.example");
-    assertThat(said.targets()).extracting(Explanation.Target::cluster).containsExactly("default/web");
+    assertThat(said.targets())
+        .extracting(Explanation.Target::cluster)
+        .containsExactly("default/web");
     assertThat(fromOutside("http://shop.example/any").message()).contains("port 80", "8000");
     assertThat(fromOutside("http://shop.other:8000/").message()).contains("404");
   }
@@ -198,7 +200,8 @@ class ExplainerTest {
 
   @Test
   void refusesUrlsThatCannotBeMeant() {
-    for (String url : List.of("orders/x", "ftp://orders/", "http://", "http://a b/", "http://u@h/")) {
+    for (String url :
+        List.of("orders/x", "ftp://orders/", "http://", "http://a b/", "http://u@h/")) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> AskedRequest.of("GET", url, Map.of()))
           .withMessageContaining("expected");

@@ -88,8 +88,7 @@ class PastChangesTest {
       HistoryPage next = store.history(HistoryQuery.newest(3).before(revision(4)));
       assertThat(told(next)).containsExactly("3 odd", "2 even", "1 odd");
       assertThat(next.more()).isFalse();
-      HistoryPage one =
-          store.history(HistoryQuery.newest(10).ofKind(Kind.SERVICE).named("even"));
+      HistoryPage one = store.history(HistoryQuery.newest(10).ofKind(Kind.SERVICE).named("even"));
       assertThat(told(one)).containsExactly("4 even", "2 even");
       assertThat(store.history(HistoryQuery.newest(10).ofKind(Kind.GATEWAY)).changes()).isEmpty();
       assertThat(store.history(HistoryQuery.newest(10).inNamespace("other")).changes()).isEmpty();

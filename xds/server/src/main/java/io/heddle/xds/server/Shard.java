@@ -105,6 +105,9 @@ final class Shard implements Consumer<ResourceCache.Change> {
     for (CacheUpdate.Entry entry : change.entries()) {
       view(entry.scope()).set(entry.key(), entry.resource().orElse(null));
     }
+    for (CacheUpdate.StateVersion version : change.versions()) {
+      view(version.scope()).version(version.type(), version.version());
+    }
     boolean queued = !toPump.isEmpty();
     for (CacheUpdate.Entry entry : change.entries()) {
       view(entry.scope())
@@ -141,9 +144,16 @@ final class Shard implements Consumer<ResourceCache.Change> {
   /** Takes a stream in; null, and the stream ended, where its scopes cannot be told. */
   @Nullable StreamState open(ProxyStream info, StreamState.Outbound outbound, String noncePrefix) {
     List<ScopeView> scopes = new ArrayList<>();
+    List<ScopeView> onDemand = new ArrayList<>();
     try {
-      for (Scope scope : new LinkedHashSet<>(resolver.scopesOf(info.node()))) {
+      Set<Scope> shown = new LinkedHashSet<>(resolver.scopesOf(info.node()));
+      for (Scope scope : shown) {
         scopes.add(view(scope));
+      }
+      for (Scope scope : new LinkedHashSet<>(resolver.onDemandScopesOf(info.node()))) {
+        if (!shown.contains(scope)) {
+          onDemand.add(view(scope));
+        }
       }
     } catch (RuntimeException e) {
       LOG.error("the scopes of node {} could not be told", info.node().id(), e);
@@ -152,7 +162,7 @@ final class Shard implements Consumer<ResourceCache.Change> {
     }
     NodeState node = node(info.node().id());
     node.openedBy(info.node().userAgent());
-    StreamState stream = new StreamState(info, this, node, scopes, outbound, noncePrefix);
+    StreamState stream = new StreamState(info, this, node, scopes, onDemand, outbound, noncePrefix);
     node.streams().add(stream);
     streams.add(stream);
     tell(() -> listener.connected(info));

@@ -121,10 +121,13 @@ public final class SyncView {
     List<Rejection> rejections = new ArrayList<>();
     StreamState first = streams.getFirst();
     for (ResourceVersion version : versions) {
-      EncodedResource shown = first.lookup(version.type(), version.name());
-      String shownVersion = shown == null ? "" : shown.version();
       Subscription subscription = subscription(streams, version);
-      if (subscription == null || !shownVersion.equals(version.version())) {
+      if (subscription == null) {
+        continue;
+      }
+      EncodedResource shown = subscription.stream().lookup(version.type(), version.name());
+      String shownVersion = shown == null ? "" : shown.version();
+      if (!shownVersion.equals(version.version())) {
         continue;
       }
       concerned++;

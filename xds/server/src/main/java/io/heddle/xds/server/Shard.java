@@ -1,6 +1,7 @@
 package io.heddle.xds.server;
 
 import io.grpc.Status;
+import io.heddle.xds.model.ResourceType;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -189,6 +191,18 @@ final class Shard implements Consumer<ResourceCache.Change> {
     while (oldest.hasNext() && !oldest.next().awaySince().isAfter(limit)) {
       oldest.remove();
     }
+  }
+
+  /** In the order of their names; none of a node that is not connected. */
+  List<String> clustersOf(String nodeId) {
+    Set<String> names = new TreeSet<>();
+    NodeState node = nodes.get(nodeId);
+    if (node != null) {
+      for (StreamState stream : node.streams()) {
+        names.addAll(stream.visibleNames(ResourceType.CLUSTER));
+      }
+    }
+    return List.copyOf(names);
   }
 
   void closed(StreamState stream) {

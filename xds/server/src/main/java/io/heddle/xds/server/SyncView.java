@@ -87,7 +87,8 @@ public final class SyncView {
         .findFirst();
   }
 
-  private static Collection<List<StreamState>> byNode(Shard shard) {
+  /** The open streams of a shard; called on its thread. */
+  static Collection<List<StreamState>> byNode(Shard shard) {
     Map<NodeState, List<StreamState>> nodes = new LinkedHashMap<>();
     for (StreamState stream : shard.streams()) {
       nodes.computeIfAbsent(stream.node(), n -> new ArrayList<>(1)).add(stream);

@@ -94,6 +94,11 @@ final class Mesh implements AutoCloseable {
     channel = InProcessChannelBuilder.forName(name).directExecutor().build();
   }
 
+  /** For other services than discovery. */
+  ManagedChannel channel() {
+    return channel;
+  }
+
   ScriptedClient client(Variant variant) {
     return client(variant, "node");
   }

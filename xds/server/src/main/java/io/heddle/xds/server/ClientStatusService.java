@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,8 +37,9 @@ final class ClientStatusService extends ClientStatusDiscoveryServiceImplBase {
   @Override
   public void fetchClientStatus(
       ClientStatusRequest request, StreamObserver<ClientStatusResponse> answers) {
-    answer(request)
-        .whenComplete((response, failure) -> {
+    answer(
+        request,
+        (response, failure) -> {
           if (failure == null) {
             answers.onNext(response);
             answers.onCompleted();
@@ -80,7 +82,7 @@ final class ClientStatusService extends ClientStatusDiscoveryServiceImplBase {
         answering = true;
         asked = false;
       }
-      answer(request).whenComplete(this::send);
+      answer(request, this::send);
     }
 
     private synchronized void send(
@@ -91,7 +93,8 @@ final class ClientStatusService extends ClientStatusDiscoveryServiceImplBase {
         answers.onError(reason(failure));
       } else if (response != null) {
         answers.onNext(response);
-        if (noMore) {
+        // While that was sent, the next question may have come.
+        if (noMore && !answering) {
           answers.onCompleted();
         } else {
           readNext();
@@ -120,21 +123,26 @@ final class ClientStatusService extends ClientStatusDiscoveryServiceImplBase {
     }
   }
 
-  private CompletableFuture<ClientStatusResponse> answer(ClientStatusRequest request) {
+  /** Calls back, on any thread, with the answer or why there is none. */
+  @SuppressWarnings("FutureReturnValueIgnored") // a failure is what the taker is called with
+  private void answer(
+      ClientStatusRequest request,
+      BiConsumer<@Nullable ClientStatusResponse, @Nullable Throwable> taker) {
     NodeFilter filter;
     try {
       filter = NodeFilter.parse(request.getNodeMatchersList());
     } catch (StatusRuntimeException e) {
-      return CompletableFuture.failedFuture(e);
+      taker.accept(null, e);
+      return;
     }
     AtomicInteger left = new AtomicInteger(maxBytes);
     ClientConfigs configs =
         new ClientConfigs(
             !request.getExcludeResourceContents(), bytes -> left.addAndGet(-bytes) >= 0);
-    List<CompletableFuture<List<ClientConfig>>> parts = new ArrayList<>();
+    CompletableFuture<ClientStatusResponse.Builder> answer =
+        CompletableFuture.completedFuture(ClientStatusResponse.newBuilder());
     for (Shard shard : shards) {
       CompletableFuture<List<ClientConfig>> part = new CompletableFuture<>();
-      parts.add(part.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS));
       shard.execute(() -> {
         try {
           part.complete(of(shard, filter, configs));
@@ -142,13 +150,12 @@ final class ClientStatusService extends ClientStatusDiscoveryServiceImplBase {
           part.completeExceptionally(e);
         }
       });
+      answer =
+          answer.thenCombine(
+              part.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS),
+              ClientStatusResponse.Builder::addAllConfig);
     }
-    return CompletableFuture.allOf(parts.toArray(CompletableFuture[]::new))
-        .thenApply(done -> {
-          ClientStatusResponse.Builder response = ClientStatusResponse.newBuilder();
-          parts.forEach(part -> response.addAllConfig(part.join()));
-          return response.build();
-        });
+    answer.thenApply(ClientStatusResponse.Builder::build).whenComplete(taker);
   }
 
   private List<ClientConfig> of(Shard shard, NodeFilter filter, ClientConfigs configs) {

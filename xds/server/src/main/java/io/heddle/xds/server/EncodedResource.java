@@ -39,13 +39,21 @@ public final class EncodedResource {
   private static final int VERSION_HEX_DIGITS = 16;
   private static final Duration SHORTEST_TTL = Duration.ofSeconds(1);
 
-  /**
-   * What stands before the content where the client is told how long it is good for.
-   *
-   * @param wrapped in a SotW response, which has a wrapper for it
-   * @param delta in a delta response
-   */
-  private record Expiry(Duration ttl, byte[] wrapped, byte[] delta) {}
+  /** What stands before the content where the client is told how long it is good for. */
+  private static final class Expiry {
+    private final Duration ttl;
+
+    /** In a SotW response, which has a wrapper for it. */
+    private final byte[] wrapped;
+
+    private final byte[] delta;
+
+    Expiry(Duration ttl, byte[] wrapped, byte[] delta) {
+      this.ttl = ttl;
+      this.wrapped = wrapped;
+      this.delta = delta;
+    }
+  }
 
   private final ResourceType type;
   private final String name;
@@ -355,7 +363,7 @@ public final class EncodedResource {
   }
 
   @Nullable Duration lifetime() {
-    return expiry == null ? null : expiry.ttl();
+    return expiry == null ? null : expiry.ttl;
   }
 
   /** The domains of a virtual host; of anything else none. */
@@ -377,7 +385,7 @@ public final class EncodedResource {
     if (expiry == null || !framing.saysTtl()) {
       return null;
     }
-    return framing.delta() ? expiry.delta() : expiry.wrapped();
+    return framing.delta() ? expiry.delta : expiry.wrapped;
   }
 
   int frameSize(Framing framing) {

@@ -233,7 +233,8 @@ public final class LoadReports {
     long succeeded = Math.max(0, stats.getTotalSuccessfulRequests());
     long failed = Math.max(0, stats.getTotalErrorRequests());
     // Not every client counts what it begins.
-    long issued = Math.max(stats.getTotalIssuedRequests(), succeeded + failed);
+    long issued =
+        stats.getTotalIssuedRequests() > 0 ? stats.getTotalIssuedRequests() : succeeded + failed;
     long inProgress = Math.max(0, stats.getTotalRequestsInProgress());
     double perSecond = seconds > 0 ? issued / seconds : 0;
     sum.issued += issued;

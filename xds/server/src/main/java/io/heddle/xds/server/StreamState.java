@@ -2,6 +2,8 @@ package io.heddle.xds.server;
 
 import io.grpc.Status;
 import io.heddle.xds.model.ResourceType;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;

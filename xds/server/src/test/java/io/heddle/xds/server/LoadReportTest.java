@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +34,7 @@ class LoadReportTest {
   /** A proxy's stream of load reports. */
   private static final class Reporter implements StreamObserver<LoadStatsResponse> {
     private final BlockingQueue<LoadStatsResponse> responses = new LinkedBlockingQueue<>();
-    private final AtomicReference<Status> ended = new AtomicReference<>();
+    private volatile Status ended = Status.UNKNOWN;
     private final StreamObserver<LoadStatsRequest> requests;
     private final Mesh mesh;
 
@@ -74,12 +73,12 @@ class LoadReportTest {
 
     @Override
     public void onError(Throwable failure) {
-      ended.set(Status.fromThrowable(failure));
+      ended = Status.fromThrowable(failure);
     }
 
     @Override
     public void onCompleted() {
-      ended.set(Status.OK);
+      ended = Status.OK;
     }
   }
 
@@ -159,7 +158,7 @@ class LoadReportTest {
         .containsExactly(load("z1", 32, 31, 1, 7, 11, 2), load("z2", 4, 4, 0, 0, 0, 0));
     two.requests.onCompleted();
     mesh.settle();
-    assertThat(two.ended.get()).isEqualTo(Status.OK);
+    assertThat(two.ended).isEqualTo(Status.OK);
     assertThat(cluster("c").localities().getFirst()).isEqualTo(load("z1", 32, 31, 1, 2, 1, 1));
     one.requests.onError(Status.CANCELLED.asException());
     mesh.settle();
@@ -215,8 +214,8 @@ class LoadReportTest {
   void endsAStreamWhoseNamesAreTooLong() {
     Reporter reporter = new Reporter(mesh, "n", ALL);
     reporter.report(stats("c".repeat(2_000)));
-    assertThat(reporter.ended.get().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-    assertThat(reporter.ended.get().getDescription()).contains("cluster_stats");
+    assertThat(reporter.ended.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(reporter.ended.getDescription()).contains("cluster_stats");
     assertThat(mesh.server.loadReports().clusters()).isEmpty();
   }
 }

@@ -135,8 +135,7 @@ class OnDemandTest {
       assertThat(client.nextAcked(VIRTUAL_HOSTS).names()).isEmpty();
       String asked = "local/route/" + requestHost;
       client.subscribe(VIRTUAL_HOSTS, asked);
-      Resource answer = client.nextAcked(VIRTUAL_HOSTS).wrapped().get("local/route/" + expected);
-      assertThat(answer).isNotNull();
+      Resource answer = client.nextAcked(VIRTUAL_HOSTS).resource("local/route/" + expected);
       assertThat(answer.getAliasesList()).contains(asked);
       client.hearsNothing(mesh);
     }
@@ -166,7 +165,7 @@ class OnDemandTest {
     client.subscribe(VIRTUAL_HOSTS, "r/a.example", "r/x.c.example");
     ScriptedClient.Answer answer = client.nextAcked(VIRTUAL_HOSTS);
     assertThat(answer.names()).containsExactly("r/h");
-    assertThat(answer.wrapped().get("r/h").getAliasesList())
+    assertThat(answer.resource("r/h").getAliasesList())
         .containsExactlyInAnyOrder("r/a.example", "r/b.example", "r/x.c.example");
     world(virtualHost("r/h", 2, "a.example"));
     answer = client.nextAcked(VIRTUAL_HOSTS);

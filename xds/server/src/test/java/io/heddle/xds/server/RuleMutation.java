@@ -20,7 +20,7 @@ record RuleMutation(int rule, String what, String file, List<Hunk> hunks) {
   record Hunk(String before, String after) {
     private Pattern pattern() {
       StringBuilder pattern = new StringBuilder();
-      for (String word : before.split("\\s+")) {
+      for (String word : before.split("\\s+", -1)) {
         pattern.append(pattern.isEmpty() ? "" : "\\s+").append(parts(word));
       }
       return Pattern.compile(pattern.toString());

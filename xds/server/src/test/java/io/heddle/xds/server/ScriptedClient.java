@@ -68,7 +68,12 @@ final class ScriptedClient {
       Map<String, ByteString> content,
       List<String> removed,
       Map<String, Resource> wrapped,
-      List<Resource> bare) {}
+      List<Resource> bare) {
+    /** One that came with more than its content. */
+    Resource resource(String name) {
+      return Optional.ofNullable(wrapped.get(name)).orElseThrow();
+    }
+  }
 
   /** As long as a response may take; shorter where it is expected to fail. */
   private static final int PATIENCE_SECONDS = Integer.getInteger("heddle.patience", 10);

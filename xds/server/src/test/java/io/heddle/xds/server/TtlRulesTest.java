@@ -45,7 +45,7 @@ class TtlRulesTest {
     ScriptedClient client = client(variant);
     client.subscribe(SECRET, "s", "lasting");
     ScriptedClient.Answer first = client.nextAcked(SECRET);
-    Resource told = first.wrapped().get("s");
+    Resource told = first.resource("s");
     assertThat(told.getTtl().getSeconds()).isEqualTo(30);
     assertThat(told.getVersion()).isEqualTo(secret("s", 1).version());
     for (int beat = 0; beat < 3; beat++) {

@@ -137,7 +137,7 @@ class TypesTest {
     assertThat(answer.version()).isEqualTo("2");
     assertThat(answer.names()).containsExactly("a");
     if (variant.delta()) {
-      assertThat(answer.wrapped().get("a").getVersion()).isEqualTo("2");
+      assertThat(answer.resource("a").getVersion()).isEqualTo("2");
     }
   }
 

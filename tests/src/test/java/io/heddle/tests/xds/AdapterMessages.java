@@ -38,7 +38,9 @@ final class AdapterMessages {
   private AdapterMessages() {}
 
   private static <Q, S> MethodDescriptor<Q, S> method(
-      String name, MethodDescriptor.Marshaller<Q> requests, MethodDescriptor.Marshaller<S> answers) {
+      String name,
+      MethodDescriptor.Marshaller<Q> requests,
+      MethodDescriptor.Marshaller<S> answers) {
     return MethodDescriptor.<Q, S>newBuilder(requests, answers)
         .setType(MethodDescriptor.MethodType.UNARY)
         .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
@@ -138,8 +140,7 @@ final class AdapterMessages {
 
     @Override
     ResourceRequest read(Fields fields) {
-      return new ResourceRequest(
-          fields.text(1), fields.text(2), fields.text(3), fields.text(4));
+      return new ResourceRequest(fields.text(1), fields.text(2), fields.text(3), fields.text(4));
     }
   }
 

@@ -80,8 +80,7 @@ final class HarnessAdapter {
     for (Any resource : request.resources()) {
       ResourceType type = type(resource.getTypeUrl());
       try {
-        Message message =
-            empty(type).getParserForType().parseFrom(resource.getValue());
+        Message message = empty(type).getParserForType().parseFrom(resource.getValue());
         next.put(new ResourceKey(type, message.getField(nameField(message)).toString()), message);
       } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
         throw refused(Status.INVALID_ARGUMENT, resource.getTypeUrl() + ": " + e.getMessage());
@@ -94,8 +93,7 @@ final class HarnessAdapter {
     }
     next.forEach((key, message) ->
         update.put(
-            scope,
-            EncodedResource.versioned(key.type(), key.name(), request.version(), message)));
+            scope, EncodedResource.versioned(key.type(), key.name(), request.version(), message)));
     for (ResourceType type : ResourceType.values()) {
       update.stateVersion(scope, type, request.version());
     }

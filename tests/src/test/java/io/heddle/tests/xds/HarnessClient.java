@@ -230,8 +230,7 @@ final class HarnessClient implements AutoCloseable {
     for (Any resource : response.getResourcesList()) {
       versions.put(name(type, resource), response.getVersionInfo());
     }
-    return new Answer(
-        type, response.getVersionInfo(), response.getNonce(), versions, List.of());
+    return new Answer(type, response.getVersionInfo(), response.getNonce(), versions, List.of());
   }
 
   private static String name(ResourceType type, Any resource) {

@@ -276,7 +276,8 @@ final class HarnessScenariosTest {
 
   @Test
   void servesSeveralTypesOnOneStream() {
-    for (List<ResourceType> pair : List.of(List.of(CLUSTER, LISTENER), List.of(ROUTES, ENDPOINTS))) {
+    for (List<ResourceType> pair :
+        List.of(List.of(CLUSTER, LISTENER), List.of(ROUTES, ENDPOINTS))) {
       HarnessClient client = given(Mode.SOTW_AGGREGATED, "1", "A", "B", "C");
       for (ResourceType service : pair) {
         client.subscribe(service, "B");
@@ -395,10 +396,10 @@ final class HarnessScenariosTest {
         Status.Code.INVALID_ARGUMENT);
   }
 
-  private static void refused(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, Status.Code code) {
+  private static void refused(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable call, Status.Code code) {
     assertThatThrownBy(call)
         .isInstanceOfSatisfying(
-            StatusRuntimeException.class,
-            e -> assertThat(e.getStatus().getCode()).isEqualTo(code));
+            StatusRuntimeException.class, e -> assertThat(e.getStatus().getCode()).isEqualTo(code));
   }
 }

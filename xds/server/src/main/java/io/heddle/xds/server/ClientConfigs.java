@@ -114,8 +114,7 @@ final class ClientConfigs {
     if (subscription.underWay(name)) {
       return ConfigStatus.STALE;
     }
-    boolean same =
-        shown == null ? held == null : held != null && held.sameVersion(shown);
+    boolean same = shown == null ? held == null : held != null && held.sameVersion(shown);
     return same && !subscription.doubtful(name) ? ConfigStatus.SYNCED : ConfigStatus.NOT_SENT;
   }
 

@@ -110,8 +110,7 @@ final class DiscoveryServices {
       MethodDescriptor<?, ?> delta) {
     String name = MethodDescriptor.extractFullServiceName(delta.getFullMethodName());
     if (name == null) {
-      throw new IllegalArgumentException(
-          delta.getFullMethodName() + " (expected: service/method)");
+      throw new IllegalArgumentException(delta.getFullMethodName() + " (expected: service/method)");
     }
     ServerServiceDefinition.Builder service =
         ServerServiceDefinition.builder(name)

@@ -120,7 +120,8 @@ public final class EncodedResource {
   public static EncodedResource versioned(
       ResourceType type, String name, String version, Message message) {
     if (version.isEmpty()) {
-      throw new IllegalArgumentException(type + "/" + name + ": version \"\" (expected: not empty)");
+      throw new IllegalArgumentException(
+          type + "/" + name + ": version \"\" (expected: not empty)");
     }
     return of(type, name, version, encoded(type, name, message), message);
   }
@@ -159,8 +160,7 @@ public final class EncodedResource {
 
   /** Content that a client says it holds, of which only the version is known here. */
   static EncodedResource heldElsewhere(ResourceType type, String name, String version) {
-    return new EncodedResource(
-        type, name, version, new byte[0], 0, 0, List.of(), List.of(), null);
+    return new EncodedResource(type, name, version, new byte[0], 0, 0, List.of(), List.of(), null);
   }
 
   /** Whether it is {@link #heldElsewhere} and can be sent to nobody. */
@@ -179,7 +179,7 @@ public final class EncodedResource {
     if (ttl.compareTo(SHORTEST_TTL) < 0 || type == ResourceType.VIRTUAL_HOSTS) {
       throw new IllegalArgumentException(
           "%s: TTL %s (expected: >= %s, and not on a virtual host, where a resource without content"
-              .formatted(key(), ttl, SHORTEST_TTL)
+                  .formatted(key(), ttl, SHORTEST_TTL)
               + " says that there is no such host)");
     }
     try {
@@ -308,7 +308,9 @@ public final class EncodedResource {
     for (String alias : aliases) {
       size += CodedOutputStream.computeStringSize(RESOURCE_ALIASES, alias);
     }
-    return ttl == null ? size : size + CodedOutputStream.computeMessageSize(RESOURCE_TTL, proto(ttl));
+    return ttl == null
+        ? size
+        : size + CodedOutputStream.computeMessageSize(RESOURCE_TTL, proto(ttl));
   }
 
   static com.google.protobuf.Duration proto(Duration duration) {

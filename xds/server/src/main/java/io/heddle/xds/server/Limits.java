@@ -63,8 +63,7 @@ public record Limits(
 
     /** 16 MiB; 50,000 loads, 5,000 a proxy, every 10 s, kept for 10 minutes. */
     public static Reports defaults() {
-      return new Reports(
-          16 << 20, 50_000, 5_000, Duration.ofSeconds(10), Duration.ofMinutes(10));
+      return new Reports(16 << 20, 50_000, 5_000, Duration.ofSeconds(10), Duration.ofMinutes(10));
     }
   }
 

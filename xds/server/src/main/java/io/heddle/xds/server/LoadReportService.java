@@ -109,8 +109,7 @@ final class LoadReportService extends LoadReportingServiceImplBase {
             LoadStatsResponse.newBuilder()
                 .addAllClusters(clusters)
                 .setSendAllClusters(all)
-                .setLoadReportingInterval(
-                    EncodedResource.proto(limits.reports().loadInterval()))
+                .setLoadReportingInterval(EncodedResource.proto(limits.reports().loadInterval()))
                 .build());
       }
     }

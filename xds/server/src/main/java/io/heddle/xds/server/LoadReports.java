@@ -209,8 +209,7 @@ public final class LoadReports {
     cluster.last = now;
     cluster.dropped += Math.max(0, stats.getTotalDroppedRequests());
     double seconds =
-        stats.getLoadReportInterval().getSeconds()
-            + stats.getLoadReportInterval().getNanos() / 1e9;
+        stats.getLoadReportInterval().getSeconds() + stats.getLoadReportInterval().getNanos() / 1e9;
     for (UpstreamLocalityStats locality : stats.getUpstreamLocalityStatsList()) {
       Place place = place(locality);
       Sum sum = cluster.places.get(place);

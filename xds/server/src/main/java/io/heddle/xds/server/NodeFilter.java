@@ -60,8 +60,7 @@ final class NodeFilter {
       NodeMatcher proto = protos.get(i);
       List<Metadata> metadata = new ArrayList<>();
       for (int m = 0; m < proto.getNodeMetadatasCount(); m++) {
-        metadata.add(
-            metadata(field + "node_metadatas[" + m + "]", proto.getNodeMetadatas(m)));
+        metadata.add(metadata(field + "node_metadatas[" + m + "]", proto.getNodeMetadatas(m)));
       }
       matchers.add(
           new Matcher(
@@ -95,12 +94,7 @@ final class NodeFilter {
         }
         yield new Metadata(key, new StringMatch.Prefix("", false));
       }
-      case NULL_MATCH,
-          DOUBLE_MATCH,
-          BOOL_MATCH,
-          LIST_MATCH,
-          OR_MATCH,
-          MATCHPATTERN_NOT_SET ->
+      case NULL_MATCH, DOUBLE_MATCH, BOOL_MATCH, LIST_MATCH, OR_MATCH, MATCHPATTERN_NOT_SET ->
           throw refused(
               field + ".value",
               value.getMatchPatternCase().toString(),

@@ -100,8 +100,7 @@ final class References {
     ofMirrors(action.getRequestMirrorPoliciesList(), names);
   }
 
-  private static void ofMirrors(
-      List<RouteAction.RequestMirrorPolicy> mirrors, Set<String> names) {
+  private static void ofMirrors(List<RouteAction.RequestMirrorPolicy> mirrors, Set<String> names) {
     for (RouteAction.RequestMirrorPolicy mirror : mirrors) {
       names.add(mirror.getCluster());
     }

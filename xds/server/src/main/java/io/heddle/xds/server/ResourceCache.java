@@ -153,8 +153,7 @@ public final class ResourceCache {
           resources.forEach((key, resource) ->
               all.add(new CacheUpdate.Entry(scope, key, Optional.of(resource)))));
       watcher.accept(
-          new Change(
-              ready, Set.copyOf(scopes.keySet()), all, List.copyOf(versions.values())));
+          new Change(ready, Set.copyOf(scopes.keySet()), all, List.copyOf(versions.values())));
       watchers.add(watcher);
     } finally {
       lock.unlock();

@@ -16,7 +16,8 @@ final class ServedTypes {
    * variant only: their content does not say the name that they were asked for by.
    */
   static Optional<ResourceType> ofTypeUrl(String typeUrl, boolean delta) {
-    return ResourceType.ofTypeUrl(typeUrl).filter(type -> delta || type != ResourceType.VIRTUAL_HOSTS);
+    return ResourceType.ofTypeUrl(typeUrl)
+        .filter(type -> delta || type != ResourceType.VIRTUAL_HOSTS);
   }
 
   /**
@@ -32,8 +33,7 @@ final class ServedTypes {
   static List<ResourceType> namers(ResourceType type) {
     return switch (type) {
       case CLUSTER -> List.of(ResourceType.LISTENER, ResourceType.ROUTES);
-      case ENDPOINTS ->
-          List.of(ResourceType.CLUSTER, ResourceType.LISTENER, ResourceType.ROUTES);
+      case ENDPOINTS -> List.of(ResourceType.CLUSTER, ResourceType.LISTENER, ResourceType.ROUTES);
       case ROUTES -> List.of(ResourceType.LISTENER);
       case SECRET, EXTENSION_CONFIG -> List.of(ResourceType.CLUSTER, ResourceType.LISTENER);
       case LISTENER, SCOPED_ROUTES, VIRTUAL_HOSTS, RUNTIME -> List.of();

@@ -570,8 +570,7 @@ final class Subscription {
   private void quarantine(String name, @Nullable EncodedResource culprit, String message) {
     if (culprit != null) {
       EncodedResource held = acked.get(name);
-      stream.quarantine(
-          name, culprit, message, held == null || held.versionOnly() ? null : held);
+      stream.quarantine(name, culprit, message, held == null || held.versionOnly() ? null : held);
       // Refused alone it is not held, and what was held before is what was accepted.
       doubts.end(name, culprit.version());
       // Other content under this name may have come meanwhile, or the fallback may be due.

@@ -51,8 +51,7 @@ public final class XdsServer implements AutoCloseable {
     }
     this.shards = List.copyOf(started);
     this.loadReports = new LoadReports(builder.limits.reports(), builder.clock);
-    List<ServerServiceDefinition> all =
-        new ArrayList<>(DiscoveryServices.of(this, builder.limits));
+    List<ServerServiceDefinition> all = new ArrayList<>(DiscoveryServices.of(this, builder.limits));
     all.add(new ClientStatusService(shards, builder.limits.reports()).bindService());
     all.add(new LoadReportService(this, loadReports, builder.limits).bindService());
     this.services = List.copyOf(all);

@@ -99,8 +99,7 @@ class ClientStatusTest {
     assertThat(refused.getErrorState().getDetails()).isEqualTo("a: wrong port");
     assertThat(refused.getErrorState().getVersionInfo()).isEqualTo(endpoints("a", 2).version());
     assertThat(refused.getErrorState().getLastUpdateAttempt().getSeconds()).isEqualTo(10);
-    assertThat(refused.getErrorState().getFailedConfiguration())
-        .isEqualTo(endpoints("a", 2).any());
+    assertThat(refused.getErrorState().getFailedConfiguration()).isEqualTo(endpoints("a", 2).any());
   }
 
   @Test
@@ -234,10 +233,9 @@ class ClientStatusTest {
       client.subscribe(CLUSTER);
       client.nextAcked(CLUSTER);
       tight.settle();
-      assertThatThrownBy(
-              () ->
-                  ClientStatusDiscoveryServiceGrpc.newBlockingStub(tight.channel())
-                      .fetchClientStatus(ClientStatusRequest.getDefaultInstance()))
+      assertThatThrownBy(() ->
+              ClientStatusDiscoveryServiceGrpc.newBlockingStub(tight.channel())
+                  .fetchClientStatus(ClientStatusRequest.getDefaultInstance()))
           .isInstanceOfSatisfying(
               StatusRuntimeException.class,
               e -> assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED));

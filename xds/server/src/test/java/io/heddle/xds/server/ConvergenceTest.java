@@ -212,7 +212,8 @@ class ConvergenceTest {
             }
             mesh.cache.apply(update.build());
           }
-          case 3 -> mesh.remove(types.get(random.nextInt(types.size())), "n" + random.nextInt(NAMES));
+          case 3 ->
+              mesh.remove(types.get(random.nextInt(types.size())), "n" + random.nextInt(NAMES));
           case 4 -> holder.toggle();
           case 5 -> {
             if (random.nextInt(4) == 0) {

@@ -41,7 +41,10 @@ class GrpcClientRulesTest {
   @EnumSource(names = {"SOTW_ADS", "SOTW_PER_TYPE"})
   void rule37_answersForEachTypeThatIsNamedInTurn(Variant variant) {
     mesh.put(
-        listener("svc", 1), listener("other", 1), routes("r", 1, "c"), cluster("c", 1),
+        listener("svc", 1),
+        listener("other", 1),
+        routes("r", 1, "c"),
+        cluster("c", 1),
         endpoints("c", 1));
     ScriptedClient client = mesh.client(variant).userAgent("gRPC Java");
     client.subscribe(LISTENER, "svc");

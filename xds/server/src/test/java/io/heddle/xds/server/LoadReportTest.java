@@ -206,7 +206,8 @@ class LoadReportTest {
     assertThat(reports.leftOut()).isEqualTo(1);
     reports.report(new Object(), List.of(stats("c", locality("z1", 1, 1, 0, 0))));
     assertThat(reports.leftOut()).isEqualTo(2);
-    assertThat(reports.clusters()).extracting(LoadReports.ClusterLoad::cluster)
+    assertThat(reports.clusters())
+        .extracting(LoadReports.ClusterLoad::cluster)
         .containsExactly("a", "b");
   }
 

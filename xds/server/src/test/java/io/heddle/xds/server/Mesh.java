@@ -77,8 +77,8 @@ final class Mesh implements AutoCloseable {
                     .shards(2)
                     .listener(recorder)
                     .clock(clock())
-                    .timers((delay, task) ->
-                        timers.add(new Timer(now.get() + delay.toMillis(), task))))
+                    .timers(
+                        (delay, task) -> timers.add(new Timer(now.get() + delay.toMillis(), task))))
             .build();
     String name = UUID.randomUUID().toString();
     try {

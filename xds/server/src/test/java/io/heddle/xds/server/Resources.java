@@ -110,8 +110,7 @@ final class Resources {
             .setName(name)
             .setLayer(
                 Struct.newBuilder()
-                    .putFields(
-                        "revision", Value.newBuilder().setNumberValue(revision).build()))
+                    .putFields("revision", Value.newBuilder().setNumberValue(revision).build()))
             .build());
   }
 

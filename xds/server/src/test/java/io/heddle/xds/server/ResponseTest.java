@@ -35,8 +35,8 @@ class ResponseTest {
 
   @Test
   void isADeltaDiscoveryResponseOnTheWire() throws IOException {
-    Response response = Response.of(
-            Framing.DELTA, CLUSTER, "v", "n", CLUSTERS, List.of("gone", "too"), List.of());
+    Response response =
+        Response.of(Framing.DELTA, CLUSTER, "v", "n", CLUSTERS, List.of("gone", "too"), List.of());
     DeltaDiscoveryResponse.Builder expected =
         DeltaDiscoveryResponse.newBuilder()
             .setSystemVersionInfo("v")
@@ -56,7 +56,8 @@ class ResponseTest {
 
   @Test
   void isADiscoveryResponseOnTheWire() throws IOException {
-    Response response = Response.of(Framing.SOTW, CLUSTER, "v", "n", CLUSTERS, List.of(), List.of());
+    Response response =
+        Response.of(Framing.SOTW, CLUSTER, "v", "n", CLUSTERS, List.of(), List.of());
     DiscoveryResponse.Builder expected =
         DiscoveryResponse.newBuilder()
             .setVersionInfo("v")
@@ -108,8 +109,7 @@ class ResponseTest {
   void saysNothingOfTheTimeToThoseWhoDoNot() throws IOException {
     EncodedResource plain = CLUSTERS.getFirst();
     List<EncodedResource> timed = List.of(plain.withTtl(TTL));
-    assertThat(
-            drained(Response.of(Framing.DELTA, CLUSTER, "v", "n", timed, List.of(), List.of())))
+    assertThat(drained(Response.of(Framing.DELTA, CLUSTER, "v", "n", timed, List.of(), List.of())))
         .isEqualTo(
             drained(
                 Response.of(

@@ -181,7 +181,8 @@ public final class RuleMutations {
   }
 
   private static String table(List<Result> results) {
-    StringBuilder table = new StringBuilder("| rule | broken on purpose | first test that is red |\n");
+    StringBuilder table =
+        new StringBuilder("| rule | broken on purpose | first test that is red |\n");
     table.append("|---|---|---|\n");
     for (Result result : results) {
       table.append(

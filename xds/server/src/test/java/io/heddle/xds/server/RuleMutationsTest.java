@@ -31,9 +31,7 @@ class RuleMutationsTest {
     RuleTests.all().forEach(test -> rules.add(test.method().getName().substring(0, 6)));
     assertThat(rules)
         .containsExactlyElementsOf(
-            IntStream.rangeClosed(1, RuleMutation.RULES)
-                .mapToObj("rule%02d"::formatted)
-                .toList());
+            IntStream.rangeClosed(1, RuleMutation.RULES).mapToObj("rule%02d"::formatted).toList());
   }
 
   @Test

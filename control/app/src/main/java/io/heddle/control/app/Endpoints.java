@@ -27,6 +27,12 @@ final class Endpoints {
             "Services, instances, proxies and objects",
             List.of(),
             request -> status.status()),
+        Endpoint.get(
+            "/api/v1/load",
+            Role.VIEW,
+            "What proxies report of the load of their clusters",
+            List.of(),
+            request -> status.load()),
         Endpoint.post(
             "/api/v1/apply",
             Role.EDIT,

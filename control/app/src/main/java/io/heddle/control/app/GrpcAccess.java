@@ -1,6 +1,7 @@
 package io.heddle.control.app;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.envoyproxy.envoy.service.status.v3.ClientStatusDiscoveryServiceGrpc;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -92,12 +93,13 @@ final class GrpcAccess implements ServerInterceptor {
                       + " Bearer TOKEN)"));
     }
     Token known = token.get();
-    if (known.role() != Role.PROXY) {
+    Role needed = needed(call.getMethodDescriptor().getServiceName());
+    if (!known.role().allows(needed)) {
       return refuse(
           call,
           Status.PERMISSION_DENIED.withDescription(
-              "token %s has the role %s (expected: proxy)"
-                  .formatted(known.name(), known.role().word())));
+              "token %s has the role %s (expected: %s)"
+                  .formatted(known.name(), known.role().word(), needed.word())));
     }
     EndableCall<Q, R> endable = new EndableCall<>(call);
     open.computeIfAbsent(known.name(), n -> ConcurrentHashMap.newKeySet()).add(endable);
@@ -126,6 +128,11 @@ final class GrpcAccess implements ServerInterceptor {
         }
       }
     };
+  }
+
+  /** The status of all proxies is for people; everything else is for proxies. */
+  private static Role needed(@Nullable String service) {
+    return ClientStatusDiscoveryServiceGrpc.SERVICE_NAME.equals(service) ? Role.VIEW : Role.PROXY;
   }
 
   private void forget(Token token, EndableCall<?, ?> call) {

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param mirrors for the routes that have none; empty leaves the table's
  * @param matcher decides which of the routes are tried
  * @param virtualClusters kinds of requests that are counted by themselves, in order
+ * @param attemptCounts who is told of attempts
  */
 public record VirtualHostConfig(
     String name,
@@ -24,7 +25,8 @@ public record VirtualHostConfig(
     TlsRequirement requireTls,
     List<MirrorPolicy> mirrors,
     List<VirtualClusterConfig> virtualClusters,
-    Optional<MatchTree<RouteSpan>> matcher) {
+    Optional<MatchTree<RouteSpan>> matcher,
+    AttemptCounts attemptCounts) {
   public VirtualHostConfig {
     domains = List.copyOf(domains);
     routes = List.copyOf(routes);
@@ -51,7 +53,8 @@ public record VirtualHostConfig(
         TlsRequirement.NONE,
         List.of(),
         List.of(),
-        Optional.empty());
+        Optional.empty(),
+        AttemptCounts.NONE);
   }
 
   /** Some routes of a virtual host, from one index to before another. */

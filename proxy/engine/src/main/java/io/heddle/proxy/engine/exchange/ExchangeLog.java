@@ -8,6 +8,7 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.StreamInfo;
+import io.heddle.proxy.api.StreamInfo.WireBytes;
 import io.heddle.proxy.api.TlsInfo;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.engine.cluster.Host;
@@ -107,6 +108,16 @@ final class ExchangeLog implements Subject {
   @Override
   public long bytesSent() {
     return bytesSent;
+  }
+
+  @Override
+  public WireBytes downstreamBytes() {
+    return exchange.downstream.bytes().client.now();
+  }
+
+  @Override
+  public WireBytes upstreamBytes() {
+    return exchange.downstream.bytes().host.now();
   }
 
   @Override

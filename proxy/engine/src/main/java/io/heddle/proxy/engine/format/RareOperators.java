@@ -92,6 +92,16 @@ final class RareOperators {
           string(s -> Integer.toString(s.connection().remoteAddress().getPort()));
       case "DOWNSTREAM_DIRECT_REMOTE_PORT" ->
           string(s -> Integer.toString(s.connection().directRemoteAddress().getPort()));
+      case "DOWNSTREAM_WIRE_BYTES_RECEIVED" -> Operators.number(s -> s.downstreamBytes().received());
+      case "DOWNSTREAM_WIRE_BYTES_SENT" -> Operators.number(s -> s.downstreamBytes().sent());
+      case "DOWNSTREAM_HEADER_BYTES_RECEIVED" ->
+          Operators.number(s -> s.downstreamBytes().headReceived());
+      case "DOWNSTREAM_HEADER_BYTES_SENT" -> Operators.number(s -> s.downstreamBytes().headSent());
+      case "UPSTREAM_WIRE_BYTES_RECEIVED" -> Operators.number(s -> s.upstreamBytes().received());
+      case "UPSTREAM_WIRE_BYTES_SENT" -> Operators.number(s -> s.upstreamBytes().sent());
+      case "UPSTREAM_HEADER_BYTES_RECEIVED" ->
+          Operators.number(s -> s.upstreamBytes().headReceived());
+      case "UPSTREAM_HEADER_BYTES_SENT" -> Operators.number(s -> s.upstreamBytes().headSent());
       default -> null;
     };
   }

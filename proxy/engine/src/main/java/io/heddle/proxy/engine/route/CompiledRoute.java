@@ -6,6 +6,7 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.engine.balance.MetadataCriteria;
 import io.heddle.proxy.engine.format.Subject;
+import io.heddle.xds.model.AttemptCounts;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.ForwardOptions;
 import io.heddle.xds.model.InternalRedirects;
@@ -35,6 +36,7 @@ public final class CompiledRoute {
   private final RuntimeView runtime;
   private final String[] weightKeys;
   private final boolean weightsByRuntime;
+  private final AttemptCounts attemptCounts;
 
   /**
    * What holds for the requests of a route, or of one of its weighted clusters.
@@ -70,8 +72,10 @@ public final class CompiledRoute {
       Target[] weighted,
       List<CompiledMirror> mirrors,
       RuntimeView runtime,
-      Counted counted) {
+      Counted counted,
+      AttemptCounts attemptCounts) {
     this.counted = counted;
+    this.attemptCounts = attemptCounts;
     this.runtime = runtime;
     this.weightKeys = new String[weighted.length];
     String prefix =
@@ -153,6 +157,11 @@ public final class CompiledRoute {
   /** Name of the virtual host. */
   public String virtualHost() {
     return virtualHost;
+  }
+
+  /** Who is told how many times a request was sent to a host. */
+  public AttemptCounts attemptCounts() {
+    return attemptCounts;
   }
 
   RouteMatcher matcher() {

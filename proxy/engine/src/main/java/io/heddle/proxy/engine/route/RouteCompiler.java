@@ -195,7 +195,8 @@ final class RouteCompiler {
             route.statPrefix().isEmpty()
                 ? null
                 : RouteCounters.ofRoute(filters.stats(), host.name(), route.statPrefix()),
-            virtualClusters));
+            virtualClusters),
+        host.attemptCounts());
   }
 
   /** The most specific level that mirrors has the say. */

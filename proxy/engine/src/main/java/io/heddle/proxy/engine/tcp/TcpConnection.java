@@ -68,7 +68,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   String clusterName = "";
   @Nullable String details;
   @Nullable String failure;
-  private boolean connected;
+  boolean connected;
   private boolean counted;
   private boolean clientEnded;
   private boolean hostEnded;

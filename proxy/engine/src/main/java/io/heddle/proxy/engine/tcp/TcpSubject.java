@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.tcp;
 
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.StreamInfo.WireBytes;
 import io.heddle.proxy.api.TlsInfo;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.HostConnect;
@@ -27,6 +28,17 @@ record TcpSubject(TcpConnection of) implements BytesSubject {
   @Override
   public long bytesSent() {
     return of.sent;
+  }
+
+  @Override
+  public WireBytes downstreamBytes() {
+    return new WireBytes(of.received, of.sent, 0, 0);
+  }
+
+  /** What comes from one side is given to the other, or to nobody. */
+  @Override
+  public WireBytes upstreamBytes() {
+    return of.connected ? new WireBytes(of.sent, of.received, 0, 0) : WireBytes.NONE;
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteList;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.heddle.xds.model.AttemptCounts;
 import io.heddle.xds.model.BootstrapConfig.Variant;
 import io.heddle.xds.model.MatchTree;
 import io.heddle.xds.model.RouteAction;
@@ -196,7 +197,9 @@ final class RouteReader {
         },
         options.mirrors(host.getRequestMirrorPoliciesList(), path),
         virtualClusters(host, path),
-        matcher);
+        matcher,
+        new AttemptCounts(
+            host.getIncludeRequestAttemptCount(), host.getIncludeAttemptCountInResponse()));
   }
 
   /** Whose routes are put behind those that are there. */

@@ -726,10 +726,19 @@ class ResourceParserTest {
   }
 
   @Test
-  void refusesTheAttemptCountInResponses() {
-    assertThat(errors(routes(host("'include_attempt_count_in_response':true"))))
-        .extracting(ConfigError::field)
-        .containsExactly("virtual_hosts[0].include_attempt_count_in_response");
+  void readsWhoIsToldOfAttempts() {
+    assertThat(
+            value(routes(host("'include_request_attempt_count':true")))
+                .virtualHosts()
+                .getFirst()
+                .attemptCounts())
+        .isEqualTo(new AttemptCounts(true, false));
+    assertThat(
+            value(routes(host("'include_attempt_count_in_response':true")))
+                .virtualHosts()
+                .getFirst()
+                .attemptCounts())
+        .isEqualTo(new AttemptCounts(false, true));
   }
 
   @Test

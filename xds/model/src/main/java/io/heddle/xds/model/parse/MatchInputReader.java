@@ -91,7 +91,7 @@ final class MatchInputReader {
         here,
         type.isEmpty() ? "no type" : type,
         ofRequest
-            ? "an input that is known when a route is chosen"
+            ? "an input that is known from the head of a request on"
             : "an input that is known when a filter chain is chosen");
     return MatchInput.Connection.SERVER_NAME;
   }

@@ -9,6 +9,7 @@ import io.heddle.proxy.api.HttpFilterContext;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.engine.matcher.CompiledTree;
+import io.heddle.proxy.engine.matcher.LimitedExpressions;
 import io.heddle.proxy.engine.route.FactoryCall;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ExtensionConfig;
@@ -106,7 +107,10 @@ public final class MatchedFilterFactory implements HttpFilterFactory {
       throws FilterConfigException {
     CompiledTree<FilterAction> tree;
     try {
-      tree = CompiledTree.of(read.tree(), new EarlyExpressions(context.expressions()));
+      tree =
+          CompiledTree.of(
+              read.tree(),
+              new LimitedExpressions(context.expressions(), MatchedFilterFactory::early));
     } catch (IllegalArgumentException wrong) {
       throw new FilterConfigException(
           "xds_matcher",
@@ -127,6 +131,11 @@ public final class MatchedFilterFactory implements HttpFilterFactory {
       throw refused;
     }
     return new Decision(tree, choices, context.runtime());
+  }
+
+  /** Whether it is known when the request's headers come. */
+  private static boolean early(String attribute) {
+    return !attribute.startsWith("response") && !attribute.startsWith("upstream");
   }
 
   private HttpFilterConfig filter(

@@ -57,6 +57,10 @@ final class MatchInputReader {
     if (type.equals(NETWORK + "DynamicMetadataInput")) {
       return metadata(config, here);
     }
+    if (type.equals(ATTRIBUTES)) {
+      unpack(config, ATTRIBUTES, HttpAttributesCelMatchInput.parser(), here);
+      return MatchInput.Attributes.ATTRIBUTES;
+    }
     if (ofRequest) {
       switch (type) {
         case HEADER -> {
@@ -79,10 +83,6 @@ final class MatchInputReader {
               findings.required(
                   unpack(config, type, FilterStateInput.parser(), here).getKey(),
                   here.field("key")));
-        }
-        case ATTRIBUTES -> {
-          unpack(config, ATTRIBUTES, HttpAttributesCelMatchInput.parser(), here);
-          return MatchInput.Attributes.ATTRIBUTES;
         }
         default -> {}
       }

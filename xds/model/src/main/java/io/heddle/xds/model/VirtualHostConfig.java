@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param matcher decides which of the routes are tried
  * @param virtualClusters kinds of requests that are counted by themselves, in order
  * @param attemptCounts who is told of attempts
+ * @param metadata what it says of itself, by namespace
  */
 public record VirtualHostConfig(
     String name,
@@ -26,13 +27,15 @@ public record VirtualHostConfig(
     List<MirrorPolicy> mirrors,
     List<VirtualClusterConfig> virtualClusters,
     Optional<MatchTree<RouteSpan>> matcher,
-    AttemptCounts attemptCounts) {
+    AttemptCounts attemptCounts,
+    Map<String, StructValue.Fields> metadata) {
   public VirtualHostConfig {
     domains = List.copyOf(domains);
     routes = List.copyOf(routes);
     filterConfigs = Map.copyOf(filterConfigs);
     mirrors = List.copyOf(mirrors);
     virtualClusters = List.copyOf(virtualClusters);
+    metadata = Map.copyOf(metadata);
   }
 
   /** A virtual host for HTTP and HTTPS that mirrors nothing. */
@@ -54,7 +57,8 @@ public record VirtualHostConfig(
         List.of(),
         List.of(),
         Optional.empty(),
-        AttemptCounts.NONE);
+        AttemptCounts.NONE,
+        Map.of());
   }
 
   /** Some routes of a virtual host, from one index to before another. */

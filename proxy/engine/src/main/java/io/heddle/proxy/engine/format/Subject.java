@@ -115,6 +115,21 @@ public interface Subject {
     return null;
   }
 
+  /** A value of the metadata of the route, by namespace and path. */
+  default @Nullable Value routeMetadata(String namespace, List<String> path) {
+    return null;
+  }
+
+  /** The same of its virtual host. */
+  default @Nullable Value virtualHostMetadata(String namespace, List<String> path) {
+    return null;
+  }
+
+  /** The same of the cluster of the last attempt. */
+  default @Nullable Value clusterMetadata(String namespace, List<String> path) {
+    return null;
+  }
+
   /** The body of a response that the proxy gives by itself, before it is formatted. */
   default @Nullable String localReplyBody() {
     return null;

@@ -41,13 +41,8 @@ final class SubjectAttributes implements Attributes {
           "upstream.num_endpoints",
           "metadata.typed_filter_metadata",
           "xds.node",
-          "xds.cluster_metadata",
-          "xds.route_metadata",
-          "xds.virtual_host_metadata",
           "xds.upstream_host_locality_metadata",
-          "xds.filter_chain_name",
-          "xds.listener_metadata",
-          "xds.listener_direction");
+          "xds.listener_metadata");
 
   /** Nothing under it is known here. */
   static final String UNKNOWN_ROOT = "upstream_filter_state.";
@@ -342,11 +337,30 @@ final class SubjectAttributes implements Attributes {
       case "route_name" -> subject.routeName();
       case "virtual_host_name" -> subject.virtualHostName();
       case "upstream_host_metadata" ->
-          subject.upstreamHost() == null
-              ? null
-              : Map.of("filter_metadata", namespaces(subject::hostMetadata));
+          metadata(subject.upstreamHost() != null, subject::hostMetadata);
+      case "cluster_metadata" ->
+          metadata(subject.upstreamCluster() != null, subject::clusterMetadata);
+      case "route_metadata" -> metadata(subject.routeName() != null, subject::routeMetadata);
+      case "virtual_host_metadata" ->
+          metadata(subject.virtualHostName() != null, subject::virtualHostMetadata);
+      case "filter_chain_name" -> subject.connection().filterChainName().orElse(null);
+      case "listener_direction" -> direction(subject.connection().trafficDirection());
       default -> null;
     };
+  }
+
+  /** By the numbers of {@code envoy.config.core.v3.TrafficDirection}. */
+  private static long direction(ConnectionInfo.TrafficDirection direction) {
+    return switch (direction) {
+      case UNSPECIFIED -> 0;
+      case INBOUND -> 1;
+      case OUTBOUND -> 2;
+    };
+  }
+
+  /** The message with metadata, where there is what has it. */
+  private static @Nullable Object metadata(boolean there, Namespaces of) {
+    return there ? Map.of("filter_metadata", namespaces(of)) : null;
   }
 
   /** Metadata by namespace. */

@@ -186,7 +186,7 @@ final class RouteCompiler {
     return new CompiledRoute(
         route,
         new RouteMatcher(route.match(), filters.runtime()),
-        host.name(),
+        host,
         plain,
         weighted.toArray(new Target[0]),
         mirrors(host, route, at),
@@ -195,8 +195,7 @@ final class RouteCompiler {
             route.statPrefix().isEmpty()
                 ? null
                 : RouteCounters.ofRoute(filters.stats(), host.name(), route.statPrefix()),
-            virtualClusters),
-        host.attemptCounts());
+            virtualClusters));
   }
 
   /** The most specific level that mirrors has the say. */

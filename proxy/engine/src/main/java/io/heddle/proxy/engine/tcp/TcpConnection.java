@@ -57,7 +57,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
         }
       };
 
-  private @Nullable Cluster cluster;
+  @Nullable Cluster cluster;
   @Nullable Host host;
   @Nullable HostConnect connecting;
   @Nullable FarSide upstream;

@@ -1,11 +1,15 @@
 package io.heddle.proxy.engine.tcp;
 
+import com.google.protobuf.Value;
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.StreamInfo.WireBytes;
 import io.heddle.proxy.api.TlsInfo;
+import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.HostConnect;
+import io.heddle.proxy.engine.format.StructValues;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A connection as formats see it. Owned by the connection's loop. */
@@ -82,6 +86,12 @@ record TcpSubject(TcpConnection of) implements BytesSubject {
   @Override
   public @Nullable String upstreamFailure() {
     return of.failure;
+  }
+
+  @Override
+  public @Nullable Value clusterMetadata(String namespace, List<String> path) {
+    Cluster to = of.cluster;
+    return to == null ? null : StructValues.within(to.config().metadata(), namespace, path);
   }
 
   @Override

@@ -199,7 +199,8 @@ final class RouteReader {
         virtualClusters(host, path),
         matcher,
         new AttemptCounts(
-            host.getIncludeRequestAttemptCount(), host.getIncludeAttemptCountInResponse()));
+            host.getIncludeRequestAttemptCount(), host.getIncludeAttemptCountInResponse()),
+        MetadataReader.read(host.hasMetadata(), host.getMetadata(), findings));
   }
 
   /** Whose routes are put behind those that are there. */
@@ -299,7 +300,8 @@ final class RouteReader {
             path,
             findings),
         ExtensionReader.perFilter(route::getTypedPerFilterConfigMap, path, findings),
-        route.getStatPrefix());
+        route.getStatPrefix(),
+        MetadataReader.read(route.hasMetadata(), route.getMetadata(), findings));
   }
 
   private RouteAction action(Route route, PathMatch matched, int longestBody, Path path) {

@@ -234,13 +234,14 @@ class MatchedFilterTest {
         .endsWith(action + ".typed_config.typed_config");
     assertThat(refused(matched(UNKNOWN, byHeader("x", "y", SKIP))).field())
         .endsWith("typed_config.extension_config.typed_config");
-    String twice = matched(A, byHeader("x", "y", SKIP)).replace("{name: m, ", "{name: f, ");
-    assertThat(
-            refused(
-                    matched(A, byHeader("x", "y", SKIP))
-                        .replace(
-                            "{name: f, " + TYPE + A + "}}", twice.substring(0, twice.length() - 2)))
-                .offending())
-        .isEqualTo("envoy.extensions.common.matching.v3.ExtensionWithMatcher");
+    String delegate = "envoy.extensions.common.matching.v3.ExtensionWithMatcher";
+    String within =
+        delegate
+            + ", extension_config: {name: f, "
+            + TYPE
+            + A
+            + "}}, xds_matcher: "
+            + byHeader("x", "y", SKIP);
+    assertThat(refused(matched(within, byHeader("x", "y", SKIP))).offending()).isEqualTo(delegate);
   }
 }

@@ -37,11 +37,7 @@ public final class HttpGrpcAccessLoggerFactory implements AccessLoggerFactory {
 
   @Override
   public AccessLogger parse(Any any, FilterFactoryContext context) throws FilterConfigException {
-    HttpGrpcAccessLogConfig message = SetFields.unpack(any, HttpGrpcAccessLogConfig.class);
-    SetFields.allow(
-        message,
-        "",
-        Set.of(
+    HttpGrpcAccessLogConfig message = SetFields.unpack(any, HttpGrpcAccessLogConfig.class, Set.of(
             "common_config",
             "additional_request_headers_to_log",
             "additional_response_headers_to_log",

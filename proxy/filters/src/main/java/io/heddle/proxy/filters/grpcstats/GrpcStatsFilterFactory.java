@@ -34,11 +34,7 @@ public final class GrpcStatsFilterFactory implements HttpFilterFactory {
   @Override
   public HttpFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    FilterConfig message = SetFields.unpack(config, FilterConfig.class);
-    SetFields.allow(
-        message,
-        "",
-        Set.of(
+    FilterConfig message = SetFields.unpack(config, FilterConfig.class, Set.of(
             "emit_filter_state",
             "individual_method_stats_allowlist",
             "stats_for_all_methods",

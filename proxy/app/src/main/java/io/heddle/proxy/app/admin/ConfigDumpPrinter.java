@@ -10,10 +10,8 @@ import io.heddle.xds.model.ResourceType;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /** Writes one {@code /config_dump} as Envoy's messages in JSON, secrets taken out. */
 record ConfigDumpPrinter(ConfigDump.State state, ProtoJson json) {
@@ -129,15 +127,18 @@ record ConfigDumpPrinter(ConfigDump.State state, ProtoJson json) {
     one.addProperty("name", set);
     one.addProperty("version_info", version(type));
     JsonArray all = new JsonArray();
-    Optional<Instant> updated = Optional.empty();
+    Instant updated = null;
     for (ReceivedResource scope : state.resources().of(type)) {
       if (names.contains(scope.name())) {
         all.add(json.print(scope.body()));
-        updated = later(updated, state.updated().getOrDefault(type, Map.of()).get(scope.name()));
+        Instant at = state.updated().getOrDefault(type, Map.of()).get(scope.name());
+        updated = updated == null || (at != null && at.isAfter(updated)) ? at : updated;
       }
     }
     one.add("scoped_route_configs", all);
-    updated.ifPresent(at -> one.addProperty("last_updated", at.toString()));
+    if (updated != null) {
+      one.addProperty("last_updated", updated.toString());
+    }
     Set<String> others = new TreeSet<>();
     state.scopes().values().forEach(others::addAll);
     others.removeAll(names);
@@ -147,10 +148,6 @@ record ConfigDumpPrinter(ConfigDump.State state, ProtoJson json) {
         .max(Comparator.comparing(Rejected::at))
         .ifPresent(latest -> addError(one, latest));
     return one;
-  }
-
-  private static Optional<Instant> later(Optional<Instant> a, @Nullable Instant b) {
-    return b == null || (a.isPresent() && a.get().isAfter(b)) ? a : Optional.of(b);
   }
 
   JsonObject endpoints() {

@@ -1,7 +1,6 @@
 package io.heddle.proxy.engine.format;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Value;
 import io.heddle.proxy.api.Attributes;
 import io.heddle.proxy.api.CertificateInfo;
 import io.heddle.proxy.api.ConnectionInfo;
@@ -15,8 +14,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -78,7 +75,7 @@ final class SubjectAttributes implements Attributes {
           case "upstream" -> upstream(name);
           case "source" -> end(subject.connection().remoteAddress(), name);
           case "destination" -> end(subject.connection().localAddress(), name);
-          case "metadata" -> name.equals("filter_metadata") ? namespaces(subject::metadata) : null;
+          case "metadata" -> name.equals("filter_metadata") ? MetadataAttributes.of(subject::metadata) : null;
           case "filter_state" -> filterState(name);
           case "xds" -> xds(name);
           default -> null;
@@ -359,54 +356,7 @@ final class SubjectAttributes implements Attributes {
   }
 
   /** The message with metadata, where there is what has it. */
-  private static @Nullable Object metadata(boolean there, Namespaces of) {
-    return there ? Map.of("filter_metadata", namespaces(of)) : null;
-  }
-
-  /** Metadata by namespace. */
-  private interface Namespaces {
-    @Nullable Value value(String namespace, List<String> path);
-  }
-
-  /** They list nothing, and are asked by name. */
-  private static Map<String, Object> namespaces(Namespaces of) {
-    return new AttributeMap(
-        Set::of,
-        namespace -> {
-          Value value = of.value(namespace, List.of());
-          return value == null ? null : plain(value);
-        });
-  }
-
-  private static @Nullable Object plain(Value value) {
-    return switch (value.getKindCase()) {
-      case NULL_VALUE, KIND_NOT_SET -> null;
-      case BOOL_VALUE -> value.getBoolValue();
-      case NUMBER_VALUE -> value.getNumberValue();
-      case STRING_VALUE -> value.getStringValue();
-      case LIST_VALUE -> {
-        List<Object> list = new ArrayList<>();
-        for (Value item : value.getListValue().getValuesList()) {
-          Object plain = plain(item);
-          if (plain != null) {
-            list.add(plain);
-          }
-        }
-        yield list;
-      }
-      case STRUCT_VALUE -> {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        value
-            .getStructValue()
-            .getFieldsMap()
-            .forEach((key, item) -> {
-              Object plain = plain(item);
-              if (plain != null) {
-                fields.put(key, plain);
-              }
-            });
-        yield fields;
-      }
-    };
+  private static @Nullable Object metadata(boolean there, MetadataAttributes.Source of) {
+    return there ? Map.of("filter_metadata", MetadataAttributes.of(of)) : null;
   }
 }

@@ -54,16 +54,17 @@ final class MatchedFilter implements HttpFilter {
             .map(MatchedFilterFactory.OnRoute::decision)
             .orElse(decision);
     FilterAction action = own.of(context);
-    if (action == FilterAction.Skip.SKIP) {
+    if (action instanceof FilterAction.Skip) {
       return;
     }
+    StatsScope.Counter counts = becomes;
     HttpFilterConfig chosen = config;
-    if (becomes != null && action instanceof FilterAction.Execute(int index)) {
+    if (counts != null && action instanceof FilterAction.Execute(int index)) {
       chosen = own.chosen(index, context);
       if (chosen == null) {
         return;
       }
-      becomes.increment();
+      counts.increment();
     }
     filter = chosen.newFilter(context);
   }

@@ -736,7 +736,7 @@ class ResourceParserTest {
     Map<String, StructValue.Fields> read =
         Map.of("shop", new StructValue.Fields(Map.of("tier", new StructValue.Text("gold"))));
     VirtualHostConfig host =
-        value(
+        ok(
                 routes(
                     "{'name':'web','virtual_hosts':[{'name':'all','domains':['*'],"
                         + metadata
@@ -748,7 +748,7 @@ class ResourceParserTest {
     assertThat(host.metadata()).isEqualTo(read);
     assertThat(host.routes().getFirst().metadata()).isEqualTo(read);
     assertThat(
-            value(
+            ok(
                     cluster(
                         "{'name':'c','type':'EDS','eds_cluster_config':{'eds_config':{'ads':{}}},"
                             + metadata
@@ -760,13 +760,13 @@ class ResourceParserTest {
   @Test
   void readsWhoIsToldOfAttempts() {
     assertThat(
-            value(routes(host("'include_request_attempt_count':true")))
+            ok(routes(host("'include_request_attempt_count':true")))
                 .virtualHosts()
                 .getFirst()
                 .attemptCounts())
         .isEqualTo(new AttemptCounts(true, false));
     assertThat(
-            value(routes(host("'include_attempt_count_in_response':true")))
+            ok(routes(host("'include_attempt_count_in_response':true")))
                 .virtualHosts()
                 .getFirst()
                 .attemptCounts())

@@ -161,7 +161,7 @@ class WireBytesTest {
       }
     }
     assertThat(heads).hasSize(3);
-    assertThat(lines().get(1).split(" ")[4])
+    assertThat(lines().get(1).split(" ", -1)[4])
         .isEqualTo(Integer.toString(heads.get(1).length() + heads.get(2).length()));
   }
 
@@ -192,7 +192,7 @@ class WireBytesTest {
       assertThat(stream.next()).isEqualTo("data abc end");
     }
     int fields = 9 + ":methodPOST:path/p:schemehttp:authoritya".length() + "content-length5".length();
-    String[] words = lines().getFirst().split(" ");
+    String[] words = lines().getFirst().split(" ", -1);
     assertThat(words[0]).isEqualTo(Integer.toString(fields + 9 + 5));
     assertThat(words[1]).isEqualTo(Integer.toString(fields));
     assertThat(Integer.parseInt(words[2])).isEqualTo(Integer.parseInt(words[3]) + 9 + 3);

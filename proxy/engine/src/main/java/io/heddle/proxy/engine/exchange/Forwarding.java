@@ -91,6 +91,7 @@ final class Forwarding {
     }
     timers(exchange, forward);
     long timeout = timeout(exchange, forward, suppressed);
+    countAttempt(exchange, 1);
     target.requestEdits().apply(exchange.request, exchange.log);
     Rewrites.host(exchange.request, forward, target, suppressed);
     Rewrites.path(exchange.request, route, forward, suppressed);
@@ -195,7 +196,10 @@ final class Forwarding {
     }
   }
 
-  /** The request tells its host which attempt it is, where its virtual host wants that. */
+  /**
+   * The request tells its host which attempt it is, where its virtual host wants that: the first
+   * before the route's own changes, as with Envoy, and each other as it begins.
+   */
   static void countAttempt(Exchange exchange, int attempts) {
     CompiledRoute route = exchange.matchedRoute();
     if (route != null && route.attemptCounts().inRequest()) {

@@ -139,7 +139,9 @@ final class UpstreamRequest implements UpstreamStream {
       return;
     }
     Forwarding.nameHost(exchange, host);
-    Forwarding.countAttempt(exchange, attempts);
+    if (attempts > 1) {
+      Forwarding.countAttempt(exchange, attempts);
+    }
     if (exchange.upgrade()) {
       // What the client has sent already is for who accepts the offer.
       chain.requestHeaders(0, false);
@@ -398,7 +400,9 @@ final class UpstreamRequest implements UpstreamStream {
     if (to != null) {
       AttemptStats.responded(exchange, to, reply.status());
     }
-    exchange.reply(Forwarding.withAttempts(exchange, reply, attempts));
+    // Where there was no host to be tried, that is an attempt too.
+    exchange.reply(
+        Forwarding.withAttempts(exchange, reply, routed ? Math.max(1, attempts) : attempts));
   }
 
   /** The route's timeout has passed. */

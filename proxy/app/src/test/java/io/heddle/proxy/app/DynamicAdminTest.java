@@ -396,8 +396,7 @@ class DynamicAdminTest {
     ClustersConfigDump.DynamicCluster bad = clusters.getDynamicActiveClusters(1);
     assertThat(bad.getCluster().unpack(Cluster.class).getName()).isEqualTo("bad");
     assertThat(bad.getErrorState().getDetails()).contains("Cluster bad");
-    assertThat(
-            bad.getErrorState().getFailedConfiguration().unpack(Cluster.class).getLbPolicy())
+    assertThat(bad.getErrorState().getFailedConfiguration().unpack(Cluster.class).getLbPolicy())
         .isEqualTo(Cluster.LbPolicy.CLUSTER_PROVIDED);
     assertThat(part(RoutesConfigDump.class).getDynamicRouteConfigs(0).hasLastUpdated()).isTrue();
   }

@@ -160,9 +160,7 @@ class ScopedDumpTest {
 
   @Test
   void aRefusedScopeIsToldBesideThoseInForce() throws Exception {
-    await()
-        .atMost(PATIENCE)
-        .until(() -> fetched().getScopedRouteConfigsCount() == 1);
+    await().atMost(PATIENCE).until(() -> fetched().getScopedRouteConfigsCount() == 1);
     put("srds.yaml", SCOPES.replace("s1", "s2") + SOUTH);
     await().atMost(PATIENCE).until(() -> fetched().hasErrorState());
     DynamicScopedRouteConfigs fetched = fetched();

@@ -160,11 +160,7 @@ final class ProxyEngine implements Engine {
     List<HttpFilterFactory> httpFilters = MatchedFilterFactory.with(settings.httpFilters);
     discovery =
         new Discovery(
-            extensions,
-            httpFilters,
-            settings.networkFilters,
-            listenerFilters,
-            rootContext);
+            extensions, httpFilters, settings.networkFilters, listenerFilters, rootContext);
     compiler =
         new ChainCompiler(
             clusters,

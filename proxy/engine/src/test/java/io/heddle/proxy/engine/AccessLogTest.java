@@ -144,7 +144,8 @@ class AccessLogTest {
     ListenerConfig listener =
         Yaml.http(
             "access_log: [{name: f, typed_config: {'@type':"
-                + " type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog, path: '"
+                + " type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog,"
+                + " path: '"
                 + file
                 + "', log_format: {text_format_source: {inline_string:"
                 + " \"%METADATA(ROUTE:shop:route:n)% %METADATA(VIRTUAL_HOST:shop)%"

@@ -118,7 +118,8 @@ class FailureTest {
             new Upstream(wire -> {
               // Each connection answers once and dies of its second request.
               while (wire.request() != null) {
-                wire.send("HTTP/1.1 200 OK\r\nx-envoy-attempt-count: 7\r\ncontent-length: 0\r\n\r\n");
+                wire.send(
+                    "HTTP/1.1 200 OK\r\nx-envoy-attempt-count: 7\r\ncontent-length: 0\r\n\r\n");
                 if (wire.request() != null) {
                   return;
                 }
@@ -126,9 +127,7 @@ class FailureTest {
             });
         EngineUnderTest proxy =
             EngineUnderTest.of(
-                Yaml.http(host),
-                Configs.cluster("up", up.port()),
-                Configs.cluster("dead", dead));
+                Yaml.http(host), Configs.cluster("up", up.port()), Configs.cluster("dead", dead));
         Wire wire = proxy.connect()) {
       String get = "GET / HTTP/1.1\r\nhost: a\r\nx-envoy-attempt-count: 5\r\n\r\n";
       assertThat(wire.roundTrip(get)).containsOnlyOnce("x-envoy-attempt-count: 1\r\n");

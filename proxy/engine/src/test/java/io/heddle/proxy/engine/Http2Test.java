@@ -518,8 +518,7 @@ class Http2Test {
     for (boolean whole : new boolean[] {true, false}) {
       try (Backend backend = new Backend();
           EngineUnderTest proxy =
-              proxy(
-                  http2(backend.peer.port()).toBuilder().http2(whole ? strict : usual).build());
+              proxy(http2(backend.peer.port()).toBuilder().http2(whole ? strict : usual).build());
           Wire wire = proxy.connect()) {
         wire.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
         backend.next().headers(false, ":status", "200", "connection", "close");

@@ -38,36 +38,38 @@ class MatchedFilterTest {
   private TestFilter stamp(String type, String name) {
     return new TestFilter(
         type,
-        _ -> new HttpFilter() {
-          @Override
-          public HeadersDecision onRequestHeaders(RequestHeaders headers, boolean end) {
-            headers.add(STAMP, name);
-            return HeadersDecision.CONTINUE;
-          }
+        _ ->
+            new HttpFilter() {
+              @Override
+              public HeadersDecision onRequestHeaders(RequestHeaders headers, boolean end) {
+                headers.add(STAMP, name);
+                return HeadersDecision.CONTINUE;
+              }
 
-          @Override
-          public HeadersDecision onResponseHeaders(ResponseHeaders headers, boolean end) {
-            headers.add(STAMP, name);
-            return HeadersDecision.CONTINUE;
-          }
+              @Override
+              public HeadersDecision onResponseHeaders(ResponseHeaders headers, boolean end) {
+                headers.add(STAMP, name);
+                return HeadersDecision.CONTINUE;
+              }
 
-          @Override
-          public void onComplete(StreamInfo info) {
-            completed.incrementAndGet();
-          }
-        });
+              @Override
+              public void onComplete(StreamInfo info) {
+                completed.incrementAndGet();
+              }
+            });
   }
 
   /** Answers everything. */
   private static TestFilter replying() {
     return new TestFilter(
         REPLY,
-        _ -> new HttpFilter() {
-          @Override
-          public HeadersDecision onRequestHeaders(RequestHeaders headers, boolean end) {
-            return new HeadersDecision.Reply(LocalReply.of(418, "test", "no"));
-          }
-        });
+        _ ->
+            new HttpFilter() {
+              @Override
+              public HeadersDecision onRequestHeaders(RequestHeaders headers, boolean end) {
+                return new HeadersDecision.Reply(LocalReply.of(418, "test", "no"));
+              }
+            });
   }
 
   private static String byHeader(String name, String value, String action) {
@@ -133,8 +135,7 @@ class MatchedFilterTest {
   @Test
   void aSkippedFilterSeesNeitherRequestNorResponse() throws Exception {
     try (Upstream up = Upstream.answering("x")) {
-      try (EngineUnderTest proxy =
-          proxy(up, ROUTES, matched(A, byHeader("x-skip", "yes", SKIP)))) {
+      try (EngineUnderTest proxy = proxy(up, ROUTES, matched(A, byHeader("x-skip", "yes", SKIP)))) {
         assertThat(get(proxy)).contains("x-stamp: a\r\n");
         assertThat(get(proxy, "x-skip: yes")).doesNotContain("x-stamp");
         assertThat(get(proxy, "x-skip: no")).contains("x-stamp: a\r\n");
@@ -198,16 +199,13 @@ class MatchedFilterTest {
         "{name: r, " + TYPE + REPLY + "}}, " + matched(A, byHeader("x-skip", "yes", SKIP));
     try (Upstream up = Upstream.answering("x");
         EngineUnderTest proxy = proxy(up, ROUTES, filters)) {
-      assertThat(get(proxy, "x-skip: yes"))
-          .startsWith("HTTP/1.1 418 ")
-          .contains("x-stamp: a\r\n");
+      assertThat(get(proxy, "x-skip: yes")).startsWith("HTTP/1.1 418 ").contains("x-stamp: a\r\n");
     }
   }
 
   private ConfigError refused(String filter) {
     try (EngineUnderTest proxy =
-        new EngineUnderTest(
-            Engine.builder().concurrency(1).httpFilters(List.of(stamp(A, "a"))))) {
+        new EngineUnderTest(Engine.builder().concurrency(1).httpFilters(List.of(stamp(A, "a"))))) {
       List<ConfigError> errors = proxy.engine.checkListener(Yaml.http(ROUTES, filter));
       assertThat(errors).hasSize(1);
       return errors.getFirst();
@@ -217,8 +215,7 @@ class MatchedFilterTest {
   @Test
   void whatCannotBeDecidedInTimeIsRefusedByItsField() {
     String late = "envoy.type.matcher.v3.HttpResponseHeaderMatchInput";
-    ConfigError error =
-        refused(matched(A, byHeader("x", "y", SKIP).replace(REQUEST_HEADER, late)));
+    ConfigError error = refused(matched(A, byHeader("x", "y", SKIP).replace(REQUEST_HEADER, late)));
     assertThat(error.field())
         .endsWith(
             "typed_config.xds_matcher.matcher_list.matchers[0].predicate.single_predicate"
@@ -228,7 +225,8 @@ class MatchedFilterTest {
 
   @Test
   void actionsAndFiltersThatAreNoneHereAreRefusedByTheirField() {
-    String action = "typed_config.xds_matcher.matcher_list.matchers[0].on_match.action.typed_config";
+    String action =
+        "typed_config.xds_matcher.matcher_list.matchers[0].on_match.action.typed_config";
     assertThat(refused(matched(A, byHeader("x", "y", execute(A, "")))).field()).endsWith(action);
     assertThat(refused(composite(byHeader("x", "y", execute(UNKNOWN, "")))).field())
         .endsWith(action + ".typed_config.typed_config");

@@ -31,8 +31,7 @@ class WireBytesTest {
   private Configs.Http http() {
     Configs.Http http = new Configs.Http();
     http.logs =
-        List.of(
-            new AccessLogConfig.Lines(new Sink.File(folder.resolve("log").toString()), COUNTS));
+        List.of(new AccessLogConfig.Lines(new Sink.File(folder.resolve("log").toString()), COUNTS));
     return http;
   }
 
@@ -175,8 +174,7 @@ class WireBytesTest {
       response = wire.rest();
     }
     assertThat(lines())
-        .containsExactly(
-            line(bad.length(), 0, response.length(), fields(response), 0, 0, 0, 0));
+        .containsExactly(line(bad.length(), 0, response.length(), fields(response), 0, 0, 0, 0));
   }
 
   @Test
@@ -191,7 +189,8 @@ class WireBytesTest {
       assertThat(stream.next()).startsWith("headers :status=200");
       assertThat(stream.next()).isEqualTo("data abc end");
     }
-    int fields = 9 + ":methodPOST:path/p:schemehttp:authoritya".length() + "content-length5".length();
+    int fields =
+        9 + ":methodPOST:path/p:schemehttp:authoritya".length() + "content-length5".length();
     String[] words = lines().getFirst().split(" ", -1);
     assertThat(words[0]).isEqualTo(Integer.toString(fields + 9 + 5));
     assertThat(words[1]).isEqualTo(Integer.toString(fields));
@@ -203,10 +202,12 @@ class WireBytesTest {
     ListenerConfig tcp =
         Yaml.tcp(
             "access_log: [{name: f, typed_config: {'@type':"
-                + " type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog, path: '"
+                + " type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog,"
+                + " path: '"
                 + folder.resolve("log")
-                + "', log_format: {text_format_source: {inline_string: \"%DOWNSTREAM_WIRE_BYTES_RECEIVED%"
-                + " %DOWNSTREAM_WIRE_BYTES_SENT% %UPSTREAM_WIRE_BYTES_SENT% %UPSTREAM_WIRE_BYTES_RECEIVED%"
+                + "', log_format: {text_format_source: {inline_string:"
+                + " \"%DOWNSTREAM_WIRE_BYTES_RECEIVED% %DOWNSTREAM_WIRE_BYTES_SENT%"
+                + " %UPSTREAM_WIRE_BYTES_SENT% %UPSTREAM_WIRE_BYTES_RECEIVED%"
                 + " %UPSTREAM_HEADER_BYTES_SENT%\\n\"}}}}]");
     try (Upstream up = new Upstream(wire -> wire.send(wire.read(5) + "!"));
         EngineUnderTest proxy = EngineUnderTest.of(tcp, Configs.cluster("up", up.port()))) {

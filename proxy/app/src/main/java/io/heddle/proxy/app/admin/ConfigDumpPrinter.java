@@ -271,7 +271,9 @@ record ConfigDumpPrinter(ConfigDump.State state, ProtoJson json) {
 
   private JsonObject error(Rejected error) {
     JsonObject out = new JsonObject();
-    error.configuration().ifPresent(refused -> out.add("failed_configuration", json.print(refused)));
+    error
+        .configuration()
+        .ifPresent(refused -> out.add("failed_configuration", json.print(refused)));
     out.addProperty("version_info", error.version());
     out.addProperty("details", error.message());
     out.addProperty("last_update_attempt", error.at().toString());

@@ -282,8 +282,8 @@ public final class DynamicConfig {
   }
 
   /**
-   * The names of the scopes in force, by the name of the {@code scoped_routes} that they are for. On
-   * the scheduler's thread.
+   * The names of the scopes in force, by the name of the {@code scoped_routes} that they are for.
+   * On the scheduler's thread.
    */
   public Map<String, Set<String>> scopes() {
     return listeners.routes().scopeNames();
@@ -344,8 +344,7 @@ public final class DynamicConfig {
       } else {
         standing.put(
             resource.name(),
-            new Rejected(
-                resource.version(), why, clock.instant(), Optional.of(resource.body())));
+            new Rejected(resource.version(), why, clock.instant(), Optional.of(resource.body())));
       }
     }
     // Those without a readable name have no place to stand at.

@@ -9,5 +9,4 @@ import java.util.Optional;
  *
  * @param configuration what was refused; empty where it could not be read
  */
-public record Rejected(
-    String version, String message, Instant at, Optional<Any> configuration) {}
+public record Rejected(String version, String message, Instant at, Optional<Any> configuration) {}

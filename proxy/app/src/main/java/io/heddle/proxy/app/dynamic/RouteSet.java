@@ -369,8 +369,7 @@ final class RouteSet {
   Map<String, Set<String>> scopeNames() {
     Map<String, Set<String>> names = new TreeMap<>();
     scopesUsed.forEach((set, from) ->
-        names.put(
-            set, Set.copyOf(scopes.getOrDefault(from.scopes().origin(), Map.of()).keySet())));
+        names.put(set, Set.copyOf(scopes.getOrDefault(from.scopes().origin(), Map.of()).keySet())));
     return names;
   }
 

@@ -244,9 +244,7 @@ final class ExchangeLog implements Subject {
   @Override
   public @Nullable Value routeMetadata(String namespace, List<String> path) {
     CompiledRoute chosen = exchange.matchedRoute();
-    return chosen == null
-        ? null
-        : StructValues.within(chosen.config().metadata(), namespace, path);
+    return chosen == null ? null : StructValues.within(chosen.config().metadata(), namespace, path);
   }
 
   @Override

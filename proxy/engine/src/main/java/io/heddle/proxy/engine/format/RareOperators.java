@@ -95,7 +95,8 @@ final class RareOperators {
           string(s -> Integer.toString(s.connection().remoteAddress().getPort()));
       case "DOWNSTREAM_DIRECT_REMOTE_PORT" ->
           string(s -> Integer.toString(s.connection().directRemoteAddress().getPort()));
-      case "DOWNSTREAM_WIRE_BYTES_RECEIVED" -> Operators.number(s -> s.downstreamBytes().received());
+      case "DOWNSTREAM_WIRE_BYTES_RECEIVED" ->
+          Operators.number(s -> s.downstreamBytes().received());
       case "DOWNSTREAM_WIRE_BYTES_SENT" -> Operators.number(s -> s.downstreamBytes().sent());
       case "DOWNSTREAM_HEADER_BYTES_RECEIVED" ->
           Operators.number(s -> s.downstreamBytes().headReceived());

@@ -37,13 +37,14 @@ public final class StructValues {
     return builder.build();
   }
 
-  /** A value within metadata of a configuration, by namespace and path; null where there is none. */
+  /**
+   * A value within metadata of a configuration, by namespace and path; null where there is none.
+   */
   public static @Nullable Value within(
       Map<String, StructValue.Fields> metadata, String namespace, List<String> path) {
     StructValue value = metadata.get(namespace);
     for (int i = 0; value != null && i < path.size(); i++) {
-      value =
-          value instanceof StructValue.Fields fields ? fields.values().get(path.get(i)) : null;
+      value = value instanceof StructValue.Fields fields ? fields.values().get(path.get(i)) : null;
     }
     return value == null ? null : toProto(value);
   }

@@ -75,7 +75,8 @@ final class SubjectAttributes implements Attributes {
           case "upstream" -> upstream(name);
           case "source" -> end(subject.connection().remoteAddress(), name);
           case "destination" -> end(subject.connection().localAddress(), name);
-          case "metadata" -> name.equals("filter_metadata") ? MetadataAttributes.of(subject::metadata) : null;
+          case "metadata" ->
+              name.equals("filter_metadata") ? MetadataAttributes.of(subject::metadata) : null;
           case "filter_state" -> filterState(name);
           case "xds" -> xds(name);
           default -> null;

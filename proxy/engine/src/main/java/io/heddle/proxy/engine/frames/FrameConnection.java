@@ -226,7 +226,9 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
   public void malformed(int streamId, String detail) {
     if (options.malformedEndsConnection()) {
       onError(
-          context(), false, Http2Exception.connectionError(Http2Error.PROTOCOL_ERROR, "%s", detail));
+          context(),
+          false,
+          Http2Exception.connectionError(Http2Error.PROTOCOL_ERROR, "%s", detail));
     } else {
       reset(streamId, Http2Error.PROTOCOL_ERROR);
     }

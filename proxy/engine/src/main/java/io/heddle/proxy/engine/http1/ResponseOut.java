@@ -111,8 +111,7 @@ final class ResponseOut {
         close
             ? ConnectionOption.CLOSE
             : http10 ? ConnectionOption.KEEP_ALIVE : ConnectionOption.NONE;
-    bytes.client.headSent(
-        ResponseWriter.write(head, framing, length, option, output.buffer()));
+    bytes.client.headSent(ResponseWriter.write(head, framing, length, option, output.buffer()));
   }
 
   /** Takes ownership. */

@@ -120,8 +120,7 @@ public final class ChainCompiler {
     return errors;
   }
 
-  private void checkMatcher(
-      MatchTree<String> tree, String resource, List<ConfigError> errors) {
+  private void checkMatcher(MatchTree<String> tree, String resource, List<ConfigError> errors) {
     try {
       var _ = ChainSelector.byTree(tree, context.expressions(), Map.of(), null);
     } catch (IllegalArgumentException wrong) {
@@ -230,7 +229,7 @@ public final class ChainCompiler {
     ChainSelector<LiveChain> selector =
         config
             .chainMatcher()
-            .map(tree -> 
+            .map(tree ->
                 ChainSelector.byTree(
                     tree, context.expressions(), byName(config, chains), byDefault))
             .orElseGet(() ->

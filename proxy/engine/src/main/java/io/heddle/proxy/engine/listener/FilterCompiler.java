@@ -127,8 +127,7 @@ final class FilterCompiler {
       return Optional.empty();
     }
     try {
-      return Optional.of(
-          FactoryCall.guarded(extension.name(), () -> call.parse(factory.get())));
+      return Optional.of(FactoryCall.guarded(extension.name(), () -> call.parse(factory.get())));
     } catch (FilterConfigException refused) {
       errors.add(refusal(refused, resource, at));
       return Optional.empty();

@@ -18,9 +18,9 @@ import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A filter that is made when the request's headers come, unless the decision is against it. One that
- * did not see them, as somebody before it has answered, is asked about the response nevertheless,
- * as with Envoy. Owned by the exchange's loop.
+ * A filter that is made when the request's headers come, unless the decision is against it. One
+ * that did not see them, as somebody before it has answered, is asked about the response
+ * nevertheless, as with Envoy. Owned by the exchange's loop.
  */
 final class MatchedFilter implements HttpFilter {
   private final HttpFilterContext context;

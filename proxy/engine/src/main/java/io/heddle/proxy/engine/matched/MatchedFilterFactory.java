@@ -40,7 +40,9 @@ public final class MatchedFilterFactory implements HttpFilterFactory {
     this.others = List.copyOf(others);
   }
 
-  /** These factories, and those of this package, which put the filters of these behind decisions. */
+  /**
+   * These factories, and those of this package, which put the filters of these behind decisions.
+   */
   public static List<HttpFilterFactory> with(List<HttpFilterFactory> others) {
     List<HttpFilterFactory> all = new ArrayList<>(others);
     all.add(new MatchedFilterFactory(others));

@@ -42,7 +42,9 @@ record TcpSubject(TcpConnection of) implements BytesSubject {
   /** What comes from one side is given to the other, or to nobody. */
   @Override
   public WireBytes upstreamBytes() {
-    return of.connected ? new WireBytes(/* received= */ of.sent, /* sent= */ of.received, 0, 0) : WireBytes.NONE;
+    return of.connected
+        ? new WireBytes(/* received= */ of.sent, /* sent= */ of.received, 0, 0)
+        : WireBytes.NONE;
   }
 
   @Override

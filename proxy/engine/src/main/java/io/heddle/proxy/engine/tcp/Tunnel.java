@@ -23,8 +23,7 @@ final class Tunnel {
       String resource,
       String at,
       List<ConfigError> errors) {
-    check(
-        () -> Format.text(config.hostname(), true, language), resource, at + ".hostname", errors);
+    check(() -> Format.text(config.hostname(), true, language), resource, at + ".hostname", errors);
     check(
         () -> HeaderEdits.of(List.of(config.headers()), language),
         resource,

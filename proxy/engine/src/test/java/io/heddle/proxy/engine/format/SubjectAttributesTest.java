@@ -328,7 +328,8 @@ final class SubjectAttributesTest {
     known.put("virtualHostName", "v");
     known.put("upstreamCluster", "c");
     for (String of : List.of("route", "virtualHost", "cluster")) {
-      known.put(of + "Metadata(shop)", com.google.protobuf.Value.newBuilder().setStringValue(of).build());
+      known.put(
+          of + "Metadata(shop)", com.google.protobuf.Value.newBuilder().setStringValue(of).build());
     }
     for (String name : List.of("route", "virtual_host", "cluster")) {
       Map<String, Object> metadata = map(value("xds." + name + "_metadata"));

@@ -25,8 +25,7 @@ import java.util.Optional;
  */
 public final class MatchedFilterParser {
   /** A filter behind a decision. */
-  public static final String FILTER =
-      "envoy.extensions.common.matching.v3.ExtensionWithMatcher";
+  public static final String FILTER = "envoy.extensions.common.matching.v3.ExtensionWithMatcher";
 
   /** What a route decides in the place of the filter. */
   public static final String PER_ROUTE =
@@ -35,8 +34,7 @@ public final class MatchedFilterParser {
   /** The filter that is whatever was decided on. */
   public static final String COMPOSITE = "envoy.extensions.filters.http.composite.v3.Composite";
 
-  private static final String SKIP =
-      "envoy.extensions.filters.common.matcher.action.v3.SkipFilter";
+  private static final String SKIP = "envoy.extensions.filters.common.matcher.action.v3.SkipFilter";
   private static final String EXECUTE =
       "envoy.extensions.filters.http.composite.v3.ExecuteFilterAction";
   private static final ExtensionConfig NOTHING =
@@ -58,8 +56,7 @@ public final class MatchedFilterParser {
     Optional<ExtensionWithMatcher> message =
         whole.findings.unpack(config, FILTER, ExtensionWithMatcher.parser(), Path.ROOT);
     if (message.isEmpty()) {
-      return whole.findings.conclude(
-          new MatchedFilterConfig(Optional.empty(), List.of(), NO_TREE));
+      return whole.findings.conclude(new MatchedFilterConfig(Optional.empty(), List.of(), NO_TREE));
     }
     ExtensionConfig filter =
         whole.inner(message.get().getExtensionConfig(), Path.ROOT.field("extension_config"));
@@ -68,8 +65,7 @@ public final class MatchedFilterParser {
     MatchTree<FilterAction> tree =
         parser.tree(message.get().hasXdsMatcher(), message.get().getXdsMatcher());
     if (whole.findings.failed()) {
-      return whole.findings.conclude(
-          new MatchedFilterConfig(Optional.empty(), List.of(), NO_TREE));
+      return whole.findings.conclude(new MatchedFilterConfig(Optional.empty(), List.of(), NO_TREE));
     }
     return parser.findings.conclude(
         new MatchedFilterConfig(Optional.of(filter), parser.executed, tree));

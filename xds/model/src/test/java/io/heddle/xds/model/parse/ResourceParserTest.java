@@ -736,23 +736,21 @@ class ResourceParserTest {
     Map<String, StructValue.Fields> read =
         Map.of("shop", new StructValue.Fields(Map.of("tier", new StructValue.Text("gold"))));
     VirtualHostConfig host =
-        ok(
-                routes(
-                    "{'name':'web','virtual_hosts':[{'name':'all','domains':['*'],"
-                        + metadata
-                        + ",'routes':[{'match':{'prefix':'/'},'route':{'cluster':'c'},"
-                        + metadata
-                        + "}]}]}"))
+        ok(routes(
+                "{'name':'web','virtual_hosts':[{'name':'all','domains':['*'],"
+                    + metadata
+                    + ",'routes':[{'match':{'prefix':'/'},'route':{'cluster':'c'},"
+                    + metadata
+                    + "}]}]}"))
             .virtualHosts()
             .getFirst();
     assertThat(host.metadata()).isEqualTo(read);
     assertThat(host.routes().getFirst().metadata()).isEqualTo(read);
     assertThat(
-            ok(
-                    cluster(
-                        "{'name':'c','type':'EDS','eds_cluster_config':{'eds_config':{'ads':{}}},"
-                            + metadata
-                            + "}"))
+            ok(cluster(
+                    "{'name':'c','type':'EDS','eds_cluster_config':{'eds_config':{'ads':{}}},"
+                        + metadata
+                        + "}"))
                 .metadata())
         .isEqualTo(read);
   }

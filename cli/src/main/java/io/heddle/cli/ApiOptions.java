@@ -51,8 +51,7 @@ final class ApiOptions {
     String file = tokenFile.isEmpty() ? of(terminal, "HEDDLE_TOKEN_FILE") : tokenFile;
     String secret = tokenFile.isEmpty() ? of(terminal, "HEDDLE_TOKEN") : "";
     Credentials credentials =
-        Credentials.of(
-            secret, file, authority.isEmpty() ? of(terminal, "HEDDLE_CA") : authority);
+        Credentials.of(secret, file, authority.isEmpty() ? of(terminal, "HEDDLE_CA") : authority);
     boolean clear = base.getScheme().equals("http") && !LOCAL.contains(base.getHost());
     if (clear && !(secret.isEmpty() && file.isEmpty())) {
       throw UsageFailure.of(
@@ -86,7 +85,8 @@ final class ApiOptions {
         return uri;
       }
     } catch (IllegalArgumentException e) {
-      throw UsageFailure.of("--api: " + given + " (expected: http://HOST:PORT or https://HOST:PORT)", e);
+      throw UsageFailure.of(
+          "--api: " + given + " (expected: http://HOST:PORT or https://HOST:PORT)", e);
     }
     throw UsageFailure.of("--api: " + given + " (expected: http://HOST:PORT or https://HOST:PORT)");
   }

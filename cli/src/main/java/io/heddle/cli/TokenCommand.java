@@ -29,9 +29,9 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Makes, lists and revokes tokens of the control plane: create NAME, list, revoke NAME.",
-      "Roles: view reads, edit also writes objects, operate also decides for the mesh and its tokens;"
-          + " proxy lets one service's proxies in, and nobody else. A token is shown once; the control"
-          + " plane keeps its hash."
+      "Roles: view reads, edit also writes objects, operate also decides for the mesh and its"
+          + " tokens; proxy lets one service's proxies in, and nobody else. A token is shown once;"
+          + " the control plane keeps its hash."
     },
     footer = {
       "",
@@ -102,7 +102,8 @@ final class TokenCommand implements Callable<Integer> {
         create(api.controlPlane(terminal));
       }
       default ->
-          throw UsageFailure.of("unknown action: " + action + " (expected: create, list or revoke)");
+          throw UsageFailure.of(
+              "unknown action: " + action + " (expected: create, list or revoke)");
     }
     return ExitCode.OK;
   }

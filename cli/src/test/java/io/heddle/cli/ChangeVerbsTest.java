@@ -316,8 +316,7 @@ class ChangeVerbsTest {
     assertThat(run("token", "list", "--token-file", file.toString())).isZero();
     assertThat(control.authorizations()).containsExactly("Bearer hdl_mine");
     assertThat(
-            bare(
-                "token", "list", "--api", "http://10.0.0.1:7070", "--token-file", file.toString()))
+            bare("token", "list", "--api", "http://10.0.0.1:7070", "--token-file", file.toString()))
         .isEqualTo(64);
     assertThat(err.toString()).contains("https").doesNotContain("hdl_mine");
     assertThat(run("token", "list", "--token-file", folder.resolve("none").toString()))

@@ -87,8 +87,7 @@ final class RestApi {
   private ApiAnswer guarded(Endpoint endpoint, ServerRequest request) {
     try {
       return switch (access.of(
-          request.headers().first(HeaderNames.AUTHORIZATION).orElse(""),
-          address(request))) {
+          request.headers().first(HeaderNames.AUTHORIZATION).orElse(""), address(request))) {
         case Access.Refused refused ->
             ApiAnswer.error(refused.status(), ApiError.of(ApiError.Code.ACCESS, refused.message()));
         case Access.Granted granted -> admitted(endpoint, request, granted.caller());

@@ -64,12 +64,14 @@ public record ControlAccess(Optional<SslContext> tls, Optional<Path> tokenFile) 
       return OPEN;
     }
     try {
-      SslContext tls =
-          GrpcSslContexts.forClient().trustManager(authority.get().toFile()).build();
+      SslContext tls = GrpcSslContexts.forClient().trustManager(authority.get().toFile()).build();
       return new ControlAccess(Optional.of(tls), token);
     } catch (SSLException | IllegalArgumentException e) {
       given.problem(
-          "--control-ca: found " + authority.get() + " (" + e.getMessage()
+          "--control-ca: found "
+              + authority.get()
+              + " ("
+              + e.getMessage()
               + "), expected certificates in PEM");
       return OPEN;
     }
@@ -78,9 +80,7 @@ public record ControlAccess(Optional<SslContext> tls, Optional<Path> tokenFile) 
   /** Channels that are spoken to so; they end with the ones they are made of. */
   ChannelSource over(ChannelSource channels) {
     ChannelSource secured = tls.map(channels::over).orElse(channels);
-    return tokenFile
-        .<ChannelSource>map(file -> secured.calling(new Bearer(file)))
-        .orElse(secured);
+    return tokenFile.<ChannelSource>map(file -> secured.calling(new Bearer(file))).orElse(secured);
   }
 
   private static String read(Path file) throws IOException {

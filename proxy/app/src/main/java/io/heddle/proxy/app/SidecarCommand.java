@@ -253,8 +253,7 @@ final class SidecarCommand {
     ServerLife life = new ServerLife(Clock.systemUTC());
     try (ChannelSource channels = ChannelSource.netty(ClientLimits.DEFAULT);
         Sidecar sidecar =
-            new Sidecar(
-                options, instance, options.inboundPort(), access.over(channels), true)) {
+            new Sidecar(options, instance, options.inboundPort(), access.over(channels), true)) {
       LOG.info(
           "Registering {} of {} at {}:{}",
           instance,

@@ -93,8 +93,7 @@ class ControlAccessTest {
 
   @BeforeEach
   void start() throws Exception {
-    TestAuthority.Issued issued =
-        authority.issue(TestAuthority.Wish.dns("localhost"));
+    TestAuthority.Issued issued = authority.issue(TestAuthority.Wish.dns("localhost"));
     server =
         NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0))
             .sslContext(
@@ -114,7 +113,8 @@ class ControlAccessTest {
   }
 
   private Arguments given(String... args) throws UsageException {
-    return ControlAccess.declare(new Arguments.Declaration("gateway", "Runs.")).parse(List.of(args));
+    return ControlAccess.declare(new Arguments.Declaration("gateway", "Runs."))
+        .parse(List.of(args));
   }
 
   private Path write(String name, String text) throws Exception {
@@ -179,9 +179,8 @@ class ControlAccessTest {
     Path ca = write("ca.pem", TestAuthority.create("another").pem());
     Path token = write("token", "hdl_secret");
     assertThat(
-            call(
-                    ControlAccess.of(
-                        given("--control-ca", ca.toString(), "--token-file", token.toString())))
+            call(ControlAccess.of(
+                    given("--control-ca", ca.toString(), "--token-file", token.toString())))
                 .getCode())
         .isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(call(ControlAccess.OPEN).getCode()).isEqualTo(Status.Code.UNAVAILABLE);

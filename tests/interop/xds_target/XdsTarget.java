@@ -33,10 +33,10 @@ import java.util.Set;
  * Heddle's xDS server with whatever resources a test says: {@code java -cp LIBRARIES
  * XdsTarget.java}.
  *
- * <p>Prints its port. Each line of its input is a JSON object with all there is from then on: {@code
- * shown} and {@code onDemand} are lists of {@code {name, ttl, resource}}, the resource with its
- * {@code @type}, the time to live in seconds where there is one. Prints {@code applied}, or what is
- * wrong; ends with its input.
+ * <p>Prints its port. Each line of its input is a JSON object with all there is from then on:
+ * {@code shown} and {@code onDemand} are lists of {@code {name, ttl, resource}}, the resource with
+ * its {@code @type}, the time to live in seconds where there is one. Prints {@code applied}, or
+ * what is wrong; ends with its input.
  */
 public final class XdsTarget {
   private static final Scope SHOWN = new Scope("shown");
@@ -118,8 +118,7 @@ public final class XdsTarget {
     JsonFormat.parser().usingTypeRegistry(registry).merge(json.toString(), any);
     ResourceType type = ResourceType.ofTypeUrl(any.getTypeUrl()).orElseThrow();
     Message message = (Message) any.build().unpack(messageClass(any.getTypeUrl()));
-    EncodedResource resource =
-        EncodedResource.of(type, entry.path("name").asText(), message);
+    EncodedResource resource = EncodedResource.of(type, entry.path("name").asText(), message);
     int ttl = entry.path("ttl").asInt();
     return ttl == 0 ? resource : resource.withTtl(Duration.ofSeconds(ttl));
   }
@@ -128,8 +127,7 @@ public final class XdsTarget {
   private void learn(JsonNode json) throws ReflectiveOperationException {
     String url = json.path("@type").asText();
     if (!url.isEmpty() && !types.containsKey(url)) {
-      types.put(
-          url, (Descriptor) messageClass(url).getMethod("getDescriptor").invoke(null));
+      types.put(url, (Descriptor) messageClass(url).getMethod("getDescriptor").invoke(null));
     }
     for (JsonNode child : json) {
       learn(child);

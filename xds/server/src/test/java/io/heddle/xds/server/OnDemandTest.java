@@ -151,10 +151,7 @@ class OnDemandTest {
     ScriptedClient.Answer answer = client.nextAcked(VIRTUAL_HOSTS);
     assertThat(answer.bare())
         .containsExactly(
-            Resource.newBuilder()
-                .setName("r/none.example")
-                .addAliases("r/none.example")
-                .build());
+            Resource.newBuilder().setName("r/none.example").addAliases("r/none.example").build());
     assertThat(answer.removed()).isEmpty();
     world(virtualHost("r/h", 1, "none.example"));
     assertThat(client.nextAcked(VIRTUAL_HOSTS).names()).containsExactly("r/h");

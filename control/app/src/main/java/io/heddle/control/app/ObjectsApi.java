@@ -144,7 +144,7 @@ final class ObjectsApi {
         ApiError.about(ApiError.Code.NOT_FOUND, shown(what), "does not exist", "an existing one"));
   }
 
-  private static String shown(String text) {
+  static String shown(String text) {
     String cut = text.length() > 200 ? text.substring(0, 200) + "..." : text;
     return cut.replaceAll("\\p{Cntrl}", "?");
   }

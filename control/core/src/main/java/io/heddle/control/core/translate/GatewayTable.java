@@ -2,7 +2,6 @@ package io.heddle.control.core.translate;
 
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
-import io.heddle.control.api.resource.GatewaySpec;
 import io.heddle.control.api.resource.ObjectKey;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -32,10 +31,8 @@ final class GatewayTable {
       Collection<BoundRoute> routes,
       Map<ObjectKey, BoundRoute> used) {
     TreeSet<String> listenerNames = new TreeSet<>();
-    for (GatewaySpec.Listener listener : listeners.inForce()) {
-      if (listener.port() == port) {
-        listenerNames.add(Hostnames.normal(listener.hostname()));
-      }
+    for (BoundListener listener : listeners.inForce(port)) {
+      listenerNames.add(listener.hostname());
     }
     TreeSet<String> hosts = new TreeSet<>(listenerNames);
     for (BoundRoute route : routes) {
@@ -77,7 +74,9 @@ final class GatewayTable {
           place.hostnames().stream()
               .filter(name -> Hostnames.covers(name, host))
               .min(Hostnames::compareSpecific)
-              .ifPresent(name -> placed.add(new Placed(name, route)));
+              .map(name -> new Placed(name, route))
+              .filter(found -> !placed.contains(found))
+              .ifPresent(placed::add);
         }
       }
     }

@@ -63,7 +63,8 @@ final class HttpListeners {
     HttpConnectionManager.Builder manager =
         manager("inbound", HeadersWithUnderscoresAction.ALLOW)
             .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
-            .setRouteConfig(routes);
+            .setRouteConfig(routes)
+            .addHttpFilters(router());
     return listener(Names.INBOUND, address, TrafficDirection.INBOUND, manager.build());
   }
 
@@ -72,21 +73,25 @@ final class HttpListeners {
     HttpConnectionManager.Builder manager =
         manager("outbound", HeadersWithUnderscoresAction.ALLOW)
             .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
-            .setRds(rds(Names.outboundRoutes(namespace)));
+            .setRds(rds(Names.outboundRoutes(namespace)))
+            .addAllHttpFilters(FilterProtos.disabled())
+            .addHttpFilters(router());
     return listener(Names.OUTBOUND, address, TrafficDirection.OUTBOUND, manager.build());
   }
 
-  /** One port of a Gateway. */
-  static Listener gateway(String name, String routes, HostPort address) {
-    HttpConnectionManager.Builder manager =
-        manager("gateway_" + address.port(), HeadersWithUnderscoresAction.REJECT_REQUEST)
+  /** HTTP at a port of a Gateway. */
+  static Filter gateway(int port, String routes) {
+    return filter(
+        manager("gateway_" + port, HeadersWithUnderscoresAction.REJECT_REQUEST)
             .setUseRemoteAddress(BoolValue.of(true))
             .setMergeSlashes(true)
             .setPathWithEscapedSlashesAction(PathWithEscapedSlashesAction.UNESCAPE_AND_REDIRECT)
             .setRequestTimeout(RouteProtos.duration(EDGE_REQUEST))
             .setServerName("heddle")
-            .setRds(rds(routes));
-    return listener(name, address, TrafficDirection.OUTBOUND, manager.build());
+            .setRds(rds(routes))
+            .addAllHttpFilters(FilterProtos.disabled())
+            .addHttpFilters(router())
+            .build());
   }
 
   private static HttpConnectionManager.Builder manager(
@@ -112,10 +117,28 @@ final class HttpListeners {
             AccessLog.newBuilder()
                 .setName(STDOUT)
                 .setTypedConfig(Any.pack(StdoutAccessLog.getDefaultInstance())))
-        .addHttpFilters(
-            HttpFilter.newBuilder()
-                .setName(ROUTER)
-                .setTypedConfig(Any.pack(Router.getDefaultInstance())));
+        .addUpgradeConfigs(
+            HttpConnectionManager.UpgradeConfig.newBuilder().setUpgradeType("websocket"));
+  }
+
+  private static HttpFilter router() {
+    return HttpFilter.newBuilder()
+        .setName(ROUTER)
+        .setTypedConfig(Any.pack(Router.getDefaultInstance()))
+        .build();
+  }
+
+  private static Filter filter(HttpConnectionManager manager) {
+    return Filter.newBuilder().setName(HCM).setTypedConfig(Any.pack(manager)).build();
+  }
+
+  /** A listener of a gateway, without filter chains. */
+  static Listener.Builder bound(String name, HostPort address) {
+    return Listener.newBuilder()
+        .setName(name)
+        .setAddress(Endpoints.address(address.address(), address.port()))
+        .setTrafficDirection(TrafficDirection.OUTBOUND)
+        .setPerConnectionBufferLimitBytes(UInt32Value.of(Clusters.BUFFER_LIMIT_BYTES));
   }
 
   private static Rds rds(String routes) {
@@ -124,14 +147,9 @@ final class HttpListeners {
 
   private static Listener listener(
       String name, HostPort address, TrafficDirection direction, HttpConnectionManager manager) {
-    return Listener.newBuilder()
-        .setName(name)
-        .setAddress(Endpoints.address(address.address(), address.port()))
+    return bound(name, address)
         .setTrafficDirection(direction)
-        .setPerConnectionBufferLimitBytes(UInt32Value.of(Clusters.BUFFER_LIMIT_BYTES))
-        .addFilterChains(
-            FilterChain.newBuilder()
-                .addFilters(Filter.newBuilder().setName(HCM).setTypedConfig(Any.pack(manager))))
+        .addFilterChains(FilterChain.newBuilder().addFilters(filter(manager)))
         .build();
   }
 }

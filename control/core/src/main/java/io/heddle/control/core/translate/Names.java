@@ -42,6 +42,11 @@ public final class Names {
     return "gateway/" + gateway.namespace() + "/" + gateway.name() + "/" + port;
   }
 
+  /** A certificate with its key; only proxies whose Gateway names it see it. */
+  static String secret(ObjectKey secret) {
+    return "secret/" + secret.namespace() + "/" + secret.name();
+  }
+
   static Scope namespace(String namespace) {
     return new Scope("namespace/" + namespace);
   }

@@ -4,6 +4,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
+import io.heddle.control.api.resource.ServiceSpec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -35,10 +36,15 @@ final class OutboundTable {
             .setName(Names.outboundRoutes(namespace))
             .setIgnorePortInHostMatching(true);
     for (ResourceObject service : services) {
+      ServiceSpec spec = (ServiceSpec) service.spec();
+      if (spec.ports().stream().allMatch(p -> p.appProtocol().equals(ServiceSpec.Port.TCP))) {
+        continue; // nothing that is asked for by a host name
+      }
       ObjectKey key = service.key();
       List<BoundRoute> routes = applicable(namespace, key, routesOf.apply(key));
       routes.forEach(route -> used.put(route.key(), route));
-      out.addVirtualHosts(host(namespace, key, routes));
+      boolean grpc = spec.ports().stream().anyMatch(ServiceSpec.Port::http2);
+      out.addVirtualHosts(host(namespace, key, grpc, routes));
     }
     return out.build();
   }
@@ -57,14 +63,18 @@ final class OutboundTable {
     return consumer.isEmpty() ? producer : consumer;
   }
 
-  private static VirtualHost host(String namespace, ObjectKey service, List<BoundRoute> routes) {
+  private static VirtualHost host(
+      String namespace, ObjectKey service, boolean grpc, List<BoundRoute> routes) {
     VirtualHost.Builder host =
         VirtualHost.newBuilder()
             .setName(Names.cluster(service))
             .addAllDomains(domains(namespace, service));
     if (routes.isEmpty()) {
+      String cluster = Names.cluster(service);
       host.addRoutes(
-          RouteProtos.toCluster("default", Names.cluster(service), RouteProtos.DEFAULT_TIMEOUT));
+          grpc
+              ? RouteProtos.toGrpcCluster("default", cluster)
+              : RouteProtos.toCluster("default", cluster, RouteProtos.DEFAULT_TIMEOUT));
     } else {
       List<RouteEntry> entries = new ArrayList<>();
       routes.forEach(route -> entries.addAll(RouteEntry.of(route)));

@@ -19,7 +19,11 @@ final class ObjectTable {
           case GATEWAY, LISTENER_SET -> "LISTENERS";
           case HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE -> "PARENTS";
           case REFERENCE_GRANT -> "FROM";
-          case BACKEND_TLS_POLICY -> "TARGETS";
+          case BACKEND_TLS_POLICY,
+              CLIENT_TRAFFIC_POLICY,
+              BACKEND_TRAFFIC_POLICY,
+              TELEMETRY_POLICY ->
+              "TARGETS";
           case SECRET -> "TYPE";
           case CONFIG_MAP -> "DATA";
         };
@@ -47,7 +51,8 @@ final class ObjectTable {
   static String statusWord(JsonNode object) {
     JsonNode conditions = object.path("status").path("conditions");
     for (JsonNode condition : conditions) {
-      if (!condition.path("status").asText().equals("True")) {
+      boolean wanted = !condition.path("type").asText().equals("Overridden");
+      if (condition.path("status").asText().equals("True") != wanted) {
         return condition.path("reason").asText(condition.path("type").asText());
       }
     }
@@ -71,7 +76,11 @@ final class ObjectTable {
       case HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE ->
           joined(spec.path("parentRefs"), "name");
       case REFERENCE_GRANT -> joined(spec.path("from"), "namespace");
-      case BACKEND_TLS_POLICY -> joined(spec.path("targetRefs"), "name");
+      case BACKEND_TLS_POLICY,
+          CLIENT_TRAFFIC_POLICY,
+          BACKEND_TRAFFIC_POLICY,
+          TELEMETRY_POLICY ->
+          joined(spec.path("targetRefs"), "name");
       case SECRET -> spec.path("type").asText("-");
       case CONFIG_MAP -> String.valueOf(spec.path("data").size());
     };

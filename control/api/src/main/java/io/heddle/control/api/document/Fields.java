@@ -241,6 +241,11 @@ final class Fields {
     return Optional.empty();
   }
 
+  /** As {@link #variant}, of a mapping that may be absent: then nothing is reported. */
+  <T> Optional<T> variantIf(boolean stated, String field, Map<String, Function<Fields, T>> forms) {
+    return stated || sketch != null ? variant(field, forms) : Optional.empty();
+  }
+
   /** One of the constants of an enum, as documents spell them. */
   <E extends Enum<E>> E choice(String field, Map<String, E> choices, E absent) {
     if (sketch != null) {

@@ -36,6 +36,9 @@ final class ObjectReader {
       case TCP_ROUTE -> StreamRouteReader.tcp(spec);
       case REFERENCE_GRANT -> ReferenceGrantReader.read(spec);
       case BACKEND_TLS_POLICY -> BackendTlsPolicyReader.read(spec);
+      case CLIENT_TRAFFIC_POLICY -> ClientTrafficPolicyReader.read(spec);
+      case BACKEND_TRAFFIC_POLICY -> BackendTrafficPolicyReader.read(spec);
+      case TELEMETRY_POLICY -> TelemetryPolicyReader.read(spec);
       case SECRET, CONFIG_MAP ->
           throw new IllegalStateException(kind + " (expected: a kind that has a spec)");
     };

@@ -116,6 +116,16 @@ public final class ObjectWriter {
           }
           conditions(item, listener.conditions());
         }
+        case ObjectStatus.AncestorPart ancestor -> {
+          ObjectNode item = tree.withArray("ancestors").addObject();
+          ObjectNode ref = item.putObject("ancestorRef");
+          ref.put("group", ancestor.target().kind().group())
+              .put("kind", ancestor.target().kind().kindName())
+              .put("name", ancestor.target().name());
+          putText(ref, "sectionName", ancestor.target().sectionName());
+          item.put("controllerName", ObjectStatus.ParentPart.CONTROLLER);
+          conditions(item, ancestor.conditions());
+        }
         case ObjectStatus.ParentPart parent -> {
           ObjectNode item = tree.withArray("parents").addObject();
           RouteWriter.parent(item.putObject("parentRef"), parent.parent());

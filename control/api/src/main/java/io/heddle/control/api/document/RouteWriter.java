@@ -119,6 +119,13 @@ final class RouteWriter {
     session(tree, rule.sessionPersistence());
   }
 
+  /** Writes a time into the object at a JSON pointer, which is made where it is not there. */
+  static void timeout(ObjectNode tree, String at, String field, RouteTimeout timeout) {
+    if (!(timeout instanceof RouteTimeout.Absent)) {
+      timeout(tree.withObject(at), field, timeout);
+    }
+  }
+
   private static void timeout(ObjectNode tree, String field, RouteTimeout timeout) {
     switch (timeout) {
       case RouteTimeout.Absent _ -> tree.remove(field);

@@ -8,6 +8,7 @@ import io.heddle.control.api.resource.GatewaySpec;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ListenerSetSpec;
 import io.heddle.control.api.resource.Locality;
+import io.heddle.control.api.resource.PolicySpec;
 import io.heddle.control.api.resource.ReferenceGrantSpec;
 import io.heddle.control.api.resource.RouteSpec;
 import io.heddle.control.api.resource.SecretSpec;
@@ -32,6 +33,7 @@ final class SpecWriter {
       case RouteSpec route -> RouteWriter.write(tree, route);
       case ReferenceGrantSpec grant -> grant(tree, grant);
       case BackendTlsPolicySpec policy -> backendTls(tree, policy);
+      case PolicySpec policy -> PolicyWriter.write(tree, policy);
       case SecretSpec _, ConfigMapSpec _ ->
           throw new IllegalStateException(spec.kind() + " (expected: a kind that has a spec)");
     }

@@ -32,7 +32,12 @@ public enum Kind {
   BACKEND_TLS_POLICY(
       "gateway.networking.k8s.io/v1", "BackendTLSPolicy", "backendtlspolicies", "btlspolicy"),
   SECRET("v1", "Secret", "secrets", ""),
-  CONFIG_MAP("v1", "ConfigMap", "configmaps", "cm");
+  CONFIG_MAP("v1", "ConfigMap", "configmaps", "cm"),
+  CLIENT_TRAFFIC_POLICY(
+      "heddle.io/v1alpha1", "ClientTrafficPolicy", "clienttrafficpolicies", "ctp"),
+  BACKEND_TRAFFIC_POLICY(
+      "heddle.io/v1alpha1", "BackendTrafficPolicy", "backendtrafficpolicies", "btp"),
+  TELEMETRY_POLICY("heddle.io/v1alpha1", "TelemetryPolicy", "telemetrypolicies", "tp");
 
   private final String apiVersion;
   private final String kindName;

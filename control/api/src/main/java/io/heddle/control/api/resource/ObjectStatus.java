@@ -41,6 +41,14 @@ public record ObjectStatus(
     }
   }
 
+  /** {@code status.ancestors[]} of the Gateway API: a policy at one of its targets. */
+  public record AncestorPart(PolicySpec.Target target, List<Condition> conditions)
+      implements Part {
+    public AncestorPart {
+      conditions = List.copyOf(conditions);
+    }
+  }
+
   /** {@code status.parents[]} of the Gateway API. */
   public record ParentPart(ParentRef parent, List<Condition> conditions) implements Part {
     /** Who wrote it: {@code controllerName}. */

@@ -10,6 +10,7 @@ public sealed interface Spec
         ReferenceGrantSpec,
         BackendTlsPolicySpec,
         SecretSpec,
-        ConfigMapSpec {
+        ConfigMapSpec,
+        PolicySpec {
   Kind kind();
 }

@@ -184,6 +184,11 @@ public final class StatusBoard {
         yield new ObjectStatus.ListenerPart(
             listener.name(), listener.attachedRoutes(), listener.supportedKinds(), own);
       }
+      case Verdict.TargetPart target ->
+          new ObjectStatus.AncestorPart(
+              target.target(),
+              conditions.ofPart(
+                  key, "ancestors/" + target.target(), target.claims(), generation));
       case Verdict.ParentPart parent ->
           new ObjectStatus.ParentPart(
               parent.parent(),

@@ -2,6 +2,7 @@ package io.heddle.control.core.translate;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.UInt32Value;
+import com.google.protobuf.UInt64Value;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
@@ -12,7 +13,11 @@ import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.RoutingPriority;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.type.v3.Percent;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.LoadBalancer;
 import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.RouteTimeout;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -51,24 +56,87 @@ final class Clusters {
    *
    * @param tls how its instances are spoken to over TLS; one without authorities believes nobody,
    *     so that the cluster has no endpoints
+   * @param policy how it is called
    */
   static Cluster ofService(
-      ObjectKey service, Protocol protocol, Optional<BackendTls.InForce> tls) {
+      ObjectKey service,
+      Protocol protocol,
+      Optional<BackendTls.InForce> tls,
+      Optional<BackendTrafficPolicySpec> policy) {
     String name = Names.cluster(service);
+    BackendTrafficPolicySpec.Timeouts times =
+        policy.map(BackendTrafficPolicySpec::timeouts)
+            .orElse(BackendTrafficPolicySpec.Timeouts.NONE);
     Cluster.Builder out =
-        base(name, http(MESH_IDLE_TIMEOUT, protocol)).setLbPolicy(Cluster.LbPolicy.LEAST_REQUEST);
+        base(
+            name,
+            http(
+                limit(times.connectionIdle(), MESH_IDLE_TIMEOUT),
+                limit(times.connectionDuration(), Duration.ZERO),
+                protocol));
+    out.setConnectTimeout(RouteProtos.duration(limit(times.connect(), CONNECT_TIMEOUT)));
+    balance(
+        out,
+        policy.map(BackendTrafficPolicySpec::loadBalancer).orElse(LoadBalancer.NONE));
+    policy
+        .filter(spec -> spec.panicThreshold() >= 0)
+        .ifPresent(spec ->
+            out.getCommonLbConfigBuilder()
+                .setHealthyPanicThreshold(Percent.newBuilder().setValue(spec.panicThreshold())));
     if (tls.isPresent() && tls.get().authorities().isEmpty()) {
       return out.setType(Cluster.DiscoveryType.STATIC)
           .setLoadAssignment(ClusterLoadAssignment.newBuilder().setClusterName(name))
           .build();
     }
-    tls.ifPresent(policy ->
+    tls.ifPresent(spoken ->
         out.setTransportSocket(
-            TlsProtos.upstream(policy.spec(), policy.authorities(), alpn(protocol))));
+            TlsProtos.upstream(spoken.spec(), spoken.authorities(), alpn(protocol))));
     return out.setType(Cluster.DiscoveryType.EDS)
         .setEdsClusterConfig(
             Cluster.EdsClusterConfig.newBuilder().setServiceName(name).setEdsConfig(ads()))
         .build();
+  }
+
+  private static void balance(Cluster.Builder out, LoadBalancer balancer) {
+    Optional<Cluster.SlowStartConfig> slow =
+        balancer.slowStart() instanceof RouteTimeout.After(Duration window)
+            ? Optional.of(
+                Cluster.SlowStartConfig.newBuilder()
+                    .setSlowStartWindow(RouteProtos.duration(window))
+                    .build())
+            : Optional.empty();
+    switch (balancer.type()) {
+      case UNSET, LEAST_REQUEST -> {
+        out.setLbPolicy(Cluster.LbPolicy.LEAST_REQUEST);
+        slow.ifPresent(config ->
+            out.setLeastRequestLbConfig(
+                Cluster.LeastRequestLbConfig.newBuilder().setSlowStartConfig(config)));
+      }
+      case ROUND_ROBIN -> {
+        out.setLbPolicy(Cluster.LbPolicy.ROUND_ROBIN);
+        slow.ifPresent(config ->
+            out.setRoundRobinLbConfig(
+                Cluster.RoundRobinLbConfig.newBuilder().setSlowStartConfig(config)));
+      }
+      case RANDOM -> out.setLbPolicy(Cluster.LbPolicy.RANDOM);
+      case CONSISTENT_HASH -> {
+        out.setLbPolicy(Cluster.LbPolicy.MAGLEV);
+        if (balancer.hash().tableSize() > 0) {
+          out.setMaglevLbConfig(
+              Cluster.MaglevLbConfig.newBuilder()
+                  .setTableSize(UInt64Value.of(balancer.hash().tableSize())));
+        }
+      }
+    }
+  }
+
+  /** Zero is no limit. */
+  private static Duration limit(RouteTimeout timeout, Duration unset) {
+    return switch (timeout) {
+      case RouteTimeout.Absent _ -> unset;
+      case RouteTimeout.Disabled _ -> Duration.ZERO;
+      case RouteTimeout.After after -> after.duration();
+    };
   }
 
   private static List<String> alpn(Protocol protocol) {
@@ -81,7 +149,7 @@ final class Clusters {
 
   /** A sidecar's own application: it is spoken to in what its caller's proxy chose for it. */
   static Cluster ofApplication(HostPort app) {
-    return base(Names.INBOUND, http(APP_IDLE_TIMEOUT, Protocol.DOWNSTREAM))
+    return base(Names.INBOUND, http(APP_IDLE_TIMEOUT, Duration.ZERO, Protocol.DOWNSTREAM))
         .setType(Cluster.DiscoveryType.STATIC)
         .setLoadAssignment(Endpoints.ofOne(Names.INBOUND, app))
         .build();
@@ -111,12 +179,13 @@ final class Clusters {
         .putTypedExtensionProtocolOptions(HTTP_OPTIONS, httpOptions);
   }
 
-  private static Any http(Duration idle, Protocol protocol) {
-    HttpProtocolOptions.Builder out =
-        HttpProtocolOptions.newBuilder()
-            .setCommonHttpProtocolOptions(
-                io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.newBuilder()
-                    .setIdleTimeout(RouteProtos.duration(idle)));
+  private static Any http(Duration idle, Duration longest, Protocol protocol) {
+    HttpProtocolOptions.Builder out = HttpProtocolOptions.newBuilder();
+    out.getCommonHttpProtocolOptionsBuilder().setIdleTimeout(RouteProtos.duration(idle));
+    if (!longest.isZero()) {
+      out.getCommonHttpProtocolOptionsBuilder()
+          .setMaxConnectionDuration(RouteProtos.duration(longest));
+    }
     switch (protocol) {
       case HTTP1 ->
           out.setExplicitHttpConfig(

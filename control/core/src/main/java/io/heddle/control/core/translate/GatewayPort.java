@@ -3,15 +3,14 @@ package io.heddle.control.core.translate;
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
 import com.google.protobuf.UInt32Value;
-import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.listener.v3.Filter;
 import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.FilterChainMatch;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.listener.v3.ListenerFilter;
-import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
 import io.envoyproxy.envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.heddle.control.api.resource.ClientTrafficPolicySpec;
 import io.heddle.control.api.resource.GatewaySpec.Protocol;
 import io.heddle.control.api.resource.GatewaySpec.TlsMode;
 import io.heddle.control.api.resource.Kind;
@@ -37,7 +36,6 @@ import java.util.TreeMap;
 final class GatewayPort {
   private static final String TCP_PROXY = "envoy.filters.network.tcp_proxy";
   private static final String TLS_INSPECTOR = "envoy.filters.listener.tls_inspector";
-  private static final String STDOUT = "envoy.access_loggers.stdout";
   private static final Duration TCP_IDLE = Duration.newBuilder().setSeconds(3_600).build();
   private static final Duration HANDSHAKE = Duration.newBuilder().setSeconds(15).build();
   private static final Comparator<BoundRoute> AGE =
@@ -48,12 +46,14 @@ final class GatewayPort {
   private final List<BoundListener> listeners;
   private final List<BoundRoute> streams;
   private final Map<ObjectKey, Long> from;
+  private final Policies policies;
 
   /**
    * @param routes of all kinds
-   * @param from is filled with the routes of TLS and TCP that the port embodies
+   * @param from is filled with the routes of TLS and TCP, and the policies, that the port embodies
    */
   GatewayPort(
+      World world,
       GatewayListeners all,
       int port,
       Collection<BoundRoute> routes,
@@ -62,6 +62,7 @@ final class GatewayPort {
     this.port = port;
     this.listeners = all.inForce(port);
     this.from = from;
+    this.policies = new Policies(world, from);
     this.streams = new ArrayList<>();
     for (BoundRoute route : routes) {
       if (!route.http() && route.gateways().stream().anyMatch(this::here)) {
@@ -81,16 +82,16 @@ final class GatewayPort {
     boolean encrypted = false;
     for (BoundListener listener : listeners) {
       switch (listener.spec().protocol()) {
-        case HTTP -> chains.add(FilterChain.newBuilder().addFilters(http()).build());
+        case HTTP -> chains.add(FilterChain.newBuilder().addFilters(http(listener)).build());
         case HTTPS -> {
           encrypted = true;
           chains.add(
               FilterChain.newBuilder()
                   .setName(chainName(listener.hostname()))
                   .setFilterChainMatch(serverNames(List.of(listener.hostname())))
-                  .setTransportSocket(TlsProtos.downstream(listener.certificates(), true))
+                  .setTransportSocket(TlsProtos.downstream(listener.certificates(), true, client(listener)))
                   .setTransportSocketConnectTimeout(HANDSHAKE)
-                  .addFilters(http())
+                  .addFilters(http(listener))
                   .build());
         }
         case TLS -> {
@@ -104,7 +105,7 @@ final class GatewayPort {
         case TCP ->
             oldest(listener, Kind.TCP_ROUTE)
                 .ifPresent(route ->
-                    chains.add(FilterChain.newBuilder().addFilters(tcp(route)).build()));
+                    chains.add(FilterChain.newBuilder().addFilters(tcp(listener, route)).build()));
       }
       if (listener.spec().protocol() == Protocol.HTTP) {
         break; // the others of the port are hosts of its table
@@ -114,6 +115,10 @@ final class GatewayPort {
       return Optional.empty();
     }
     Listener.Builder out = HttpListeners.bound(name, address).addAllFilterChains(chains);
+    client(listeners.getFirst())
+        .filter(policy -> policy.bufferLimit() > 0)
+        .ifPresent(policy ->
+            out.setPerConnectionBufferLimitBytes(UInt32Value.of(policy.bufferLimit())));
     if (encrypted) {
       out.addListenerFilters(
           ListenerFilter.newBuilder()
@@ -123,8 +128,23 @@ final class GatewayPort {
     return Optional.of(out.build());
   }
 
-  private Filter http() {
-    return HttpListeners.gateway(port, Names.gatewayRoutes(gateway, port));
+  private Filter http(BoundListener listener) {
+    return HttpListeners.gateway(
+        port,
+        Names.gatewayRoutes(gateway, port),
+        client(listener),
+        policies.accessLog(places(listener)));
+  }
+
+  private Optional<ClientTrafficPolicySpec> client(BoundListener listener) {
+    return policies.client(places(listener));
+  }
+
+  /** Of several HTTP listeners of a port none can have settings of its own. */
+  private List<Policies.Place> places(BoundListener listener) {
+    boolean shared = listener.spec().protocol() == Protocol.HTTP && listeners.size() > 1;
+    return Policies.placesOf(
+        gateway, listener.holder(), shared ? "" : listener.spec().name());
   }
 
   /** Each server name once: the route that names it first, by age, has it. */
@@ -135,7 +155,7 @@ final class GatewayPort {
                 FilterChain.newBuilder()
                     .setName(chainName(name))
                     .setFilterChainMatch(serverNames(List.of(name)))
-                    .addFilters(tcp(route))
+                    .addFilters(tcp(listener, route))
                     .build()));
   }
 
@@ -148,9 +168,9 @@ final class GatewayPort {
             FilterChain.newBuilder()
                 .setName(chainName(name))
                 .setFilterChainMatch(serverNames(List.of(name)))
-                .setTransportSocket(TlsProtos.downstream(listener.certificates(), false))
+                .setTransportSocket(TlsProtos.downstream(listener.certificates(), false, client(listener)))
                 .setTransportSocketConnectTimeout(HANDSHAKE)
-                .addFilters(tcp(route))
+                .addFilters(tcp(listener, route))
                 .build()));
   }
 
@@ -191,16 +211,15 @@ final class GatewayPort {
     return hostname.equals(Hostnames.ANY) ? "any" : hostname;
   }
 
-  private Filter tcp(BoundRoute route) {
+  private Filter tcp(BoundListener listener, BoundRoute route) {
     from.put(route.key(), route.object().metadata().generation());
     TcpProxy.Builder out =
         TcpProxy.newBuilder()
             .setStatPrefix("gateway_" + port)
             .setIdleTimeout(TCP_IDLE)
-            .addAccessLog(
-                AccessLog.newBuilder()
-                    .setName(STDOUT)
-                    .setTypedConfig(Any.pack(StdoutAccessLog.getDefaultInstance())));
+            .addAllAccessLog(AccessLogs.of(policies.accessLog(places(listener))));
+    client(listener)
+        .ifPresent(policy -> ClientProtos.limit(policy.timeouts().tcpIdle(), out::setIdleTimeout));
     List<BoundRoute.Backend> backends = route.gatewayTargets().getFirst().backends();
     if (backends.size() == 1) {
       out.setCluster(backends.getFirst().cluster());

@@ -4,6 +4,7 @@ import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.xds.server.Scope;
 import java.util.List;
+import java.util.Optional;
 
 /** The names of resources and scopes. */
 public final class Names {
@@ -30,6 +31,16 @@ public final class Names {
   /** {@code NAMESPACE/SERVICE}, the name of a service's cluster and of its endpoints. */
   public static String cluster(ObjectKey service) {
     return service.namespace() + "/" + service.name();
+  }
+
+  /** The service that a cluster is of; empty for one that is of none. */
+  static Optional<ObjectKey> serviceOf(String cluster) {
+    int slash = cluster.indexOf('/');
+    return slash < 1
+        ? Optional.empty()
+        : Optional.of(
+            new ObjectKey(
+                Kind.SERVICE, cluster.substring(0, slash), cluster.substring(slash + 1)));
   }
 
   /** The route table that all sidecars of a namespace share. */

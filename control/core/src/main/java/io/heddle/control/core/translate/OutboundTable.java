@@ -28,6 +28,7 @@ final class OutboundTable {
    */
   static RouteConfiguration of(
       String namespace,
+      Policies policies,
       Collection<ResourceObject> services,
       Function<ObjectKey, List<BoundRoute>> routesOf,
       Map<ObjectKey, BoundRoute> used) {
@@ -44,7 +45,7 @@ final class OutboundTable {
       List<BoundRoute> routes = applicable(namespace, key, routesOf.apply(key));
       routes.forEach(route -> used.put(route.key(), route));
       boolean grpc = spec.ports().stream().anyMatch(ServiceSpec.Port::http2);
-      out.addVirtualHosts(host(namespace, key, grpc, routes));
+      out.addVirtualHosts(host(namespace, key, grpc, routes, policies));
     }
     return out.build();
   }
@@ -64,22 +65,24 @@ final class OutboundTable {
   }
 
   private static VirtualHost host(
-      String namespace, ObjectKey service, boolean grpc, List<BoundRoute> routes) {
+      String namespace,
+      ObjectKey service,
+      boolean grpc,
+      List<BoundRoute> routes,
+      Policies policies) {
     VirtualHost.Builder host =
         VirtualHost.newBuilder()
             .setName(Names.cluster(service))
             .addAllDomains(domains(namespace, service));
     if (routes.isEmpty()) {
-      String cluster = Names.cluster(service);
       host.addRoutes(
-          grpc
-              ? RouteProtos.toGrpcCluster("default", cluster)
-              : RouteProtos.toCluster("default", cluster, RouteProtos.DEFAULT_TIMEOUT));
+          RouteProtos.toService(Names.cluster(service), grpc, policies.defaultsOf(service)));
     } else {
       List<RouteEntry> entries = new ArrayList<>();
       routes.forEach(route -> entries.addAll(RouteEntry.of(route)));
       entries.sort(RouteEntry.PRECEDENCE);
-      entries.forEach(entry -> host.addRoutes(RouteProtos.of(entry, 0)));
+      entries.forEach(entry ->
+          host.addRoutes(RouteProtos.of(entry, 0, policies.defaults(entry, List.of()))));
     }
     return host.build();
   }

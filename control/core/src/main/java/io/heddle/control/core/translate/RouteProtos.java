@@ -42,6 +42,24 @@ final class RouteProtos {
 
   private RouteProtos() {}
 
+  /** Everything to the cluster of a Service without routes. */
+  static Route toService(String cluster, boolean grpc, RouteDefaults defaults) {
+    java.time.Duration unset = grpc ? java.time.Duration.ZERO : DEFAULT_TIMEOUT;
+    RouteAction.Builder action =
+        RouteAction.newBuilder()
+            .setCluster(cluster)
+            .setTimeout(duration(defaults.request(unset)));
+    if (grpc) {
+      action.setIdleTimeout(duration(GRPC_IDLE));
+    }
+    defaults.addHashes(action);
+    return Route.newBuilder()
+        .setName("default")
+        .setMatch(RouteMatch.newBuilder().setPrefix("/"))
+        .setRoute(action)
+        .build();
+  }
+
   /** Everything to one cluster. */
   static Route toCluster(String name, String cluster, java.time.Duration timeout) {
     return Route.newBuilder()
@@ -51,25 +69,13 @@ final class RouteProtos {
         .build();
   }
 
-  /** Every call to one cluster that speaks gRPC. */
-  static Route toGrpcCluster(String name, String cluster) {
-    return Route.newBuilder()
-        .setName(name)
-        .setMatch(RouteMatch.newBuilder().setPrefix("/"))
-        .setRoute(
-            RouteAction.newBuilder()
-                .setCluster(cluster)
-                .setTimeout(duration(java.time.Duration.ZERO))
-                .setIdleTimeout(duration(GRPC_IDLE)))
-        .build();
-  }
-
   /**
    * What a rule says.
    *
    * @param listenerPort of the gateway; zero at a sidecar
+   * @param defaults where the rule says nothing
    */
-  static Route of(RouteEntry entry, int listenerPort) {
+  static Route of(RouteEntry entry, int listenerPort, RouteDefaults defaults) {
     Route.Builder out =
         Route.newBuilder()
             .setName(
@@ -104,10 +110,10 @@ final class RouteProtos {
       int status = entry.route().grpc() ? UNAVAILABLE : INTERNAL_ERROR;
       return out.setDirectResponse(DirectResponseAction.newBuilder().setStatus(status)).build();
     }
-    return out.setRoute(forward(entry)).build();
+    return out.setRoute(forward(entry, defaults)).build();
   }
 
-  private static RouteAction forward(RouteEntry entry) {
+  private static RouteAction forward(RouteEntry entry, RouteDefaults defaults) {
     RouteAction.Builder out = RouteAction.newBuilder();
     List<BoundRoute.Backend> backends = entry.targets().backends();
     if (backends.size() == 1 && backends.getFirst().filters().isEmpty()) {
@@ -118,12 +124,14 @@ final class RouteProtos {
     if (entry.route().grpc()) {
       out.setClusterNotFoundResponseCode(
           RouteAction.ClusterNotFoundResponseCode.SERVICE_UNAVAILABLE);
-      out.setTimeout(duration(java.time.Duration.ZERO)).setIdleTimeout(duration(GRPC_IDLE));
+      out.setTimeout(duration(defaults.request(java.time.Duration.ZERO)))
+          .setIdleTimeout(duration(GRPC_IDLE));
     } else {
       out.setClusterNotFoundResponseCode(
           RouteAction.ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR);
-      out.setTimeout(duration(timeout(entry.rule())));
+      out.setTimeout(duration(timeout(entry.rule(), defaults.request(DEFAULT_TIMEOUT))));
     }
+    defaults.addHashes(out);
     if (entry.rule().retry().attempts() > 0) {
       out.setRetryPolicy(RetryProtos.of(entry.rule()));
     }
@@ -242,9 +250,9 @@ final class RouteProtos {
     return match.path().type() == PathMatchType.REGULAR_EXPRESSION ? "/" : match.path().value();
   }
 
-  private static java.time.Duration timeout(HttpRouteSpec.Rule rule) {
+  private static java.time.Duration timeout(HttpRouteSpec.Rule rule, java.time.Duration unset) {
     Timeouts timeouts = rule.timeouts();
-    java.time.Duration request = limit(timeouts.request(), DEFAULT_TIMEOUT);
+    java.time.Duration request = limit(timeouts.request(), unset);
     if (rule.retry().attempts() > 0) {
       return request; // the limit of an attempt stands in the retry policy
     }

@@ -16,11 +16,13 @@ import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.TlsParameters;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
 import io.heddle.control.api.resource.BackendTlsPolicySpec;
+import io.heddle.control.api.resource.ClientTrafficPolicySpec;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.SecretSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Writes TLS: of listeners with their certificates by SDS, so that no listener holds a key and a
@@ -36,9 +38,17 @@ final class TlsProtos {
    * TLS that ends at a listener: 1.2 or later.
    *
    * @param http whether HTTP is within
+   * @param policy what is to be otherwise
    */
-  static TransportSocket downstream(Collection<ObjectKey> certificates, boolean http) {
+  static TransportSocket downstream(
+      Collection<ObjectKey> certificates, boolean http, Optional<ClientTrafficPolicySpec> policy) {
     CommonTlsContext.Builder common = CommonTlsContext.newBuilder().setTlsParams(least12());
+    List<String> alpn = HTTP_ALPN;
+    if (policy.isPresent()) {
+      ClientTrafficPolicySpec.TlsLimits tls = policy.get().tls();
+      alpn = tls.alpn().isEmpty() ? alpn : tls.alpn();
+      limits(tls, common.getTlsParamsBuilder());
+    }
     for (ObjectKey key : certificates) {
       common.addTlsCertificateSdsSecretConfigs(
           SdsSecretConfig.newBuilder()
@@ -46,9 +56,25 @@ final class TlsProtos {
               .setSdsConfig(Clusters.ads()));
     }
     if (http) {
-      common.addAllAlpnProtocols(HTTP_ALPN);
+      common.addAllAlpnProtocols(alpn);
     }
     return socket(DownstreamTlsContext.newBuilder().setCommonTlsContext(common).build());
+  }
+
+  private static void limits(ClientTrafficPolicySpec.TlsLimits tls, TlsParameters.Builder out) {
+    if (!tls.least().isEmpty()) {
+      out.setTlsMinimumProtocolVersion(version(tls.least()));
+    }
+    if (!tls.most().isEmpty()) {
+      out.setTlsMaximumProtocolVersion(version(tls.most()));
+    }
+    out.addAllCipherSuites(tls.ciphers());
+  }
+
+  private static TlsParameters.TlsProtocol version(String version) {
+    return version.equals("1.3")
+        ? TlsParameters.TlsProtocol.TLSv1_3
+        : TlsParameters.TlsProtocol.TLSv1_2;
   }
 
   /** TLS with a Service's instances. */

@@ -6,6 +6,7 @@ import io.heddle.control.api.resource.GatewaySpec;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ListenerSetSpec;
 import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.PolicySpec;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.resource.RouteSpec;
 import io.heddle.control.api.resource.ServiceSpec;
@@ -47,6 +48,8 @@ import org.jspecify.annotations.Nullable;
 public final class Translator {
   private static final List<Kind> ROUTE_KINDS =
       List.of(Kind.HTTP_ROUTE, Kind.GRPC_ROUTE, Kind.TLS_ROUTE, Kind.TCP_ROUTE);
+  private static final List<Kind> POLICY_KINDS =
+      List.of(Kind.CLIENT_TRAFFIC_POLICY, Kind.BACKEND_TRAFFIC_POLICY, Kind.TELEMETRY_POLICY);
 
   private final World world = new World();
   private final RouteTables tables = new RouteTables(world);
@@ -212,6 +215,14 @@ public final class Translator {
 
   private void changed(
       ObjectKey key, @Nullable ResourceObject before, @Nullable ResourceObject after) {
+    for (Kind kind : POLICY_KINDS) {
+      for (ResourceObject policy : world.inNamespace(kind, key.namespace())) {
+        if (((PolicySpec) policy.spec())
+            .targets().stream().anyMatch(target -> target.key(key.namespace()).equals(key))) {
+          dirtyPolicies.add(policy.key());
+        }
+      }
+    }
     switch (key.kind()) {
       case SERVICE -> serviceChanged(key, before, after);
       case WORKLOAD_ENTRY -> entryChanged(before, after);
@@ -248,6 +259,8 @@ public final class Translator {
         }
       }
       case BACKEND_TLS_POLICY -> present(before, after).forEach(this::backendTlsChanged);
+      case CLIENT_TRAFFIC_POLICY, BACKEND_TRAFFIC_POLICY, TELEMETRY_POLICY ->
+          present(before, after).forEach(this::policyChanged);
     }
   }
 
@@ -336,10 +349,61 @@ public final class Translator {
         .forEach(other -> dirtyPolicies.add(other.key()));
   }
 
+  /** What a policy names is written anew, and which of several policies counts is judged anew. */
+  private void policyChanged(ResourceObject policy) {
+    String namespace = policy.metadata().namespace();
+    for (PolicySpec.Target target : ((PolicySpec) policy.spec()).targets()) {
+      targetChanged(target.key(namespace));
+    }
+    world.ofKind(policy.kind()).forEach(other -> dirtyPolicies.add(other.key()));
+  }
+
+  private void targetChanged(ObjectKey target) {
+    Optional<ResourceObject> object = world.find(target);
+    if (object.isEmpty()) {
+      return;
+    }
+    switch (object.get().spec()) {
+      case GatewaySpec _ -> gatewayChanged(target);
+      case ListenerSetSpec set -> gatewayChanged(set.gateway(target.namespace()));
+      case ServiceSpec _ -> {
+        dirtyClusters.add(target);
+        namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));
+        routesTo(target);
+        nodes.forEach((own, facts) -> {
+          if (facts instanceof NodeFacts.Sidecar sidecar
+              && sidecar.namespace().equals(target.namespace())
+              && sidecar.service().equals(target.name())) {
+            dirtyNodes.add(own);
+          }
+        });
+      }
+      case RouteSpec _ -> dirtyRoutes.add(target);
+      default -> {
+        // No policy may name another kind.
+      }
+    }
+  }
+
+  private void routesTo(ObjectKey service) {
+    for (Kind kind : ROUTE_KINDS) {
+      for (ResourceObject route : world.ofKind(kind)) {
+        if (refersTo(route, service)) {
+          dirtyRoutes.add(route.key());
+        }
+      }
+    }
+  }
+
   private void judgePolicy(ObjectKey key) {
     world
         .find(key)
-        .ifPresent(policy -> verdicts.put(key, BackendTls.verdict(world, policy)));
+        .ifPresent(policy ->
+            verdicts.put(
+                key,
+                policy.spec() instanceof PolicySpec
+                    ? PolicyVerdicts.of(world, policy)
+                    : BackendTls.verdict(world, policy)));
   }
 
   private void judgeGateway(ObjectKey key) {
@@ -367,13 +431,7 @@ public final class Translator {
     namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));
     if (before == null || after == null || !ports(before).equals(ports(after))) {
       routesWithParent(key);
-      for (Kind kind : ROUTE_KINDS) {
-        for (ResourceObject route : world.ofKind(kind)) {
-          if (refersTo(route, key)) {
-            dirtyRoutes.add(route.key());
-          }
-        }
-      }
+      routesTo(key);
       world
           .inNamespace(Kind.BACKEND_TLS_POLICY, key.namespace())
           .forEach(policy -> {

@@ -2,6 +2,7 @@ package io.heddle.control.core.translate;
 
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ParentRef;
+import io.heddle.control.api.resource.PolicySpec;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -50,6 +51,14 @@ public record Verdict(long generation, List<Claim> claims, List<Part> parts) {
     /** Copies the lists. */
     public ListenerPart {
       supportedKinds = List.copyOf(supportedKinds);
+      claims = List.copyOf(claims);
+    }
+  }
+
+  /** A policy at one of its targets. */
+  public record TargetPart(PolicySpec.Target target, List<Claim> claims) implements Part {
+    /** Copies the claims. */
+    public TargetPart {
       claims = List.copyOf(claims);
     }
   }

@@ -8,6 +8,7 @@ import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.resource.SecretSpec;
 import io.heddle.control.api.resource.ServiceSpec;
+import io.heddle.control.api.resource.TelemetryPolicySpec.AccessLog;
 import io.heddle.control.core.translate.RouteTables.Table;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.server.EncodedResource;
@@ -62,7 +63,12 @@ final class Workshop {
     Optional<BackendTls.InForce> tls = BackendTls.of(world, service);
     Map<ObjectKey, Long> from = new HashMap<>(origin(service));
     tls.ifPresent(policy -> from.putAll(origin(policy.policy())));
-    Cluster message = Clusters.ofService(service.key(), protocol(service), tls);
+    Cluster message =
+        Clusters.ofService(
+            service.key(),
+            protocol(service),
+            tls,
+            new Policies(world, from).ofService(service.key()));
     put(scope, EncodedResource.of(ResourceType.CLUSTER, message.getName(), message), from);
   }
 
@@ -195,15 +201,7 @@ final class Workshop {
   }
 
   private Optional<ResourceObject> serviceOf(String cluster) {
-    int slash = cluster.indexOf('/');
-    return slash < 1
-        ? Optional.empty()
-        : Optional.ofNullable(
-            world
-                .objects()
-                .get(
-                    new ObjectKey(
-                        Kind.SERVICE, cluster.substring(0, slash), cluster.substring(slash + 1))));
+    return Names.serviceOf(cluster).flatMap(world::find);
   }
 
   /** What only one node sees. */
@@ -218,12 +216,16 @@ final class Workshop {
             Names.INBOUND,
             Clusters.ofApplication(sidecar.app()),
             Map.of());
-        listener(scope, wanted, HttpListeners.inbound(sidecar.inbound()), Map.of());
+        Map<ObjectKey, Long> from = new HashMap<>();
+        ObjectKey service = new ObjectKey(Kind.SERVICE, sidecar.namespace(), sidecar.service());
+        AccessLog log =
+            new Policies(world, from).accessLog(List.of(new Policies.Place(service, "")));
+        listener(scope, wanted, HttpListeners.inbound(sidecar.inbound(), log), from);
         listener(
             scope,
             wanted,
-            HttpListeners.outbound(sidecar.outbound(), sidecar.namespace()),
-            Map.of());
+            HttpListeners.outbound(sidecar.outbound(), sidecar.namespace(), log),
+            from);
       }
       case NodeFacts.GatewayProxy proxy -> {
         ResourceObject gateway = world.objects().get(Names.gatewayOf(proxy));
@@ -250,7 +252,7 @@ final class Workshop {
       for (ObjectKey set : listeners.sets()) {
         world.find(set).ifPresent(object -> from.putAll(origin(object)));
       }
-      GatewayPort written = new GatewayPort(listeners, port, tables.routes(), from);
+      GatewayPort written = new GatewayPort(world, listeners, port, tables.routes(), from);
       String plain = Names.gatewayRoutes(gateway.key(), port);
       for (String address : addresses) {
         String name = addresses.size() == 1 ? plain : plain + "/" + address;

@@ -27,10 +27,10 @@ final class References {
     Set<String> names = new LinkedHashSet<>();
     switch (type) {
       case CLUSTER -> ofCluster((Cluster) message, names);
-      case ENDPOINTS -> {}
+      case ENDPOINTS, SECRET -> {}
       case LISTENER -> ofListener((Listener) message, names);
       case ROUTES -> ofRoutes((RouteConfiguration) message, names);
-      case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
+      case SCOPED_ROUTES, VIRTUAL_HOSTS, EXTENSION_CONFIG, RUNTIME ->
           throw ServedTypes.notServed(type);
     }
     names.remove("");

@@ -151,7 +151,7 @@ final class SchemaSketch {
     if (syntax.most() > 0) {
       property.put("maxLength", syntax.most());
     }
-    if (syntax != Syntax.ANY) {
+    if (!syntax.equals(Syntax.ANY)) {
       property.put("x-expected", syntax.expected());
     }
   }

@@ -43,20 +43,23 @@ public enum Kind {
   private final String kindName;
   private final String plural;
   private final String shortName;
-  private final List<String> alsoRead;
+  private final String alsoRead;
 
-  Kind(
-      String apiVersion, String kindName, String plural, String shortName, String... alsoRead) {
+  Kind(String apiVersion, String kindName, String plural, String shortName) {
+    this(apiVersion, kindName, plural, shortName, "");
+  }
+
+  Kind(String apiVersion, String kindName, String plural, String shortName, String alsoRead) {
     this.apiVersion = apiVersion;
     this.kindName = kindName;
     this.plural = plural;
     this.shortName = shortName;
-    this.alsoRead = List.of(alsoRead);
+    this.alsoRead = alsoRead;
   }
 
   /** Older versions of the same form: documents may name them, and are read as the served one. */
   public List<String> alsoRead() {
-    return alsoRead;
+    return alsoRead.isEmpty() ? List.of() : List.of(alsoRead);
   }
 
   /** Whether what its objects say stands in {@code spec}, and not beside {@code metadata}. */

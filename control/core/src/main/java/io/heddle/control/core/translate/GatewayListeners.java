@@ -118,7 +118,7 @@ record GatewayListeners(
         }
       }
       for (Listener other : own) {
-        if (other != listener) {
+        if (!other.name().equals(listener.name())) {
           conflict(listener, other).ifPresent(conflicts::add);
         }
       }

@@ -41,7 +41,7 @@ final class RouteBinder {
   }
 
   /** One route under way. */
-  private final class Binding {
+  private static final class Binding {
     private final ResourceObject route;
     private final RouteSpec spec;
     private final Set<ObjectKey> services = new LinkedHashSet<>();

@@ -76,10 +76,10 @@ final class GatewayTlsTest {
 
   private static final ObjectKey EDGE = ObjectKey.of(Kind.GATEWAY, "edge");
   private static final String HTTPS =
-      "- {name: a, port: 8443, protocol: HTTPS, hostname: a.example, tls: {certificateRefs: [{name:"
-          + " a}]}}\n"
-          + "- {name: b, port: 8443, protocol: HTTPS, hostname: \"*.b.example\", tls:"
-          + " {certificateRefs: [{name: b}]}}\n";
+      """
+      - {name: a, port: 8443, protocol: HTTPS, hostname: a.example, tls: {certificateRefs: [{name: a}]}}
+      - {name: b, port: 8443, protocol: HTTPS, hostname: "*.b.example", tls: {certificateRefs: [{name: b}]}}
+      """;
 
   private static DownstreamTlsContext tls(TransportSocket socket) {
     try {
@@ -285,9 +285,11 @@ final class GatewayTlsTest {
         produce(
             secret("a", "default")
                 + gateway(
-                    "- {name: plain, port: 8080, protocol: HTTP}\n"
-                        + "- {name: tcp, port: 8080, protocol: TCP}\n"
-                        + "- {name: other, port: 8081, protocol: HTTP}\n"));
+                    """
+                    - {name: plain, port: 8080, protocol: HTTP}
+                    - {name: tcp, port: 8080, protocol: TCP}
+                    - {name: other, port: 8081, protocol: HTTP}
+                    """));
     for (String name : List.of("plain", "tcp")) {
       assertThat(condition(produce, EDGE, name, Verdict.CONFLICTED))
           .startsWith("true ProtocolConflict: port 8080");
@@ -363,9 +365,10 @@ final class GatewayTlsTest {
     Produce produce =
         produce(
             gateway(
-                    "- {name: http, port: 8000, protocol: HTTP}\n"
-                        + "- {name: only, port: 8001, protocol: HTTP, allowedRoutes: {kinds: [{kind:"
-                        + " GRPCRoute}]}}\n")
+                    """
+                    - {name: http, port: 8000, protocol: HTTP}
+                    - {name: only, port: 8001, protocol: HTTP, allowedRoutes: {kinds: [{kind: GRPCRoute}]}}
+                    """)
                 + route(
                     "HTTPRoute",
                     "r",

@@ -59,6 +59,7 @@ final class RestApi {
         })
         .get("/healthz", (request, response) -> health(response))
         .get("/api/v1/status", answer(request -> status.status()))
+        .get("/api/v1/load", answer(request -> status.load()))
         .post("/api/v1/apply", answer(request -> apply(request, dryRun(request))))
         .post("/api/v1/validate", answer(request -> apply(request, true)))
         .post("/api/v1/registry/accept-expiry", answer(request -> status.acceptExpiry()))

@@ -448,7 +448,8 @@ public final class ProxyRuntime implements AutoCloseable {
           Map.of(),
           Map.of(),
           Map.of(),
-          life.started());
+          life.started(),
+          Map.of());
     }
     return plane.ask(() -> {
       Map<ResourceType, String> versions = new EnumMap<>(ResourceType.class);
@@ -477,7 +478,8 @@ public final class ProxyRuntime implements AutoCloseable {
           rejected,
           warming,
           updated,
-          life.started());
+          life.started(),
+          plane.driver().scopes());
     });
   }
 

@@ -87,7 +87,8 @@ public final class SyncView {
         .findFirst();
   }
 
-  private static Collection<List<StreamState>> byNode(Shard shard) {
+  /** The open streams of a shard; called on its thread. */
+  static Collection<List<StreamState>> byNode(Shard shard) {
     Map<NodeState, List<StreamState>> nodes = new LinkedHashMap<>();
     for (StreamState stream : shard.streams()) {
       nodes.computeIfAbsent(stream.node(), n -> new ArrayList<>(1)).add(stream);
@@ -121,10 +122,13 @@ public final class SyncView {
     List<Rejection> rejections = new ArrayList<>();
     StreamState first = streams.getFirst();
     for (ResourceVersion version : versions) {
-      EncodedResource shown = first.lookup(version.type(), version.name());
-      String shownVersion = shown == null ? "" : shown.version();
       Subscription subscription = subscription(streams, version);
-      if (subscription == null || !shownVersion.equals(version.version())) {
+      if (subscription == null) {
+        continue;
+      }
+      EncodedResource shown = subscription.stream().lookup(version.type(), version.name());
+      String shownVersion = shown == null ? "" : shown.version();
+      if (!shownVersion.equals(version.version())) {
         continue;
       }
       concerned++;

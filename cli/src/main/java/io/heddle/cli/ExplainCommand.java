@@ -76,7 +76,9 @@ final class ExplainCommand implements Callable<Integer> {
                 + kind.kindName()
                 + (path.isEmpty() ? "" : "." + String.join(".", path))
                 + " (expected: "
-                + (known.isEmpty() ? "none, it has no fields" : "one of " + String.join(", ", known))
+                + (known.isEmpty()
+                    ? "none, it has no fields"
+                    : "one of " + String.join(", ", known))
                 + ")");
       }
       schema = properties.path(word);
@@ -172,8 +174,7 @@ final class ExplainCommand implements Callable<Integer> {
     if (schema.has("maxItems")) {
       rules.add(
           "%s to %s items."
-              .formatted(
-                  schema.path("minItems").asText("0"), schema.path("maxItems").asText()));
+              .formatted(schema.path("minItems").asText("0"), schema.path("maxItems").asText()));
     }
     if (schema.has("default")) {
       rules.add("Unless stated: " + schema.path("default").asText() + ".");

@@ -73,13 +73,9 @@ final class ObjectTable {
       case SERVICE -> joined(spec.path("ports"), "port");
       case WORKLOAD_ENTRY -> spec.path("address").asText("-");
       case GATEWAY, LISTENER_SET -> joined(spec.path("listeners"), "port");
-      case HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE ->
-          joined(spec.path("parentRefs"), "name");
+      case HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE -> joined(spec.path("parentRefs"), "name");
       case REFERENCE_GRANT -> joined(spec.path("from"), "namespace");
-      case BACKEND_TLS_POLICY,
-          CLIENT_TRAFFIC_POLICY,
-          BACKEND_TRAFFIC_POLICY,
-          TELEMETRY_POLICY ->
+      case BACKEND_TLS_POLICY, CLIENT_TRAFFIC_POLICY, BACKEND_TRAFFIC_POLICY, TELEMETRY_POLICY ->
           joined(spec.path("targetRefs"), "name");
       case SECRET -> spec.path("type").asText("-");
       case CONFIG_MAP -> String.valueOf(spec.path("data").size());

@@ -41,7 +41,8 @@ class ExplainCommandTest {
   void tellsWhatAFieldIsForIn80Columns() {
     assertThat(run("explain", "httproute.spec.rules.timeouts")).isZero();
     assertThat(out.toString())
-        .contains("KIND:     HTTPRoute", "FIELD:    spec.rules.timeouts  <object>", "backendRequest")
+        .contains(
+            "KIND:     HTTPRoute", "FIELD:    spec.rules.timeouts  <object>", "backendRequest")
         .contains("left out: 15 s");
     assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
     assertThat(run("explain", "gateway.spec.listeners.protocol")).isZero();

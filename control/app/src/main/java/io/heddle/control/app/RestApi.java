@@ -64,7 +64,8 @@ final class RestApi {
         .post("/api/v1/validate", answer(request -> apply(request, true)))
         .post("/api/v1/registry/accept-expiry", answer(request -> status.acceptExpiry()))
         .get("/api/v1/schemas", answer(request -> SchemasApi.list()))
-        .get("/api/v1/schemas/{kind}", answer(request -> SchemasApi.get(parameter(request, "kind"))))
+        .get(
+            "/api/v1/schemas/{kind}", answer(request -> SchemasApi.get(parameter(request, "kind"))))
         .get("/api/v1/{kind}", answer(this::list))
         .get("/api/v1/{kind}/{namespace}/{name}", answer(this::get))
         .delete("/api/v1/{kind}/{namespace}/{name}", answer(this::delete))

@@ -30,8 +30,7 @@ final class BackendTrafficPolicyReader {
   private static Map<String, Function<Fields, HashKey>> hashes() {
     Map<String, Function<Fields, HashKey>> forms = new LinkedHashMap<>();
     forms.put(
-        HashType.SOURCE_IP.text(),
-        _ -> new HashKey(HashType.SOURCE_IP, "", RouteTimeout.UNSET, 0));
+        HashType.SOURCE_IP.text(), _ -> new HashKey(HashType.SOURCE_IP, "", RouteTimeout.UNSET, 0));
     forms.put(HashType.HEADER.text(), hash -> named(hash, HashType.HEADER, "header"));
     forms.put(HashType.QUERY_PARAM.text(), hash -> named(hash, HashType.QUERY_PARAM, "queryParam"));
     forms.put(

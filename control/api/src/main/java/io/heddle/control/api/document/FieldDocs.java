@@ -71,8 +71,7 @@ final class FieldDocs {
     try (InputStream in = FieldDocs.class.getResourceAsStream(FILE);
         BufferedReader lines =
             new BufferedReader(
-                new InputStreamReader(
-                    Objects.requireNonNull(in, FILE), StandardCharsets.UTF_8))) {
+                new InputStreamReader(Objects.requireNonNull(in, FILE), StandardCharsets.UTF_8))) {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         int sign = line.indexOf(" = ");
         if (sign > 0 && !line.startsWith("#")) {

@@ -50,8 +50,7 @@ final class GrpcRouteReader {
       matches.add(match(item));
     }
     List<HttpRouteFilter> filters = HttpRouteFilterReader.read(rule, HttpRouteFilterReader.GRPC);
-    List<BackendRef> backends =
-        RouteRefsReader.backends(rule, HttpRouteFilterReader.HEADERS_ONLY);
+    List<BackendRef> backends = RouteRefsReader.backends(rule, HttpRouteFilterReader.HEADERS_ONLY);
     SessionPersistence persistence = SessionPersistenceReader.read(rule);
     rule.notYet("timeouts", "retry");
     rule.end();

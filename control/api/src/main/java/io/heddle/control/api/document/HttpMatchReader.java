@@ -53,8 +53,7 @@ final class HttpMatchReader {
     return item.choice("type", VALUE_TYPES, HttpMatch.ValueMatchType.EXACT);
   }
 
-  static List<HttpMatch.ValueMatch> values(
-      Fields match, String field, boolean headers, int most) {
+  static List<HttpMatch.ValueMatch> values(Fields match, String field, boolean headers, int most) {
     List<HttpMatch.ValueMatch> found = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (Fields item : match.mappings(field, 16)) {

@@ -131,7 +131,8 @@ final class HttpRouteFilterReader {
   }
 
   private static HttpRouteFilter.Cors cors(Fields body) {
-    List<String> origins = only(body, "allowOrigins", body.texts("allowOrigins", 64, Syntax.ORIGIN));
+    List<String> origins =
+        only(body, "allowOrigins", body.texts("allowOrigins", 64, Syntax.ORIGIN));
     boolean credentials = body.flag("allowCredentials", false);
     List<String> methods =
         only(body, "allowMethods", body.texts("allowMethods", 9, Syntax.METHOD_OR_ANY));
@@ -210,8 +211,7 @@ final class HttpRouteFilterReader {
       return PathChange.UNCHANGED;
     }
     Fields path = body.mapping("path");
-    PathChange change =
-        path.variant("type", PATH_FORMS).orElse(PathChange.UNCHANGED);
+    PathChange change = path.variant("type", PATH_FORMS).orElse(PathChange.UNCHANGED);
     path.end();
     return change;
   }

@@ -52,8 +52,7 @@ final class HttpRouteReader {
       matches.add(HttpMatchReader.read(item));
     }
     List<HttpRouteFilter> filters = HttpRouteFilterReader.read(rule, HttpRouteFilterReader.ALL);
-    List<BackendRef> backends =
-        RouteRefsReader.backends(rule, HttpRouteFilterReader.HEADERS_ONLY);
+    List<BackendRef> backends = RouteRefsReader.backends(rule, HttpRouteFilterReader.HEADERS_ONLY);
     boolean redirects =
         filters.stream().anyMatch(HttpRouteFilter.RequestRedirect.class::isInstance);
     if (redirects && !backends.isEmpty()) {
@@ -120,9 +119,7 @@ final class HttpRouteReader {
     if (backoff instanceof RouteTimeout.Disabled) {
       retry.wrong("backoff", "0s", "at least 1ms");
     }
-    return stated
-        ? new RouteRetry(true, codes, Math.max(attempts, 0), backoff)
-        : RouteRetry.NONE;
+    return stated ? new RouteRetry(true, codes, Math.max(attempts, 0), backoff) : RouteRetry.NONE;
   }
 
   static RouteTimeout timeout(Fields timeouts, String field) {

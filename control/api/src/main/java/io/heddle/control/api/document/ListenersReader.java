@@ -50,8 +50,7 @@ final class ListenersReader {
 
   private static Map<String, Kind> routes() {
     Map<String, Kind> all = new LinkedHashMap<>();
-    for (Kind kind :
-        List.of(Kind.HTTP_ROUTE, Kind.GRPC_ROUTE, Kind.TLS_ROUTE, Kind.TCP_ROUTE)) {
+    for (Kind kind : List.of(Kind.HTTP_ROUTE, Kind.GRPC_ROUTE, Kind.TLS_ROUTE, Kind.TCP_ROUTE)) {
       all.put(kind.kindName(), kind);
     }
     return all;

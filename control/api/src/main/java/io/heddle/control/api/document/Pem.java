@@ -70,8 +70,7 @@ final class Pem {
   private static Collection<? extends Certificate> certificates(String text)
       throws GeneralSecurityException {
     return CertificateFactory.getInstance("X.509")
-        .generateCertificates(
-            new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII)));
+        .generateCertificates(new ByteArrayInputStream(text.getBytes(StandardCharsets.US_ASCII)));
   }
 
   private static boolean belong(PublicKey own, PrivateKey key) throws GeneralSecurityException {

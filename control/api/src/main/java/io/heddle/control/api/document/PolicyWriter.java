@@ -120,8 +120,7 @@ final class PolicyWriter {
       tree.withObject("/accessLog/format").put("type", "Text").put("text", log.text());
     }
     if (!log.json().isEmpty()) {
-      ObjectNode json =
-          tree.withObject("/accessLog/format").put("type", "JSON").putObject("json");
+      ObjectNode json = tree.withObject("/accessLog/format").put("type", "JSON").putObject("json");
       log.json().forEach(json::put);
     }
   }

@@ -33,8 +33,7 @@ final class ReferenceGrantReader {
     List<ReferenceGrantSpec.From> from = new ArrayList<>();
     for (Fields item : spec.mappings("from", 1, 16, "at least one kind and namespace")) {
       Kind kind = kind(item, FROM);
-      from.add(
-          new ReferenceGrantSpec.From(kind, item.requiredText("namespace", Syntax.DNS_LABEL)));
+      from.add(new ReferenceGrantSpec.From(kind, item.requiredText("namespace", Syntax.DNS_LABEL)));
       item.end();
     }
     List<ReferenceGrantSpec.To> to = new ArrayList<>();

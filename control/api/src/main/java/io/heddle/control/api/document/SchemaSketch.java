@@ -93,11 +93,7 @@ final class SchemaSketch {
   void integers(String field, int many, int least, int most) {
     ObjectNode property = property(field);
     property.put("type", "array").put("maxItems", many);
-    property
-        .withObject("/items")
-        .put("type", "integer")
-        .put("minimum", least)
-        .put("maximum", most);
+    property.withObject("/items").put("type", "integer").put("minimum", least).put("maximum", most);
   }
 
   void textMap(String field, int most, Syntax values) {

@@ -35,8 +35,7 @@ final class SessionPersistenceReader {
     boolean stated = rule.has("sessionPersistence");
     Fields session = rule.mapping("sessionPersistence");
     String name = session.text("sessionName", Syntax.TOKEN);
-    SessionPersistence.Type type =
-        session.choice("type", TYPES, SessionPersistence.Type.COOKIE);
+    SessionPersistence.Type type = session.choice("type", TYPES, SessionPersistence.Type.COOKIE);
     RouteTimeout absolute = HttpRouteReader.timeout(session, "absoluteTimeout");
     boolean cookie = session.states("cookieConfig");
     Fields config = session.mapping("cookieConfig");

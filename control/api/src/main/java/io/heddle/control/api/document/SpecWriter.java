@@ -52,8 +52,7 @@ final class SpecWriter {
         ObjectNode data = tree.putObject("data");
         boolean shown = withSecrets && secret.hasData();
         data.put(
-            SecretSpec.CERTIFICATES,
-            shown ? base64(secret.certificates()) : SecretSpec.HIDDEN);
+            SecretSpec.CERTIFICATES, shown ? base64(secret.certificates()) : SecretSpec.HIDDEN);
         data.put(SecretSpec.KEY, shown ? base64(secret.key()) : SecretSpec.HIDDEN);
       }
       case ConfigMapSpec map -> ObjectWriter.putTexts(tree, "data", map.data());

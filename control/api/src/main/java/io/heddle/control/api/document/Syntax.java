@@ -59,6 +59,7 @@ record Syntax(String expected, Predicate<String> rule, String pattern, int most)
           8);
   static final Syntax DURATION =
       matching("a duration such as 500ms, 10s or 1h30m", "([0-9]{1,5}(h|m|s|ms)){1,4}", 32);
+
   /** A method, or all of them. */
   static final Syntax METHOD_OR_ANY =
       matching(
@@ -93,10 +94,7 @@ record Syntax(String expected, Predicate<String> rule, String pattern, int most)
   static Syntax matching(String expected, String pattern, int most) {
     Pattern compiled = Pattern.compile(pattern);
     return new Syntax(
-        expected,
-        text -> text.length() <= most && compiled.matcher(text).matches(),
-        pattern,
-        most);
+        expected, text -> text.length() <= most && compiled.matcher(text).matches(), pattern, most);
   }
 
   /** A text of bounded length that is not empty. */

@@ -12,7 +12,10 @@ import java.util.Set;
  * @param listenerSets which namespaces' ListenerSets may add listeners; none unless stated
  */
 public record GatewaySpec(
-    String gatewayClassName, List<Listener> listeners, List<Address> addresses, Allowed listenerSets)
+    String gatewayClassName,
+    List<Listener> listeners,
+    List<Address> addresses,
+    Allowed listenerSets)
     implements Spec {
   public GatewaySpec {
     listeners = List.copyOf(listeners);

@@ -42,8 +42,7 @@ public record ObjectStatus(
   }
 
   /** {@code status.ancestors[]} of the Gateway API: a policy at one of its targets. */
-  public record AncestorPart(PolicySpec.Target target, List<Condition> conditions)
-      implements Part {
+  public record AncestorPart(PolicySpec.Target target, List<Condition> conditions) implements Part {
     public AncestorPart {
       conditions = List.copyOf(conditions);
     }

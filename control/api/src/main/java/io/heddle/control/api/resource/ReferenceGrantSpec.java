@@ -24,8 +24,7 @@ public record ReferenceGrantSpec(List<From> from, List<To> to) implements Spec {
   /** Whether an object of that kind and namespace may refer to this object of the grant's own. */
   public boolean admits(Kind fromKind, String fromNamespace, ObjectKey target) {
     boolean trusted =
-        from.stream()
-            .anyMatch(f -> f.kind() == fromKind && f.namespace().equals(fromNamespace));
+        from.stream().anyMatch(f -> f.kind() == fromKind && f.namespace().equals(fromNamespace));
     return trusted
         && to.stream()
             .anyMatch(t ->

@@ -32,8 +32,7 @@ public record ServiceSpec(Map<String, String> selector, List<Port> ports) implem
     public static final String TCP = "tcp";
 
     /** What {@code appProtocol} may say. */
-    public static final List<String> PROTOCOLS =
-        List.of(HTTP, GRPC, HTTP2, H2C, WEBSOCKET, TCP);
+    public static final List<String> PROTOCOLS = List.of(HTTP, GRPC, HTTP2, H2C, WEBSOCKET, TCP);
 
     /** Whether the instances take HTTP/2 with prior knowledge, and nothing else. */
     public boolean http2() {

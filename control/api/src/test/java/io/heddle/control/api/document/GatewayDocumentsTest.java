@@ -50,18 +50,17 @@ class GatewayDocumentsTest {
   void readsListenersOfEveryProtocol() {
     GatewaySpec spec =
         (GatewaySpec)
-            read(
-                    gateway(
-                        """
-                        protocol: HTTPS, hostname: a.example,
-                              tls: {certificateRefs: [{name: cert, namespace: keys}]}},
-                            {name: pass, port: 443, protocol: TLS, hostname: b.example,
-                              tls: {mode: Passthrough}},
-                            {name: tcp, port: 9000, protocol: TCP,
-                              allowedRoutes: {kinds: [{kind: TCPRoute}],
-                                namespaces: {from: Selector, selector: {
-                                  matchLabels: {kubernetes.io/metadata.name: db}}}}\
-                        """))
+            read(gateway(
+                    """
+                    protocol: HTTPS, hostname: a.example,
+                          tls: {certificateRefs: [{name: cert, namespace: keys}]}},
+                        {name: pass, port: 443, protocol: TLS, hostname: b.example,
+                          tls: {mode: Passthrough}},
+                        {name: tcp, port: 9000, protocol: TCP,
+                          allowedRoutes: {kinds: [{kind: TCPRoute}],
+                            namespaces: {from: Selector, selector: {
+                              matchLabels: {kubernetes.io/metadata.name: db}}}}\
+                    """))
                 .spec();
     GatewaySpec.Listener https = spec.listeners().getFirst();
     assertThat(https.tls().mode()).isEqualTo(GatewaySpec.TlsMode.TERMINATE);
@@ -83,9 +82,11 @@ class GatewayDocumentsTest {
         "'protocol: HTTP, tls: {certificateRefs: [{name: a}]}' | listeners[0].tls: with protocol",
         "'protocol: TLS, tls: {mode: Passthrough, certificateRefs: [{name: a}]}' | certificateRefs",
         "'protocol: TCP, hostname: a.example' | listeners[0].hostname: \"a.example\"",
-        "'protocol: HTTP, allowedRoutes: {kinds: [{kind: UDPRoute}]}' | kinds[0].kind: \"UDPRoute\"",
+        "'protocol: HTTP, allowedRoutes: {kinds: [{kind: UDPRoute}]}' | kinds[0].kind:"
+            + " \"UDPRoute\"",
         "'protocol: HTTP, allowedRoutes: {namespaces: {from: Selector}}' | selector: missing",
-        "'protocol: HTTPS, tls: {options: {a: b}, certificateRefs: [{name: a}]}' | tls.options: not",
+        "'protocol: HTTPS, tls: {options: {a: b}, certificateRefs: [{name: a}]}' | tls.options:"
+            + " not",
         "'protocol: HTTPS, tls: {certificateRefs: [{name: a, kind: ConfigMap}]}' | \"ConfigMap\"",
       })
   void refusesListenersThatCannotBe(String listener, String message) {
@@ -108,10 +109,12 @@ class GatewayDocumentsTest {
     assertThat(error(set.replace("name: edge,", "kind: Service, name: edge,")))
         .contains("spec.parentRef.kind: \"Service\"");
     String gateway =
-        gateway("protocol: HTTP").replace("listeners:", "allowedListeners: {namespaces: {from: All}}\n  listeners:");
+        gateway("protocol: HTTP")
+            .replace("listeners:", "allowedListeners: {namespaces: {from: All}}\n  listeners:");
     assertThat(((GatewaySpec) read(gateway).spec()).listenerSets().admits("default", "team"))
         .isTrue();
-    assertThat(((GatewaySpec) read(gateway("protocol: HTTP")).spec()).listenerSets().admits("a", "a"))
+    assertThat(
+            ((GatewaySpec) read(gateway("protocol: HTTP")).spec()).listenerSets().admits("a", "a"))
         .isFalse();
   }
 
@@ -140,9 +143,7 @@ class GatewayDocumentsTest {
     assertThat(((SecretSpec) object.spec()).key()).isEqualTo(issued.keyPem());
     for (String shown :
         new String[] {
-          ObjectWriter.toJson(object),
-          ObjectWriter.toYaml(List.of(object)),
-          object.toString()
+          ObjectWriter.toJson(object), ObjectWriter.toYaml(List.of(object)), object.toString()
         }) {
       assertThat(shown)
           .contains("(hidden)")
@@ -181,7 +182,8 @@ class GatewayDocumentsTest {
         .contains("tls.key: no private key in PEM")
         .doesNotContain("hunter2");
     assertThat(error(secret("nothing", one.keyPem()))).contains("tls.crt: no certificate");
-    assertThat(error(secret(one.certificatePem(), one.keyPem()).replace("tls.key: ", "tls.key: '*'#")))
+    assertThat(
+            error(secret(one.certificatePem(), one.keyPem()).replace("tls.key: ", "tls.key: '*'#")))
         .contains("data.tls.key")
         .doesNotContain("*");
     assertThat(error(secret(one.certificatePem(), one.keyPem()).replace("/tls\ndata", "/x\ndata")))
@@ -214,7 +216,11 @@ class GatewayDocumentsTest {
         .containsExactly(new BackendTlsPolicySpec.AltName(true, "spiffe://mesh/pay"));
     assertThat(error(policy.replace("hostname: pay.example", "hostname: 10.0.0.1")))
         .contains("validation.hostname: \"10.0.0.1\"");
-    assertThat(error(policy.replace("caCertificateRefs: [", "wellKnownCACertificates: System\n    caCertificateRefs: [")))
+    assertThat(
+            error(
+                policy.replace(
+                    "caCertificateRefs: [",
+                    "wellKnownCACertificates: System\n    caCertificateRefs: [")))
         .contains("wellKnownCACertificates: not supported yet");
   }
 }

@@ -121,9 +121,7 @@ class ObjectParserTest {
         .extracting(ParentRef::kind)
         .containsExactly(Kind.SERVICE, Kind.GATEWAY);
     HttpRouteSpec.Rule canary = route.rules().getFirst();
-    assertThat(canary.backendRefs())
-        .extracting(BackendRef::weight)
-        .containsExactly(90, 10);
+    assertThat(canary.backendRefs()).extracting(BackendRef::weight).containsExactly(90, 10);
     assertThat(canary.timeouts().request())
         .isEqualTo(new RouteTimeout.After(Duration.ofSeconds(90)));
     assertThat(canary.filters()).last().isInstanceOf(HttpRouteFilter.UrlRewrite.class);
@@ -223,8 +221,7 @@ class ObjectParserTest {
                 metadata: {name: a}
                 spec: {gatewayClassName: h, listeners: [{name: l, port: 443, protocol: UDP}]}
                 """))
-        .isEqualTo(
-            "spec.listeners[0].protocol: \"UDP\" (expected: one of HTTP, HTTPS, TLS, TCP)");
+        .isEqualTo("spec.listeners[0].protocol: \"UDP\" (expected: one of HTTP, HTTPS, TLS, TCP)");
   }
 
   @Test

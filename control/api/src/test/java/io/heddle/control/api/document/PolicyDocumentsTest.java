@@ -85,7 +85,8 @@ class PolicyDocumentsTest {
       value = {
         "Backend | 'loadBalancer: {type: Random, slowStart: {window: 1s}}' | slowStart: with type",
         "Backend | 'loadBalancer: {type: ConsistentHash}' | consistentHash: missing",
-        "Backend | 'loadBalancer: {consistentHash: {type: SourceIP, tableSize: 4}}' | a prime number",
+        "Backend | 'loadBalancer: {consistentHash: {type: SourceIP, tableSize: 4}}' | a prime"
+            + " number",
         "Backend | 'loadBalancer: {type: Slowest}' | \"Slowest\" (expected: one of ConsistentHash,",
         "Backend | 'healthCheck: {active: {}}' | healthCheck.active: not supported yet",
         "Backend | 'circuitBreaker: {}' | spec.circuitBreaker: not supported yet",
@@ -115,9 +116,7 @@ class PolicyDocumentsTest {
             ObjectParser.parse(
                     "x",
                     policy(
-                        "BackendTrafficPolicy",
-                        GATEWAY,
-                        "timeout: {http: {requestTimeout: 1s}}"))
+                        "BackendTrafficPolicy", GATEWAY, "timeout: {http: {requestTimeout: 1s}}"))
                 .errors())
         .isEmpty();
   }

@@ -65,15 +65,14 @@ class RouteDocumentsTest {
   @Test
   void readsMirrorsWithTheirShares() {
     assertThat(
-            rule(
-                    filter(
-                        """
-                        {type: RequestMirror, requestMirror: {backendRef: {name: a, port: 80}}},
-                            {type: RequestMirror, requestMirror: {percent: 5, backendRef: {name: b, port: 80}}},
-                            {type: RequestMirror, requestMirror: {
-                              fraction: {numerator: 1, denominator: 1000},
-                              backendRef: {name: c, namespace: other, port: 81}}}\
-                        """))
+            rule(filter(
+                    """
+                    {type: RequestMirror, requestMirror: {backendRef: {name: a, port: 80}}},
+                        {type: RequestMirror, requestMirror: {percent: 5, backendRef: {name: b, port: 80}}},
+                        {type: RequestMirror, requestMirror: {
+                          fraction: {numerator: 1, denominator: 1000},
+                          backendRef: {name: c, namespace: other, port: 81}}}\
+                    """))
                 .filters())
         .containsExactly(
             new HttpRouteFilter.RequestMirror(BackendRef.of("", "a", 80), 100, 100),
@@ -104,14 +103,13 @@ class RouteDocumentsTest {
   @Test
   void readsCors() {
     assertThat(
-            rule(
-                    filter(
-                        """
-                        {type: CORS, cors: {
-                              allowOrigins: ["https://*.example.com", "http://a.example:8080"],
-                              allowCredentials: true, allowMethods: [GET, PUT],
-                              allowHeaders: [x-a], exposeHeaders: [x-b], maxAge: 60}}\
-                        """))
+            rule(filter(
+                    """
+                    {type: CORS, cors: {
+                          allowOrigins: ["https://*.example.com", "http://a.example:8080"],
+                          allowCredentials: true, allowMethods: [GET, PUT],
+                          allowHeaders: [x-a], exposeHeaders: [x-b], maxAge: 60}}\
+                    """))
                 .filters())
         .containsExactly(
             new HttpRouteFilter.Cors(
@@ -162,12 +160,10 @@ class RouteDocumentsTest {
   @Test
   void readsSessions() {
     assertThat(rule("sessionPersistence: {}").sessionPersistence())
-        .isEqualTo(
-            new SessionPersistence("", SessionPersistence.Type.COOKIE, RouteTimeout.UNSET));
+        .isEqualTo(new SessionPersistence("", SessionPersistence.Type.COOKIE, RouteTimeout.UNSET));
     assertThat(
-            rule(
-                    "sessionPersistence: {sessionName: s, absoluteTimeout: 1h,"
-                        + " cookieConfig: {lifetimeType: Permanent}}")
+            rule("sessionPersistence: {sessionName: s, absoluteTimeout: 1h,"
+                    + " cookieConfig: {lifetimeType: Permanent}}")
                 .sessionPersistence())
         .isEqualTo(
             new SessionPersistence(

@@ -59,8 +59,7 @@ class SchemasTest {
   void saysWhatTheReadersDemand() {
     JsonNode route = Schemas.of(Kind.HTTP_ROUTE);
     JsonNode spec = route.at("/properties/spec");
-    assertThat(texts(route.path("required")))
-        .contains("apiVersion", "kind", "metadata", "spec");
+    assertThat(texts(route.path("required"))).contains("apiVersion", "kind", "metadata", "spec");
     assertThat(texts(spec.path("required"))).containsExactly("parentRefs");
     assertThat(spec.at("/properties/parentRefs/minItems").asInt()).isEqualTo(1);
     assertThat(spec.path("additionalProperties").isBoolean()).isTrue();
@@ -87,8 +86,7 @@ class SchemasTest {
       assertThat(problems).isEmpty();
     }
     JsonNode wrong =
-        ObjectWriter.toTree(
-            ObjectParser.parse("shop", ObjectParserTest.SHOP).objects().getFirst());
+        ObjectWriter.toTree(ObjectParser.parse("shop", ObjectParserTest.SHOP).objects().getFirst());
     ((com.fasterxml.jackson.databind.node.ObjectNode) wrong.path("spec"))
         .put("selektor", "a")
         .putArray("ports")

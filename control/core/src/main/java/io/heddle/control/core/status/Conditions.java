@@ -42,8 +42,7 @@ final class Conditions {
       String reason,
       String message,
       long generation) {
-    return of(
-        object, "", new Condition(type, status, reason, message, generation, ""));
+    return of(object, "", new Condition(type, status, reason, message, generation, ""));
   }
 
   /** The conditions of a part of an object; the caller's own list. */

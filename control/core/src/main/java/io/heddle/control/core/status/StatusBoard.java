@@ -187,13 +187,11 @@ public final class StatusBoard {
       case Verdict.TargetPart target ->
           new ObjectStatus.AncestorPart(
               target.target(),
-              conditions.ofPart(
-                  key, "ancestors/" + target.target(), target.claims(), generation));
+              conditions.ofPart(key, "ancestors/" + target.target(), target.claims(), generation));
       case Verdict.ParentPart parent ->
           new ObjectStatus.ParentPart(
               parent.parent(),
-              conditions.ofPart(
-                  key, "parents/" + parent.parent(), parent.claims(), generation));
+              conditions.ofPart(key, "parents/" + parent.parent(), parent.claims(), generation));
     };
   }
 

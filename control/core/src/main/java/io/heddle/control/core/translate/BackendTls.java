@@ -43,8 +43,7 @@ final class BackendTls {
 
   private static Optional<ResourceObject> winner(World world, ResourceObject service) {
     List<ResourceObject> candidates =
-        new ArrayList<>(
-            world.inNamespace(Kind.BACKEND_TLS_POLICY, service.metadata().namespace()));
+        new ArrayList<>(world.inNamespace(Kind.BACKEND_TLS_POLICY, service.metadata().namespace()));
     candidates.removeIf(policy -> !targets(policy, service));
     candidates.sort(
         Comparator.<ResourceObject, Boolean>comparing(policy -> !namesPort(policy, service))
@@ -69,8 +68,7 @@ final class BackendTls {
     return ((BackendTlsPolicySpec) policy.spec())
         .targets().stream()
             .anyMatch(target ->
-                target.name().equals(service.metadata().name())
-                    && !target.sectionName().isEmpty());
+                target.name().equals(service.metadata().name()) && !target.sectionName().isEmpty());
   }
 
   private static String authorities(World world, ResourceObject policy, List<Problem> problems) {
@@ -86,9 +84,7 @@ final class BackendTls {
         problems.add(
             new Problem(
                 "InvalidCACertificateRef",
-                world.find(key).isPresent()
-                    ? key + " has no ca.crt"
-                    : key + " does not exist"));
+                world.find(key).isPresent() ? key + " has no ca.crt" : key + " does not exist"));
       } else {
         found.add(text.strip());
       }
@@ -126,15 +122,12 @@ final class BackendTls {
     List<Problem> references = new ArrayList<>();
     boolean usable = !authorities(world, policy, references).isEmpty();
     if (!usable) {
-      accepted.add(
-          new Problem("NoValidCACertificate", "none of caCertificateRefs can be used"));
+      accepted.add(new Problem("NoValidCACertificate", "none of caCertificateRefs can be used"));
     }
-    Claim resolved =
-        Verdict.claim(Verdict.RESOLVED_REFS, references, "all certificates are there");
+    Claim resolved = Verdict.claim(Verdict.RESOLVED_REFS, references, "all certificates are there");
     return new Verdict(
         policy.metadata().generation(),
         List.of(
-            Verdict.claim(Verdict.ACCEPTED, accepted, "TLS is spoken with its targets"),
-            resolved));
+            Verdict.claim(Verdict.ACCEPTED, accepted, "TLS is spoken with its targets"), resolved));
   }
 }

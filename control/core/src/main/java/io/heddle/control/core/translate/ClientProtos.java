@@ -43,8 +43,7 @@ final class ClientProtos {
       out.setUseRemoteAddress(BoolValue.of(true)).setXffNumTrustedHops(policy.trustedHops());
     }
     ClientTrafficPolicySpec.Http2 http2 = policy.http2();
-    number(
-        http2.streamWindow(), out.getHttp2ProtocolOptionsBuilder()::setInitialStreamWindowSize);
+    number(http2.streamWindow(), out.getHttp2ProtocolOptionsBuilder()::setInitialStreamWindowSize);
     number(
         http2.connectionWindow(),
         out.getHttp2ProtocolOptionsBuilder()::setInitialConnectionWindowSize);

@@ -65,7 +65,8 @@ final class Clusters {
       Optional<BackendTrafficPolicySpec> policy) {
     String name = Names.cluster(service);
     BackendTrafficPolicySpec.Timeouts times =
-        policy.map(BackendTrafficPolicySpec::timeouts)
+        policy
+            .map(BackendTrafficPolicySpec::timeouts)
             .orElse(BackendTrafficPolicySpec.Timeouts.NONE);
     Cluster.Builder out =
         base(
@@ -75,9 +76,7 @@ final class Clusters {
                 limit(times.connectionDuration(), Duration.ZERO),
                 protocol));
     out.setConnectTimeout(RouteProtos.duration(limit(times.connect(), CONNECT_TIMEOUT)));
-    balance(
-        out,
-        policy.map(BackendTrafficPolicySpec::loadBalancer).orElse(LoadBalancer.NONE));
+    balance(out, policy.map(BackendTrafficPolicySpec::loadBalancer).orElse(LoadBalancer.NONE));
     policy
         .filter(spec -> spec.panicThreshold() >= 0)
         .ifPresent(spec ->

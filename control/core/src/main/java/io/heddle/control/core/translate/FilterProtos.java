@@ -103,8 +103,7 @@ final class FilterProtos {
     if (session.type() == SessionPersistence.Type.HEADER) {
       state
           .setName(HEADER_STATE)
-          .setTypedConfig(
-              Any.pack(HeaderBasedSessionState.newBuilder().setName(name).build()));
+          .setTypedConfig(Any.pack(HeaderBasedSessionState.newBuilder().setName(name).build()));
     } else {
       Cookie.Builder cookie = Cookie.newBuilder().setName(name).setPath("/");
       if (session.absoluteTimeout() instanceof RouteTimeout.After(java.time.Duration time)) {
@@ -112,8 +111,7 @@ final class FilterProtos {
       }
       state
           .setName(COOKIE_STATE)
-          .setTypedConfig(
-              Any.pack(CookieBasedSessionState.newBuilder().setCookie(cookie).build()));
+          .setTypedConfig(Any.pack(CookieBasedSessionState.newBuilder().setCookie(cookie).build()));
     }
     return StatefulSessionPerRoute.newBuilder()
         .setStatefulSession(StatefulSession.newBuilder().setSessionState(state))

@@ -98,8 +98,7 @@ record GatewayListeners(
     List<ResourceObject> sets = new ArrayList<>();
     for (ResourceObject set : world.ofKind(Kind.LISTENER_SET)) {
       ListenerSetSpec spec = (ListenerSetSpec) set.spec();
-      if (spec.gateway(set.metadata().namespace()).equals(gateway.key())
-          && admits(gateway, set)) {
+      if (spec.gateway(set.metadata().namespace()).equals(gateway.key()) && admits(gateway, set)) {
         sets.add(set);
       }
     }
@@ -158,8 +157,7 @@ record GatewayListeners(
         references.add(
             new Problem(
                 "RefNotPermitted",
-                "%s (expected: a ReferenceGrant in namespace %s)"
-                    .formatted(key, key.namespace())));
+                "%s (expected: a ReferenceGrant in namespace %s)".formatted(key, key.namespace())));
       } else if (world.find(key).map(o -> ((SecretSpec) o.spec()).hasData()).orElse(false)) {
         certificates.add(key);
       } else {
@@ -189,8 +187,7 @@ record GatewayListeners(
                 conflicts.getFirst().message())
             : new Claim(Verdict.CONFLICTED, false, "NoConflicts", "it stands alone"));
     claims.add(
-        Verdict.claim(
-            Verdict.RESOLVED_REFS, references, "it refers to nothing that is missing"));
+        Verdict.claim(Verdict.RESOLVED_REFS, references, "it refers to nothing that is missing"));
     return new BoundListener(holder, listener, certificates, complete && !conflicted, claims);
   }
 

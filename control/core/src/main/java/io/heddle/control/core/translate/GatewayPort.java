@@ -89,7 +89,8 @@ final class GatewayPort {
               FilterChain.newBuilder()
                   .setName(chainName(listener.hostname()))
                   .setFilterChainMatch(serverNames(List.of(listener.hostname())))
-                  .setTransportSocket(TlsProtos.downstream(listener.certificates(), true, client(listener)))
+                  .setTransportSocket(
+                      TlsProtos.downstream(listener.certificates(), true, client(listener)))
                   .setTransportSocketConnectTimeout(HANDSHAKE)
                   .addFilters(http(listener))
                   .build());
@@ -117,8 +118,8 @@ final class GatewayPort {
     Listener.Builder out = HttpListeners.bound(name, address).addAllFilterChains(chains);
     client(listeners.getFirst())
         .filter(policy -> policy.bufferLimit() > 0)
-        .ifPresent(policy ->
-            out.setPerConnectionBufferLimitBytes(UInt32Value.of(policy.bufferLimit())));
+        .ifPresent(
+            policy -> out.setPerConnectionBufferLimitBytes(UInt32Value.of(policy.bufferLimit())));
     if (encrypted) {
       out.addListenerFilters(
           ListenerFilter.newBuilder()
@@ -143,8 +144,7 @@ final class GatewayPort {
   /** Of several HTTP listeners of a port none can have settings of its own. */
   private List<Policies.Place> places(BoundListener listener) {
     boolean shared = listener.spec().protocol() == Protocol.HTTP && listeners.size() > 1;
-    return Policies.placesOf(
-        gateway, listener.holder(), shared ? "" : listener.spec().name());
+    return Policies.placesOf(gateway, listener.holder(), shared ? "" : listener.spec().name());
   }
 
   /** Each server name once: the route that names it first, by age, has it. */
@@ -168,7 +168,8 @@ final class GatewayPort {
             FilterChain.newBuilder()
                 .setName(chainName(name))
                 .setFilterChainMatch(serverNames(List.of(name)))
-                .setTransportSocket(TlsProtos.downstream(listener.certificates(), false, client(listener)))
+                .setTransportSocket(
+                    TlsProtos.downstream(listener.certificates(), false, client(listener)))
                 .setTransportSocketConnectTimeout(HANDSHAKE)
                 .addFilters(tcp(listener, route))
                 .build()));

@@ -83,9 +83,7 @@ final class GatewayTable {
               .min(Hostnames::compareSpecific)
               .map(name ->
                   new Placed(
-                      name,
-                      route,
-                      Policies.placesOf(gateway, place.holder(), place.listener())))
+                      name, route, Policies.placesOf(gateway, place.holder(), place.listener())))
               .ifPresent(placed::add);
         }
       }
@@ -102,7 +100,8 @@ final class GatewayTable {
       List<RouteEntry> entries = new ArrayList<>();
       Map<ObjectKey, List<Policies.Place>> settings = new HashMap<>();
       for (Placed p : placed) {
-        if (p.hostname().equals(name) && settings.putIfAbsent(p.route().key(), p.settings()) == null) {
+        if (p.hostname().equals(name)
+            && settings.putIfAbsent(p.route().key(), p.settings()) == null) {
           entries.addAll(RouteEntry.of(p.route().atGateway()));
         }
       }

@@ -14,8 +14,8 @@ import java.util.List;
  * Says the rules of a GRPCRoute in the words of an HTTPRoute: a call of {@code method} of {@code
  * package.Service} is a POST to {@code /package.Service/method}.
  *
- * @see <a href="https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md">gRPC over
- *     HTTP2, Requests</a>
+ * @see <a href="https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md">gRPC over HTTP2,
+ *     Requests</a>
  */
 final class GrpcRules {
   private static final String ANY_NAME = "[^/]+";
@@ -45,7 +45,8 @@ final class GrpcRules {
   }
 
   private static PathMatch path(GrpcRouteSpec.Match match) {
-    String service = match.service().startsWith(".") ? match.service().substring(1) : match.service();
+    String service =
+        match.service().startsWith(".") ? match.service().substring(1) : match.service();
     String method = match.method();
     if (service.isEmpty() && method.isEmpty()) {
       return new PathMatch(PathMatchType.PATH_PREFIX, "/");

@@ -69,8 +69,7 @@ final class HttpListeners {
   }
 
   /** For the requests of a sidecar's application. */
-  static Listener outbound(
-      HostPort address, String namespace, TelemetryPolicySpec.AccessLog log) {
+  static Listener outbound(HostPort address, String namespace, TelemetryPolicySpec.AccessLog log) {
     HttpConnectionManager.Builder manager =
         manager("outbound", HeadersWithUnderscoresAction.ALLOW, log)
             .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)

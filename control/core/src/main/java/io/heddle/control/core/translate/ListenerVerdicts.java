@@ -32,8 +32,7 @@ final class ListenerVerdicts {
     ResourceObject gateway = world.objects().get(key);
     if (gateway == null) {
       return Verdict.refused(
-          set.metadata().generation(),
-          new Problem("ParentNotAccepted", key + " does not exist"));
+          set.metadata().generation(), new Problem("ParentNotAccepted", key + " does not exist"));
     }
     if (!GatewayListeners.admits(gateway, set)) {
       return Verdict.refused(
@@ -41,11 +40,10 @@ final class ListenerVerdicts {
           new Problem(
               "NotAllowed",
               key
-                  + " does not admit ListenerSets of this namespace (expected: allowedListeners that"
-                  + " do)"));
+                  + " does not admit ListenerSets of this namespace (expected: allowedListeners"
+                  + " that do)"));
     }
-    return verdict(
-        set, GatewayListeners.of(world, gateway).of(set.key()), List.of(), routes);
+    return verdict(set, GatewayListeners.of(world, gateway).of(set.key()), List.of(), routes);
   }
 
   private static Verdict verdict(
@@ -83,8 +81,7 @@ final class ListenerVerdicts {
               NOT_VALID,
               "not in force: listeners " + String.join(", ", invalid));
     } else {
-      accepted =
-          Verdict.claim(Verdict.ACCEPTED, problems, good + " listeners are in force");
+      accepted = Verdict.claim(Verdict.ACCEPTED, problems, good + " listeners are in force");
     }
     Claim resolved =
         unresolved.isEmpty()
@@ -93,8 +90,7 @@ final class ListenerVerdicts {
                 true,
                 Verdict.RESOLVED_REFS,
                 "it refers to nothing that is missing")
-            : new Claim(
-                Verdict.RESOLVED_REFS, false, NOT_VALID, String.join("; ", unresolved));
+            : new Claim(Verdict.RESOLVED_REFS, false, NOT_VALID, String.join("; ", unresolved));
     return new Verdict(
         holder.metadata().generation(), List.of(accepted, resolved), List.copyOf(parts));
   }

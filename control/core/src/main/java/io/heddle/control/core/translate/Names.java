@@ -39,8 +39,7 @@ public final class Names {
     return slash < 1
         ? Optional.empty()
         : Optional.of(
-            new ObjectKey(
-                Kind.SERVICE, cluster.substring(0, slash), cluster.substring(slash + 1)));
+            new ObjectKey(Kind.SERVICE, cluster.substring(0, slash), cluster.substring(slash + 1)));
   }
 
   /** The route table that all sidecars of a namespace share. */

@@ -81,8 +81,8 @@ final class OutboundTable {
       List<RouteEntry> entries = new ArrayList<>();
       routes.forEach(route -> entries.addAll(RouteEntry.of(route)));
       entries.sort(RouteEntry.PRECEDENCE);
-      entries.forEach(entry ->
-          host.addRoutes(RouteProtos.of(entry, 0, policies.defaults(entry, List.of()))));
+      entries.forEach(
+          entry -> host.addRoutes(RouteProtos.of(entry, 0, policies.defaults(entry, List.of()))));
     }
     return host.build();
   }

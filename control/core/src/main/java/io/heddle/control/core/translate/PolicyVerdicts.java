@@ -58,10 +58,7 @@ final class PolicyVerdicts {
         overriding.isEmpty()
             ? new Claim(OVERRIDDEN, false, "NotOverridden", "no policy is more specific")
             : new Claim(
-                OVERRIDDEN,
-                true,
-                OVERRIDDEN,
-                "in parts by " + String.join(", ", overriding));
+                OVERRIDDEN, true, OVERRIDDEN, "in parts by " + String.join(", ", overriding));
     return new Verdict(
         policy.metadata().generation(), List.of(accepted, overridden), List.copyOf(parts));
   }
@@ -77,9 +74,7 @@ final class PolicyVerdicts {
               "TargetNotFound",
               "%s has no %s (expected: one of %s)"
                   .formatted(
-                      place.object(),
-                      place.section(),
-                      String.join(", ", sections(target.get())))));
+                      place.object(), place.section(), String.join(", ", sections(target.get())))));
     }
     Optional<ResourceObject> other = Policies.at(world, policy.kind(), place);
     if (other.isPresent()

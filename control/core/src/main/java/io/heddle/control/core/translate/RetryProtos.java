@@ -46,8 +46,7 @@ final class RetryProtos {
             .addRetryHostPredicate(
                 RetryPolicy.RetryHostPredicate.newBuilder()
                     .setName(PREVIOUS_HOSTS)
-                    .setTypedConfig(
-                        Any.pack(PreviousHostsPredicate.getDefaultInstance())))
+                    .setTypedConfig(Any.pack(PreviousHostsPredicate.getDefaultInstance())))
             .setHostSelectionRetryMaxAttempts(OTHER_HOST_ATTEMPTS);
     if (rule.timeouts().backendRequest() instanceof RouteTimeout.After(Duration attempt)) {
       out.setPerTryTimeout(RouteProtos.duration(attempt));

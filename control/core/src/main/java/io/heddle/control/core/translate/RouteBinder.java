@@ -152,8 +152,7 @@ final class RouteBinder {
     boolean admitted = false;
     boolean inForce = false;
     boolean attached = false;
-    for (BoundListener listener :
-        GatewayListeners.of(world, gateway.get()).of(holder)) {
+    for (BoundListener listener : GatewayListeners.of(world, gateway.get()).of(holder)) {
       if (!names(parent, listener.spec())) {
         continue;
       }
@@ -243,8 +242,7 @@ final class RouteBinder {
       BackendRef ref = rule.backendRefs().get(j);
       String field = at + ".backendRefs[" + j + "]";
       Optional<Problem> problem = problem(binding, ref, field);
-      Optional<Problem> gatewayProblem =
-          problem.or(() -> gatewayProblem(binding, ref, field));
+      Optional<Problem> gatewayProblem = problem.or(() -> gatewayProblem(binding, ref, field));
       gatewayProblem.ifPresent(binding.missing::add);
       if (ref.weight() > 0) {
         own.add(backend(binding, ref, problem.isEmpty()));
@@ -321,8 +319,7 @@ final class RouteBinder {
             new Problem(
                 "UnsupportedProtocol",
                 "%s: %s speaks %s (expected: %s)"
-                    .formatted(
-                        field, key, said, kind == Kind.GRPC_ROUTE ? "HTTP/2" : "HTTP")));
+                    .formatted(field, key, said, kind == Kind.GRPC_ROUTE ? "HTTP/2" : "HTTP")));
   }
 
   private boolean granted(Binding binding, ObjectKey service) {

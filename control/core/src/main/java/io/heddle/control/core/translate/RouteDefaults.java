@@ -38,8 +38,7 @@ record RouteDefaults(RouteTimeout request, List<HashKey> hashes) {
             policy.setConnectionProperties(
                 RouteAction.HashPolicy.ConnectionProperties.newBuilder().setSourceIp(true));
         case HEADER ->
-            policy.setHeader(
-                RouteAction.HashPolicy.Header.newBuilder().setHeaderName(hash.name()));
+            policy.setHeader(RouteAction.HashPolicy.Header.newBuilder().setHeaderName(hash.name()));
         case QUERY_PARAM ->
             policy.setQueryParameter(
                 RouteAction.HashPolicy.QueryParameter.newBuilder().setName(hash.name()));

@@ -46,9 +46,7 @@ final class RouteProtos {
   static Route toService(String cluster, boolean grpc, RouteDefaults defaults) {
     java.time.Duration unset = grpc ? java.time.Duration.ZERO : DEFAULT_TIMEOUT;
     RouteAction.Builder action =
-        RouteAction.newBuilder()
-            .setCluster(cluster)
-            .setTimeout(duration(defaults.request(unset)));
+        RouteAction.newBuilder().setCluster(cluster).setTimeout(duration(defaults.request(unset)));
     if (grpc) {
       action.setIdleTimeout(duration(GRPC_IDLE));
     }

@@ -160,7 +160,11 @@ final class RouteTables {
     Collection<ResourceObject> services = world.ofKind(Kind.SERVICE);
     services.forEach(service -> from.put(service.key(), service.metadata().generation()));
     return OutboundTable.of(
-        table.namespace(), new Policies(world, from), services, key -> byService.getOrDefault(key, List.of()), used);
+        table.namespace(),
+        new Policies(world, from),
+        services,
+        key -> byService.getOrDefault(key, List.of()),
+        used);
   }
 
   private RouteConfiguration gateway(

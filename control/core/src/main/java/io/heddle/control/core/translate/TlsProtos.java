@@ -51,9 +51,7 @@ final class TlsProtos {
     }
     for (ObjectKey key : certificates) {
       common.addTlsCertificateSdsSecretConfigs(
-          SdsSecretConfig.newBuilder()
-              .setName(Names.secret(key))
-              .setSdsConfig(Clusters.ads()));
+          SdsSecretConfig.newBuilder().setName(Names.secret(key)).setSdsConfig(Clusters.ads()));
     }
     if (http) {
       common.addAllAlpnProtocols(alpn);

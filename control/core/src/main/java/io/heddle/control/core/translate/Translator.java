@@ -251,8 +251,7 @@ public final class Translator {
       }
       case CONFIG_MAP -> {
         fine(after);
-        for (ResourceObject policy :
-            world.inNamespace(Kind.BACKEND_TLS_POLICY, key.namespace())) {
+        for (ResourceObject policy : world.inNamespace(Kind.BACKEND_TLS_POLICY, key.namespace())) {
           if (BackendTls.refersTo(policy, key)) {
             backendTlsChanged(policy);
           }
@@ -328,13 +327,15 @@ public final class Translator {
         }
       }
     }
-    world.inNamespace(Kind.SECRET, namespace).forEach(secret -> {
-      for (ResourceObject gateway : world.ofKind(Kind.GATEWAY)) {
-        if (namesSecret(gateway, secret.key())) {
-          gatewayChanged(gateway.key());
-        }
-      }
-    });
+    world
+        .inNamespace(Kind.SECRET, namespace)
+        .forEach(secret -> {
+          for (ResourceObject gateway : world.ofKind(Kind.GATEWAY)) {
+            if (namesSecret(gateway, secret.key())) {
+              gatewayChanged(gateway.key());
+            }
+          }
+        });
   }
 
   private void backendTlsChanged(ResourceObject policy) {
@@ -418,8 +419,7 @@ public final class Translator {
   private void judgeSet(ObjectKey key) {
     world
         .find(key)
-        .ifPresent(set ->
-            verdicts.put(key, ListenerVerdicts.ofSet(world, set, tables.routes())));
+        .ifPresent(set -> verdicts.put(key, ListenerVerdicts.ofSet(world, set, tables.routes())));
   }
 
   private void serviceChanged(

@@ -186,8 +186,7 @@ final class World {
 
   Collection<ResourceObject> inNamespace(Kind kind, String namespace) {
     return objects
-        .subMap(
-            new ObjectKey(kind, namespace, "\0"), new ObjectKey(kind, namespace + "\0", "\0"))
+        .subMap(new ObjectKey(kind, namespace, "\0"), new ObjectKey(kind, namespace + "\0", "\0"))
         .values();
   }
 

@@ -26,8 +26,7 @@ class SecretStoreTest {
   @TempDir Path temp;
 
   private static ResourceObject secret(String host) {
-    TestAuthority.Issued issued =
-        TestAuthority.create("ca").issue(TestAuthority.Wish.dns(host));
+    TestAuthority.Issued issued = TestAuthority.create("ca").issue(TestAuthority.Wish.dns(host));
     return ResourceObject.of(
         ObjectMeta.of("cert"), new SecretSpec(issued.certificatePem(), issued.keyPem()));
   }
@@ -54,7 +53,9 @@ class SecretStoreTest {
       // Taking back what history has would lose the certificate that is in force.
       WriteResult refused =
           store.write(
-              List.of(Mutation.Put.of(ResourceObject.of(ObjectMeta.of("cert"), SecretSpec.WITHOUT_DATA))),
+              List.of(
+                  Mutation.Put.of(
+                      ResourceObject.of(ObjectMeta.of("cert"), SecretSpec.WITHOUT_DATA))),
               WRITER);
       assertThat(refused)
           .isInstanceOfSatisfying(

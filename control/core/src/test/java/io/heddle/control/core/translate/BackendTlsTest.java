@@ -49,8 +49,7 @@ final class BackendTlsTest {
     assertThat(trust.getMatchTypedSubjectAltNames(0).getMatcher().getExact())
         .isEqualTo("pay.example");
     assertThat(
-            Produce.claim(
-                produce.verdict(Kind.BACKEND_TLS_POLICY, "p").claims(), Verdict.ACCEPTED))
+            Produce.claim(produce.verdict(Kind.BACKEND_TLS_POLICY, "p").claims(), Verdict.ACCEPTED))
         .startsWith("true");
     produce.translator.remove(Inputs.object(policy("p", "")).key());
     produce.translate();
@@ -66,15 +65,16 @@ final class BackendTlsTest {
                     + MAP
                     + policy(
                         "p",
-                        "subjectAltNames: [{type: URI, uri: \"spiffe://mesh/pay\"}, {type: Hostname,"
-                            + " hostname: \"*.pay.example\"}]"))
+                        "subjectAltNames: [{type: URI, uri: \"spiffe://mesh/pay\"}, {type:"
+                            + " Hostname, hostname: \"*.pay.example\"}]"))
             .translate();
     assertThat(
             tls(produce.cluster("default/pay"))
                 .getCommonTlsContext()
                 .getValidationContext()
                 .getMatchTypedSubjectAltNamesList())
-        .extracting(name -> name.getSanType() + " " + name.getMatcher().getExact() + name.getMatcher().getSuffix())
+        .extracting(name ->
+            name.getSanType() + " " + name.getMatcher().getExact() + name.getMatcher().getSuffix())
         .containsExactly("URI spiffe://mesh/pay", "DNS .pay.example");
   }
 
@@ -92,8 +92,7 @@ final class BackendTlsTest {
     produce.with(MAP).translate();
     assertThat(produce.cluster("default/pay").hasTransportSocket()).isTrue();
     assertThat(
-            Produce.claim(
-                produce.verdict(Kind.BACKEND_TLS_POLICY, "p").claims(), Verdict.ACCEPTED))
+            Produce.claim(produce.verdict(Kind.BACKEND_TLS_POLICY, "p").claims(), Verdict.ACCEPTED))
         .startsWith("true");
   }
 
@@ -119,13 +118,11 @@ final class BackendTlsTest {
   void saysWhenItsServiceIsNotThere() {
     Produce produce = new Produce().with(MAP + policy("p", "")).translate();
     assertThat(
-            Produce.claim(
-                produce.verdict(Kind.BACKEND_TLS_POLICY, "p").claims(), Verdict.ACCEPTED))
+            Produce.claim(produce.verdict(Kind.BACKEND_TLS_POLICY, "p").claims(), Verdict.ACCEPTED))
         .startsWith("false TargetNotFound: Service default/pay");
     produce.with(Inputs.service("pay")).translate();
     assertThat(
-            Produce.claim(
-                produce.verdict(Kind.BACKEND_TLS_POLICY, "p").claims(), Verdict.ACCEPTED))
+            Produce.claim(produce.verdict(Kind.BACKEND_TLS_POLICY, "p").claims(), Verdict.ACCEPTED))
         .startsWith("true");
   }
 }

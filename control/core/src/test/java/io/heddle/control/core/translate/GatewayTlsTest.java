@@ -105,7 +105,10 @@ final class GatewayTlsTest {
                 + secret("b", "default")
                 + gateway(HTTPS)
                 + route(
-                    "HTTPRoute", "r", "{name: edge}", "rules: [{backendRefs: [{name: web, port: 80}]}]"));
+                    "HTTPRoute",
+                    "r",
+                    "{name: edge}",
+                    "rules: [{backendRefs: [{name: web, port: 80}]}]"));
     Listener listener = produce.listener("gateway/default/edge/8443");
     assertThat(listener.getListenerFilters(0).getName())
         .isEqualTo("envoy.filters.listener.tls_inspector");
@@ -142,7 +145,10 @@ final class GatewayTlsTest {
   void givesSecretsToTheProxiesOfTheGatewayThatNamesThemAlone() {
     Produce produce =
         produce(
-            secret("a", "default") + secret("b", "default") + secret("c", "default") + gateway(HTTPS));
+            secret("a", "default")
+                + secret("b", "default")
+                + secret("c", "default")
+                + gateway(HTTPS));
     assertThat(
             produce.present.values().stream()
                 .filter(p -> p.resource().type() == ResourceType.SECRET)
@@ -151,8 +157,7 @@ final class GatewayTlsTest {
             Names.gateway(EDGE) + " secret/default/a", Names.gateway(EDGE) + " secret/default/b");
     produce.translator.remove(EDGE);
     produce.translate();
-    assertThat(produce.present.values())
-        .noneMatch(p -> p.resource().type() == ResourceType.SECRET);
+    assertThat(produce.present.values()).noneMatch(p -> p.resource().type() == ResourceType.SECRET);
   }
 
   @Test

@@ -106,8 +106,8 @@ final class GrpcRouteTest {
                     "GRPCRoute",
                     "b",
                     "{name: edge}",
-                    "rules: [{matches: [{method: {service: a.Bcd}}], backendRefs: [{name: web, port:"
-                        + " 80}]}]"));
+                    "rules: [{matches: [{method: {service: a.Bcd}}], backendRefs: [{name: web,"
+                        + " port: 80}]}]"));
     assertThat(routes(produce))
         .extracting(Route::getName)
         .containsExactly("default/b/0/0", "default/a/2/0", "default/a/1/0", "default/a/0/0");
@@ -116,7 +116,9 @@ final class GrpcRouteTest {
   @Test
   void answersUnavailableWhereNoBackendIs() {
     Produce produce =
-        atEdge(route("GRPCRoute", "g", "{name: edge}", "rules: [{backendRefs: [{name: no, port: 1}]}]"));
+        atEdge(
+            route(
+                "GRPCRoute", "g", "{name: edge}", "rules: [{backendRefs: [{name: no, port: 1}]}]"));
     assertThat(routes(produce).getFirst().getDirectResponse().getStatus()).isEqualTo(503);
   }
 
@@ -133,10 +135,12 @@ final class GrpcRouteTest {
 
   @Test
   void speaksHttp2WithWhatSaysSoAndWithWhatAGrpcRouteCalls() {
-    String grpc =
-        Inputs.service("catalog").replace("{port: 80}", "{port: 80, appProtocol: grpc}");
+    String grpc = Inputs.service("catalog").replace("{port: 80}", "{port: 80, appProtocol: grpc}");
     Produce produce = new Produce().with(Inputs.service("web") + grpc).translate();
-    assertThat(protocol(produce.cluster("default/web")).getExplicitHttpConfig().hasHttpProtocolOptions())
+    assertThat(
+            protocol(produce.cluster("default/web"))
+                .getExplicitHttpConfig()
+                .hasHttpProtocolOptions())
         .isTrue();
     assertThat(
             protocol(produce.cluster("default/catalog"))
@@ -158,9 +162,11 @@ final class GrpcRouteTest {
         atEdge(
             http
                 + route(
-                    "GRPCRoute", "g", "{name: edge}", "rules: [{backendRefs: [{name: old, port: 80}]}]"));
-    assertThat(
-            Produce.claim(produce.verdict(Kind.GRPC_ROUTE, "g").claims(), Verdict.RESOLVED_REFS))
+                    "GRPCRoute",
+                    "g",
+                    "{name: edge}",
+                    "rules: [{backendRefs: [{name: old, port: 80}]}]"));
+    assertThat(Produce.claim(produce.verdict(Kind.GRPC_ROUTE, "g").claims(), Verdict.RESOLVED_REFS))
         .startsWith("false UnsupportedProtocol: spec.rules[0].backendRefs[0]");
   }
 
@@ -168,8 +174,7 @@ final class GrpcRouteTest {
   @Test
   void anHttpRouteAndAGrpcRouteDoNotShareAHostname() {
     String http = route("HTTPRoute", "h", "{name: edge}", "hostnames: [a.example]\n" + TO_WEB);
-    String grpc =
-        route("GRPCRoute", "g", "{name: edge}", "hostnames: [\"*.example\"]\n" + TO_WEB);
+    String grpc = route("GRPCRoute", "g", "{name: edge}", "hostnames: [\"*.example\"]\n" + TO_WEB);
     String other = route("GRPCRoute", "o", "{name: edge}", "hostnames: [b.test]\n" + TO_WEB);
     Produce produce = atEdge(http + grpc + other);
     assertThat(Produce.claim(produce.verdict(Kind.HTTP_ROUTE, "h").claims(), Verdict.ACCEPTED))

@@ -220,15 +220,16 @@ final class PoliciesTest {
                     "accessLog: {format: {type: Text, text: \"%RESPONSE_CODE%\\n\"}}"));
     StdoutAccessLog json =
         unpack(at(produce, 8000).getAccessLog(0).getTypedConfig(), StdoutAccessLog.class);
-    assertThat(
-            json.getLogFormat().getJsonFormat().getFieldsOrThrow("path").getStringValue())
+    assertThat(json.getLogFormat().getJsonFormat().getFieldsOrThrow("path").getStringValue())
         .isEqualTo("%REQ(:PATH)%");
     List<String> formats =
         produce.present.values().stream()
             .filter(p -> p.resource().name().equals("inbound"))
             .filter(p -> p.resource().type() == io.heddle.xds.model.ResourceType.LISTENER)
-            .map(p -> unpack(p.resource().any(), io.envoyproxy.envoy.config.listener.v3.Listener.class))
-            .map(l -> unpack(Produce.manager(l).getAccessLog(0).getTypedConfig(), StdoutAccessLog.class))
+            .map(p ->
+                unpack(p.resource().any(), io.envoyproxy.envoy.config.listener.v3.Listener.class))
+            .map(l ->
+                unpack(Produce.manager(l).getAccessLog(0).getTypedConfig(), StdoutAccessLog.class))
             .map(l -> l.getLogFormat().getTextFormatSource().getInlineString())
             .sorted()
             .toList();
@@ -266,7 +267,8 @@ final class PoliciesTest {
     assertThat(http.getCommonHttpProtocolOptions().getIdleTimeout().getSeconds()).isEqualTo(30);
     assertThat(http.getCommonHttpProtocolOptions().getMaxConnectionDuration().getSeconds())
         .isEqualTo(600);
-    RouteAction action = produce.routes("outbound/default").getVirtualHosts(0).getRoutes(0).getRoute();
+    RouteAction action =
+        produce.routes("outbound/default").getVirtualHosts(0).getRoutes(0).getRoute();
     assertThat(action.getTimeout().getSeconds()).isEqualTo(7);
     assertThat(action.getHashPolicy(0).getCookie().getName()).isEqualTo("u");
     assertThat(action.getHashPolicy(0).getCookie().getTtl().getSeconds()).isEqualTo(3_600);

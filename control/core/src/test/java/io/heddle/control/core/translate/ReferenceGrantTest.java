@@ -38,8 +38,7 @@ final class ReferenceGrantTest {
       """;
 
   private static String claim(Produce produce) {
-    return Produce.claim(
-        produce.verdict(Kind.HTTP_ROUTE, "r").claims(), Verdict.RESOLVED_REFS);
+    return Produce.claim(produce.verdict(Kind.HTTP_ROUTE, "r").claims(), Verdict.RESOLVED_REFS);
   }
 
   @Test

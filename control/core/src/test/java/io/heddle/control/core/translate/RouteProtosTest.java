@@ -199,11 +199,10 @@ final class RouteProtosTest {
             """
                 + TO_WEB);
     assertThat(route.getRoute().getRequestMirrorPoliciesList())
-        .extracting(
-            mirror ->
-                mirror.getCluster()
-                    + " "
-                    + mirror.getRuntimeFraction().getDefaultValue().getNumerator())
+        .extracting(mirror ->
+            mirror.getCluster()
+                + " "
+                + mirror.getRuntimeFraction().getDefaultValue().getNumerator())
         .containsExactly("default/web 0", "default/web 333333");
     assertThat(route.getRoute().getRequestMirrorPolicies(0).hasRuntimeFraction()).isFalse();
   }
@@ -223,9 +222,7 @@ final class RouteProtosTest {
             """
                 + TO_WEB);
     CorsPolicy cors =
-        route
-            .getTypedPerFilterConfigOrThrow("envoy.filters.http.cors")
-            .unpack(CorsPolicy.class);
+        route.getTypedPerFilterConfigOrThrow("envoy.filters.http.cors").unpack(CorsPolicy.class);
     assertThat(cors.getAllowOriginStringMatch(0).getSafeRegex().getRegex())
         .isEqualTo("https\\://[^/:]+\\.example\\.com");
     assertThat(cors.getAllowOriginStringMatch(1).getExact()).isEqualTo("https://a.example");

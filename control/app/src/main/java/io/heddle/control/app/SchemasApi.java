@@ -25,7 +25,8 @@ final class SchemasApi {
     return ApiAnswer.ok(body);
   }
 
-  static ApiAnswer get(String word) {
+  static ApiAnswer get(ApiRequest request) {
+    String word = request.path("kind");
     return Kinds.ofWord(word)
         .map(kind -> ApiAnswer.ok(Schemas.of(kind)))
         .orElseGet(() ->
@@ -34,7 +35,7 @@ final class SchemasApi {
                 ApiError.about(
                     ApiError.Code.NOT_FOUND,
                     "kind",
-                    ObjectsApi.shown(word),
+                    ApiAnswer.shown(word),
                     "one of those of GET /api/v1/schemas")));
   }
 }

@@ -63,6 +63,11 @@ final class LoadReportService extends LoadReportingServiceImplBase {
           refuse(String.valueOf(e.getMessage()));
           return;
         }
+        Optional<String> stranger = server.admission().refusal(node.get());
+        if (stranger.isPresent()) {
+          refuse(stranger.get());
+          return;
+        }
       }
       for (ClusterStats stats : request.getClusterStatsList()) {
         if (longest(stats) > limits.maxNameLength()) {

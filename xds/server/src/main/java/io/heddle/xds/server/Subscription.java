@@ -103,6 +103,11 @@ final class Subscription {
     return acked.get(name);
   }
 
+  /** All that the client accepted last and holds. */
+  Collection<EncodedResource> acknowledged() {
+    return acked.values();
+  }
+
   /** Whether the client may hold something else than what it accepted. */
   boolean doubtful(String name) {
     return doubts.about(name) || (inFlight != null && inFlight.doubts().containsKey(name));

@@ -23,6 +23,7 @@ import java.util.function.Consumer;
 public final class XdsServer implements AutoCloseable {
   private final ResourceCache cache;
   private final Clock clock;
+  private final NodeAdmission admission;
   private final List<Shard> shards;
   private final List<ServerServiceDefinition> services;
   private final SyncView syncView;
@@ -35,6 +36,7 @@ public final class XdsServer implements AutoCloseable {
   private XdsServer(Builder builder) {
     this.cache = builder.cache;
     this.clock = builder.clock;
+    this.admission = builder.admission;
     List<Shard> started = new ArrayList<>();
     for (int i = 0; i < builder.shards; i++) {
       Shard shard =
@@ -90,6 +92,10 @@ public final class XdsServer implements AutoCloseable {
     }
   }
 
+  NodeAdmission admission() {
+    return admission;
+  }
+
   ProxyStream describe(NodeInfo node, Optional<ResourceType> type, boolean delta) {
     return new ProxyStream(streamIds.incrementAndGet(), node, type, delta, clock.instant());
   }
@@ -121,6 +127,7 @@ public final class XdsServer implements AutoCloseable {
     private StreamListener listener = new StreamListener() {};
     private Clock clock = Clock.systemUTC();
     private Limits limits = Limits.defaults();
+    private NodeAdmission admission = NodeAdmission.EVERYBODY;
     private int shards = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
     private DelayedTasks timers =
         (delay, task) -> {
@@ -150,6 +157,13 @@ public final class XdsServer implements AutoCloseable {
     @CanIgnoreReturnValue
     public Builder timers(DelayedTasks value) {
       timers = value;
+      return this;
+    }
+
+    /** Who may be which node; everybody by default. */
+    @CanIgnoreReturnValue
+    public Builder admission(NodeAdmission value) {
+      admission = value;
       return this;
     }
 

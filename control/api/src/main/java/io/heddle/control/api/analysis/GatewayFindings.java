@@ -1,9 +1,9 @@
 package io.heddle.control.api.analysis;
 
 import io.heddle.control.api.resource.GatewaySpec;
-import io.heddle.control.api.resource.ParentRef;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.ParentRef;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.resource.RouteSpec;
 import java.util.ArrayList;

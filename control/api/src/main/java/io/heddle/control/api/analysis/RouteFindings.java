@@ -1,11 +1,11 @@
 package io.heddle.control.api.analysis;
 
+import io.heddle.control.api.resource.BackendRef;
 import io.heddle.control.api.resource.GatewaySpec;
 import io.heddle.control.api.resource.HttpRouteFilter;
 import io.heddle.control.api.resource.HttpRouteSpec;
-import io.heddle.control.api.resource.BackendRef;
-import io.heddle.control.api.resource.ParentRef;
 import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.ParentRef;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.resource.ServiceSpec;
 import java.util.List;

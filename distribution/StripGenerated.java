@@ -485,8 +485,8 @@ final class StripGenerated {
   }
 
   /**
-   * Leaves out what makes options of fields (rules of validation, all of them) into messages, by reflection, wherever a file
-   * of theirs is first touched: nobody looks at them.
+   * Leaves out what makes options of fields (rules of validation, all of them) into messages wherever a file of theirs is first
+   * touched, which nobody looks at, and what prepares reflection wherever a message is asked for its descriptor.
    */
   private static final class WithoutOptions implements CodeTransform {
     private FieldInstruction held;
@@ -540,10 +540,14 @@ final class StripGenerated {
           && call.type().equalsString("(" + EXTENSION + ")V");
     }
 
+    /** A call with two arguments that changes nothing but what reflection sees. */
     private static boolean reads(CodeElement element) {
       return element instanceof InvokeInstruction call
-          && call.owner().asInternalName().equals("com/google/protobuf/Descriptors$FileDescriptor")
-          && call.name().equalsString("internalUpdateFileDescriptor");
+          && (call.name().equalsString("internalUpdateFileDescriptor")
+                  && call.owner().asInternalName().equals("com/google/protobuf/Descriptors$FileDescriptor")
+              // Answers with the table it is called on.
+              || call.name().equalsString("ensureFieldAccessorsInitialized")
+                  && call.owner().asInternalName().endsWith("$FieldAccessorTable"));
     }
   }
 }

@@ -59,6 +59,9 @@ final class DeleteCommand implements Callable<Integer> {
       description = "Namespace; default: default")
   private String namespace = "default";
 
+  @Option(names = "--force", description = "In spite of findings that are errors")
+  private boolean force;
+
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FORMAT",
@@ -90,7 +93,7 @@ final class DeleteCommand implements Callable<Integer> {
     // One that is gone already must not keep the others.
     for (Target target : targets) {
       Optional<Finding> failure =
-          control.delete(target.kind().plural(), target.namespace(), target.name());
+          control.delete(target.kind().plural(), target.namespace(), target.name(), force);
       if (failure.isEmpty()) {
         deleted.add(target);
       } else {

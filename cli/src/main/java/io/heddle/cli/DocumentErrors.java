@@ -46,6 +46,9 @@ final class DocumentErrors {
   }
 
   private static String mend(JsonNode error) {
+    if (!error.path("mend").asText("").isEmpty()) {
+      return error.path("mend").asText();
+    }
     String file = error.path("file").asText("FILE");
     return error.path("code").asText("").equals("HDL-1003")
         ? "read the object by `heddle get KIND NAME -o yaml`, make the change again, then run"

@@ -12,7 +12,10 @@ import java.net.Proxy;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
+import javax.net.ssl.HttpsURLConnection;
 
 /**
  * The control plane's REST API. Uses the JDK's old HTTP client, which starts five times faster than
@@ -24,9 +27,16 @@ public final class ControlPlane {
   private static final int LARGEST_ANSWER = 64 << 20;
 
   private final URI base;
+  private final Credentials credentials;
 
+  /** One that lets everybody in. */
   public ControlPlane(URI base) {
+    this(base, Credentials.NONE);
+  }
+
+  public ControlPlane(URI base, Credentials credentials) {
     this.base = base;
+    this.credentials = credentials;
   }
 
   /**
@@ -57,20 +67,99 @@ public final class ControlPlane {
     return done(exchange("GET", "/api/v1/status", "", "")).body();
   }
 
+  /** How a write is meant. */
+  public record Manner(boolean dryRun, boolean force) {
+    /** Done, unless something of it is an error. */
+    public static final Manner PLAIN = new Manner(false, false);
+
+    private String query(String separator) {
+      String force = this.force ? "force=true" : "";
+      String both = dryRun && this.force ? "dryRun=true&" + force : dryRun ? "dryRun=true" : force;
+      return both.isEmpty() ? "" : separator + both;
+    }
+  }
+
+  /** As {@link #apply(String, String, Manner)}, done unless something of it is an error. */
+  public Answer apply(String fileName, String documents) {
+    return apply(fileName, documents, Manner.PLAIN);
+  }
+
   /**
    * Writes a file's documents.
    *
    * @param fileName for error messages
-   * @return status 200 with {@code results}; or 422, or 409 when somebody wrote in between, with
-   *     {@code errors}
+   * @return status 200 with {@code results} and {@code findings}; or 422, or 409 when somebody
+   *     wrote in between, with {@code errors}
    */
-  public Answer apply(String fileName, String documents) {
-    return judged(exchange("POST", "/api/v1/apply", fileName, documents));
+  public Answer apply(String fileName, String documents, Manner manner) {
+    return judged(exchange("POST", "/api/v1/apply" + manner.query("?"), fileName, documents));
   }
 
   /** As {@link #apply}, changing nothing. */
   public Answer validate(String fileName, String documents) {
-    return judged(exchange("POST", "/api/v1/validate", fileName, documents));
+    return validate(fileName, documents, Manner.PLAIN);
+  }
+
+  /** As {@link #apply}, changing nothing. */
+  public Answer validate(String fileName, String documents, Manner manner) {
+    return judged(exchange("POST", "/api/v1/validate" + manner.query("?"), fileName, documents));
+  }
+
+  /** Which proxies run some objects; {@code question} names them and the revision. */
+  public JsonNode sync(JsonNode question) {
+    return done(exchange("POST", "/api/v1/sync", "", question.toString())).body();
+  }
+
+  /** Names, roles and services of all tokens. */
+  public JsonNode tokens() {
+    return done(exchange("GET", "/api/v1/tokens", "", "")).body();
+  }
+
+  /** Makes a token; the answer holds its secret in {@code token}, this once. */
+  public JsonNode createToken(JsonNode wish) {
+    return done(exchange("POST", "/api/v1/tokens", "", wish.toString())).body();
+  }
+
+  public JsonNode revokeToken(String name) {
+    return done(exchange("DELETE", "/api/v1/tokens/" + encoded(name), "", "")).body();
+  }
+
+  /** Where a request would go; {@code question} describes it. */
+  public JsonNode why(JsonNode question) {
+    return done(exchange("POST", "/api/v1/why", "", question.toString())).body();
+  }
+
+  /**
+   * Past writes.
+   *
+   * @param filters what the query is to hold; those that are empty are left out
+   */
+  public JsonNode history(Map<String, String> filters) {
+    StringJoiner query = new StringJoiner("&", "?", "");
+    query.setEmptyValue("");
+    filters.forEach((name, value) -> {
+      if (!value.isEmpty()) {
+        query.add(name + "=" + encoded(value));
+      }
+    });
+    return done(exchange("GET", "/api/v1/history" + query, "", "")).body();
+  }
+
+  /** One past write. */
+  public JsonNode revision(String revision) {
+    return done(exchange("GET", "/api/v1/history/" + encoded(revision), "", "")).body();
+  }
+
+  /** What is different between two revisions. */
+  public JsonNode diff(String from, String to) {
+    String query = "?from=" + encoded(from) + "&to=" + encoded(to);
+    return done(exchange("GET", "/api/v1/diff" + query, "", "")).body();
+  }
+
+  /** Takes one write back; answered as {@link #apply} is. */
+  public Answer rollback(String revision, Manner manner) {
+    String query = "?revision=" + encoded(revision) + manner.query("&");
+    return judged(exchange("POST", "/api/v1/rollback" + query, "", ""));
   }
 
   /** Objects of a kind; an empty namespace stands for all. */
@@ -86,10 +175,12 @@ public final class ControlPlane {
   /**
    * Removes an object.
    *
+   * @param force also where that takes the last healthy endpoint from a route
    * @return why it was not removed; empty when it was
    */
-  public Optional<Finding> delete(String plural, String namespace, String name) {
-    Answer answer = exchange("DELETE", path(plural, namespace, name), "", "");
+  public Optional<Finding> delete(String plural, String namespace, String name, boolean force) {
+    String query = new Manner(false, force).query("?");
+    Answer answer = exchange("DELETE", path(plural, namespace, name) + query, "", "");
     return answer.ok() ? Optional.empty() : Optional.of(refusal(answer));
   }
 
@@ -138,6 +229,12 @@ public final class ControlPlane {
       connection.setReadTimeout(READ_MILLIS);
       connection.setInstanceFollowRedirects(false);
       connection.setRequestProperty("Accept", "application/json");
+      if (connection instanceof HttpsURLConnection secured) {
+        credentials.sockets().ifPresent(secured::setSSLSocketFactory);
+      }
+      if (credentials.hasToken()) {
+        connection.setRequestProperty("Authorization", credentials.authorization());
+      }
       if (method.equals("POST")) {
         send(connection, fileName, body);
       }

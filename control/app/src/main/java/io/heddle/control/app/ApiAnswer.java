@@ -31,6 +31,19 @@ record ApiAnswer(int status, ObjectNode body) {
     return JsonNodeFactory.instance.objectNode();
   }
 
+  /** A text of a caller's, fit to be shown. */
+  static String shown(String text) {
+    String cut = text.length() > 200 ? text.substring(0, 200) + "..." : text;
+    return cut.replaceAll("\\p{Cntrl}", "?");
+  }
+
+  /** There is no such thing. */
+  static ApiAnswer notFound(String what) {
+    return error(
+        404,
+        ApiError.about(ApiError.Code.NOT_FOUND, shown(what), "does not exist", "an existing one"));
+  }
+
   byte[] bytes() {
     try {
       return (MAPPER.writeValueAsString(body) + "\n").getBytes(StandardCharsets.UTF_8);

@@ -32,12 +32,20 @@ record ApiError(
     /** The store could not do its work. */
     STORE("HDL-1006"),
     /** A bug; the log of the control plane holds the rest. */
-    INTERNAL("HDL-1007");
+    INTERNAL("HDL-1007"),
+    /** The history does not reach back so far. */
+    FORGOTTEN("HDL-1008"),
+    /** The caller did not say who it is, or may not do this. */
+    ACCESS("HDL-1009");
 
     private final String text;
 
     Code(String text) {
       this.text = text;
+    }
+
+    String text() {
+      return text;
     }
   }
 

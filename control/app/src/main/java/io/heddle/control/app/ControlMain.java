@@ -8,7 +8,10 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
-/** The verb {@code heddle control}: runs a control plane until SIGTERM or SIGINT. */
+/**
+ * The verb {@code heddle control}: runs a control plane until SIGTERM or SIGINT. Also {@code heddle
+ * validate --offline}, which needs what only this program knows.
+ */
 public final class ControlMain {
   private static final String API_SERVER = "io.helidon.webserver.LoomServer";
   private static final int OK = 0;
@@ -32,6 +35,10 @@ public final class ControlMain {
    * @return 0 when it was asked to end, 1 when it could not start, 64 on wrong usage
    */
   public static int run(String[] arguments, PrintStream out, PrintStream err) {
+    if (arguments.length > 0 && arguments[0].equals("validate")) {
+      List<String> left = List.of(arguments).subList(1, arguments.length);
+      return new OfflineValidation(out, err, System.in).run(left);
+    }
     Optional<ControlConfig> config;
     try {
       config = ControlOptions.parse(List.of(arguments));

@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -22,6 +23,10 @@ final class ControlOptions {
         --heartbeat TIME       how often a sidecar renews its lease; default: 2s
         --lease-grace TIME     how long an instance stays after its sidecar
                                fell silent; default: 10s
+        --access MODE          auto: on loopback everybody, in clear text, elsewhere
+                               who has a token, over TLS; token: that also on
+                               loopback; open: everybody, on loopback only;
+                               default: auto
         --help                 this text
 
       TIME is a number with ms, s or m. Port 0 takes a free one.
@@ -34,7 +39,8 @@ final class ControlOptions {
           "--api-address", "127.0.0.1:7070",
           "--xds-address", "127.0.0.1:7071",
           "--heartbeat", "2s",
-          "--lease-grace", "10s");
+          "--lease-grace", "10s",
+          "--access", "auto");
 
   private ControlOptions() {}
 
@@ -77,7 +83,18 @@ final class ControlOptions {
         SocketPlace.parse("--api-address", value(values, "--api-address")),
         SocketPlace.parse("--xds-address", value(values, "--xds-address")),
         Durations.parse("--heartbeat", value(values, "--heartbeat")),
-        Durations.parse("--lease-grace", value(values, "--lease-grace")));
+        Durations.parse("--lease-grace", value(values, "--lease-grace")),
+        access(value(values, "--access")));
+  }
+
+  private static ControlConfig.AccessMode access(String word) {
+    for (ControlConfig.AccessMode mode : ControlConfig.AccessMode.values()) {
+      if (mode.name().toLowerCase(Locale.ROOT).equals(word)) {
+        return mode;
+      }
+    }
+    throw new IllegalArgumentException(
+        "--access: \"" + word + "\" (expected: auto, token or open)");
   }
 
   private static String value(Map<String, String> values, String name) {

@@ -1,6 +1,7 @@
 package io.heddle.control.app;
 
 import io.grpc.Server;
+import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
 import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.store.Store;
@@ -11,11 +12,17 @@ import io.heddle.control.core.registry.LeaseRegistry;
 import io.heddle.control.core.registry.ThreadPulse;
 import io.heddle.control.core.store.EmbeddedStore;
 import io.heddle.control.core.store.EmbeddedStoreConfig;
+import io.heddle.control.core.translate.NodeFacts;
+import io.helidon.common.tls.Tls;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http1.Http1Config;
+import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -23,6 +30,8 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +48,10 @@ public final class ControlPlane implements AutoCloseable {
   private static final int API_CONNECTIONS = 1_024;
   private static final int API_REQUESTS = 256;
   private static final int LARGEST_API_HEAD = 16 << 10;
+  private static final int CALLS_PER_SECOND = 500;
+  private static final int CALLS_AT_ONCE = 2_000;
+  private static final int FAILURES_PER_SECOND = 5;
+  private static final int FAILURES_AT_ONCE = 50;
 
   /** One step of closing. */
   private interface Closing {
@@ -75,13 +88,24 @@ public final class ControlPlane implements AutoCloseable {
     ownerOnly(state);
     EmbeddedStore store =
         opened(EmbeddedStore.open(EmbeddedStoreConfig.of(state.resolve("store")), clock));
+    Tokens tokens = Tokens.open(state.resolve("tokens.json"), clock);
+    Optional<ServerIdentity> identity = identity(config, state, clock);
+    if (identity.isPresent()) {
+      firstToken(tokens, state);
+    }
     LeaseRegistry registry = registry(config, state, clock);
     Publisher publisher =
-        opened(new Publisher(store, registry, clock, state.resolve("culprits.json")));
+        opened(
+            new Publisher(
+                store,
+                registry,
+                clock,
+                state.resolve("culprits.json"),
+                node -> GrpcAccess.claims(NodeFacts.parse(node.metadata()))));
     publisher.start();
-    Server grpc = grpc(config, publisher, registry);
+    Server grpc = grpc(config, publisher, registry, tokens, identity);
     xdsPort = grpc.getPort();
-    WebServer api = api(config, store, registry, publisher);
+    WebServer api = api(config, store, registry, publisher, tokens, identity);
     apiPort = api.port();
     LOG.info(
         "control plane is ready: REST API on {}:{}, xDS and registration on {}:{}",
@@ -89,9 +113,39 @@ public final class ControlPlane implements AutoCloseable {
         apiPort,
         config.xdsAddress().getAddress().getHostAddress(),
         xdsPort);
-    if (!config.loopbackOnly()) {
-      LOG.warn("a listener is reachable from other machines, and callers are not authenticated");
+    if (identity.isPresent()) {
+      LOG.info(
+          "TLS: callers trust {}; tokens are made by `heddle token create`",
+          state.resolve("tls").resolve("ca.pem"));
     }
+  }
+
+  /** Made at the first start that needs it. */
+  private static Optional<ServerIdentity> identity(ControlConfig config, Path state, Clock clock)
+      throws IOException {
+    if (!config.secured()) {
+      return Optional.empty();
+    }
+    Path folder = Files.createDirectories(state.resolve("tls"));
+    ownerOnly(folder);
+    List<InetAddress> bound =
+        List.of(config.apiAddress().getAddress(), config.xdsAddress().getAddress());
+    return Optional.of(ServerIdentity.in(folder, ServerIdentity.namesOf(bound), clock.instant()));
+  }
+
+  /** Without any token nobody could make one. */
+  private static void firstToken(Tokens tokens, Path state) throws IOException {
+    if (!tokens.all().isEmpty()) {
+      return;
+    }
+    Path file = state.resolve("operator.token");
+    String secret =
+        tokens
+            .create("operator", Role.OPERATE, "")
+            .map(Tokens.Made::secret)
+            .orElseThrow(() -> new IllegalStateException("a token of no tokens exists"));
+    OwnFile.write(file, (secret + "\n").getBytes(StandardCharsets.US_ASCII));
+    LOG.info("the token of an operator is in {}; only its owner may read it", file);
   }
 
   private LeaseRegistry registry(ControlConfig config, Path state, Clock clock) {
@@ -113,7 +167,12 @@ public final class ControlPlane implements AutoCloseable {
     return registry;
   }
 
-  private Server grpc(ControlConfig config, Publisher publisher, Registry registry)
+  private Server grpc(
+      ControlConfig config,
+      Publisher publisher,
+      Registry registry,
+      Tokens tokens,
+      Optional<ServerIdentity> identity)
       throws IOException {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(config.xdsAddress())
@@ -126,8 +185,17 @@ public final class ControlPlane implements AutoCloseable {
             .keepAliveTimeout(10, TimeUnit.SECONDS)
             .permitKeepAliveTime(5, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
+            .handshakeTimeout(10, TimeUnit.SECONDS)
+            .maxConnectionIdle(5, TimeUnit.MINUTES)
             .addService(new RegistrationService(registry, config.heartbeat(), config.leaseGrace()));
     publisher.server().services().forEach(builder::addService);
+    if (identity.isPresent() && !config.open(config.xdsAddress())) {
+      builder.sslContext(
+          GrpcSslContexts.configure(
+                  SslContextBuilder.forServer(identity.get().key(), identity.get().chain()))
+              .build());
+      builder.intercept(new GrpcAccess(tokens, failures()));
+    }
     Server server = builder.build();
     try {
       server.start();
@@ -143,28 +211,47 @@ public final class ControlPlane implements AutoCloseable {
     return server;
   }
 
-  private WebServer api(ControlConfig config, Store store, Registry registry, Publisher publisher)
+  /** How often an address may come without a right token. */
+  private static RateLimit failures() {
+    return new RateLimit(System::nanoTime, FAILURES_PER_SECOND, FAILURES_AT_ONCE);
+  }
+
+  private WebServer api(
+      ControlConfig config,
+      Store store,
+      Registry registry,
+      Publisher publisher,
+      Tokens tokens,
+      Optional<ServerIdentity> identity)
       throws IOException {
+    boolean open = config.open(config.apiAddress());
     RestApi rest =
         new RestApi(
-            new ObjectsApi(store, publisher.board()),
-            new StatusApi(store, registry, publisher),
+            Endpoints.of(store, registry, publisher, tokens),
+            new Access(
+                open,
+                tokens,
+                new RateLimit(System::nanoTime, CALLS_PER_SECOND, CALLS_AT_ONCE),
+                failures()),
             new CallerCheck(config.apiAddress().getAddress().isLoopbackAddress()));
-    WebServer server =
+    WebServerConfig.Builder builder =
         WebServer.builder()
             .shutdownHook(false)
             .featuresDiscoverServices(false)
             .address(config.apiAddress().getAddress())
             .port(config.apiAddress().getPort())
             // Above the limit of a body, so that such a one is answered in words.
-            .maxPayloadSize(4L * RestApi.LARGEST_BODY)
+            .maxPayloadSize(4L * ApiRequest.LARGEST_BODY)
             .maxTcpConnections(API_CONNECTIONS)
             .maxConcurrentRequests(API_REQUESTS)
             .idleConnectionTimeout(Duration.ofMinutes(1))
             .connectionOptions(options -> options.readTimeout(Duration.ofSeconds(30)))
             .addProtocol(Http1Config.builder().maxHeadersSize(LARGEST_API_HEAD).build())
-            .routing(rest::route)
-            .build();
+            .routing(rest::route);
+    if (identity.isPresent() && !open) {
+      builder.tls(Tls.builder().sslContext(identity.get().context()).build());
+    }
+    WebServer server = builder.build();
     server.start();
     // A server that could not bind logs it, stops, and returns as if all were well.
     if (!server.isRunning()) {

@@ -5,20 +5,21 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.heddle.control.api.document.ObjectParser;
 import io.heddle.control.api.document.ObjectWriter;
 import io.heddle.control.api.document.ParseResult;
+import io.heddle.control.api.document.ParsedObject;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.Kinds;
 import io.heddle.control.api.resource.ObjectKey;
-import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.store.Listing;
 import io.heddle.control.api.store.Mutation;
 import io.heddle.control.api.store.Precondition;
 import io.heddle.control.api.store.Selection;
 import io.heddle.control.api.store.Store;
-import io.heddle.control.api.store.WriteContext;
-import io.heddle.control.api.store.WriteResult;
 import io.heddle.control.core.status.StatusBoard;
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -28,89 +29,60 @@ final class ObjectsApi {
 
   private final Store store;
   private final StatusBoard board;
+  private final Writes writes;
+  private final HistoryApi history;
 
-  ObjectsApi(Store store, StatusBoard board) {
+  ObjectsApi(Store store, StatusBoard board, Writes writes, HistoryApi history) {
     this.store = store;
     this.board = board;
+    this.writes = writes;
+    this.history = history;
   }
 
   /** All of the documents or nothing. */
-  ApiAnswer apply(String file, String text, String from, boolean dryRun) {
-    ParseResult parsed = ObjectParser.parse(file, text);
+  ApiAnswer apply(ApiRequest request, boolean dryRun) throws IOException, ApiRequest.Wrong {
+    String file = request.fileName();
+    ParseResult parsed = ObjectParser.parse(file, request.text());
     if (!parsed.valid()) {
       return ApiAnswer.errors(422, parsed.errors().stream().map(ApiError::of).toList());
     }
     List<Mutation> mutations = new ArrayList<>();
-    parsed.objects().forEach(object -> mutations.add(Mutation.Put.of(object)));
-    return write(mutations, new WriteContext("api", from, dryRun));
-  }
-
-  ApiAnswer delete(String plural, String namespace, String name, String from) {
-    Optional<ObjectKey> key = key(plural, namespace, name);
-    if (key.isEmpty()) {
-      return notFound(plural + "/" + namespace + "/" + name);
+    Map<ObjectKey, Writes.Origin> origins = new HashMap<>();
+    for (ParsedObject document : parsed.parsed()) {
+      mutations.add(Mutation.Put.of(document.object()));
+      origins.put(document.object().key(), new Writes.Origin(document.file(), document.line()));
     }
-    if (store.get(key.get()).isEmpty()) {
-      return notFound(key.get().toString());
+    return writes.write(
+        mutations,
+        request.caller().context(dryRun, "apply " + file),
+        origins,
+        request.flag("force"));
+  }
+
+  ApiAnswer delete(ApiRequest request) {
+    Optional<ObjectKey> key = key(request);
+    if (key.isEmpty() || store.get(key.get()).isEmpty()) {
+      return notFound(request);
     }
-    return write(
-        List.of(new Mutation.Delete(key.get(), Precondition.ANY)), WriteContext.of("api", from));
+    return writes.write(
+        List.of(new Mutation.Delete(key.get(), Precondition.ANY)),
+        request.caller().context(request.flag("dryRun"), "delete"),
+        Map.of(),
+        request.flag("force"));
   }
 
-  private ApiAnswer write(List<Mutation> mutations, WriteContext context) {
-    return switch (store.write(mutations, context)) {
-      case WriteResult.Refused refused ->
-          ApiAnswer.errors(
-              409,
-              refused.conflicts().stream()
-                  .map(conflict ->
-                      ApiError.about(
-                          ApiError.Code.CONFLICT,
-                          conflict.key().toString(),
-                          conflict.offending(),
-                          conflict.expected()))
-                  .toList());
-      case WriteResult.Applied applied -> {
-        ObjectNode body = ApiAnswer.object();
-        ArrayNode results = body.putArray("results");
-        applied.outcomes().forEach(outcome -> result(outcome, applied, results.addObject()));
-        yield ApiAnswer.ok(body);
-      }
-    };
-  }
-
-  private static void result(
-      WriteResult.Outcome outcome, WriteResult.Applied applied, ObjectNode out) {
-    String action =
-        switch (outcome) {
-          case WriteResult.Created _ -> "created";
-          case WriteResult.Configured _ -> "configured";
-          case WriteResult.Unchanged _ -> "unchanged";
-          case WriteResult.Deleted _ -> "deleted";
-          case WriteResult.NotFound _ -> "unchanged";
-        };
-    ObjectKey key = outcome.key();
-    out.put("kind", key.kind().kindName())
-        .put("namespace", key.namespace())
-        .put("name", key.name())
-        .put("action", action)
-        .put(
-            "revision",
-            outcome
-                .object()
-                .map(object -> object.metadata().resourceVersion())
-                .filter(version -> !version.isEmpty() && !applied.dryRun())
-                .orElse(applied.revision().token()));
-  }
-
-  ApiAnswer list(String plural, String namespace) {
-    Optional<Kind> kind = kind(plural);
+  ApiAnswer list(ApiRequest request) {
+    String plural = request.path("kind");
+    String namespace = request.query("namespace");
+    Optional<Kind> kind = Kinds.ofWord(plural);
     if (kind.isEmpty()) {
-      return notFound("kind " + plural);
+      return ApiAnswer.notFound("kind " + plural);
     }
     if (!namespace.isEmpty() && !NAME.matcher(namespace).matches()) {
       return ApiAnswer.error(
-          400, ApiError.about(ApiError.Code.REQUEST, "namespace", shown(namespace), "a DNS label"));
+          400,
+          ApiError.about(
+              ApiError.Code.REQUEST, "namespace", ApiAnswer.shown(namespace), "a DNS label"));
     }
     Listing listing = store.list(Selection.of(kind.get(), namespace));
     ObjectNode body = ApiAnswer.object();
@@ -121,31 +93,37 @@ final class ObjectsApi {
     return ApiAnswer.ok(body);
   }
 
-  ApiAnswer get(String plural, String namespace, String name) {
-    Optional<ResourceObject> found = key(plural, namespace, name).flatMap(store::get);
-    return found
+  /** The object as it is, or as it was at the {@code revision} that the query names. */
+  ApiAnswer get(ApiRequest request) throws ApiRequest.Wrong {
+    Optional<ObjectKey> key = key(request);
+    if (key.isPresent() && !request.query("revision").isEmpty()) {
+      return history.at(request, key.get());
+    }
+    return key.flatMap(store::get)
         .map(object -> ApiAnswer.ok(ObjectWriter.toTree(board.withStatus(object))))
-        .orElseGet(() -> notFound(plural + "/" + namespace + "/" + name));
+        .orElseGet(() -> notFound(request));
   }
 
-  private static Optional<Kind> kind(String plural) {
-    return Kinds.ofWord(plural);
+  private static Optional<ObjectKey> key(ApiRequest request) {
+    return key(request.path("kind"), request.path("namespace"), request.path("name"));
   }
 
-  private static Optional<ObjectKey> key(String plural, String namespace, String name) {
+  /** What a user means; empty when nothing can be called so. */
+  static Optional<ObjectKey> key(String kind, String namespace, String name) {
     return NAME.matcher(namespace).matches() && NAME.matcher(name).matches()
-        ? kind(plural).map(kind -> new ObjectKey(kind, namespace, name))
+        ? Kinds.ofWord(kind).map(known -> new ObjectKey(known, namespace, name))
         : Optional.empty();
   }
 
-  private static ApiAnswer notFound(String what) {
-    return ApiAnswer.error(
-        404,
-        ApiError.about(ApiError.Code.NOT_FOUND, shown(what), "does not exist", "an existing one"));
-  }
-
-  private static String shown(String text) {
-    String cut = text.length() > 200 ? text.substring(0, 200) + "..." : text;
-    return cut.replaceAll("\\p{Cntrl}", "?");
+  private static ApiAnswer notFound(ApiRequest request) {
+    return ApiAnswer.notFound(
+        key(request)
+            .map(ObjectKey::toString)
+            .orElseGet(() ->
+                request.path("kind")
+                    + "/"
+                    + request.path("namespace")
+                    + "/"
+                    + request.path("name")));
   }
 }

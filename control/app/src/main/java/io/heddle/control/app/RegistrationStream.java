@@ -16,6 +16,7 @@ import io.heddle.control.api.registry.Lease;
 import io.heddle.control.api.registry.LeaseListener;
 import io.heddle.control.api.registry.Registry;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -89,6 +90,12 @@ final class RegistrationStream implements StreamObserver<RegisterRequest>, Lease
       announcement = AnnouncementReader.read(announce);
     } catch (IllegalArgumentException e) {
       refuse("invalid", String.valueOf(e.getMessage()));
+      return;
+    }
+    // Requests come in the context of their call, and so with its token.
+    Optional<String> stranger = GrpcAccess.claims(announcement.key());
+    if (stranger.isPresent()) {
+      refuse("forbidden", stranger.get());
       return;
     }
     lease = registry.announce(announcement, this);

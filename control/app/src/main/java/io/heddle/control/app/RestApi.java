@@ -1,7 +1,6 @@
 package io.heddle.control.app;
 
 import io.heddle.control.api.store.StoreException;
-import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
 import io.helidon.http.RequestException;
@@ -13,59 +12,67 @@ import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The paths of the REST API. Every answer but that of {@code /healthz} is a JSON object. */
+/**
+ * Serves the {@link Endpoint}s of the REST API. Every answer but that of {@code /healthz} is a JSON
+ * object.
+ */
 final class RestApi {
-  /** The largest body that is read. */
-  static final int LARGEST_BODY = 4 << 20;
-
   private static final Logger LOG = LoggerFactory.getLogger(RestApi.class);
-  private static final HeaderName FILE_NAME = HeaderNames.create("X-Heddle-File");
-  private static final HeaderName NO_SNIFF = HeaderNames.create("X-Content-Type-Options");
-  private static final int LONGEST_FILE_NAME = 256;
 
-  private final ObjectsApi objects;
-  private final StatusApi status;
+  private final List<Endpoint> endpoints;
+  private final Access access;
   private final CallerCheck callers;
 
-  RestApi(ObjectsApi objects, StatusApi status, CallerCheck callers) {
-    this.objects = objects;
-    this.status = status;
+  RestApi(List<Endpoint> endpoints, Access access, CallerCheck callers) {
+    List<Endpoint> all = new ArrayList<>(endpoints);
+    all.add(
+        Endpoint.get(
+            OpenApi.PATH,
+            Role.VIEW,
+            "This description",
+            List.of(),
+            request -> ApiAnswer.ok(OpenApi.document(all))));
+    this.endpoints = List.copyOf(all);
+    this.access = access;
     this.callers = callers;
   }
 
-  /** What a request is answered by. */
-  private interface Answering {
-    ApiAnswer answer(ServerRequest request) throws IOException;
+  List<Endpoint> endpoints() {
+    return endpoints;
   }
 
   void route(HttpRouting.Builder routing) {
-    routing
-        .addFilter((chain, request, response) -> {
-          Optional<String> problem = problem(request);
-          if (problem.isPresent()) {
-            send(response, ApiAnswer.error(403, ApiError.of(ApiError.Code.REQUEST, problem.get())));
-          } else {
-            chain.proceed();
+    routing.addFilter((chain, request, response) -> {
+      Optional<String> problem = problem(request);
+      if (problem.isPresent()) {
+        send(response, ApiAnswer.error(403, ApiError.of(ApiError.Code.REQUEST, problem.get())));
+      } else {
+        chain.proceed();
+      }
+    });
+    routing.get("/healthz", (request, response) -> health(response));
+    // Those without variable parts first: the others would take them.
+    for (boolean variable : new boolean[] {false, true}) {
+      for (Endpoint endpoint : endpoints) {
+        if (endpoint.path().contains("{") == variable) {
+          switch (endpoint.method()) {
+            case GET -> routing.get(endpoint.path(), answer(endpoint));
+            case POST -> routing.post(endpoint.path(), answer(endpoint));
+            case DELETE -> routing.delete(endpoint.path(), answer(endpoint));
           }
-        })
-        .get("/healthz", (request, response) -> health(response))
-        .get("/api/v1/status", answer(request -> status.status()))
-        .post("/api/v1/apply", answer(request -> apply(request, dryRun(request))))
-        .post("/api/v1/validate", answer(request -> apply(request, true)))
-        .post("/api/v1/registry/accept-expiry", answer(request -> status.acceptExpiry()))
-        .get("/api/v1/{kind}", answer(this::list))
-        .get("/api/v1/{kind}/{namespace}/{name}", answer(this::get))
-        .delete("/api/v1/{kind}/{namespace}/{name}", answer(this::delete))
-        .any(answer(request -> noSuchPath()))
+        }
+      }
+    }
+    routing
+        .any((request, response) -> send(response, noSuchPath()))
         .error(Throwable.class, failures());
   }
 
@@ -73,13 +80,20 @@ final class RestApi {
     return callers.problem(request.authority(), request.headers().first(HeaderNames.ORIGIN));
   }
 
-  private static Handler answer(Answering answering) {
-    return (request, response) -> send(response, guarded(answering, request));
+  private Handler answer(Endpoint endpoint) {
+    return (request, response) -> send(response, guarded(endpoint, request));
   }
 
-  private static ApiAnswer guarded(Answering answering, ServerRequest request) {
+  private ApiAnswer guarded(Endpoint endpoint, ServerRequest request) {
     try {
-      return answering.answer(request);
+      return switch (access.of(
+          request.headers().first(HeaderNames.AUTHORIZATION).orElse(""), address(request))) {
+        case Access.Refused refused ->
+            ApiAnswer.error(refused.status(), ApiError.of(ApiError.Code.ACCESS, refused.message()));
+        case Access.Granted granted -> admitted(endpoint, request, granted.caller());
+      };
+    } catch (ApiRequest.Wrong e) {
+      return e.answer();
     } catch (StoreException e) {
       LOG.error("the store failed", e);
       return ApiAnswer.error(503, ApiError.of(ApiError.Code.STORE, String.valueOf(e.getMessage())));
@@ -90,6 +104,32 @@ final class RestApi {
       return ApiAnswer.error(
           500, ApiError.of(ApiError.Code.INTERNAL, "the control plane failed; its log says why"));
     }
+  }
+
+  /** As a literal: nobody is asked for a name. */
+  private static String address(ServerRequest request) {
+    return request.remotePeer().address() instanceof InetSocketAddress remote
+            && remote.getAddress() != null
+        ? remote.getAddress().getHostAddress()
+        : "";
+  }
+
+  private static ApiAnswer admitted(Endpoint endpoint, ServerRequest request, Caller caller)
+      throws IOException, ApiRequest.Wrong {
+    if (!caller.role().allows(endpoint.needs())) {
+      return ApiAnswer.error(
+          403,
+          ApiError.of(
+              ApiError.Code.ACCESS,
+              "token "
+                  + caller.who()
+                  + " has the role "
+                  + caller.role().word()
+                  + " (expected: "
+                  + endpoint.needs().word()
+                  + ")"));
+    }
+    return endpoint.answering().answer(new ApiRequest(request, caller));
   }
 
   /** What is wrong with a request before it reached us, such as a body above the server's limit. */
@@ -116,68 +156,9 @@ final class RestApi {
     response.status(Status.OK_200).header(HeaderNames.CONTENT_TYPE, "text/plain").send("ok\n");
   }
 
-  private ApiAnswer apply(ServerRequest request, boolean dryRun) throws IOException {
-    byte[] bytes;
-    try (InputStream in = request.content().inputStream()) {
-      bytes = in.readNBytes(LARGEST_BODY + 1);
-    }
-    if (bytes.length > LARGEST_BODY) {
-      return ApiAnswer.error(
-          413, ApiError.of(ApiError.Code.REQUEST, "a body above 4 MiB (expected: at most 4 MiB)"));
-    }
-    try {
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-      return objects.apply(fileName(request), text, from(request), dryRun);
-    } catch (CharacterCodingException e) {
-      return ApiAnswer.error(
-          422, ApiError.of(ApiError.Code.DOCUMENT, "the body is no UTF-8 (expected: UTF-8 text)"));
-    }
-  }
-
-  private ApiAnswer list(ServerRequest request) {
-    return objects.list(parameter(request, "kind"), query(request, "namespace"));
-  }
-
-  private ApiAnswer get(ServerRequest request) {
-    return objects.get(
-        parameter(request, "kind"), parameter(request, "namespace"), parameter(request, "name"));
-  }
-
-  private ApiAnswer delete(ServerRequest request) {
-    return objects.delete(
-        parameter(request, "kind"),
-        parameter(request, "namespace"),
-        parameter(request, "name"),
-        from(request));
-  }
-
   private static ApiAnswer noSuchPath() {
     return ApiAnswer.error(
         404, ApiError.of(ApiError.Code.NOT_FOUND, "no such path, or none that takes this method"));
-  }
-
-  private static boolean dryRun(ServerRequest request) {
-    return request.query().contains("dryRun") && !query(request, "dryRun").equals("false");
-  }
-
-  private static String fileName(ServerRequest request) {
-    String name = request.headers().first(FILE_NAME).orElse("(request body)");
-    String printable = name.replaceAll("[^\\x20-\\x7e]", "?");
-    return printable.length() > LONGEST_FILE_NAME
-        ? printable.substring(0, LONGEST_FILE_NAME)
-        : printable;
-  }
-
-  private static String from(ServerRequest request) {
-    return request.remotePeer().host();
-  }
-
-  private static String parameter(ServerRequest request, String name) {
-    return request.path().pathParameters().get(name);
-  }
-
-  private static String query(ServerRequest request, String name) {
-    return request.query().first(name).orElse("");
   }
 
   private static void send(ServerResponse response, ApiAnswer answer) {
@@ -185,7 +166,7 @@ final class RestApi {
         .status(answer.status())
         .header(HeaderNames.CONTENT_TYPE, "application/json")
         .header(HeaderNames.CACHE_CONTROL, "no-store")
-        .header(NO_SNIFF, "nosniff")
+        .header(HeaderNames.create("X-Content-Type-Options"), "nosniff")
         .send(answer.bytes());
   }
 }

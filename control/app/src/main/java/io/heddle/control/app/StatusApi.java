@@ -15,6 +15,7 @@ import io.heddle.control.api.store.Selection;
 import io.heddle.control.api.store.Store;
 import io.heddle.control.core.publish.Publisher;
 import io.heddle.control.core.status.ProxyState;
+import io.heddle.xds.server.LoadReports;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -54,6 +55,38 @@ final class StatusApi {
     counters.put("registry.instances", registry.instances().size());
     counters.put("registry.isolated", isolation.isolated() ? 1 : 0);
     counters.put("registry.held", isolation.held());
+    return ApiAnswer.ok(body);
+  }
+
+  /** What proxies report of the load on what they call, by cluster and locality. */
+  ApiAnswer load() {
+    LoadReports reports = publisher.server().loadReports();
+    ObjectNode body = ApiAnswer.object();
+    ArrayNode clusters = body.putArray("clusters");
+    for (LoadReports.ClusterLoad cluster : reports.clusters()) {
+      ObjectNode node = clusters.addObject();
+      node.put("cluster", cluster.cluster());
+      if (!cluster.service().isEmpty()) {
+        node.put("service", cluster.service());
+      }
+      node.put("dropped", cluster.dropped());
+      ArrayNode localities = node.putArray("localities");
+      for (LoadReports.LocalityLoad load : cluster.localities()) {
+        localities
+            .addObject()
+            .put("region", load.locality().region())
+            .put("zone", load.locality().zone())
+            .put("subZone", load.locality().subZone())
+            .put("priority", load.priority())
+            .put("issued", load.issued())
+            .put("succeeded", load.succeeded())
+            .put("failed", load.failed())
+            .put("inProgress", load.inProgress())
+            .put("perSecond", load.perSecond())
+            .put("reporters", load.reporters());
+      }
+    }
+    body.put("leftOut", reports.leftOut());
     return ApiAnswer.ok(body);
   }
 

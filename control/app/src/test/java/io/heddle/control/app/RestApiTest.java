@@ -3,10 +3,20 @@ package io.heddle.control.app;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.envoyproxy.envoy.config.core.v3.Locality;
+import io.envoyproxy.envoy.config.core.v3.Node;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterStats;
+import io.envoyproxy.envoy.config.endpoint.v3.UpstreamLocalityStats;
+import io.envoyproxy.envoy.service.load_stats.v3.LoadReportingServiceGrpc;
+import io.envoyproxy.envoy.service.load_stats.v3.LoadStatsRequest;
+import io.envoyproxy.envoy.service.load_stats.v3.LoadStatsResponse;
+import io.grpc.stub.StreamObserver;
 import io.heddle.control.app.RunningPlane.Reply;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,6 +84,52 @@ final class RestApiTest {
         .hasToString("\"created\"");
     assertThat(plane.post("/api/v1/validate", service("dry")).status()).isEqualTo(200);
     assertThat(plane.get("/api/v1/services/default/dry").status()).isEqualTo(404);
+  }
+
+  @Test
+  void showsTheLoadThatProxiesReport() {
+    BlockingQueue<Boolean> told = new LinkedBlockingQueue<>();
+    StreamObserver<LoadStatsRequest> reports =
+        LoadReportingServiceGrpc.newStub(plane.channel())
+            .streamLoadStats(
+                new StreamObserver<>() {
+                  @Override
+                  public void onNext(LoadStatsResponse response) {
+                    told.add(response.getSendAllClusters());
+                  }
+
+                  @Override
+                  public void onError(Throwable failure) {}
+
+                  @Override
+                  public void onCompleted() {}
+                });
+    reports.onNext(
+        LoadStatsRequest.newBuilder()
+            .setNode(
+                Node.newBuilder()
+                    .setId("reporter")
+                    .addClientFeatures("envoy.lrs.supports_send_all_clusters"))
+            .addClusterStats(
+                ClusterStats.newBuilder()
+                    .setClusterName("orders")
+                    .setTotalDroppedRequests(2)
+                    .setLoadReportInterval(com.google.protobuf.Duration.newBuilder().setSeconds(4))
+                    .addUpstreamLocalityStats(
+                        UpstreamLocalityStats.newBuilder()
+                            .setLocality(Locality.newBuilder().setZone("z1"))
+                            .setTotalIssuedRequests(8)
+                            .setTotalSuccessfulRequests(5)
+                            .setTotalErrorRequests(1)
+                            .setTotalRequestsInProgress(2)))
+            .build());
+    await().untilAsserted(() -> assertThat(told).containsExactly(true));
+    assertThat(plane.get("/api/v1/load").body())
+        .hasToString(
+            "{\"clusters\":[{\"cluster\":\"orders\",\"dropped\":2,\"localities\":[{\"region\":\"\","
+                + "\"zone\":\"z1\",\"subZone\":\"\",\"priority\":0,\"issued\":8,\"succeeded\":5,"
+                + "\"failed\":1,\"inProgress\":2,\"perSecond\":2.0,\"reporters\":1}]}],\"leftOut\":0}");
+    reports.onCompleted();
   }
 
   @Test

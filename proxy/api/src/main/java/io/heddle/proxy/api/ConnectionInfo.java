@@ -42,6 +42,26 @@ public interface ConnectionInfo {
     return "";
   }
 
+  /**
+   * The name of the filter chain that serves it, empty where that has none; nothing where no chain
+   * does.
+   */
+  default Optional<String> filterChainName() {
+    return Optional.empty();
+  }
+
+  /** Which way the traffic of its listener goes. */
+  default TrafficDirection trafficDirection() {
+    return TrafficDirection.UNSPECIFIED;
+  }
+
+  /** A direction, seen from the service that is proxied. */
+  enum TrafficDirection {
+    UNSPECIFIED,
+    INBOUND,
+    OUTBOUND
+  }
+
   /** Number of the connection, unique in this process. */
   long id();
 

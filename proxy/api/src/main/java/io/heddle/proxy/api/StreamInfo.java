@@ -56,6 +56,16 @@ public interface StreamInfo {
     return Times.UNKNOWN;
   }
 
+  /** Bytes on the client's connection. */
+  default WireBytes downstreamBytes() {
+    return WireBytes.NONE;
+  }
+
+  /** Bytes on the connections to hosts, of all attempts together. */
+  default WireBytes upstreamBytes() {
+    return WireBytes.NONE;
+  }
+
   /** Our end of the upstream connection. */
   default Optional<InetSocketAddress> upstreamLocalAddress() {
     return Optional.empty();
@@ -69,6 +79,19 @@ public interface StreamInfo {
   /** Whether a filter called the exchange a health check. */
   default boolean healthCheck() {
     return false;
+  }
+
+  /**
+   * Bytes of one stream as they are on the wire before encryption.
+   *
+   * @param received all that came: start lines, fields, framing and bodies
+   * @param sent all that was given to the connection
+   * @param headReceived of {@code received}, the fields of heads and trailers
+   * @param headSent of {@code sent}, the fields of heads and trailers
+   */
+  record WireBytes(long received, long sent, long headReceived, long headSent) {
+    /** Nothing was counted. */
+    public static final WireBytes NONE = new WireBytes(0, 0, 0, 0);
   }
 
   /**

@@ -153,10 +153,10 @@ class AdminDumpTest {
   @Test
   void jsonIsThatOfEnvoysMessages() throws Exception {
     ConfigDump dump = read("/config_dump?include_eds", ConfigDump.newBuilder()).build();
-    assertThat(dump.getConfigsCount()).isEqualTo(6);
+    assertThat(dump.getConfigsCount()).isEqualTo(7);
     ClustersConfigDump clusters = dump.getConfigs(1).unpack(ClustersConfigDump.class);
     assertThat(clusters.getStaticClustersCount()).isEqualTo(2);
-    RoutesConfigDump routes = dump.getConfigs(4).unpack(RoutesConfigDump.class);
+    RoutesConfigDump routes = dump.getConfigs(5).unpack(RoutesConfigDump.class);
     RouteConfiguration local =
         routes.getStaticRouteConfigs(0).getRouteConfig().unpack(RouteConfiguration.class);
     assertThat(local.getName()).isEqualTo("local");

@@ -342,6 +342,11 @@ class DynamicAdminTest {
     assertThat(active.getErrorState().getVersionInfo()).isEqualTo("s2");
     assertThat(active.getErrorState().getDetails()).contains("Secret web: tls_certificate");
     assertThat(active.getErrorState().hasLastUpdateAttempt()).isTrue();
+    Secret refused = active.getErrorState().getFailedConfiguration().unpack(Secret.class);
+    assertThat(refused.getTlsCertificate().getCertificateChain().getInlineString())
+        .contains("BEGUN CERT");
+    assertThat(refused.getTlsCertificate().getPrivateKey().getInlineString())
+        .isEqualTo("[redacted]");
     put("sds.yaml", secret("s3", authority.issue(Wish.dns("b"))));
     stat("sds.web.version_text: \"s3\"");
     active = part(SecretsConfigDump.class).getDynamicActiveSecrets(0);
@@ -391,6 +396,8 @@ class DynamicAdminTest {
     ClustersConfigDump.DynamicCluster bad = clusters.getDynamicActiveClusters(1);
     assertThat(bad.getCluster().unpack(Cluster.class).getName()).isEqualTo("bad");
     assertThat(bad.getErrorState().getDetails()).contains("Cluster bad");
+    assertThat(bad.getErrorState().getFailedConfiguration().unpack(Cluster.class).getLbPolicy())
+        .isEqualTo(Cluster.LbPolicy.CLUSTER_PROVIDED);
     assertThat(part(RoutesConfigDump.class).getDynamicRouteConfigs(0).hasLastUpdated()).isTrue();
   }
 

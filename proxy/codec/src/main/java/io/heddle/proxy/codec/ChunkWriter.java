@@ -40,11 +40,14 @@ public final class ChunkWriter {
     out.writeBytes(LAST);
   }
 
-  /** Appends the last chunk and these trailers. */
-  public static void writeLast(Trailers trailers, ByteBuf out) {
+  /** Appends the last chunk and these trailers; returns how many of the bytes are field lines. */
+  public static int writeLast(Trailers trailers, ByteBuf out) {
     out.ensureWritable(trailers.byteSize() + 4 * trailers.size() + LAST.length);
     out.writeBytes(LAST, 0, 3);
+    int fields = out.writerIndex();
     HeadWriter.lines(trailers, out);
+    int end = out.writerIndex();
     out.writeShort(HeadWriter.CRLF);
+    return end - fields;
   }
 }

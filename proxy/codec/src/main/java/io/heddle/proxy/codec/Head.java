@@ -39,6 +39,9 @@ public abstract sealed class Head implements HeaderMap permits RequestHead, Resp
   /** Written by the writer itself or not at all. */
   static final int NOT_COPIED = REMOVED | Field.CONTENT_LENGTH | Field.HOP_BY_HOP;
 
+  /** Colon and line end. */
+  private static final int LINE_EXTRA = 3;
+
   private static final int INITIAL_BYTES = 2 << 10;
   private static final int KEPT_BYTES = 16 << 10;
   private static final int MAX_BYTES = 2 << 20;
@@ -59,6 +62,7 @@ public abstract sealed class Head implements HeaderMap permits RequestHead, Resp
 
   private int live;
   private int liveBytes;
+  private int enteredBytes;
 
   /** {@link Field} bits of lines that came, and of those that came twice. */
   int seen;
@@ -98,6 +102,7 @@ public abstract sealed class Head implements HeaderMap permits RequestHead, Resp
     count = 0;
     live = 0;
     liveBytes = 0;
+    enteredBytes = 0;
     seen = 0;
     repeated = 0;
     options = 0;
@@ -150,6 +155,7 @@ public abstract sealed class Head implements HeaderMap permits RequestHead, Resp
     table[at + VALUE_END] = valueEnd;
     table[at + FLAGS] = flags;
     count++;
+    enteredBytes += nameEnd - start + valueEnd - value + LINE_EXTRA;
     if ((flags & REMOVED) == 0) {
       live++;
       liveBytes += nameEnd - start + valueEnd - value;
@@ -369,6 +375,14 @@ public abstract sealed class Head implements HeaderMap permits RequestHead, Resp
   }
 
   // --- beside HeaderMap, without allocation ---
+
+  /**
+   * Bytes of all lines entered so far, taken away since or not: names, colons, values without white
+   * space round them, and line ends. Of a head that was just parsed, those that came.
+   */
+  public final int enteredBytes() {
+    return enteredBytes;
+  }
 
   /** Appends the first value of this name to {@code out}; its length, or -1 where there is none. */
   public final int writeValue(HeaderName name, ByteBuf out) {

@@ -15,9 +15,10 @@ public final class RequestWriter {
    *
    * @param framing not {@link Framing#UNTIL_CLOSE}
    * @param contentLength the body's length for {@link Framing#LENGTH}, ignored otherwise
+   * @return how many of the bytes are field lines
    * @throws IllegalArgumentException where the head has no method or path
    */
-  public static void write(
+  public static int write(
       RequestHead head,
       Framing framing,
       long contentLength,
@@ -52,12 +53,15 @@ public final class RequestWriter {
       head.writePath(out);
     }
     out.writeBytes(VERSION);
+    int fields = out.writerIndex();
     out.writeBytes(HOST);
     head.writeAuthority(out);
     out.writeShort(HeadWriter.CRLF);
     HeadWriter.lines(head, out);
     HeadWriter.framing(framing, contentLength, out);
     HeadWriter.connection(connection, head, head.upgrade, head.upgradeEnd, out);
+    int end = out.writerIndex();
     out.writeShort(HeadWriter.CRLF);
+    return end - fields;
   }
 }

@@ -19,8 +19,9 @@ public final class ResponseWriter {
    *
    * @param contentLength the body's length for {@link Framing#LENGTH}. For {@link Framing#NONE},
    *     what the body would have had (a response to HEAD, or a 304), or -1 to say nothing
+   * @return how many of the bytes are field lines
    */
-  public static void write(
+  public static int write(
       ResponseHead head,
       Framing framing,
       long contentLength,
@@ -29,6 +30,7 @@ public final class ResponseWriter {
     byte[] line = StatusText.line(head.status());
     out.ensureWritable(line.length + head.byteSize() + 4 * head.size() + HeadWriter.OVERHEAD);
     out.writeBytes(line);
+    int fields = out.writerIndex();
     HeadWriter.lines(head, out);
     if (framing == Framing.NONE) {
       if (contentLength >= 0 && head.status() >= 200 && head.status() != 204) {
@@ -45,7 +47,9 @@ public final class ResponseWriter {
         head.upgrade,
         head.upgradeEnd,
         out);
+    int end = out.writerIndex();
     out.writeShort(HeadWriter.CRLF);
+    return end - fields;
   }
 
   /** Appends {@code 100 Continue}. */
@@ -62,8 +66,9 @@ public final class ResponseWriter {
    * @param withBody whether the body itself is sent, which it is not to a HEAD
    * @param date the time now as HTTP writes it
    * @param server our name; empty for none
+   * @return how many of the bytes are field lines
    */
-  public static void writeWhole(
+  public static int writeWhole(
       int status,
       String body,
       boolean withBody,
@@ -76,6 +81,7 @@ public final class ResponseWriter {
     }
     byte[] content = body.getBytes(StandardCharsets.UTF_8);
     out.writeBytes(StatusText.line(status));
+    int fields = out.writerIndex();
     if (content.length > 0) {
       out.writeBytes(PLAIN);
     }
@@ -85,10 +91,12 @@ public final class ResponseWriter {
       line(SERVER, server, out);
     }
     HeadWriter.connection(connection, out);
+    int end = out.writerIndex();
     out.writeShort(HeadWriter.CRLF);
     if (withBody) {
       out.writeBytes(content);
     }
+    return end - fields;
   }
 
   private static void line(byte[] name, String value, ByteBuf out) {

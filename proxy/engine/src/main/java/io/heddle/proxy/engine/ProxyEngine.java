@@ -4,6 +4,7 @@ import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.FilterFactoryContext;
+import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.api.StatsScope;
@@ -24,6 +25,7 @@ import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.matched.MatchedFilterFactory;
 import io.heddle.proxy.engine.overload.Admission;
 import io.heddle.proxy.engine.overload.Overload;
 import io.heddle.proxy.engine.route.CompiledRoutes;
@@ -155,19 +157,16 @@ final class ProxyEngine implements Engine {
             root);
     List<ListenerFilterFactory> listenerFilters = new ArrayList<>(BuiltInListenerFilters.ALL);
     listenerFilters.addAll(settings.listenerFilters);
+    List<HttpFilterFactory> httpFilters = MatchedFilterFactory.with(settings.httpFilters);
     discovery =
         new Discovery(
-            extensions,
-            settings.httpFilters,
-            settings.networkFilters,
-            listenerFilters,
-            rootContext);
+            extensions, httpFilters, settings.networkFilters, listenerFilters, rootContext);
     compiler =
         new ChainCompiler(
             clusters,
             root,
             logs,
-            new FilterConfigs(settings.httpFilters, rootContext),
+            new FilterConfigs(httpFilters, rootContext),
             settings.networkFilters,
             settings.listenerFilters,
             settings.accessLoggers,

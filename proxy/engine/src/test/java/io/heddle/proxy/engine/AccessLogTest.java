@@ -7,6 +7,8 @@ import io.heddle.testkit.ManualTime;
 import io.heddle.xds.model.AccessLogConfig;
 import io.heddle.xds.model.AccessLogConfig.Format;
 import io.heddle.xds.model.AccessLogConfig.Sink;
+import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.StructValue;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,6 +135,43 @@ class AccessLogTest {
                     false),
                 GET))
         .isEqualTo("/p /p?q /p - - - - DownstreamEnd - - 127.0.0.1 - 0 - HTTP/1.1 -|");
+  }
+
+  @Test
+  void metadataOfTheConfigurationCanBeLogged() throws Exception {
+    Path file = folder.resolve("metadata.log");
+    String metadata = "metadata: {filter_metadata: {shop: {%s: {n: 1}}}}";
+    ListenerConfig listener =
+        Yaml.http(
+            "access_log: [{name: f, typed_config: {'@type':"
+                + " type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog,"
+                + " path: '"
+                + file
+                + "', log_format: {text_format_source: {inline_string:"
+                + " \"%METADATA(ROUTE:shop:route:n)% %METADATA(VIRTUAL_HOST:shop)%"
+                + " %METADATA(CLUSTER:shop:cluster)% %CLUSTER_METADATA(shop:cluster:n)%"
+                + " %METADATA(ROUTE:none)%\\n\"}}}}], "
+                + Yaml.table(
+                    metadata.formatted("host")
+                        + ", routes: [{match: {prefix: /}, "
+                        + metadata.formatted("route")
+                        + ", route: {cluster: up}}]"));
+    try (Upstream up = Upstream.answering("x")) {
+      ClusterConfig cluster =
+          Configs.cluster("up", up.port()).toBuilder()
+              .metadata(
+                  Map.of(
+                      "shop",
+                      new StructValue.Fields(
+                          Map.of(
+                              "cluster",
+                              new StructValue.Fields(Map.of("n", new StructValue.Numeric(2)))))))
+              .build();
+      try (EngineUnderTest proxy = EngineUnderTest.of(listener, cluster)) {
+        assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ");
+      }
+    }
+    assertThat(Files.readString(file)).isEqualTo("1 {\"host\":{\"n\":1}} {\"n\":2} 2 -\n");
   }
 
   @Test

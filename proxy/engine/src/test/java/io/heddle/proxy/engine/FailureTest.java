@@ -103,6 +103,56 @@ class FailureTest {
   }
 
   @Test
+  void bothSidesAreToldOfAttemptsWhereTheVirtualHostSaysSo() throws Exception {
+    String host =
+        Yaml.table(
+            "include_request_attempt_count: true, include_attempt_count_in_response: true,"
+                + " routes: [{match: {prefix: /dead}, route: {cluster: dead}},"
+                + " {match: {prefix: /direct}, direct_response: {status: 200}},"
+                + " {match: {prefix: /}, route: {cluster: up}}]");
+    int dead;
+    try (Upstream closed = Upstream.answering("")) {
+      dead = closed.port();
+    }
+    try (Upstream up =
+            new Upstream(wire -> {
+              // Each connection answers once and dies of its second request.
+              while (wire.request() != null) {
+                wire.send(
+                    "HTTP/1.1 200 OK\r\nx-envoy-attempt-count: 7\r\ncontent-length: 0\r\n\r\n");
+                if (wire.request() != null) {
+                  return;
+                }
+              }
+            });
+        EngineUnderTest proxy =
+            EngineUnderTest.of(
+                Yaml.http(host), Configs.cluster("up", up.port()), Configs.cluster("dead", dead));
+        Wire wire = proxy.connect()) {
+      String get = "GET / HTTP/1.1\r\nhost: a\r\nx-envoy-attempt-count: 5\r\n\r\n";
+      assertThat(wire.roundTrip(get)).containsOnlyOnce("x-envoy-attempt-count: 1\r\n");
+      assertThat(wire.roundTrip(get)).containsOnlyOnce("x-envoy-attempt-count: 2\r\n");
+      assertThat(proxy.get("/dead"))
+          .startsWith("HTTP/1.1 503 ")
+          .contains("x-envoy-attempt-count: 1\r\n");
+      assertThat(proxy.get("/direct")).doesNotContain("x-envoy-attempt-count");
+      assertThat(up.heads)
+          .extracting(head -> head.replaceAll("(?s).*x-envoy-attempt-count: (.).*", "$1"))
+          .containsExactly("1", "1", "2");
+    }
+  }
+
+  @Test
+  void nobodyIsToldOfAttemptsUnlessTheVirtualHostSaysSo() throws Exception {
+    try (Upstream up = Upstream.answering("x");
+        EngineUnderTest proxy =
+            EngineUnderTest.of(new Configs.Http().listener(), Configs.cluster("up", up.port()))) {
+      assertThat(proxy.get("/")).doesNotContain("x-envoy-attempt-count");
+      assertThat(up.heads.getFirst()).doesNotContain("x-envoy-attempt-count");
+    }
+  }
+
+  @Test
   void closeWithinResponseEndsTheClientsConnection() throws Exception {
     try (Upstream up =
             new Upstream(wire -> {

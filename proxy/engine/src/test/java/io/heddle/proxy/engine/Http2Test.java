@@ -6,6 +6,7 @@ import io.heddle.proxy.engine.Http2Peer.Stream;
 import io.heddle.proxy.engine.Upstream.Wire;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
+import io.heddle.xds.model.Http2Options;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http2.Http2Error;
@@ -468,6 +469,66 @@ class Http2Test {
           .contains(calm + "more WINDOW_UPDATE frames than 0 DATA frames sent explain");
       EngineUnderTest.await(() -> proxy.gauge("http.in.downstream_cx_active") == 0);
       assertThat(proxy.counter("http.in.http2.goaway_sent")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aMalformedRequestEndsTheConnectionWhereTheOptionsSaySo() throws Exception {
+    String[][] malformed = {
+      Http2Peer.request("GET", "/", "Upper", "x"),
+      Http2Peer.request("GET", "not a path"),
+      Http2Peer.request("GET", "/", "content-length", "5"),
+    };
+    try (Upstream up = Upstream.answering("fine");
+        EngineUnderTest proxy =
+            EngineUnderTest.of(
+                Yaml.http(
+                    "http2_protocol_options: {override_stream_error_on_invalid_http_message:"
+                        + " false}, "
+                        + Yaml.table("routes: [{match: {prefix: /}, route: {cluster: up}}]")),
+                Configs.cluster("up", up.port()))) {
+      for (String[] fields : malformed) {
+        try (Http2Peer client = Http2Peer.client(proxy)) {
+          client.open().headers(true, fields);
+          assertThat(client.goAways.poll(10, TimeUnit.SECONDS)).endsWith(" PROTOCOL_ERROR");
+          assertThat(client.channel.closeFuture().await(10, TimeUnit.SECONDS)).isTrue();
+        }
+      }
+      assertThat(proxy.counter("http.in.downstream_cx_protocol_error")).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aMalformedResponseEndsTheConnectionWhereTheOptionsSaySo() throws Exception {
+    Http2Options usual = Http2Options.DEFAULT;
+    Http2Options strict =
+        new Http2Options(
+            usual.hpackTableSize(),
+            usual.maxConcurrentStreams(),
+            usual.streamWindowBytes(),
+            usual.connectionWindowBytes(),
+            usual.maxOutboundControlFrames(),
+            usual.maxEmptyFrames(),
+            usual.maxPriorityFramesPerStream(),
+            usual.maxWindowUpdatesPerDataFrame(),
+            usual.keepAliveInterval(),
+            usual.keepAliveTimeout(),
+            usual.allowConnect(),
+            true);
+    for (boolean whole : new boolean[] {true, false}) {
+      try (Backend backend = new Backend();
+          EngineUnderTest proxy =
+              proxy(http2(backend.peer.port()).toBuilder().http2(whole ? strict : usual).build());
+          Wire wire = proxy.connect()) {
+        wire.send("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+        backend.next().headers(false, ":status", "200", "connection", "close");
+        assertThat(wire.response()).startsWith("HTTP/1.1 502 ");
+        if (whole) {
+          EngineUnderTest.await(() -> proxy.counter("cluster.up.upstream_cx_destroy") == 1);
+        } else {
+          assertThat(proxy.counter("cluster.up.upstream_cx_destroy")).isZero();
+        }
+      }
     }
   }
 

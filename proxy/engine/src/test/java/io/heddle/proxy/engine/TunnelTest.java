@@ -6,6 +6,7 @@ import io.heddle.proxy.engine.Http2Peer.Stream;
 import io.heddle.proxy.engine.Upstream.Wire;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
+import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.HeaderMutations;
 import io.heddle.xds.model.HeaderMutations.Addition;
 import io.heddle.xds.model.HeaderMutations.AppendAction;
@@ -138,6 +139,21 @@ class TunnelTest {
       assertThat(wire.rest()).isEmpty();
       assertThat(up.heads).hasSize(2);
       EngineUnderTest.await(() -> proxy.gauge("cluster.up.upstream_cx_active") == 0);
+    }
+  }
+
+  @Test
+  void operatorsThatAreNoneAreFoundBeforeAnythingIsOpened() {
+    try (EngineUnderTest proxy = new EngineUnderTest(Engine.builder().concurrency(1))) {
+      assertThat(
+              proxy.engine.checkListener(
+                  Yaml.tcp(
+                      "tunneling_config: {hostname: 'a%NOSUCH%:1', headers_to_add: [{header: {key:"
+                          + " x, value: '%NOSUCH%'}}]}")))
+          .extracting(ConfigError::field)
+          .containsExactly(
+              "filter_chains[0].filters[0].typed_config.tunneling_config.hostname",
+              "filter_chains[0].filters[0].typed_config.tunneling_config.headers_to_add");
     }
   }
 }

@@ -45,6 +45,21 @@ final class Yaml {
         + "}]}";
   }
 
+  /** A listener named {@code in} whose TCP proxy to the cluster {@code up} has these fields. */
+  static ListenerConfig tcp(String fields) {
+    return ok(new BootstrapParser(ParseOptions.STRICT)
+            .parse(
+                "static_resources: {listeners: [{name: in, address: {socket_address: {address:"
+                    + " 127.0.0.1, port_value: 0}}, filter_chains: [{filters: [{name: tcp,"
+                    + " typed_config: {'@type': "
+                    + V3
+                    + "network.tcp_proxy.v3.TcpProxy, stat_prefix: t, cluster: up, "
+                    + fields
+                    + "}}]}]}], clusters: [{name: up, load_assignment: {cluster_name: up}}]}"))
+        .listeners()
+        .getFirst();
+  }
+
   /** What is wrong with a connection manager that has these fields. */
   static String refused(String fields) {
     Parsed<BootstrapConfig> parsed =

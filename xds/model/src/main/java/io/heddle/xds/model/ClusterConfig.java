@@ -22,6 +22,7 @@ import java.util.OptionalInt;
  *     are parsed into this record
  * @param httpFilters the filters that each attempt passes, in order, without the codec at their end
  * @param bind what upstream connections are bound to; empty where the proxy's own setting holds
+ * @param metadata what it says of itself, by namespace
  */
 public record ClusterConfig(
     String name,
@@ -43,11 +44,13 @@ public record ClusterConfig(
     Http2Options http2,
     Optional<BindConfig> bind,
     HostTransports transports,
-    PoolingConfig pooling) {
+    PoolingConfig pooling,
+    Map<String, StructValue.Fields> metadata) {
 
   public ClusterConfig {
     typedExtensionProtocolOptions = Map.copyOf(typedExtensionProtocolOptions);
     httpFilters = List.copyOf(httpFilters);
+    metadata = Map.copyOf(metadata);
   }
 
   /** The secrets that must be there before this cluster can serve, in order. */

@@ -34,6 +34,7 @@ public final class ClusterConfigBuilder {
   private Optional<BindConfig> bind = Optional.empty();
   private HostTransports transports = HostTransports.RAW;
   private PoolingConfig pooling = PoolingConfig.DEFAULT;
+  private Map<String, StructValue.Fields> metadata = Map.of();
 
   ClusterConfigBuilder(String name, Discovery discovery) {
     this.name = name;
@@ -62,6 +63,7 @@ public final class ClusterConfigBuilder {
     this.bind = from.bind();
     this.transports = from.transports();
     this.pooling = from.pooling();
+    this.metadata = from.metadata();
   }
 
   /** Sets {@link ClusterConfig#altStatName}. */
@@ -178,6 +180,12 @@ public final class ClusterConfigBuilder {
     return this;
   }
 
+  /** Sets {@link ClusterConfig#metadata}. */
+  public ClusterConfigBuilder metadata(Map<String, StructValue.Fields> value) {
+    metadata = value;
+    return this;
+  }
+
   /** The configuration. */
   public ClusterConfig build() {
     return new ClusterConfig(
@@ -200,6 +208,7 @@ public final class ClusterConfigBuilder {
         http2,
         bind,
         transports,
-        pooling);
+        pooling,
+        metadata);
   }
 }

@@ -18,6 +18,8 @@ import java.time.Duration;
  * @param keepAliveTimeout how long a PING may go unanswered
  * @param allowConnect whether a client may ask for another protocol with an extended CONNECT (RFC
  *     8441)
+ * @param malformedEndsConnection whether a malformed message ends the whole connection, and not its
+ *     stream alone (RFC 9113, 8.1.1 leaves both); only where the configuration says so
  */
 public record Http2Options(
     int hpackTableSize,
@@ -30,10 +32,22 @@ public record Http2Options(
     int maxWindowUpdatesPerDataFrame,
     Duration keepAliveInterval,
     Duration keepAliveTimeout,
-    boolean allowConnect) {
+    boolean allowConnect,
+    boolean malformedEndsConnection) {
 
   /** Envoy's defaults. */
   public static final Http2Options DEFAULT =
       new Http2Options(
-          4096, 1024, 16 << 20, 24 << 20, 1000, 1, 100, 10, Duration.ZERO, Duration.ZERO, false);
+          4096,
+          1024,
+          16 << 20,
+          24 << 20,
+          1000,
+          1,
+          100,
+          10,
+          Duration.ZERO,
+          Duration.ZERO,
+          false,
+          false);
 }

@@ -7,6 +7,7 @@ import java.util.Map;
  *
  * @param name empty where none is given
  * @param statPrefix under which its requests are counted by themselves; empty for not at all
+ * @param metadata what it says of itself, by namespace
  */
 public record RouteConfig(
     String name,
@@ -15,12 +16,14 @@ public record RouteConfig(
     HeaderMutations requestHeaders,
     HeaderMutations responseHeaders,
     Map<String, ExtensionConfig> filterConfigs,
-    String statPrefix) {
+    String statPrefix,
+    Map<String, StructValue.Fields> metadata) {
   public RouteConfig {
     filterConfigs = Map.copyOf(filterConfigs);
+    metadata = Map.copyOf(metadata);
   }
 
-  /** Without statistics of its own. */
+  /** Without statistics or metadata of its own. */
   public RouteConfig(
       String name,
       RouteMatch match,
@@ -28,6 +31,6 @@ public record RouteConfig(
       HeaderMutations requestHeaders,
       HeaderMutations responseHeaders,
       Map<String, ExtensionConfig> filterConfigs) {
-    this(name, match, action, requestHeaders, responseHeaders, filterConfigs, "");
+    this(name, match, action, requestHeaders, responseHeaders, filterConfigs, "", Map.of());
   }
 }

@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param mirrors for the routes that have none; empty leaves the table's
  * @param matcher decides which of the routes are tried
  * @param virtualClusters kinds of requests that are counted by themselves, in order
+ * @param attemptCounts who is told of attempts
+ * @param metadata what it says of itself, by namespace
  */
 public record VirtualHostConfig(
     String name,
@@ -24,13 +26,16 @@ public record VirtualHostConfig(
     TlsRequirement requireTls,
     List<MirrorPolicy> mirrors,
     List<VirtualClusterConfig> virtualClusters,
-    Optional<MatchTree<RouteSpan>> matcher) {
+    Optional<MatchTree<RouteSpan>> matcher,
+    AttemptCounts attemptCounts,
+    Map<String, StructValue.Fields> metadata) {
   public VirtualHostConfig {
     domains = List.copyOf(domains);
     routes = List.copyOf(routes);
     filterConfigs = Map.copyOf(filterConfigs);
     mirrors = List.copyOf(mirrors);
     virtualClusters = List.copyOf(virtualClusters);
+    metadata = Map.copyOf(metadata);
   }
 
   /** A virtual host for HTTP and HTTPS that mirrors nothing. */
@@ -51,7 +56,9 @@ public record VirtualHostConfig(
         TlsRequirement.NONE,
         List.of(),
         List.of(),
-        Optional.empty());
+        Optional.empty(),
+        AttemptCounts.NONE,
+        Map.of());
   }
 
   /** Some routes of a virtual host, from one index to before another. */

@@ -1,6 +1,7 @@
 package io.heddle.xds.server;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.heddle.xds.model.ResourceType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -14,14 +15,19 @@ public final class CacheUpdate {
   /** One resource's new state in one scope; an empty resource is a removal. */
   record Entry(Scope scope, ResourceKey key, Optional<EncodedResource> resource) {}
 
+  /** What SotW responses of a type say is their version, in one scope. */
+  record StateVersion(Scope scope, ResourceType type, String version) {}
+
   private record Place(Scope scope, ResourceKey key) {}
 
   private final Set<Scope> declared;
   private final List<Entry> entries;
+  private final List<StateVersion> versions;
 
-  private CacheUpdate(Set<Scope> declared, List<Entry> entries) {
+  private CacheUpdate(Set<Scope> declared, List<Entry> entries, List<StateVersion> versions) {
     this.declared = declared;
     this.entries = entries;
+    this.versions = versions;
   }
 
   /** Starts an empty update. */
@@ -37,10 +43,15 @@ public final class CacheUpdate {
     return entries;
   }
 
+  List<StateVersion> versions() {
+    return versions;
+  }
+
   /** Collects puts and removals; the last one for a resource in a scope counts. */
   public static final class Builder {
     private final Set<Scope> declared = new LinkedHashSet<>();
     private final Map<Place, Entry> entries = new LinkedHashMap<>();
+    private final List<StateVersion> versions = new ArrayList<>();
 
     private Builder() {}
 
@@ -66,10 +77,24 @@ public final class CacheUpdate {
       return enter(new Entry(scope, key, Optional.empty()));
     }
 
+    /**
+     * Gives the version of a type's whole state, which SotW responses to nodes of this scope carry
+     * from now on; without one they carry a hash of what is in them. Alone it makes nothing be
+     * sent.
+     */
+    @CanIgnoreReturnValue
+    public Builder stateVersion(Scope scope, ResourceType type, String version) {
+      declared.add(scope);
+      versions.add(new StateVersion(scope, type, version));
+      return this;
+    }
+
     /** The update so far. */
     public CacheUpdate build() {
       return new CacheUpdate(
-          new LinkedHashSet<>(declared), List.copyOf(new ArrayList<>(entries.values())));
+          new LinkedHashSet<>(declared),
+          List.copyOf(new ArrayList<>(entries.values())),
+          List.copyOf(versions));
     }
 
     private Builder enter(Entry entry) {

@@ -54,7 +54,13 @@ final class DiscoveryCall extends ServerCall.Listener<Request> implements Stream
         call.close(status, new Metadata());
         return;
       }
-      ProxyStream info = server.describe(nodeOf(request), Optional.ofNullable(type), delta);
+      NodeInfo node = nodeOf(request);
+      Optional<String> refusal = server.admission().refusal(node);
+      if (refusal.isPresent()) {
+        call.close(Status.PERMISSION_DENIED.withDescription(refusal.get()), new Metadata());
+        return;
+      }
+      ProxyStream info = server.describe(node, Optional.ofNullable(type), delta);
       shard = server.shardOf(info);
       bound = shard;
       Shard owner = shard;

@@ -3,8 +3,13 @@ package io.heddle.xds.server;
 import io.envoyproxy.envoy.service.cluster.v3.ClusterDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.endpoint.v3.EndpointDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.extension.v3.ExtensionConfigDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.listener.v3.ListenerDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.route.v3.RouteDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.route.v3.ScopedRoutesDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.route.v3.VirtualHostDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.runtime.v3.RuntimeDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.secret.v3.SecretDiscoveryServiceGrpc;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerServiceDefinition;
 import io.heddle.xds.model.ResourceType;
@@ -56,31 +61,68 @@ final class DiscoveryServices {
                     type,
                     RouteDiscoveryServiceGrpc.getStreamRoutesMethod(),
                     RouteDiscoveryServiceGrpc.getDeltaRoutesMethod());
-            case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
-                throw ServedTypes.notServed(type);
+            case SCOPED_ROUTES ->
+                service(
+                    server,
+                    limits,
+                    type,
+                    ScopedRoutesDiscoveryServiceGrpc.getStreamScopedRoutesMethod(),
+                    ScopedRoutesDiscoveryServiceGrpc.getDeltaScopedRoutesMethod());
+            case VIRTUAL_HOSTS ->
+                service(
+                    server,
+                    limits,
+                    type,
+                    null,
+                    VirtualHostDiscoveryServiceGrpc.getDeltaVirtualHostsMethod());
+            case SECRET ->
+                service(
+                    server,
+                    limits,
+                    type,
+                    SecretDiscoveryServiceGrpc.getStreamSecretsMethod(),
+                    SecretDiscoveryServiceGrpc.getDeltaSecretsMethod());
+            case EXTENSION_CONFIG ->
+                service(
+                    server,
+                    limits,
+                    type,
+                    ExtensionConfigDiscoveryServiceGrpc.getStreamExtensionConfigsMethod(),
+                    ExtensionConfigDiscoveryServiceGrpc.getDeltaExtensionConfigsMethod());
+            case RUNTIME ->
+                service(
+                    server,
+                    limits,
+                    type,
+                    RuntimeDiscoveryServiceGrpc.getStreamRuntimeMethod(),
+                    RuntimeDiscoveryServiceGrpc.getDeltaRuntimeMethod());
           });
     }
     return List.copyOf(services);
   }
 
+  /** A type without a SotW method exists in the incremental variant only. */
   private static ServerServiceDefinition service(
       XdsServer server,
       Limits limits,
       @Nullable ResourceType type,
-      MethodDescriptor<?, ?> sotw,
+      @Nullable MethodDescriptor<?, ?> sotw,
       MethodDescriptor<?, ?> delta) {
-    String name = MethodDescriptor.extractFullServiceName(sotw.getFullMethodName());
+    String name = MethodDescriptor.extractFullServiceName(delta.getFullMethodName());
     if (name == null) {
-      throw new IllegalArgumentException(sotw.getFullMethodName() + " (expected: service/method)");
+      throw new IllegalArgumentException(delta.getFullMethodName() + " (expected: service/method)");
     }
-    return ServerServiceDefinition.builder(name)
-        .addMethod(
-            ours(sotw, new RequestMarshaller(false, limits)),
-            (call, headers) -> DiscoveryCall.start(server, call, type, false))
-        .addMethod(
-            ours(delta, new RequestMarshaller(true, limits)),
-            (call, headers) -> DiscoveryCall.start(server, call, type, true))
-        .build();
+    ServerServiceDefinition.Builder service =
+        ServerServiceDefinition.builder(name)
+            .addMethod(
+                ours(delta, new RequestMarshaller(true, limits)),
+                (call, headers) -> DiscoveryCall.start(server, call, type, true));
+    if (sotw != null) {
+      service.addMethod(
+          ours(sotw, new RequestMarshaller(false, limits)),
+          (call, headers) -> DiscoveryCall.start(server, call, type, false));
+    }
+    return service.build();
   }
 
   private static MethodDescriptor<Request, Response> ours(

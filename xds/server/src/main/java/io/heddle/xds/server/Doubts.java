@@ -47,7 +47,7 @@ final class Doubts {
     versions.keySet().removeIf(name -> !kept.test(name));
   }
 
-  /** Hands over all but those about the kept names. */
+  /** Hands over all but those about the kept names: a full state settles what is not due still. */
   Map<String, String> handOverExcept(Set<String> kept) {
     if (versions.isEmpty()) {
       return Map.of();
@@ -59,17 +59,20 @@ final class Doubts {
   }
 
   /** Hands over those about these names. */
-  Map<String, String> handOver(Collection<String> names) {
+  Map<String, String> handOver(Collection<String> names, Collection<String> others) {
     if (versions.isEmpty()) {
       return Map.of();
     }
     Map<String, String> handed = new HashMap<>();
-    for (String name : names) {
-      String version = versions.remove(name);
-      if (version != null) {
-        handed.put(name, version);
-      }
-    }
+    names.forEach(name -> handOver(name, handed));
+    others.forEach(name -> handOver(name, handed));
     return handed;
+  }
+
+  private void handOver(String name, Map<String, String> handed) {
+    String version = versions.remove(name);
+    if (version != null) {
+      handed.put(name, version);
+    }
   }
 }

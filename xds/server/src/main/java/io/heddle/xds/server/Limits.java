@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param absence how long they are remembered
  * @param orderingWait how long a route waits for its clusters, and a removal for what names it,
  *     when the client does not answer
+ * @param reports bounds of what is answered and kept beside the resources
  */
 public record Limits(
     int maxNamesPerStream,
@@ -28,7 +29,67 @@ public record Limits(
     int maxCulpritsPerChange,
     int maxAbsentNodes,
     Duration absence,
-    Duration orderingWait) {
+    Duration orderingWait,
+    Reports reports) {
+
+  /**
+   * Bounds of status and load reports.
+   *
+   * @param maxStatusBytes about so much of the proxies' status is given in one answer; beyond,
+   *     RESOURCE_EXHAUSTED
+   * @param maxLoads clusters and localities whose load is kept, over all proxies
+   * @param maxLoadsPerStream those of one proxy
+   * @param loadInterval how often proxies report
+   * @param loadRetention how long a load is kept that no connected proxy reports any more
+   */
+  public record Reports(
+      int maxStatusBytes,
+      int maxLoads,
+      int maxLoadsPerStream,
+      Duration loadInterval,
+      Duration loadRetention) {
+    /** Refuses bounds that would refuse everything. */
+    public Reports {
+      positive("maxStatusBytes", maxStatusBytes);
+      positive("maxLoads", maxLoads);
+      positive("maxLoadsPerStream", maxLoadsPerStream);
+      if (loadInterval.toSeconds() < 1) {
+        throw new IllegalArgumentException("loadInterval: " + loadInterval + " (expected: >= 1 s)");
+      }
+      if (loadRetention.isNegative()) {
+        throw new IllegalArgumentException("loadRetention: " + loadRetention + " (expected: >= 0)");
+      }
+    }
+
+    /** 16 MiB; 50,000 loads, 5,000 a proxy, every 10 s, kept for 10 minutes. */
+    public static Reports defaults() {
+      return new Reports(16 << 20, 50_000, 5_000, Duration.ofSeconds(10), Duration.ofMinutes(10));
+    }
+  }
+
+  /** With the default bounds of reports. */
+  public Limits(
+      int maxNamesPerStream,
+      int maxNameLength,
+      int maxRequestBytes,
+      int maxMetadataEntries,
+      int maxNodeChars,
+      int maxCulpritsPerChange,
+      int maxAbsentNodes,
+      Duration absence,
+      Duration orderingWait) {
+    this(
+        maxNamesPerStream,
+        maxNameLength,
+        maxRequestBytes,
+        maxMetadataEntries,
+        maxNodeChars,
+        maxCulpritsPerChange,
+        maxAbsentNodes,
+        absence,
+        orderingWait,
+        Reports.defaults());
+  }
 
   /** Refuses bounds that would refuse everything. */
   public Limits {

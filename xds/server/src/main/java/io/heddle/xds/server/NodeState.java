@@ -18,8 +18,10 @@ final class NodeState {
    *
    * @param version the refused content
    * @param fallback what the node had accepted under that name before
+   * @param at when it was refused alone
    */
-  record Quarantine(String version, String message, @Nullable EncodedResource fallback) {}
+  record Quarantine(
+      String version, String message, @Nullable EncodedResource fallback, Instant at) {}
 
   /** What a stream should hold under a name. */
   sealed interface Target {
@@ -100,6 +102,10 @@ final class NodeState {
       }
     }
     return current == null ? Target.Absent.ABSENT : new Target.Present(current);
+  }
+
+  @Nullable Quarantine quarantineOf(ResourceKey key) {
+    return quarantines.get(key);
   }
 
   @Nullable Rejection rejectionOf(ResourceKey key, String version) {

@@ -10,6 +10,7 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.ScopedRouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -30,8 +31,10 @@ final class References {
       case ENDPOINTS -> {}
       case LISTENER -> ofListener((Listener) message, names);
       case ROUTES -> ofRoutes((RouteConfiguration) message, names);
-      case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
-          throw ServedTypes.notServed(type);
+      case SCOPED_ROUTES ->
+          ofRoutes(((ScopedRouteConfiguration) message).getRouteConfiguration(), names);
+      case VIRTUAL_HOSTS -> ofHost((VirtualHost) message, names);
+      case SECRET, EXTENSION_CONFIG, RUNTIME -> {}
     }
     names.remove("");
     return List.copyOf(names);
@@ -76,10 +79,16 @@ final class References {
   }
 
   private static void ofRoutes(RouteConfiguration routes, Set<String> names) {
+    ofMirrors(routes.getRequestMirrorPoliciesList(), names);
     for (VirtualHost host : routes.getVirtualHostsList()) {
-      for (Route route : host.getRoutesList()) {
-        ofAction(route.getRoute(), names);
-      }
+      ofHost(host, names);
+    }
+  }
+
+  private static void ofHost(VirtualHost host, Set<String> names) {
+    ofMirrors(host.getRequestMirrorPoliciesList(), names);
+    for (Route route : host.getRoutesList()) {
+      ofAction(route.getRoute(), names);
     }
   }
 
@@ -88,7 +97,11 @@ final class References {
     for (WeightedCluster.ClusterWeight weight : action.getWeightedClusters().getClustersList()) {
       names.add(weight.getName());
     }
-    for (RouteAction.RequestMirrorPolicy mirror : action.getRequestMirrorPoliciesList()) {
+    ofMirrors(action.getRequestMirrorPoliciesList(), names);
+  }
+
+  private static void ofMirrors(List<RouteAction.RequestMirrorPolicy> mirrors, Set<String> names) {
+    for (RouteAction.RequestMirrorPolicy mirror : mirrors) {
       names.add(mirror.getCluster());
     }
   }

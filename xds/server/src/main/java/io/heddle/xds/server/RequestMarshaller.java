@@ -94,6 +94,11 @@ final class RequestMarshaller implements MethodDescriptor.Marshaller<Request> {
   }
 
   private NodeInfo node(Node node) throws Invalid {
+    return node(node, limits);
+  }
+
+  /** Reads a node within the limits. */
+  static NodeInfo node(Node node, Limits limits) throws Invalid {
     Map<String, String> metadata = new LinkedHashMap<>();
     int chars = 0;
     for (Map.Entry<String, Value> entry : node.getMetadata().getFieldsMap().entrySet()) {
@@ -134,7 +139,13 @@ final class RequestMarshaller implements MethodDescriptor.Marshaller<Request> {
       throw new Invalid(
           "node: %d characters (expected: at most %d)".formatted(chars, limits.maxNodeChars()));
     }
-    return new NodeInfo(node.getId(), node.getCluster(), metadata, agent, locality);
+    return new NodeInfo(
+        node.getId(),
+        node.getCluster(),
+        metadata,
+        agent,
+        locality,
+        NodeInfo.Features.of(node.getClientFeaturesList()));
   }
 
   private List<String> names(String field, List<String> names) throws Invalid {
@@ -164,7 +175,7 @@ final class RequestMarshaller implements MethodDescriptor.Marshaller<Request> {
   }
 
   /** A field that breaks a rule. */
-  private static final class Invalid extends Exception {
+  static final class Invalid extends Exception {
     private static final long serialVersionUID = 1;
 
     Invalid(String message) {

@@ -1,6 +1,7 @@
 package io.heddle.xds.server;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.heddle.xds.model.ResourceType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -22,12 +23,21 @@ import java.util.function.Consumer;
  */
 public final class ResourceCache {
   /** What became different, for one shard. */
-  record Change(boolean ready, Set<Scope> known, List<CacheUpdate.Entry> entries) {}
+  record Change(
+      boolean ready,
+      Set<Scope> known,
+      List<CacheUpdate.Entry> entries,
+      List<CacheUpdate.StateVersion> versions) {}
+
+  private record Versioned(Scope scope, ResourceType type) {}
 
   private final ReentrantLock lock = new ReentrantLock();
 
   @GuardedBy("lock")
   private final Map<Scope, Map<ResourceKey, EncodedResource>> scopes = new HashMap<>();
+
+  @GuardedBy("lock")
+  private final Map<Versioned, CacheUpdate.StateVersion> versions = new HashMap<>();
 
   @GuardedBy("lock")
   private final List<Consumer<Change>> watchers = new ArrayList<>();
@@ -54,8 +64,11 @@ public final class ResourceCache {
           changed.add(entry);
         }
       }
-      if (!changed.isEmpty() || !known.isEmpty()) {
-        publish(new Change(ready, known, changed));
+      for (CacheUpdate.StateVersion version : update.versions()) {
+        versions.put(new Versioned(version.scope(), version.type()), version);
+      }
+      if (!changed.isEmpty() || !known.isEmpty() || !update.versions().isEmpty()) {
+        publish(new Change(ready, known, changed, update.versions()));
       }
     } finally {
       lock.unlock();
@@ -84,7 +97,7 @@ public final class ResourceCache {
     try {
       if (!ready) {
         ready = true;
-        publish(new Change(true, Set.of(), List.of()));
+        publish(new Change(true, Set.of(), List.of(), List.of()));
       }
     } finally {
       lock.unlock();
@@ -139,7 +152,8 @@ public final class ResourceCache {
       scopes.forEach((scope, resources) ->
           resources.forEach((key, resource) ->
               all.add(new CacheUpdate.Entry(scope, key, Optional.of(resource)))));
-      watcher.accept(new Change(ready, Set.copyOf(scopes.keySet()), all));
+      watcher.accept(
+          new Change(ready, Set.copyOf(scopes.keySet()), all, List.copyOf(versions.values())));
       watchers.add(watcher);
     } finally {
       lock.unlock();

@@ -1,6 +1,8 @@
 package io.heddle.xds.server;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.CodedOutputStream;
+import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import io.grpc.Drainable;
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor;
@@ -19,35 +21,44 @@ import java.util.List;
  */
 final class Response {
   private static final int VERSION_INFO = 1;
+  private static final int RESOURCES = 2;
   private static final int TYPE_URL = 4;
   private static final int NONCE = 5;
   private static final int REMOVED_RESOURCES = 6;
 
-  private final boolean delta;
+  private final Framing framing;
   private final byte[] own;
   private final List<EncodedResource> resources;
 
-  private Response(boolean delta, byte[] own, List<EncodedResource> resources) {
-    this.delta = delta;
+  private Response(Framing framing, byte[] own, List<EncodedResource> resources) {
+    this.framing = framing;
     this.own = own;
     this.resources = resources;
   }
 
-  /** Fields of both kinds of response have the same numbers; only delta has removed names. */
+  /**
+   * Fields of both kinds of response have the same numbers; only delta has removed names.
+   *
+   * @param bare resources without content, which stand before those with it
+   */
   static Response of(
-      boolean delta,
+      Framing framing,
       ResourceType type,
       String versionInfo,
       String nonce,
       List<EncodedResource> resources,
-      Collection<String> removed) {
+      Collection<String> removed,
+      List<Resource> bare) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(160);
     CodedOutputStream out = CodedOutputStream.newInstance(bytes, 160);
     try {
       out.writeString(VERSION_INFO, versionInfo);
       out.writeString(TYPE_URL, type.typeUrl());
       out.writeString(NONCE, nonce);
-      if (delta) {
+      for (Resource resource : bare) {
+        out.writeMessage(RESOURCES, framing.delta() ? resource : Any.pack(resource));
+      }
+      if (framing.delta()) {
         for (String name : removed) {
           out.writeString(REMOVED_RESOURCES, name);
         }
@@ -56,13 +67,13 @@ final class Response {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return new Response(delta, bytes.toByteArray(), resources);
+    return new Response(framing, bytes.toByteArray(), resources);
   }
 
   private int size() {
     int size = own.length;
     for (EncodedResource resource : resources) {
-      size = Math.addExact(size, resource.frameSize(delta));
+      size = Math.addExact(size, resource.frameSize(framing));
     }
     return size;
   }
@@ -70,7 +81,7 @@ final class Response {
   private void writeTo(OutputStream out) throws IOException {
     out.write(own);
     for (EncodedResource resource : resources) {
-      resource.writeFrame(delta, out);
+      resource.writeFrame(framing, out);
     }
   }
 

@@ -14,4 +14,13 @@ public interface ScopeResolver {
    * An exception ends the stream with INTERNAL.
    */
   List<Scope> scopesOf(NodeInfo node);
+
+  /**
+   * Further scopes of which a node sees only what it asks for by name: clusters and virtual hosts
+   * that it fetches when a request needs them. The node's own scopes come before them, and no
+   * wildcard shows what is in them. Called like {@link #scopesOf}; none by default.
+   */
+  default List<Scope> onDemandScopesOf(NodeInfo node) {
+    return List.of();
+  }
 }

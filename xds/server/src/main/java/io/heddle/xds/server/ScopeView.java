@@ -13,25 +13,22 @@ import org.jspecify.annotations.Nullable;
 final class ScopeView {
   private static final class OfType {
     final Map<String, EncodedResource> resources = new HashMap<>();
+
+    /** Virtual hosts are also listed by their route configuration, as {@link HostNames#table}. */
     final Map<String, Set<Subscription>> byName = new HashMap<>();
+
     final Set<Subscription> toAll = new HashSet<>();
+    @Nullable String version;
   }
 
+  /** Of the few types that a scope has. */
   private final Map<ResourceType, OfType> types = new EnumMap<>(ResourceType.class);
+
+  private final Map<String, HostTable> hosts = new HashMap<>();
   private boolean known;
 
-  ScopeView() {
-    for (ResourceType type : ServedTypes.ALL) {
-      types.put(type, new OfType());
-    }
-  }
-
   private OfType of(ResourceType type) {
-    OfType found = types.get(type);
-    if (found == null) {
-      throw new IllegalStateException(type + " (expected: a type known when this was built)");
-    }
-    return found;
+    return types.computeIfAbsent(type, t -> new OfType());
   }
 
   boolean known() {
@@ -43,11 +40,29 @@ final class ScopeView {
   }
 
   @Nullable EncodedResource get(ResourceType type, String name) {
-    return of(type).resources.get(name);
+    OfType of = types.get(type);
+    return of == null ? null : of.resources.get(name);
+  }
+
+  /** The virtual host that answers to this name by one of its domains. */
+  @Nullable EncodedResource host(String name) {
+    HostTable table = hosts.get(HostNames.table(name));
+    return table == null ? null : table.find(HostNames.host(name));
   }
 
   Set<String> names(ResourceType type) {
-    return of(type).resources.keySet();
+    OfType of = types.get(type);
+    return of == null ? Set.of() : of.resources.keySet();
+  }
+
+  /** The version that the owner of the content gave to a type's whole state. */
+  @Nullable String version(ResourceType type) {
+    OfType of = types.get(type);
+    return of == null ? null : of.version;
+  }
+
+  void version(ResourceType type, String version) {
+    of(type).version = version;
   }
 
   void set(ResourceKey key, @Nullable EncodedResource resource) {
@@ -57,12 +72,31 @@ final class ScopeView {
     } else {
       resources.put(key.name(), resource);
     }
+    if (key.type() == ResourceType.VIRTUAL_HOSTS) {
+      setHost(key.name(), resource);
+    }
+  }
+
+  private void setHost(String name, @Nullable EncodedResource host) {
+    String tableName = HostNames.table(name);
+    HostTable table = hosts.computeIfAbsent(tableName, t -> new HostTable());
+    if (host == null) {
+      table.remove(name);
+    } else {
+      table.put(host);
+    }
+    if (table.isEmpty()) {
+      hosts.remove(tableName);
+    }
   }
 
   void interested(ResourceKey key, Consumer<Subscription> visitor) {
     OfType of = of(key.type());
     of.toAll.forEach(visitor);
     of.byName.getOrDefault(key.name(), Set.of()).forEach(visitor);
+    if (key.type() == ResourceType.VIRTUAL_HOSTS) {
+      of.byName.getOrDefault(HostNames.table(key.name()), Set.of()).forEach(visitor);
+    }
   }
 
   void addToAll(Subscription subscription) {

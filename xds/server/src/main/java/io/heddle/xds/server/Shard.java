@@ -1,6 +1,7 @@
 package io.heddle.xds.server;
 
 import io.grpc.Status;
+import io.heddle.xds.model.ResourceType;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -105,6 +107,9 @@ final class Shard implements Consumer<ResourceCache.Change> {
     for (CacheUpdate.Entry entry : change.entries()) {
       view(entry.scope()).set(entry.key(), entry.resource().orElse(null));
     }
+    for (CacheUpdate.StateVersion version : change.versions()) {
+      view(version.scope()).version(version.type(), version.version());
+    }
     boolean queued = !toPump.isEmpty();
     for (CacheUpdate.Entry entry : change.entries()) {
       view(entry.scope())
@@ -141,9 +146,16 @@ final class Shard implements Consumer<ResourceCache.Change> {
   /** Takes a stream in; null, and the stream ended, where its scopes cannot be told. */
   @Nullable StreamState open(ProxyStream info, StreamState.Outbound outbound, String noncePrefix) {
     List<ScopeView> scopes = new ArrayList<>();
+    List<ScopeView> onDemand = new ArrayList<>();
     try {
-      for (Scope scope : new LinkedHashSet<>(resolver.scopesOf(info.node()))) {
+      Set<Scope> shown = new LinkedHashSet<>(resolver.scopesOf(info.node()));
+      for (Scope scope : shown) {
         scopes.add(view(scope));
+      }
+      for (Scope scope : new LinkedHashSet<>(resolver.onDemandScopesOf(info.node()))) {
+        if (!shown.contains(scope)) {
+          onDemand.add(view(scope));
+        }
       }
     } catch (RuntimeException e) {
       LOG.error("the scopes of node {} could not be told", info.node().id(), e);
@@ -152,7 +164,7 @@ final class Shard implements Consumer<ResourceCache.Change> {
     }
     NodeState node = node(info.node().id());
     node.openedBy(info.node().userAgent());
-    StreamState stream = new StreamState(info, this, node, scopes, outbound, noncePrefix);
+    StreamState stream = new StreamState(info, this, node, scopes, onDemand, outbound, noncePrefix);
     node.streams().add(stream);
     streams.add(stream);
     tell(() -> listener.connected(info));
@@ -179,6 +191,18 @@ final class Shard implements Consumer<ResourceCache.Change> {
     while (oldest.hasNext() && !oldest.next().awaySince().isAfter(limit)) {
       oldest.remove();
     }
+  }
+
+  /** In the order of their names; none of a node that is not connected. */
+  List<String> clustersOf(String nodeId) {
+    Set<String> names = new TreeSet<>();
+    NodeState node = nodes.get(nodeId);
+    if (node != null) {
+      for (StreamState stream : node.streams()) {
+        names.addAll(stream.visibleNames(ResourceType.CLUSTER));
+      }
+    }
+    return List.copyOf(names);
   }
 
   void closed(StreamState stream) {

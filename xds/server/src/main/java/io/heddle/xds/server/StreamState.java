@@ -2,6 +2,8 @@ package io.heddle.xds.server;
 
 import io.grpc.Status;
 import io.heddle.xds.model.ResourceType;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -12,9 +14,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One open stream whose node is known. Owned by its shard: every method runs there. */
 final class StreamState {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamState.class);
+  private static final int LONGEST_LOGGED_URL = 256;
+
   /** The transport's side of a stream. */
   interface Outbound {
     boolean isReady();
@@ -31,25 +38,34 @@ final class StreamState {
   private final Shard shard;
   private final NodeState node;
   private final List<ScopeView> scopes;
+
+  /** Of which only what is asked for by name is seen. */
+  private final List<ScopeView> onDemand;
+
   private final Outbound outbound;
+  private final Framing framing;
   private final Map<ResourceType, Subscription> subscriptions = new EnumMap<>(ResourceType.class);
   private final Map<ResourceType, String> latestNonce = new EnumMap<>(ResourceType.class);
   private final String noncePrefix;
   private long nonces;
   private boolean open = true;
+  private boolean askedInVain;
 
   StreamState(
       ProxyStream info,
       Shard shard,
       NodeState node,
       List<ScopeView> scopes,
+      List<ScopeView> onDemand,
       Outbound outbound,
       String noncePrefix) {
     this.info = info;
     this.shard = shard;
     this.node = node;
     this.scopes = List.copyOf(scopes);
+    this.onDemand = List.copyOf(onDemand);
     this.outbound = outbound;
+    this.framing = Framing.of(info.delta(), info.node().features());
     this.noncePrefix = noncePrefix;
   }
 
@@ -67,6 +83,10 @@ final class StreamState {
 
   Limits limits() {
     return shard.limits();
+  }
+
+  Framing framing() {
+    return framing;
   }
 
   boolean aggregated() {
@@ -106,7 +126,8 @@ final class StreamState {
       end(Status.INVALID_ARGUMENT.withDescription("type_url: \"\" (expected: a type URL)"));
       return;
     }
-    Optional<ResourceType> type = url.isEmpty() ? info.type() : ServedTypes.ofTypeUrl(url);
+    Optional<ResourceType> type =
+        url.isEmpty() ? info.type() : ServedTypes.ofTypeUrl(url, info.delta());
     if (!aggregated() && !type.equals(info.type())) {
       end(
           Status.INVALID_ARGUMENT.withDescription(
@@ -115,11 +136,12 @@ final class StreamState {
       return;
     }
     if (type.isEmpty()) {
-      return; // a type that is not served: the client goes on without it
+      notServed(url);
+      return;
     }
     int others = 0;
     for (Subscription s : subscriptions.values()) {
-      others += info.delta() || s.type() != type.get() ? s.namedCount() : 0;
+      others += info.delta() || s.type() != type.get() ? s.interest().names().size() : 0;
     }
     if (others + names > limits().maxNamesPerStream()) {
       end(
@@ -130,6 +152,18 @@ final class StreamState {
     }
     request.accept(
         subscriptions.computeIfAbsent(type.get(), t -> new Subscription(this, t, info.delta())));
+  }
+
+  /** The client goes on without it; as it may ask on every stream, this is said once a stream. */
+  private void notServed(String url) {
+    if (!askedInVain) {
+      askedInVain = true;
+      LOG.info(
+          "node {} asks for {}, which this server does not have{}: it is not answered",
+          nodeId(),
+          url.substring(0, Math.min(url.length(), LONGEST_LOGGED_URL)),
+          info.delta() ? "" : " as state of the world");
+    }
   }
 
   void onReady() {
@@ -162,6 +196,10 @@ final class StreamState {
     if (!open || !shard.ready() || !outbound.isReady()) {
       return false;
     }
+    return known(scopes) && known(onDemand);
+  }
+
+  private static boolean known(List<ScopeView> scopes) {
     for (ScopeView scope : scopes) {
       if (!scope.known()) {
         return false;
@@ -188,15 +226,53 @@ final class StreamState {
     return nonce.equals(latestNonce.get(type));
   }
 
+  /** Visits the scopes in which a name is looked up. */
   void index(Consumer<ScopeView> visitor) {
+    scopes.forEach(visitor);
+    onDemand.forEach(visitor);
+  }
+
+  /** Visits the scopes that a wildcard shows. */
+  void indexAll(Consumer<ScopeView> visitor) {
     scopes.forEach(visitor);
   }
 
   @Nullable EncodedResource lookup(ResourceType type, String name) {
+    EncodedResource found = lookup(scopes, type, name);
+    if (found == null && !onDemand.isEmpty()) {
+      Subscription subscription = subscriptions.get(type);
+      if (subscription != null && subscription.interest().names(name)) {
+        found = lookup(onDemand, type, name);
+      }
+    }
+    return found;
+  }
+
+  private static @Nullable EncodedResource lookup(
+      List<ScopeView> scopes, ResourceType type, String name) {
     for (ScopeView scope : scopes) {
       EncodedResource found = scope.get(type, name);
       if (found != null) {
         return found;
+      }
+    }
+    if (type == ResourceType.VIRTUAL_HOSTS) {
+      for (ScopeView scope : scopes) {
+        EncodedResource found = scope.host(name);
+        if (found != null) {
+          return found;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The version that the owner of the content gave to the type's whole state; null for none. */
+  @Nullable String stateVersion(ResourceType type) {
+    for (ScopeView scope : scopes) {
+      String version = scope.version(type);
+      if (version != null) {
+        return version;
       }
     }
     return null;
@@ -219,9 +295,19 @@ final class StreamState {
     node.forget(type);
   }
 
-  void quarantine(EncodedResource culprit, String message, @Nullable EncodedResource lastAccepted) {
+  /**
+   * A culprit was found.
+   *
+   * @param name what the client asks for it by
+   */
+  void quarantine(
+      String name,
+      EncodedResource culprit,
+      String message,
+      @Nullable EncodedResource lastAccepted) {
     node.quarantine(
-        culprit.key(), new NodeState.Quarantine(culprit.version(), message, lastAccepted));
+        new ResourceKey(culprit.type(), name),
+        new NodeState.Quarantine(culprit.version(), message, lastAccepted, shard.now()));
     shard.rejected(
         new Rejection(nodeId(), culprit.type(), culprit.name(), culprit.version(), message));
   }
@@ -237,12 +323,23 @@ final class StreamState {
   }
 
   void afterOrderingWait(Runnable over) {
+    after(limits().orderingWait(), over);
+  }
+
+  /** Runs a task on the shard once the delay is over, and then sends what there is to send. */
+  void after(Duration delay, Runnable task) {
     shard.runAfter(
-        limits().orderingWait(),
+        delay,
         () -> {
-          over.run();
-          node.pump();
+          if (open) {
+            task.run();
+            node.pump();
+          }
         });
+  }
+
+  Instant now() {
+    return shard.now();
   }
 
   /**
@@ -276,27 +373,32 @@ final class StreamState {
 
   /** Whether what may still name a resource of this type is under way, so that it must not go. */
   boolean laterTypesPending(ResourceType type) {
-    return switch (type) {
-      case CLUSTER -> pending(ResourceType.LISTENER) || pending(ResourceType.ROUTES);
-      case ENDPOINTS ->
-          pending(ResourceType.CLUSTER)
-              || pending(ResourceType.LISTENER)
-              || pending(ResourceType.ROUTES);
-      case LISTENER, ROUTES -> false;
-      case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
-          throw ServedTypes.notServed(type);
-    };
+    for (ResourceType namer : ServedTypes.namers(type)) {
+      if (pending(namer)) {
+        return true;
+      }
+    }
+    for (ResourceType namer : ServedTypes.rareNamers(type)) {
+      if (anyPending(related(namer))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private boolean pending(ResourceType type) {
     List<Subscription> related = related(type);
-    for (Subscription subscription : related) {
+    // A client that resumes asks for its types one after the other, and holds what they name.
+    return anyPending(related) || (related.isEmpty() && resumed() && young());
+  }
+
+  private static boolean anyPending(List<Subscription> subscriptions) {
+    for (Subscription subscription : subscriptions) {
       if (subscription.pending()) {
         return true;
       }
     }
-    // A client that resumes asks for its types one after the other, and holds what they name.
-    return related.isEmpty() && resumed() && young();
+    return false;
   }
 
   private boolean resumed() {

@@ -1,6 +1,8 @@
 package io.heddle.xds.server;
 
+import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import io.heddle.xds.model.ResourceType;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,22 +29,11 @@ import org.slf4j.LoggerFactory;
  * response, nothing is left out because it waits, and the search is a careful one.
  *
  * <p>It is long because asking, sending and settling change the same few sets; what could be parted
- * from them is in {@link Interest}, {@link Doubts}, {@link Isolation} and {@link Holds}.
+ * from them is in {@link Interest}, {@link Doubts}, {@link Refusals}, {@link Holds} and {@link
+ * Heartbeats}.
  */
 final class Subscription {
   private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
-
-  /**
-   * A response that is not answered yet.
-   *
-   * @param doubts those that end if it is accepted
-   */
-  private record InFlight(
-      String nonce,
-      Map<String, EncodedResource> upserts,
-      List<String> removed,
-      Map<String, String> doubts,
-      boolean trial) {}
 
   private record Plan(
       Map<String, EncodedResource> upserts, List<String> removed, List<String> waiting) {}
@@ -52,6 +43,7 @@ final class Subscription {
   private final boolean delta;
   private final boolean wholeState;
   private final Interest interest;
+  private final IndexEntry index;
   private final Holds holds;
 
   /** What the client has accepted and still holds. */
@@ -61,13 +53,17 @@ final class Subscription {
 
   private final Doubts doubts = new Doubts();
 
-  /** Names given up after too many refusals, until the content or the subscription changes. */
-  private final Set<String> stalled = new LinkedHashSet<>();
-
-  private String stalledBy = "";
+  private final Refusals refusals = new Refusals();
 
   private @Nullable InFlight inFlight;
-  private @Nullable Isolation isolation;
+
+  /** Of what ends at the client unless it is renewed; null where there is nothing of the kind. */
+  private @Nullable Heartbeats heartbeats;
+
+  /** What the response that was accepted last said its version is. */
+  private String acceptedVersion = "";
+
+  private Instant acceptedAt = Instant.MIN;
 
   /** Whether the client had accepted something of the type on an earlier stream. */
   private boolean resumed;
@@ -75,8 +71,6 @@ final class Subscription {
   /** Whether the client has accepted a response on this stream. */
   private boolean settled;
 
-  private boolean searching;
-  private int trialsLeft;
   private boolean mustAnswer;
 
   Subscription(StreamState stream, ResourceType type, boolean delta) {
@@ -84,7 +78,8 @@ final class Subscription {
     this.type = type;
     this.delta = delta;
     this.wholeState = !delta && type.fullState();
-    this.interest = new Interest(type.fullState());
+    this.interest = new Interest(ServedTypes.legacyWildcard(type));
+    this.index = new IndexEntry(stream, this, type);
     this.holds = new Holds(stream);
   }
 
@@ -108,6 +103,11 @@ final class Subscription {
     return acked.get(name);
   }
 
+  /** All that the client accepted last and holds. */
+  Collection<EncodedResource> acknowledged() {
+    return acked.values();
+  }
+
   /** Whether the client may hold something else than what it accepted. */
   boolean doubtful(String name) {
     return doubts.about(name) || (inFlight != null && inFlight.doubts().containsKey(name));
@@ -115,24 +115,45 @@ final class Subscription {
 
   /** Why a name is not sent for now although no one refused it alone; null where it is not so. */
   @Nullable String stallOf(String name) {
-    return stalled.contains(name) ? stalledBy : null;
+    return refusals.stallOf(name);
+  }
+
+  Interest interest() {
+    return interest;
+  }
+
+  /** Whether a response with this name is not answered yet. */
+  boolean underWay(String name) {
+    return inFlight != null
+        && (inFlight.upserts().containsKey(name) || inFlight.removed().contains(name));
+  }
+
+  /** When the client last accepted a response of this type; {@link Instant#MIN} for never. */
+  Instant acceptedAt() {
+    return acceptedAt;
+  }
+
+  /** Every name that the client asks for, is shown or holds. */
+  Set<String> concerned() {
+    Set<String> all = new LinkedHashSet<>(interest.names());
+    if (interest.wildcard()) {
+      all.addAll(stream.visibleNames(type));
+    }
+    all.addAll(acked.keySet());
+    return all;
   }
 
   int acknowledgedCount() {
     return acked.size();
   }
 
-  int namedCount() {
-    return interest.names().size();
-  }
-
   /** Whether something is still to be sent or to be acknowledged. */
   boolean pending() {
-    return inFlight != null || isolation != null || !dirty.isEmpty();
+    return inFlight != null || refusals.isolating() || !dirty.isEmpty();
   }
 
   boolean pendingOrStalled() {
-    return pending() || !stalled.isEmpty();
+    return pending() || refusals.anyStalled();
   }
 
   // ---- what the client says
@@ -203,10 +224,10 @@ final class Subscription {
     }
     retryStalled();
     if (change.wildcardEnded()) {
-      stream.index(view -> view.removeFromAll(this));
+      index.removeFromAll();
     }
     for (String name : change.left()) {
-      stream.index(view -> view.remove(name, this));
+      index.remove(name, interest.names());
       if (delta && interest.covers(name)) {
         ask(name);
       }
@@ -218,18 +239,26 @@ final class Subscription {
       holds.retain(dirty);
     }
     if (change.wildcardBegan()) {
-      stream.index(view -> view.addToAll(this));
+      index.addToAll();
       stream.visibleNames(type).forEach(this::ask);
       mustAnswer |= wholeState || (delta && initial.isEmpty());
     }
     for (String name : change.added()) {
-      stream.index(view -> view.add(name, this));
+      index.add(name);
       ask(name);
     }
     initial.forEach(this::recordHeld);
   }
 
   private void recordHeld(String name, String version) {
+    if (type == ResourceType.VIRTUAL_HOSTS && !interest.names(name)) {
+      for (String asked : HostNames.sharing(name, interest.names())) {
+        if (stream.target(type, asked) instanceof NodeState.Target.Present(EncodedResource host)
+            && host.name().equals(name)) {
+          recordHeld(asked, version);
+        }
+      }
+    }
     if (!interest.covers(name)) {
       return;
     }
@@ -263,15 +292,14 @@ final class Subscription {
   /** The cache's content under this name may be different for this stream. */
   void touched(String name) {
     dirty.add(name);
+    if (type == ResourceType.VIRTUAL_HOSTS) {
+      dirty.addAll(HostNames.sharing(name, interest.names()));
+    }
     retryStalled();
   }
 
   private void retryStalled() {
-    if (!stalled.isEmpty()) {
-      dirty.addAll(stalled);
-      stalled.clear();
-      searching = false;
-    }
+    dirty.addAll(refusals.retry());
   }
 
   /** The cluster that names these endpoints was changed: they are due even if unchanged. */
@@ -285,25 +313,22 @@ final class Subscription {
 
   /** Sends what there is to send, if anything and if the client can take it. */
   void send() {
-    boolean nothing = dirty.isEmpty() && isolation == null && !mustAnswer;
+    Heartbeats beats = heartbeats;
+    boolean beat = beats != null && beats.anyDue();
+    boolean nothing = dirty.isEmpty() && !refusals.isolating() && !mustAnswer && !beat;
     if (nothing || inFlight != null || !interest.started() || !stream.mayAnswer()) {
       return;
     }
-    while (isolation != null) {
-      List<String> trial = isolation.trial();
-      if (trial.isEmpty()) {
-        isolation = null;
-      } else {
-        Plan plan = plan(trial, true);
-        if (deletesWhatWaits(plan)) {
-          return;
-        }
-        if (!plan.upserts().isEmpty()) {
-          transmit(plan, true);
-          return;
-        }
-        isolation.accepted();
+    for (List<String> trial = refusals.trial(); !trial.isEmpty(); trial = refusals.trial()) {
+      Plan plan = plan(trial, true);
+      if (deletesWhatWaits(plan)) {
+        return;
       }
+      if (!plan.upserts().isEmpty()) {
+        transmit(plan, true);
+        return;
+      }
+      refusals.skipTrial();
     }
     Plan plan = plan(new ArrayList<>(dirty), false);
     if (deletesWhatWaits(plan)) {
@@ -311,6 +336,8 @@ final class Subscription {
     }
     if (mustAnswer || !plan.upserts().isEmpty() || !plan.removed().isEmpty()) {
       transmit(plan, false);
+    } else if (beats != null && beat) {
+      renew(beats);
     }
   }
 
@@ -405,39 +432,62 @@ final class Subscription {
       content.keySet().removeAll(plan.removed());
       content.putAll(plan.upserts());
     }
-    long version = 0;
+    long digest = 0;
     for (EncodedResource resource : content.values()) {
-      version += resource.digest();
+      digest += resource.digest();
     }
-    if (searching) {
-      trialsLeft--;
-    }
+    refusals.isSent();
     mustAnswer = false;
     plan.upserts().keySet().forEach(this::clean);
     plan.removed().forEach(this::clean);
+    heartbeats = Heartbeats.sent(heartbeats, stream, content);
     String nonce = stream.nextNonce(type);
-    inFlight = new InFlight(nonce, plan.upserts(), plan.removed(), doubtsSettledBy(plan), trial);
+    String given = stream.stateVersion(type);
+    String version = given == null ? Long.toHexString(digest) : given;
+    inFlight =
+        new InFlight(
+            nonce,
+            version,
+            plan.upserts(),
+            plan.removed(),
+            wholeState
+                ? doubts.handOverExcept(dirty)
+                : doubts.handOver(plan.upserts().keySet(), plan.removed()),
+            trial,
+            List.of());
     if (type == ResourceType.CLUSTER && stream.aggregated()) {
       warmEndpoints(plan.upserts().values());
     }
+    HostAnswer answer =
+        type == ResourceType.VIRTUAL_HOSTS
+            ? HostAnswer.of(content, plan.removed(), acked, interest)
+            : new HostAnswer(List.copyOf(content.values()), plan.removed(), List.of());
     stream.send(
         Response.of(
-            delta,
+            stream.framing(),
             type,
-            Long.toHexString(version),
+            version,
             nonce,
-            List.copyOf(content.values()),
-            plan.removed()));
+            answer.hosts(),
+            answer.removed(),
+            answer.missing()));
   }
 
-  /** A full state settles all but what is due still. */
-  private Map<String, String> doubtsSettledBy(Plan plan) {
-    if (wholeState) {
-      return doubts.handOverExcept(dirty);
+  /** Says that what is about to end at the client is good still: same version, no content. */
+  private void renew(Heartbeats beats) {
+    List<Resource> bare = beats.renewals(acked, delta ? null : acceptedVersion);
+    if (bare.isEmpty()) {
+      return;
     }
-    List<String> names = new ArrayList<>(plan.upserts().keySet());
-    names.addAll(plan.removed());
-    return doubts.handOver(names);
+    if (wholeState) { // what it has no content of would be deleted
+      transmit(new Plan(Map.of(), List.of(), List.of()), false);
+      return;
+    }
+    List<String> names = bare.stream().map(Resource::getName).toList();
+    String nonce = stream.nextNonce(type);
+    inFlight = new InFlight(nonce, acceptedVersion, Map.of(), List.of(), Map.of(), false, names);
+    stream.send(
+        Response.of(stream.framing(), type, acceptedVersion, nonce, List.of(), List.of(), bare));
   }
 
   /** On one stream the endpoints follow the clusters at once; elsewhere they wait for the ACK. */
@@ -454,6 +504,8 @@ final class Subscription {
 
   private void accepted(InFlight response) {
     settled = true;
+    acceptedVersion = response.version();
+    acceptedAt = stream.now();
     if (type == ResourceType.CLUSTER && !stream.aggregated()) {
       warmEndpoints(response.upserts().values());
     }
@@ -468,17 +520,17 @@ final class Subscription {
           }
         });
     response.removed().forEach(acked::remove);
-    if (response.trial() && isolation != null) {
-      isolation.accepted();
-    } else {
-      searching = false;
-    }
+    refusals.accepted(response.trial());
     if (!accepted.isEmpty() || !response.removed().isEmpty()) {
       stream.acknowledged(type, accepted, response.removed());
     }
   }
 
   private void refused(InFlight response, String message) {
+    if (heartbeats != null && !response.beats().isEmpty()) {
+      response.beats().forEach(heartbeats::forget); // it has no use for them
+      return;
+    }
     List<String> changed = new ArrayList<>();
     List<String> repeated = new ArrayList<>(response.removed());
     boolean someLeft = false;
@@ -490,90 +542,61 @@ final class Subscription {
           }
         });
     response.removed().forEach(doubts::begin);
-    for (EncodedResource resource : response.upserts().values()) {
-      EncodedResource held = acked.get(resource.name());
-      if (!interest.covers(resource.name())) {
+    for (Map.Entry<String, EncodedResource> sent : response.upserts().entrySet()) {
+      String name = sent.getKey();
+      EncodedResource held = acked.get(name);
+      if (!interest.covers(name)) {
         someLeft = true;
-      } else if (held == null || !held.sameVersion(resource)) {
-        changed.add(resource.name());
-        doubts.add(resource.name(), resource.version());
+      } else if (held == null || !held.sameVersion(sent.getValue())) {
+        changed.add(name);
+        doubts.add(name, sent.getValue().version());
       } else {
-        repeated.add(resource.name()); // what was once accepted is no suspect
+        repeated.add(name); // what was once accepted is no suspect
       }
     }
-    if (changed.isEmpty()) {
-      stall(repeated, message);
-      if (response.trial() && isolation != null) {
-        isolation.accepted();
-      }
-      return;
-    }
-    dirty.addAll(repeated);
-    if (!searching) {
-      searching = true;
-      int halvings = Integer.SIZE - Integer.numberOfLeadingZeros(changed.size());
-      trialsLeft = (halvings + 2) * stream.limits().maxCulpritsPerChange();
-    }
-    if (someLeft) {
-      // The culprit may be a name that the client has dropped since: the others are tried anew.
-      dirty.addAll(changed);
-      if (isolation != null) {
-        dirty.addAll(isolation.suspects());
-        isolation = null;
-      }
-    } else if (response.trial() && isolation != null) {
-      dirty.addAll(isolation.refused(changed, message));
-    } else {
-      isolation = Isolation.of(changed, message, wholeState && resumed && !settled);
-    }
-    if (changed.size() == 1 && !someLeft) {
-      if (isolation != null) {
-        dirty.addAll(isolation.suspects());
-        isolation = null;
-      }
-      quarantine(response.upserts().get(changed.getFirst()), message);
-    } else if (trialsLeft <= 0) {
+    Refusals.Verdict verdict =
+        refusals.refused(
+            changed,
+            repeated,
+            someLeft,
+            response.trial(),
+            message,
+            wholeState && resumed && !settled,
+            stream.limits().maxCulpritsPerChange());
+    dirty.addAll(verdict.again());
+    String culprit = verdict.culprit();
+    if (culprit != null) {
+      quarantine(culprit, response.upserts().get(culprit), message);
+    } else if (verdict.gaveUp()) {
       giveUp(message);
     }
   }
 
-  private void quarantine(@Nullable EncodedResource culprit, String message) {
+  private void quarantine(String name, @Nullable EncodedResource culprit, String message) {
     if (culprit != null) {
-      EncodedResource held = acked.get(culprit.name());
-      stream.quarantine(culprit, message, held == null || held.versionOnly() ? null : held);
+      EncodedResource held = acked.get(name);
+      stream.quarantine(name, culprit, message, held == null || held.versionOnly() ? null : held);
       // Refused alone it is not held, and what was held before is what was accepted.
-      doubts.end(culprit.name(), culprit.version());
+      doubts.end(name, culprit.version());
       // Other content under this name may have come meanwhile, or the fallback may be due.
-      dirty.add(culprit.name());
+      dirty.add(name);
     }
   }
 
   private void giveUp(String message) {
-    if (isolation != null) {
-      stall(isolation.suspects(), message);
-      isolation = null;
-    }
-    stall(dirty, message);
+    refusals.stall(dirty, message);
     dirty.clear();
     holds.retain(dirty);
     LOG.warn(
         "node {} goes on refusing {}: {} resources wait for the next change; last message: {}",
         stream.nodeId(),
         type,
-        stalled.size(),
+        refusals.stalledCount(),
         message);
-  }
-
-  private void stall(Collection<String> names, String message) {
-    stalled.addAll(names);
-    stalledBy = message;
   }
 
   /** Takes the subscription out of the index. */
   void close() {
-    stream.index(view -> {
-      view.removeFromAll(this);
-      interest.names().forEach(name -> view.remove(name, this));
-    });
+    index.close(interest.names());
   }
 }

@@ -87,7 +87,39 @@ public final class SyncView {
         .findFirst();
   }
 
-  private static Collection<List<StreamState>> byNode(Shard shard) {
+  /**
+   * What a node has accepted and holds; empty where it is not connected. What it brought along is
+   * there only where the cache shows that very version: of anything else the content is not known.
+   */
+  public Optional<List<EncodedResource>> held(String nodeId) {
+    return ask(
+            shard -> {
+              List<EncodedResource> held = new ArrayList<>();
+              boolean connected = false;
+              for (StreamState stream : shard.streams()) {
+                if (stream.nodeId().equals(nodeId)) {
+                  connected = true;
+                  stream.subscriptions().forEach(one -> addHeld(stream, one, held));
+                }
+              }
+              return connected ? List.of(List.copyOf(held)) : List.<List<EncodedResource>>of();
+            })
+        .stream()
+        .findFirst();
+  }
+
+  private static void addHeld(
+      StreamState stream, Subscription subscription, List<EncodedResource> out) {
+    for (EncodedResource held : subscription.acknowledged()) {
+      EncodedResource shown = held.versionOnly() ? stream.lookup(held.type(), held.name()) : held;
+      if (shown != null && shown.sameVersion(held)) {
+        out.add(shown);
+      }
+    }
+  }
+
+  /** The open streams of a shard; called on its thread. */
+  static Collection<List<StreamState>> byNode(Shard shard) {
     Map<NodeState, List<StreamState>> nodes = new LinkedHashMap<>();
     for (StreamState stream : shard.streams()) {
       nodes.computeIfAbsent(stream.node(), n -> new ArrayList<>(1)).add(stream);
@@ -121,10 +153,13 @@ public final class SyncView {
     List<Rejection> rejections = new ArrayList<>();
     StreamState first = streams.getFirst();
     for (ResourceVersion version : versions) {
-      EncodedResource shown = first.lookup(version.type(), version.name());
-      String shownVersion = shown == null ? "" : shown.version();
       Subscription subscription = subscription(streams, version);
-      if (subscription == null || !shownVersion.equals(version.version())) {
+      if (subscription == null) {
+        continue;
+      }
+      EncodedResource shown = subscription.stream().lookup(version.type(), version.name());
+      String shownVersion = shown == null ? "" : shown.version();
+      if (!shownVersion.equals(version.version())) {
         continue;
       }
       concerned++;

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 
 /**
  * Serves a {@link ResourceCache} over xDS: aggregated and one stream a type, SotW and delta.
@@ -22,9 +23,11 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class XdsServer implements AutoCloseable {
   private final ResourceCache cache;
   private final Clock clock;
+  private final NodeAdmission admission;
   private final List<Shard> shards;
   private final List<ServerServiceDefinition> services;
   private final SyncView syncView;
+  private final LoadReports loadReports;
   private final AtomicLong streamIds = new AtomicLong();
 
   /** Differs from run to run, so that a nonce of an earlier run is never taken for one of ours. */
@@ -33,6 +36,7 @@ public final class XdsServer implements AutoCloseable {
   private XdsServer(Builder builder) {
     this.cache = builder.cache;
     this.clock = builder.clock;
+    this.admission = builder.admission;
     List<Shard> started = new ArrayList<>();
     for (int i = 0; i < builder.shards; i++) {
       Shard shard =
@@ -48,7 +52,11 @@ public final class XdsServer implements AutoCloseable {
       started.add(shard);
     }
     this.shards = List.copyOf(started);
-    this.services = DiscoveryServices.of(this, builder.limits);
+    this.loadReports = new LoadReports(builder.limits.reports(), builder.clock);
+    List<ServerServiceDefinition> all = new ArrayList<>(DiscoveryServices.of(this, builder.limits));
+    all.add(new ClientStatusService(shards, builder.limits.reports()).bindService());
+    all.add(new LoadReportService(this, loadReports, builder.limits).bindService());
+    this.services = List.copyOf(all);
     this.syncView = new SyncView(shards);
   }
 
@@ -57,7 +65,10 @@ public final class XdsServer implements AutoCloseable {
     return new Builder(cache, resolver);
   }
 
-  /** ADS, CDS, EDS, LDS and RDS, each with its SotW and its delta method. */
+  /**
+   * ADS and one discovery service a type, each with its SotW and its delta method (virtual hosts
+   * with delta alone); the status of the clients (CSDS) and their load reports (LRS).
+   */
   public List<ServerServiceDefinition> services() {
     return services;
   }
@@ -65,6 +76,11 @@ public final class XdsServer implements AutoCloseable {
   /** What connected proxies hold. */
   public SyncView syncView() {
     return syncView;
+  }
+
+  /** What connected proxies report of their load. */
+  public LoadReports loadReports() {
+    return loadReports;
   }
 
   /** Ends every stream with UNAVAILABLE and stops the threads. */
@@ -76,6 +92,10 @@ public final class XdsServer implements AutoCloseable {
     }
   }
 
+  NodeAdmission admission() {
+    return admission;
+  }
+
   ProxyStream describe(NodeInfo node, Optional<ResourceType> type, boolean delta) {
     return new ProxyStream(streamIds.incrementAndGet(), node, type, delta, clock.instant());
   }
@@ -83,8 +103,17 @@ public final class XdsServer implements AutoCloseable {
   /** All streams of a node share a shard. */
   Shard shardOf(ProxyStream stream) {
     String id = stream.node().id();
-    int hash = id.isEmpty() ? Long.hashCode(stream.id()) : id.hashCode();
+    return shardOf(id.isEmpty() ? Long.hashCode(stream.id()) : id.hashCode());
+  }
+
+  private Shard shardOf(int hash) {
     return shards.get(Math.floorMod((hash * 0x9e3779b9) >>> 16, shards.size()));
+  }
+
+  /** Hands over, on a shard's thread, the names of all clusters that a connected node sees. */
+  void clustersOf(String nodeId, Consumer<List<String>> taker) {
+    Shard shard = shardOf(nodeId.hashCode());
+    shard.execute(() -> taker.accept(shard.clustersOf(nodeId)));
   }
 
   String noncePrefix(ProxyStream stream) {
@@ -98,6 +127,7 @@ public final class XdsServer implements AutoCloseable {
     private StreamListener listener = new StreamListener() {};
     private Clock clock = Clock.systemUTC();
     private Limits limits = Limits.defaults();
+    private NodeAdmission admission = NodeAdmission.EVERYBODY;
     private int shards = Math.clamp(Runtime.getRuntime().availableProcessors(), 1, 8);
     private DelayedTasks timers =
         (delay, task) -> {
@@ -127,6 +157,13 @@ public final class XdsServer implements AutoCloseable {
     @CanIgnoreReturnValue
     public Builder timers(DelayedTasks value) {
       timers = value;
+      return this;
+    }
+
+    /** Who may be which node; everybody by default. */
+    @CanIgnoreReturnValue
+    public Builder admission(NodeAdmission value) {
+      admission = value;
       return this;
     }
 

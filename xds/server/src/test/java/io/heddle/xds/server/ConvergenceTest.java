@@ -1,8 +1,6 @@
 package io.heddle.xds.server;
 
-import static io.heddle.xds.model.ResourceType.CLUSTER;
 import static io.heddle.xds.model.ResourceType.ENDPOINTS;
-import static io.heddle.xds.model.ResourceType.LISTENER;
 import static io.heddle.xds.model.ResourceType.ROUTES;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -65,7 +63,7 @@ class ConvergenceTest {
     }
 
     private void connect() {
-      for (ResourceType type : ServedTypes.ALL) {
+      for (ResourceType type : spoken(variant)) {
         String[] names = wanted(type).toArray(String[]::new);
         if (held(type).isEmpty()) {
           client.subscribe(type, names);
@@ -96,7 +94,7 @@ class ConvergenceTest {
     }
 
     void toggle() {
-      ResourceType type = random.nextBoolean() ? ENDPOINTS : ROUTES;
+      ResourceType type = NAMED.get(random.nextInt(NAMED.size()));
       String name = "n" + random.nextInt(1, NAMES);
       if (wanted(type).remove(name)) {
         held(type).remove(name);
@@ -136,7 +134,7 @@ class ConvergenceTest {
       answer
           .content()
           .forEach((name, content) -> {
-            boolean wanted = type.fullState() || wanted(type).contains(name);
+            boolean wanted = ServedTypes.legacyWildcard(type) || wanted(type).contains(name);
             if (wanted && !refused.contains(name)) {
               held(type).put(name, content);
             }
@@ -146,10 +144,11 @@ class ConvergenceTest {
 
     void holdsTheCache() {
       Map<ResourceKey, EncodedResource> cache = mesh.cache.contents(Mesh.SCOPE);
-      for (ResourceType type : ServedTypes.ALL) {
+      for (ResourceType type : spoken(variant)) {
         Map<String, ByteString> expected = new HashMap<>();
         cache.forEach((key, resource) -> {
-          if (key.type() == type && (type.fullState() || wanted(type).contains(key.name()))) {
+          if (key.type() == type
+              && (ServedTypes.legacyWildcard(type) || wanted(type).contains(key.name()))) {
             expected.put(key.name(), resource.any().getValue());
           }
         });
@@ -160,6 +159,14 @@ class ConvergenceTest {
         assertThat(actual).as("%s of %s on %s", type, id, variant).isEqualTo(expected);
       }
     }
+  }
+
+  /** The types that a client asks for by name. */
+  private static final List<ResourceType> NAMED =
+      ServedTypes.ALL.stream().filter(type -> !ServedTypes.legacyWildcard(type)).toList();
+
+  private static List<ResourceType> spoken(Variant variant) {
+    return ServedTypes.ALL.stream().filter(variant::speaks).toList();
   }
 
   private static EncodedResource of(ResourceType type, String name, int revision) {
@@ -185,7 +192,7 @@ class ConvergenceTest {
       for (int i = 0; i < 3; i++) {
         holders.add(new Holder(mesh, variant, "node" + i, random, i != 1));
       }
-      List<ResourceType> types = List.of(CLUSTER, ENDPOINTS, LISTENER, ROUTES);
+      List<ResourceType> types = spoken(variant);
       for (int step = 0; step < STEPS; step++) {
         Holder holder = holders.get(random.nextInt(holders.size()));
         switch (random.nextInt(12)) {
@@ -194,7 +201,7 @@ class ConvergenceTest {
             for (int i = random.nextInt(1, 5); i > 0; i--) {
               EncodedResource resource =
                   of(
-                      types.get(random.nextInt(4)),
+                      types.get(random.nextInt(types.size())),
                       "n" + random.nextInt(NAMES),
                       random.nextInt(1, 20));
               update.put(Mesh.SCOPE, resource);
@@ -205,7 +212,8 @@ class ConvergenceTest {
             }
             mesh.cache.apply(update.build());
           }
-          case 3 -> mesh.remove(types.get(random.nextInt(4)), "n" + random.nextInt(NAMES));
+          case 3 ->
+              mesh.remove(types.get(random.nextInt(types.size())), "n" + random.nextInt(NAMES));
           case 4 -> holder.toggle();
           case 5 -> {
             if (random.nextInt(4) == 0) {

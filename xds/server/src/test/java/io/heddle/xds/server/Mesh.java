@@ -32,7 +32,9 @@ final class Mesh implements AutoCloseable {
   final List<ProxyStream> disconnected = new CopyOnWriteArrayList<>();
   final XdsServer server;
 
-  private final BlockingQueue<Runnable> timers = new LinkedBlockingQueue<>();
+  private record Timer(long due, Runnable task) {}
+
+  private final BlockingQueue<Timer> timers = new LinkedBlockingQueue<>();
   private final AtomicLong now = new AtomicLong();
   private final List<ScriptedClient> clients = new ArrayList<>();
   private final Server grpc;
@@ -75,7 +77,8 @@ final class Mesh implements AutoCloseable {
                     .shards(2)
                     .listener(recorder)
                     .clock(clock())
-                    .timers((delay, task) -> timers.add(task)))
+                    .timers(
+                        (delay, task) -> timers.add(new Timer(now.get() + delay.toMillis(), task))))
             .build();
     String name = UUID.randomUUID().toString();
     try {
@@ -89,6 +92,11 @@ final class Mesh implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     channel = InProcessChannelBuilder.forName(name).directExecutor().build();
+  }
+
+  /** For other services than discovery. */
+  ManagedChannel channel() {
+    return channel;
   }
 
   ScriptedClient client(Variant variant) {
@@ -148,10 +156,21 @@ final class Mesh implements AutoCloseable {
 
   /** Lets all time limits pass that were started so far. */
   void elapse() {
-    pass(Limits.defaults().orderingWait());
-    List<Runnable> due = new ArrayList<>();
-    timers.drainTo(due);
-    due.forEach(Runnable::run);
+    elapse(Limits.defaults().orderingWait());
+  }
+
+  /** Moves the clock, and runs what was to run by then. */
+  void elapse(Duration time) {
+    pass(time);
+    List<Timer> started = new ArrayList<>();
+    timers.drainTo(started);
+    for (Timer timer : started) {
+      if (timer.due() <= now.get()) {
+        timer.task().run();
+      } else {
+        timers.add(timer);
+      }
+    }
     settle();
   }
 

@@ -2,12 +2,19 @@ package io.heddle.xds.server;
 
 import static io.heddle.xds.model.ResourceType.CLUSTER;
 import static io.heddle.xds.model.ResourceType.ENDPOINTS;
+import static io.heddle.xds.model.ResourceType.EXTENSION_CONFIG;
 import static io.heddle.xds.model.ResourceType.LISTENER;
 import static io.heddle.xds.model.ResourceType.ROUTES;
+import static io.heddle.xds.model.ResourceType.RUNTIME;
+import static io.heddle.xds.model.ResourceType.SCOPED_ROUTES;
+import static io.heddle.xds.model.ResourceType.SECRET;
+import static io.heddle.xds.model.ResourceType.VIRTUAL_HOSTS;
 import static io.heddle.xds.server.Resources.cluster;
 import static io.heddle.xds.server.Resources.endpoints;
 import static io.heddle.xds.server.Resources.listener;
+import static io.heddle.xds.server.Resources.resource;
 import static io.heddle.xds.server.Resources.routes;
+import static io.heddle.xds.server.Resources.secret;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.xds.model.ResourceType;
@@ -52,6 +59,69 @@ class OrderRulesTest {
       order.add(client.next().type());
     }
     assertThat(order).containsExactly(CLUSTER, ENDPOINTS, LISTENER, ROUTES);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void rule34_pushesSecretsAfterRoutesAndAllOthersBehind(Variant variant) {
+    ScriptedClient client = settled(variant);
+    List<ResourceType> expected = new ArrayList<>(List.of(CLUSTER, ENDPOINTS, LISTENER, ROUTES));
+    for (ResourceType type :
+        List.of(SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME)) {
+      if (variant.speaks(type)) {
+        mesh.put(resource(type, "x", 1));
+        client.subscribe(type, "x");
+        client.nextAcked(type);
+        expected.add(type);
+      }
+    }
+    CacheUpdate.Builder update = CacheUpdate.builder();
+    for (ResourceType type : expected.reversed()) {
+      String name = type == LISTENER ? "l" : type == ROUTES ? "r" : "a";
+      boolean first = type.compareTo(ROUTES) <= 0;
+      update.put(Mesh.SCOPE, resource(type, first ? name : "x", 2));
+    }
+    mesh.cache.apply(update.build());
+    List<ResourceType> order = new ArrayList<>();
+    for (int i = 0; i < expected.size(); i++) {
+      order.add(client.next().type());
+    }
+    assertThat(order).isEqualTo(expected);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DELTA_ADS", "DELTA_PER_TYPE"})
+  void rule34_removesASecretOnlyOnceTheListenerNoLongerNamesIt(Variant variant) {
+    ScriptedClient client = settled(variant);
+    mesh.put(secret("s", 1));
+    client.subscribe(SECRET, "s");
+    client.nextAcked(SECRET);
+    mesh.cache.apply(
+        CacheUpdate.builder()
+            .remove(Mesh.SCOPE, new ResourceKey(SECRET, "s"))
+            .put(Mesh.SCOPE, listener("l", 2))
+            .build());
+    ScriptedClient.Answer listener = client.next();
+    assertThat(listener.type()).isEqualTo(LISTENER);
+    client.hearsNothing(mesh);
+    client.ack(listener);
+    assertThat(client.nextAcked(SECRET).removed()).containsExactly("s");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DELTA_ADS", "DELTA_PER_TYPE"})
+  void rule34_removesRoutesOnlyOnceTheListenerNoLongerNamesThem(Variant variant) {
+    ScriptedClient client = settled(variant);
+    mesh.cache.apply(
+        CacheUpdate.builder()
+            .remove(Mesh.SCOPE, new ResourceKey(ROUTES, "r"))
+            .put(Mesh.SCOPE, listener("l", 2))
+            .build());
+    ScriptedClient.Answer listener = client.next();
+    assertThat(listener.type()).isEqualTo(LISTENER);
+    client.hearsNothing(mesh);
+    client.ack(listener);
+    assertThat(client.nextAcked(ROUTES).removed()).containsExactly("r");
   }
 
   @ParameterizedTest

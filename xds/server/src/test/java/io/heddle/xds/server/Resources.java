@@ -2,9 +2,13 @@ package io.heddle.xds.server;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
+import com.google.protobuf.Struct;
+import com.google.protobuf.Value;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.Address;
+import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.SocketAddress;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
 import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
@@ -15,9 +19,14 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.ScopedRouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.GenericSecret;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
+import io.envoyproxy.envoy.service.runtime.v3.Runtime;
 import io.heddle.xds.model.ResourceType;
+import java.util.List;
 
 /** Small resources; the revision makes their content, and so their version, differ. */
 final class Resources {
@@ -29,9 +38,80 @@ final class Resources {
       case ENDPOINTS -> endpoints(name, revision);
       case LISTENER -> listener(name, revision);
       case ROUTES -> routes(name, revision);
-      case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
-          throw new IllegalArgumentException(type + " (expected: a type that is served)");
+      case SCOPED_ROUTES -> scopedRoutes(name, revision);
+      case VIRTUAL_HOSTS -> virtualHost(name, revision);
+      case SECRET -> secret(name, revision);
+      case EXTENSION_CONFIG -> extension(name, revision);
+      case RUNTIME -> runtime(name, revision);
     };
+  }
+
+  static EncodedResource scopedRoutes(String name, int revision) {
+    return EncodedResource.of(
+        ResourceType.SCOPED_ROUTES,
+        name,
+        ScopedRouteConfiguration.newBuilder()
+            .setName(name)
+            .setRouteConfigurationName("r" + revision)
+            .build());
+  }
+
+  /** A virtual host that answers to these domains. */
+  static EncodedResource virtualHost(String name, int revision, String... domains) {
+    return EncodedResource.of(
+        ResourceType.VIRTUAL_HOSTS,
+        name,
+        VirtualHost.newBuilder()
+            .setName(name.substring(name.lastIndexOf('/') + 1))
+            .addAllDomains(List.of(domains))
+            .addRequestHeadersToRemove("r" + revision)
+            .build());
+  }
+
+  /** A virtual host that sends what comes to a cluster. */
+  static EncodedResource virtualHostTo(String name, String domain, String cluster) {
+    return EncodedResource.of(
+        ResourceType.VIRTUAL_HOSTS,
+        name,
+        VirtualHost.newBuilder()
+            .setName(name)
+            .addDomains(domain)
+            .addRoutes(Route.newBuilder().setRoute(RouteAction.newBuilder().setCluster(cluster)))
+            .build());
+  }
+
+  static EncodedResource secret(String name, int revision) {
+    return EncodedResource.of(
+        ResourceType.SECRET,
+        name,
+        Secret.newBuilder()
+            .setName(name)
+            .setGenericSecret(
+                GenericSecret.newBuilder()
+                    .setSecret(DataSource.newBuilder().setInlineString("s" + revision)))
+            .build());
+  }
+
+  static EncodedResource extension(String name, int revision) {
+    return EncodedResource.of(
+        ResourceType.EXTENSION_CONFIG,
+        name,
+        TypedExtensionConfig.newBuilder()
+            .setName(name)
+            .setTypedConfig(Any.pack(Duration.newBuilder().setSeconds(revision).build()))
+            .build());
+  }
+
+  static EncodedResource runtime(String name, int revision) {
+    return EncodedResource.of(
+        ResourceType.RUNTIME,
+        name,
+        Runtime.newBuilder()
+            .setName(name)
+            .setLayer(
+                Struct.newBuilder()
+                    .putFields("revision", Value.newBuilder().setNumberValue(revision).build()))
+            .build());
   }
 
   static EncodedResource cluster(String name, int revision) {

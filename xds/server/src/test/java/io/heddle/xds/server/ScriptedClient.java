@@ -8,9 +8,13 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.Status;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.Node;
+import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.ScopedRouteConfiguration;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.Secret;
 import io.envoyproxy.envoy.service.cluster.v3.ClusterDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
@@ -19,8 +23,14 @@ import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryResponse;
 import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import io.envoyproxy.envoy.service.endpoint.v3.EndpointDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.extension.v3.ExtensionConfigDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.listener.v3.ListenerDiscoveryServiceGrpc;
 import io.envoyproxy.envoy.service.route.v3.RouteDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.route.v3.ScopedRoutesDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.route.v3.VirtualHostDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.runtime.v3.Runtime;
+import io.envoyproxy.envoy.service.runtime.v3.RuntimeDiscoveryServiceGrpc;
+import io.envoyproxy.envoy.service.secret.v3.SecretDiscoveryServiceGrpc;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientCall;
@@ -43,14 +53,30 @@ import java.util.concurrent.TimeUnit;
 
 /** An xDS client that does just what a test says, in any variant; used by one thread. */
 final class ScriptedClient {
-  /** A response; {@code content} is what each resource encodes to. */
+  /**
+   * A response.
+   *
+   * @param content what each resource encodes to
+   * @param wrapped resources that came with more than their content
+   * @param bare those that came without it
+   */
   record Answer(
       ResourceType type,
       String version,
       String nonce,
       List<String> names,
       Map<String, ByteString> content,
-      List<String> removed) {}
+      List<String> removed,
+      Map<String, Resource> wrapped,
+      List<Resource> bare) {
+    /** One that came with more than its content. */
+    Resource resource(String name) {
+      return Optional.ofNullable(wrapped.get(name)).orElseThrow();
+    }
+  }
+
+  /** As long as a response may take; shorter where it is expected to fail. */
+  private static final int PATIENCE_SECONDS = Integer.getInteger("heddle.patience", 10);
 
   private final Channel channel;
   private final Variant variant;
@@ -64,6 +90,7 @@ final class ScriptedClient {
   private final List<Answer> passed = new ArrayList<>();
   private boolean autoRequest = true;
   private String userAgent = "";
+  private List<String> features = List.of();
 
   /**
    * @param afterSaying runs after each request, for instance to wait until it was dealt with
@@ -83,6 +110,12 @@ final class ScriptedClient {
 
   ScriptedClient userAgent(String name) {
     userAgent = name;
+    return this;
+  }
+
+  /** What it announces that it can do. */
+  ScriptedClient features(String... announced) {
+    features = List.of(announced);
     return this;
   }
 
@@ -197,7 +230,12 @@ final class ScriptedClient {
   }
 
   Node node() {
-    return Node.newBuilder().setId(nodeId).setCluster("test").setUserAgentName(userAgent).build();
+    return Node.newBuilder()
+        .setId(nodeId)
+        .setCluster("test")
+        .setUserAgentName(userAgent)
+        .addAllClientFeatures(features)
+        .build();
   }
 
   // ---- hearing
@@ -212,9 +250,9 @@ final class ScriptedClient {
 
   private Answer take() {
     try {
-      Answer answer = answers.poll(10, TimeUnit.SECONDS);
+      Answer answer = answers.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
       if (answer == null) {
-        throw new AssertionError("no response within 10 s");
+        throw new AssertionError("no response within " + PATIENCE_SECONDS + " s");
       }
       nonces.put(answer.type(), answer.nonce());
       return answer;
@@ -261,7 +299,7 @@ final class ScriptedClient {
   }
 
   io.grpc.Status.Code endedWith() {
-    return ended.orTimeout(10, TimeUnit.SECONDS).join().getCode();
+    return ended.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS).join().getCode();
   }
 
   boolean open() {
@@ -357,8 +395,13 @@ final class ScriptedClient {
       case ENDPOINTS -> EndpointDiscoveryServiceGrpc.getStreamEndpointsMethod();
       case LISTENER -> ListenerDiscoveryServiceGrpc.getStreamListenersMethod();
       case ROUTES -> RouteDiscoveryServiceGrpc.getStreamRoutesMethod();
-      case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
-          throw new IllegalArgumentException(type + " (expected: a type that is served)");
+      case SCOPED_ROUTES -> ScopedRoutesDiscoveryServiceGrpc.getStreamScopedRoutesMethod();
+      case SECRET -> SecretDiscoveryServiceGrpc.getStreamSecretsMethod();
+      case EXTENSION_CONFIG ->
+          ExtensionConfigDiscoveryServiceGrpc.getStreamExtensionConfigsMethod();
+      case RUNTIME -> RuntimeDiscoveryServiceGrpc.getStreamRuntimeMethod();
+      case VIRTUAL_HOSTS ->
+          throw new IllegalArgumentException(type + " (expected: a type that SotW has)");
     };
   }
 
@@ -372,18 +415,22 @@ final class ScriptedClient {
       case ENDPOINTS -> EndpointDiscoveryServiceGrpc.getDeltaEndpointsMethod();
       case LISTENER -> ListenerDiscoveryServiceGrpc.getDeltaListenersMethod();
       case ROUTES -> RouteDiscoveryServiceGrpc.getDeltaRoutesMethod();
-      case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
-          throw new IllegalArgumentException(type + " (expected: a type that is served)");
+      case SCOPED_ROUTES -> ScopedRoutesDiscoveryServiceGrpc.getDeltaScopedRoutesMethod();
+      case VIRTUAL_HOSTS -> VirtualHostDiscoveryServiceGrpc.getDeltaVirtualHostsMethod();
+      case SECRET -> SecretDiscoveryServiceGrpc.getDeltaSecretsMethod();
+      case EXTENSION_CONFIG -> ExtensionConfigDiscoveryServiceGrpc.getDeltaExtensionConfigsMethod();
+      case RUNTIME -> RuntimeDiscoveryServiceGrpc.getDeltaRuntimeMethod();
     };
   }
 
   private static Answer parse(Object message) {
     List<String> names = new ArrayList<>();
     Map<String, ByteString> content = new LinkedHashMap<>();
+    Map<String, Resource> wrapped = new LinkedHashMap<>();
+    List<Resource> bare = new ArrayList<>();
     if (message instanceof DeltaDiscoveryResponse response) {
       for (Resource resource : response.getResourcesList()) {
-        names.add(resource.getName());
-        content.put(resource.getName(), resource.getResource().getValue());
+        sort(resource, names, content, wrapped, bare);
       }
       return new Answer(
           ResourceType.ofTypeUrl(response.getTypeUrl()).orElseThrow(),
@@ -391,17 +438,53 @@ final class ScriptedClient {
           response.getNonce(),
           names,
           content,
-          List.copyOf(response.getRemovedResourcesList()));
+          List.copyOf(response.getRemovedResourcesList()),
+          wrapped,
+          bare);
     }
     DiscoveryResponse response = (DiscoveryResponse) message;
     ResourceType type = ResourceType.ofTypeUrl(response.getTypeUrl()).orElseThrow();
     for (Any resource : response.getResourcesList()) {
-      String name = nameOf(type, resource.getValue());
-      names.add(name);
-      content.put(name, resource.getValue());
+      if (resource.is(Resource.class)) {
+        sort(unwrapped(resource), names, content, wrapped, bare);
+      } else {
+        String name = nameOf(type, resource.getValue());
+        names.add(name);
+        content.put(name, resource.getValue());
+      }
     }
     return new Answer(
-        type, response.getVersionInfo(), response.getNonce(), names, content, List.of());
+        type,
+        response.getVersionInfo(),
+        response.getNonce(),
+        names,
+        content,
+        List.of(),
+        wrapped,
+        bare);
+  }
+
+  private static void sort(
+      Resource resource,
+      List<String> names,
+      Map<String, ByteString> content,
+      Map<String, Resource> wrapped,
+      List<Resource> bare) {
+    if (resource.hasResource()) {
+      names.add(resource.getName());
+      content.put(resource.getName(), resource.getResource().getValue());
+      wrapped.put(resource.getName(), resource);
+    } else {
+      bare.add(resource);
+    }
+  }
+
+  private static Resource unwrapped(Any resource) {
+    try {
+      return resource.unpack(Resource.class);
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private static String nameOf(ResourceType type, ByteString content) {
@@ -411,8 +494,11 @@ final class ScriptedClient {
         case ENDPOINTS -> ClusterLoadAssignment.parseFrom(content).getClusterName();
         case LISTENER -> Listener.parseFrom(content).getName();
         case ROUTES -> RouteConfiguration.parseFrom(content).getName();
-        case SCOPED_ROUTES, VIRTUAL_HOSTS, SECRET, EXTENSION_CONFIG, RUNTIME ->
-            throw new IllegalArgumentException(type + " (expected: a type that is served)");
+        case SCOPED_ROUTES -> ScopedRouteConfiguration.parseFrom(content).getName();
+        case VIRTUAL_HOSTS -> VirtualHost.parseFrom(content).getName();
+        case SECRET -> Secret.parseFrom(content).getName();
+        case EXTENSION_CONFIG -> TypedExtensionConfig.parseFrom(content).getName();
+        case RUNTIME -> Runtime.parseFrom(content).getName();
       };
     } catch (InvalidProtocolBufferException e) {
       throw new AssertionError(e);

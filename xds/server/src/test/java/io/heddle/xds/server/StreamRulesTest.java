@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.grpc.Status;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -86,6 +87,25 @@ class StreamRulesTest {
     client.hearsNothing(mesh);
     client.ack(second, "b");
     assertThat(client.next(ENDPOINTS).names()).containsExactly("b");
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"SOTW_ADS", "SOTW_PER_TYPE"})
+  void rule04_doesNotAnswerAStaleNonceWhileNothingIsUnderWay(Variant variant) {
+    mesh.put(endpoints("a", 1), endpoints("b", 1));
+    ScriptedClient client = mesh.client(variant);
+    client.subscribe(ENDPOINTS, "a");
+    ScriptedClient.Answer first = client.nextAcked(ENDPOINTS);
+    mesh.put(endpoints("a", 2));
+    client.nextAcked(ENDPOINTS);
+    client.say(
+        ENDPOINTS,
+        client
+            .sotw(ENDPOINTS)
+            .setResponseNonce(first.nonce())
+            .addAllResourceNames(List.of("a", "b"))
+            .build());
+    client.hearsNothing(mesh);
   }
 
   @ParameterizedTest

@@ -3,9 +3,11 @@ package io.heddle.xds.server;
 import static io.heddle.xds.model.ResourceType.CLUSTER;
 import static io.heddle.xds.model.ResourceType.ENDPOINTS;
 import static io.heddle.xds.model.ResourceType.LISTENER;
+import static io.heddle.xds.model.ResourceType.SECRET;
 import static io.heddle.xds.server.Resources.cluster;
 import static io.heddle.xds.server.Resources.endpoints;
 import static io.heddle.xds.server.Resources.listener;
+import static io.heddle.xds.server.Resources.secret;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.AfterEach;
@@ -97,6 +99,9 @@ class SubscriptionRulesTest {
     client.subscribe(LISTENER);
     assertThat(client.nextAcked(LISTENER).names()).containsExactly("l");
     client.subscribe(ENDPOINTS);
+    client.hearsNothing(mesh);
+    mesh.put(secret("s", 1));
+    client.subscribe(SECRET);
     client.hearsNothing(mesh);
   }
 

@@ -1,5 +1,7 @@
 package io.heddle.xds.server;
 
+import io.heddle.xds.model.ResourceType;
+
 /** The four ways to speak xDS. */
 enum Variant {
   SOTW_ADS(false, true),
@@ -21,5 +23,10 @@ enum Variant {
 
   boolean aggregated() {
     return aggregated;
+  }
+
+  /** Whether the variant has the type: virtual hosts are incremental only. */
+  boolean speaks(ResourceType type) {
+    return delta || type != ResourceType.VIRTUAL_HOSTS;
   }
 }

@@ -37,6 +37,24 @@ public interface Store extends AutoCloseable {
   /** Past changes of an object, newest first. */
   List<HistoryEntry> history(ObjectKey key, int limit);
 
+  /** Past writes. */
+  HistoryPage history(HistoryQuery query);
+
+  /** What one write changed, in its order. */
+  Recall<List<HistoryEntry>> changesOf(Revision revision);
+
+  /**
+   * What happened after one state and up to another, oldest first; nothing where the second is not
+   * the later one.
+   */
+  Recall<List<HistoryEntry>> changesBetween(Revision after, Revision upTo);
+
+  /** An object as it was in a state; empty where it did not exist then. */
+  Recall<Optional<ResourceObject>> at(ObjectKey key, Revision revision);
+
+  /** Whether a state is the other one, or came after it. Both are of this store. */
+  boolean reaches(Revision state, Revision other);
+
   /** Waits for the writes under way, then closes. Watchers hear nothing more. */
   @Override
   void close();

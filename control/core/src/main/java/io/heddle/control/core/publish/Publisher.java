@@ -21,6 +21,7 @@ import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.server.Acknowledgement;
 import io.heddle.xds.server.CacheUpdate;
 import io.heddle.xds.server.EncodedResource;
+import io.heddle.xds.server.NodeAdmission;
 import io.heddle.xds.server.ProxyStream;
 import io.heddle.xds.server.Rejection;
 import io.heddle.xds.server.ResourceCache;
@@ -82,11 +83,26 @@ public final class Publisher implements AutoCloseable {
    *     exist
    */
   public Publisher(Store store, Registry registry, Clock clock, Path culprits) {
+    this(store, registry, clock, culprits, NodeAdmission.EVERYBODY);
+  }
+
+  /**
+   * @param culprits the file that remembers over a restart what proxies refuse; its directory must
+   *     exist
+   * @param admission says who may be which node
+   */
+  public Publisher(
+      Store store, Registry registry, Clock clock, Path culprits, NodeAdmission admission) {
     this.store = store;
     this.registry = registry;
     this.clock = clock;
     ScopeResolver resolver = nodes::scopesOf;
-    this.server = XdsServer.builder(cache, resolver).listener(new Listener()).clock(clock).build();
+    this.server =
+        XdsServer.builder(cache, resolver)
+            .listener(new Listener())
+            .clock(clock)
+            .admission(admission)
+            .build();
     this.board = new StatusBoard(server.syncView(), clock);
     this.containments =
         new Containments(

@@ -155,39 +155,61 @@ public final class StatusBoard {
 
   private io.heddle.control.api.resource.ProxySync sync(
       ObjectKey key, long generation, Set<ResourceVersion> versions) {
-    Map<String, RejectedProxy> refusing = new TreeMap<>();
-    for (Map<String, List<Culprit>> resources : culprits.values()) {
-      for (List<Culprit> list : resources.values()) {
-        for (Culprit culprit : list) {
-          if (proxies.containsKey(culprit.nodeId())
-              && culprit.object().equals(key)
-              && culprit.generation() == generation) {
-            refusing.put(
-                culprit.nodeId(),
-                new RejectedProxy(culprit.nodeId(), culprit.resource(), culprit.message()));
+    int inSync = 0;
+    int behind = 0;
+    int rejected = 0;
+    List<RejectedProxy> named = new ArrayList<>();
+    for (ProxyAnswer answer : answers(Map.of(key, generation), versions)) {
+      switch (answer.state()) {
+        case IN_SYNC -> inSync++;
+        case BEHIND -> behind++;
+        case REJECTED -> {
+          rejected++;
+          if (named.size() < NAMED_REJECTIONS) {
+            named.add(new RejectedProxy(answer.proxy(), answer.resource(), answer.message()));
           }
         }
       }
     }
-    int inSync = 0;
-    int behind = 0;
-    List<ProxySync> compared = versions.isEmpty() ? List.of() : view.compare(versions);
-    for (ProxySync proxy : compared) {
-      String id = proxy.node().id();
-      if (refusing.containsKey(id)) {
-        continue;
-      }
-      switch (proxy.state()) {
-        case IN_SYNC -> inSync++;
-        case BEHIND -> behind++;
-        case REJECTED -> {
-          Rejection first = proxy.rejections().getFirst();
-          refusing.put(id, new RejectedProxy(id, first.name(), first.message()));
+    return new io.heddle.control.api.resource.ProxySync(inSync, behind, rejected, named);
+  }
+
+  /** How every proxy stands that these objects concern, each in one generation; ordered by id. */
+  public List<ProxyAnswer> answers(Map<ObjectKey, Long> generations) {
+    Set<ResourceVersion> versions = new HashSet<>();
+    for (Produced one : produced.values()) {
+      for (Map.Entry<ObjectKey, Long> origin : one.from().entrySet()) {
+        if (origin.getValue().equals(generations.get(origin.getKey()))) {
+          versions.add(one.resource().resourceVersion());
+          break;
         }
       }
     }
-    List<RejectedProxy> named = refusing.values().stream().limit(NAMED_REJECTIONS).toList();
-    return new io.heddle.control.api.resource.ProxySync(inSync, behind, refusing.size(), named);
+    return answers(generations, versions);
+  }
+
+  private List<ProxyAnswer> answers(
+      Map<ObjectKey, Long> generations, Set<ResourceVersion> versions) {
+    Map<String, ProxyAnswer> answers = new TreeMap<>();
+    for (Map<String, List<Culprit>> resources : culprits.values()) {
+      for (List<Culprit> list : resources.values()) {
+        for (Culprit culprit : list) {
+          Long generation = generations.get(culprit.object());
+          if (generation != null
+              && generation == culprit.generation()
+              && proxies.containsKey(culprit.nodeId())) {
+            answers.put(
+                culprit.nodeId(),
+                ProxyAnswer.rejected(culprit.nodeId(), culprit.resource(), culprit.message()));
+          }
+        }
+      }
+    }
+    List<ProxySync> compared = versions.isEmpty() ? List.of() : view.compare(versions);
+    for (ProxySync proxy : compared) {
+      answers.putIfAbsent(proxy.node().id(), ProxyAnswer.of(proxy));
+    }
+    return List.copyOf(answers.values());
   }
 
   private Condition programmed(

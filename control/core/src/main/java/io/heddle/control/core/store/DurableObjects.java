@@ -172,8 +172,9 @@ final class DurableObjects implements AutoCloseable {
     return file.load();
   }
 
-  List<HistoryEntry> history(ObjectKey key, int limit) {
-    return file.history(key, limit);
+  /** The file as it now is, to read the history from; on the writer thread only. */
+  ObjectFile file() {
+    return file;
   }
 
   @Nullable List<HistoryEntry> changesSince(long since) {

@@ -6,8 +6,11 @@ import io.heddle.control.api.document.ParseResult;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.store.HistoryEntry;
+import io.heddle.control.api.store.HistoryPage;
+import io.heddle.control.api.store.HistoryQuery;
 import io.heddle.control.api.store.Listing;
 import io.heddle.control.api.store.Mutation;
+import io.heddle.control.api.store.Recall;
 import io.heddle.control.api.store.Revision;
 import io.heddle.control.api.store.Selection;
 import io.heddle.control.api.store.Store;
@@ -57,6 +60,7 @@ public final class EmbeddedStore implements Store {
   private final BlockingQueue<StoreTask> tasks = new ArrayBlockingQueue<>(WAITING);
   private final CopyOnWriteArrayList<Watcher> watchers = new CopyOnWriteArrayList<>();
   private final Thread writer;
+  private final PastChanges past;
 
   /** Guards {@code objects} and {@code revision}; the writer thread alone changes them. */
   private final ReentrantReadWriteLock state = new ReentrantReadWriteLock();
@@ -84,6 +88,7 @@ public final class EmbeddedStore implements Store {
     this.durable = durable;
     this.objects = objects;
     this.revision = durable.revision();
+    this.past = new PastChanges(durable, this::call, this::current);
     this.writer =
         Thread.ofPlatform()
             .name("heddle-store-writer")
@@ -283,9 +288,32 @@ public final class EmbeddedStore implements Store {
 
   @Override
   public List<HistoryEntry> history(ObjectKey key, int limit) {
-    List<HistoryEntry> found = new ArrayList<>();
-    call(() -> found.addAll(durable.history(key, limit)));
-    return List.copyOf(found);
+    return past.history(key, limit);
+  }
+
+  @Override
+  public HistoryPage history(HistoryQuery query) {
+    return past.history(query);
+  }
+
+  @Override
+  public Recall<List<HistoryEntry>> changesOf(Revision wanted) {
+    return past.changesOf(wanted);
+  }
+
+  @Override
+  public Recall<List<HistoryEntry>> changesBetween(Revision after, Revision upTo) {
+    return past.changesBetween(after, upTo);
+  }
+
+  @Override
+  public Recall<Optional<ResourceObject>> at(ObjectKey key, Revision wanted) {
+    return past.at(key, wanted);
+  }
+
+  @Override
+  public boolean reaches(Revision at, Revision other) {
+    return number(at) >= number(other);
   }
 
   private void call(Runnable work) {

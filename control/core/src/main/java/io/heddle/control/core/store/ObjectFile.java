@@ -6,6 +6,7 @@ import io.heddle.control.api.store.HistoryEntry;
 import io.heddle.control.api.store.StoreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.h2.mvstore.Cursor;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
@@ -56,6 +58,7 @@ final class ObjectFile implements AutoCloseable {
   private final UUID id;
   private long revision;
   private long historyBytes;
+  private @Nullable Instant oldestTime;
 
   private ObjectFile(StoreFiles files, long generation, String name) {
     this.file = files.describe(name);
@@ -237,15 +240,19 @@ final class ObjectFile implements AutoCloseable {
       }
       revision = write.revision();
     }
-    pruneHistory(config);
+    pruneHistory(config, writes.getLast().at());
     about.put("revision", String.valueOf(revision));
     about.put("objects", String.valueOf(objects.sizeAsLong()));
     store.commit();
     store.sync();
   }
 
-  private void pruneHistory(EmbeddedStoreConfig config) {
-    while (history.sizeAsLong() > config.historyChanges() || historyBytes > config.historyBytes()) {
+  /** Forgets whole writes, the oldest first, while there is too much of them or too old. */
+  private void pruneHistory(EmbeddedStoreConfig config, Instant now) {
+    Instant tooOld = now.minus(config.historyAge());
+    while (history.sizeAsLong() > config.historyChanges()
+        || historyBytes > config.historyBytes()
+        || oldestTime().isBefore(tooOld)) {
       Long oldest = history.firstKey();
       if (oldest == null) {
         return;
@@ -260,21 +267,113 @@ final class ObjectFile implements AutoCloseable {
         byte[] removed = history.remove(key);
         historyBytes -= removed == null ? 0 : removed.length;
       }
+      oldestTime = null;
     }
   }
 
+  /** When the oldest change that is kept was made. */
+  private Instant oldestTime() {
+    if (oldestTime == null) {
+      Long oldest = history.firstKey();
+      byte[] record = oldest == null ? null : history.get(oldest);
+      oldestTime = record == null ? Instant.MAX : records.timeOf(record);
+    }
+    return oldestTime;
+  }
+
+  /**
+   * A change as it lies in the file; the bytes are never changed, and may be read by any thread.
+   */
+  static final class Past {
+    private final long revision;
+    private final byte[] record;
+
+    private Past(long revision, byte[] record) {
+      this.revision = revision;
+      this.record = record;
+    }
+  }
+
+  /** The oldest write that is kept; the one after the newest where none is. */
+  long oldestKept() {
+    Long oldest = history.firstKey();
+    return oldest == null ? revision + 1 : oldest >> REVISION_SHIFT;
+  }
+
   /** Past changes of an object, newest first. */
-  List<HistoryEntry> history(ObjectKey key, int limit) {
-    List<HistoryEntry> found = new ArrayList<>();
+  List<Past> history(ObjectKey key, int limit) {
+    List<Past> found = new ArrayList<>();
     String name = Records.name(key);
     Cursor<Long, byte[]> cursor = history.cursor(history.lastKey(), null, true);
     while (found.size() < limit && cursor.hasNext()) {
       long at = cursor.next();
       if (records.nameOf(cursor.getValue()).equals(name)) {
-        found.add(records.readHistory(at >> REVISION_SHIFT, cursor.getValue()));
+        found.add(new Past(at >> REVISION_SHIFT, cursor.getValue()));
       }
     }
     return found;
+  }
+
+  /**
+   * Past changes of the objects with these names, of as many writes, newest first.
+   *
+   * @param before only of older writes
+   */
+  List<Past> history(Predicate<String> names, long before, int writes) {
+    List<Past> found = new ArrayList<>();
+    int seen = 0;
+    long last = -1;
+    Long from = before > revision ? history.lastKey() : history.lowerKey(before << REVISION_SHIFT);
+    if (from == null) {
+      return found;
+    }
+    Cursor<Long, byte[]> cursor = history.cursor(from, null, true);
+    while (cursor.hasNext()) {
+      long at = cursor.next() >> REVISION_SHIFT;
+      if (names.test(records.nameOf(cursor.getValue()))) {
+        if (at != last && ++seen > writes) {
+          break;
+        }
+        last = at;
+        found.add(new Past(at, cursor.getValue()));
+      }
+    }
+    return found;
+  }
+
+  /** All changes after a revision up to another one, oldest first. */
+  List<Past> between(long after, long upTo) {
+    List<Past> found = new ArrayList<>();
+    Iterator<Long> keys = history.keyIterator((after + 1) << REVISION_SHIFT);
+    while (keys.hasNext()) {
+      Long at = keys.next();
+      if (at >> REVISION_SHIFT > upTo) {
+        break;
+      }
+      byte[] record = history.get(at);
+      if (record != null) {
+        found.add(new Past(at >> REVISION_SHIFT, record));
+      }
+    }
+    return found;
+  }
+
+  /** The first change of an object after a revision; none where there was none. */
+  List<Past> firstAfter(String name, long revision) {
+    Iterator<Long> keys = history.keyIterator((revision + 1) << REVISION_SHIFT);
+    while (keys.hasNext()) {
+      Long at = keys.next();
+      byte[] record = history.get(at);
+      if (record != null && records.nameOf(record).equals(name)) {
+        return List.of(new Past(at >> REVISION_SHIFT, record));
+      }
+    }
+    return List.of();
+  }
+
+  /** For any thread. */
+  HistoryEntry read(Past past) {
+    return records.readHistory(past.revision, past.record);
   }
 
   /**
@@ -288,16 +387,7 @@ final class ObjectFile implements AutoCloseable {
     if (since > revision || oldest == null || (oldest >> REVISION_SHIFT) - 1 > since) {
       return null;
     }
-    List<HistoryEntry> found = new ArrayList<>();
-    Iterator<Long> keys = history.keyIterator((since + 1) << REVISION_SHIFT);
-    while (keys.hasNext()) {
-      Long at = keys.next();
-      byte[] record = history.get(at);
-      if (record != null) {
-        found.add(records.readHistory(at >> REVISION_SHIFT, record));
-      }
-    }
-    return found;
+    return between(since, revision).stream().map(this::read).toList();
   }
 
   /** Lets the file go as it is, without another write. */

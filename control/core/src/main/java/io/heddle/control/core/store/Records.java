@@ -1,6 +1,8 @@
 package io.heddle.control.core.store;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -13,6 +15,7 @@ import io.heddle.control.api.store.HistoryEntry;
 import io.heddle.control.api.store.Revision;
 import io.heddle.control.api.store.StoreException;
 import io.heddle.control.api.store.WriteContext;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -53,6 +56,9 @@ final class Records {
     json.put("at", write.at().toString());
     json.put("who", write.context().who());
     json.put("from", write.context().from());
+    if (!write.context().how().isEmpty()) {
+      json.put("how", write.context().how());
+    }
     switch (change) {
       case Change.Create create -> json.set("after", ObjectWriter.toTree(create.after()));
       case Change.Replace replace -> {
@@ -68,7 +74,9 @@ final class Records {
     String name = nameOf(bytes);
     try {
       JsonNode json = MAPPER.readTree(unpack(name, bytes));
-      WriteContext context = WriteContext.of(json.path("who").asText(), json.path("from").asText());
+      WriteContext context =
+          WriteContext.of(json.path("who").asText(), json.path("from").asText())
+              .by(json.path("how").asText());
       Instant at = Instant.parse(json.path("at").asText());
       Revision made = new Revision(String.valueOf(revision));
       if (!json.has("before")) {
@@ -80,6 +88,22 @@ final class Records {
               made, at, context, before, parse(json.path("after").toString(), name))
           : HistoryEntry.deleted(made, at, context, before);
     } catch (JsonProcessingException | DateTimeParseException e) {
+      throw new StoreException(damaged("history of " + name), e);
+    }
+  }
+
+  /** When the change of a history's record was made. */
+  Instant timeOf(byte[] bytes) {
+    String name = nameOf(bytes);
+    try (JsonParser json = MAPPER.createParser(unpack(name, bytes))) {
+      // The time is written first, so that the objects behind it need not be read.
+      if (json.nextToken() == JsonToken.START_OBJECT
+          && "at".equals(json.nextFieldName())
+          && json.nextToken() == JsonToken.VALUE_STRING) {
+        return Instant.parse(json.getText());
+      }
+      throw new StoreException(damaged("history of " + name));
+    } catch (IOException | DateTimeParseException e) {
       throw new StoreException(damaged("history of " + name), e);
     }
   }

@@ -38,6 +38,10 @@ public final class ConfigDump implements AdminPage {
           Map.entry("dynamic_listeners", "ListenersConfigDump.DynamicListener"),
           Map.entry("static_route_configs", "RoutesConfigDump.StaticRouteConfig"),
           Map.entry("dynamic_route_configs", "RoutesConfigDump.DynamicRouteConfig"),
+          Map.entry(
+              "inline_scoped_route_configs", "ScopedRoutesConfigDump.InlineScopedRouteConfigs"),
+          Map.entry(
+              "dynamic_scoped_route_configs", "ScopedRoutesConfigDump.DynamicScopedRouteConfigs"),
           Map.entry("dynamic_endpoint_configs", "EndpointsConfigDump.DynamicEndpointConfig"),
           Map.entry("ecds_filters", "EcdsConfigDump.EcdsFilterConfig"),
           Map.entry("static_secrets", "SecretsConfigDump.StaticSecret"),
@@ -54,6 +58,8 @@ public final class ConfigDump implements AdminPage {
    * @param warming clusters, listeners and secrets that are not live yet
    * @param updated when each dynamic resource was last put in force, or first asked for
    * @param started when what is static was
+   * @param scopes names of the scopes in force, by the name of the {@code scoped_routes} that they
+   *     are for
    */
   public record State(
       JsonObject bootstrap,
@@ -62,7 +68,8 @@ public final class ConfigDump implements AdminPage {
       Map<ResourceType, Map<String, Rejected>> rejected,
       Map<ResourceType, Set<String>> warming,
       Map<ResourceType, Map<String, Instant>> updated,
-      Instant started) {}
+      Instant started,
+      Map<String, Set<String>> scopes) {}
 
   private final Supplier<State> state;
 
@@ -84,6 +91,10 @@ public final class ConfigDump implements AdminPage {
     JsonArray configs =
         new ConfigDumpPrinter(state.get(), new ProtoJson())
             .all(request.has("include_eds") || wanted.equals("dynamic_endpoint_configs"));
+    if (single(configs, wanted)) {
+      return AdminResponse.text(
+          400, "resource: found " + wanted + ", expected a list; mask=" + wanted + " shows it\n");
+    }
     JsonArray picked = wanted.isEmpty() ? configs : pick(configs, wanted);
     if (picked.isEmpty() && !LISTS.contains(wanted)) {
       return AdminResponse.text(
@@ -102,6 +113,13 @@ public final class ConfigDump implements AdminPage {
       } else if (named instanceof JsonObject object && mask.get().touches(object)) {
         shown.add(mask.get().apply(object));
       }
+    }
+    if (mask.isPresent() && wanted.isEmpty() && shown.isEmpty()) {
+      return AdminResponse.text(
+          400,
+          "mask: found "
+              + request.value("mask").orElse("")
+              + ", expected paths of fields of which some part of the dump has one\n");
     }
     JsonObject dump = new JsonObject();
     dump.add("configs", shown);
@@ -151,6 +169,17 @@ public final class ConfigDump implements AdminPage {
     return "";
   }
 
+  /** Whether a part of the dump has a field of this name that is no list. */
+  private static boolean single(JsonArray configs, String field) {
+    for (JsonElement config : configs) {
+      JsonElement found = config.getAsJsonObject().get(field);
+      if (found != null && !found.isJsonArray()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static JsonArray pick(JsonArray configs, String list) {
     JsonArray picked = new JsonArray();
     for (JsonElement config : configs) {
@@ -167,8 +196,6 @@ public final class ConfigDump implements AdminPage {
                 picked.add(typed);
               }
             });
-      } else if (found != null) {
-        picked.add(found);
       }
     }
     return picked;

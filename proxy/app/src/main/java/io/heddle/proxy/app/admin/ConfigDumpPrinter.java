@@ -8,6 +8,7 @@ import io.heddle.proxy.app.dynamic.Rejected;
 import io.heddle.xds.client.ReceivedResource;
 import io.heddle.xds.model.ResourceType;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,6 +29,7 @@ record ConfigDumpPrinter(ConfigDump.State state, ProtoJson json) {
       configs.add(endpoints());
     }
     configs.add(listeners());
+    configs.add(scopes());
     configs.add(routes());
     configs.add(secrets());
     return configs;
@@ -91,6 +93,61 @@ record ConfigDumpPrinter(ConfigDump.State state, ProtoJson json) {
     out.add("static_route_configs", staticRoutes());
     out.add("dynamic_route_configs", list(ResourceType.ROUTES, "route_config"));
     return out;
+  }
+
+  /** Of the scopes of one name only the latest refusal has a place. */
+  JsonObject scopes() {
+    JsonObject out = typed("ScopedRoutesConfigDump");
+    JsonArray inline = new JsonArray();
+    for (JsonElement manager : managers()) {
+      JsonElement scoped = field(manager, "scoped_routes");
+      JsonElement written = field(scoped, "scoped_route_configurations_list");
+      if (written.isJsonObject()) {
+        JsonObject one = new JsonObject();
+        one.add("name", field(scoped, "name"));
+        JsonArray all = new JsonArray();
+        for (JsonElement scope : list(written, "scoped_route_configurations")) {
+          all.add(any("envoy.config.route.v3.ScopedRouteConfiguration", scope));
+        }
+        one.add("scoped_route_configs", all);
+        one.addProperty("last_updated", state.started().toString());
+        inline.add(one);
+      }
+    }
+    out.add("inline_scoped_route_configs", inline);
+    JsonArray dynamic = new JsonArray();
+    state.scopes().forEach((name, scopes) -> dynamic.add(scopes(name, scopes)));
+    out.add("dynamic_scoped_route_configs", dynamic);
+    return out;
+  }
+
+  private JsonObject scopes(String set, Set<String> names) {
+    ResourceType type = ResourceType.SCOPED_ROUTES;
+    JsonObject one = new JsonObject();
+    one.addProperty("name", set);
+    one.addProperty("version_info", version(type));
+    JsonArray all = new JsonArray();
+    Instant updated = null;
+    for (ReceivedResource scope : state.resources().of(type)) {
+      if (names.contains(scope.name())) {
+        all.add(json.print(scope.body()));
+        Instant at = state.updated().getOrDefault(type, Map.of()).get(scope.name());
+        updated = updated == null || (at != null && at.isAfter(updated)) ? at : updated;
+      }
+    }
+    one.add("scoped_route_configs", all);
+    if (updated != null) {
+      one.addProperty("last_updated", updated.toString());
+    }
+    Set<String> others = new TreeSet<>();
+    state.scopes().values().forEach(others::addAll);
+    others.removeAll(names);
+    state.rejected().getOrDefault(type, Map.of()).entrySet().stream()
+        .filter(refused -> !others.contains(refused.getKey()))
+        .map(Map.Entry::getValue)
+        .max(Comparator.comparing(Rejected::at))
+        .ifPresent(latest -> addError(one, latest));
+    return one;
   }
 
   JsonObject endpoints() {
@@ -177,9 +234,13 @@ record ConfigDumpPrinter(ConfigDump.State state, ProtoJson json) {
   private void addError(JsonObject out, ResourceType type, String name) {
     Rejected error = state.rejected().getOrDefault(type, Map.of()).get(name);
     if (error != null) {
-      out.add("error_state", error(error));
-      out.addProperty("client_status", "NACKED");
+      addError(out, error);
     }
+  }
+
+  private void addError(JsonObject out, Rejected error) {
+    out.add("error_state", error(error));
+    out.addProperty("client_status", "NACKED");
   }
 
   /** Those of which no version was ever accepted. */
@@ -208,8 +269,11 @@ record ConfigDumpPrinter(ConfigDump.State state, ProtoJson json) {
     return out;
   }
 
-  private static JsonObject error(Rejected error) {
+  private JsonObject error(Rejected error) {
     JsonObject out = new JsonObject();
+    error
+        .configuration()
+        .ifPresent(refused -> out.add("failed_configuration", json.print(refused)));
     out.addProperty("version_info", error.version());
     out.addProperty("details", error.message());
     out.addProperty("last_update_attempt", error.at().toString());
@@ -235,23 +299,35 @@ record ConfigDumpPrinter(ConfigDump.State state, ProtoJson json) {
     return out;
   }
 
-  /** The route tables that stand in the listeners of the bootstrap. */
+  /** The route tables that stand in listeners. */
   private JsonArray staticRoutes() {
     JsonArray out = new JsonArray();
-    for (JsonElement listener : list(field(state.bootstrap(), "static_resources"), "listeners")) {
+    for (JsonElement manager : managers()) {
+      JsonElement routes = field(manager, "route_config");
+      if (routes.isJsonObject()) {
+        JsonObject one = new JsonObject();
+        one.add("route_config", any("envoy.config.route.v3.RouteConfiguration", routes));
+        one.addProperty("last_updated", state.started().toString());
+        out.add(one);
+      }
+    }
+    return out;
+  }
+
+  /** The configurations of network filters in all listeners, static and dynamic. */
+  private JsonArray managers() {
+    JsonArray listeners = new JsonArray();
+    listeners.addAll(list(field(state.bootstrap(), "static_resources"), "listeners"));
+    for (ReceivedResource resource : state.resources().of(ResourceType.LISTENER)) {
+      listeners.add(json.print(resource.body()));
+    }
+    JsonArray out = new JsonArray();
+    for (JsonElement listener : listeners) {
       JsonArray chains = new JsonArray();
       chains.addAll(list(listener, "filter_chains"));
       chains.add(field(listener, "default_filter_chain"));
       for (JsonElement chain : chains) {
-        for (JsonElement filter : list(chain, "filters")) {
-          JsonElement routes = field(field(filter, "typed_config"), "route_config");
-          if (routes.isJsonObject()) {
-            JsonObject one = new JsonObject();
-            one.add("route_config", any("envoy.config.route.v3.RouteConfiguration", routes));
-            one.addProperty("last_updated", state.started().toString());
-            out.add(one);
-          }
-        }
+        list(chain, "filters").forEach(filter -> out.add(field(filter, "typed_config")));
       }
     }
     return out;

@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -280,6 +281,14 @@ public final class DynamicConfig {
     return counts.updated(type);
   }
 
+  /**
+   * The names of the scopes in force, by the name of the {@code scoped_routes} that they are for.
+   * On the scheduler's thread.
+   */
+  public Map<String, Set<String>> scopes() {
+    return listeners.routes().scopeNames();
+  }
+
   /** Secrets that are named and did not come yet. On the scheduler's thread. */
   public Set<String> warmingSecrets() {
     return secrets.warming();
@@ -333,7 +342,9 @@ public final class DynamicConfig {
       if (why == null) {
         standing.remove(resource.name());
       } else {
-        standing.put(resource.name(), new Rejected(resource.version(), why, clock.instant()));
+        standing.put(
+            resource.name(),
+            new Rejected(resource.version(), why, clock.instant(), Optional.of(resource.body())));
       }
     }
     // Those without a readable name have no place to stand at.
@@ -341,7 +352,8 @@ public final class DynamicConfig {
         .broken()
         .forEach((name, why) -> {
           if (!name.equals(NAMELESS)) {
-            standing.put(name, new Rejected(update.version(), why, clock.instant()));
+            standing.put(
+                name, new Rejected(update.version(), why, clock.instant(), Optional.empty()));
           }
         });
     update.unchanged().forEach(resource -> standing.remove(resource.name()));

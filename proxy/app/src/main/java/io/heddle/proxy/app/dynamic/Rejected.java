@@ -1,6 +1,12 @@
 package io.heddle.proxy.app.dynamic;
 
+import com.google.protobuf.Any;
 import java.time.Instant;
+import java.util.Optional;
 
-/** The last refusal of a resource that has not been followed by an accepted version. */
-public record Rejected(String version, String message, Instant at) {}
+/**
+ * The last refusal of a resource that has not been followed by an accepted version.
+ *
+ * @param configuration what was refused; empty where it could not be read
+ */
+public record Rejected(String version, String message, Instant at, Optional<Any> configuration) {}

@@ -365,6 +365,14 @@ final class RouteSet {
     return refused;
   }
 
+  /** The names of the scopes in force, by the name of what they are for. */
+  Map<String, Set<String>> scopeNames() {
+    Map<String, Set<String>> names = new TreeMap<>();
+    scopesUsed.forEach((set, from) ->
+        names.put(set, Set.copyOf(scopes.getOrDefault(from.scopes().origin(), Map.of()).keySet())));
+    return names;
+  }
+
   private void scopesChanged() {
     Map<String, SourceConfig> routes = new HashMap<>(routesUsed);
     for (ListenerNeeds.Scopes set : scopesUsed.values()) {

@@ -8,6 +8,7 @@ import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
 import io.heddle.proxy.engine.frames.FrameConnection;
 import io.heddle.proxy.engine.frames.StreamFlow;
+import io.heddle.proxy.engine.loop.ByteMeter;
 import io.heddle.proxy.engine.loop.Worker;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
@@ -88,7 +89,7 @@ final class HostStream implements UpstreamConnection {
       fields[n + 1] = TRAILERS;
     }
     requestDone = end;
-    connection.sent(FRAME_HEAD + head.byteSize() + head.pathLength() + head.authorityLength());
+    sent(FRAME_HEAD + FieldSection.size(head), true);
     Http2Headers headers =
         framing == Framing.UNTIL_CLOSE
             ? offer(head, fields)
@@ -138,7 +139,7 @@ final class HostStream implements UpstreamConnection {
       return;
     }
     requestDone |= end;
-    connection.sent(FRAME_HEAD + data.readableBytes());
+    sent(FRAME_HEAD + data.readableBytes(), false);
     frames.writeData(on.id(), data, end);
     if (!end) {
       writabilityChanged();
@@ -152,10 +153,29 @@ final class HostStream implements UpstreamConnection {
       return;
     }
     requestDone = true;
-    connection.sent(FRAME_HEAD + trailers.byteSize());
+    sent(FRAME_HEAD + trailers.byteSize(), true);
     // They may have to wait for the body before them, and the exchange does not.
     frames.writeHeaders(
         on.id(), ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)), true);
+  }
+
+  private void sent(int bytes, boolean fields) {
+    UpstreamStream to = target;
+    ByteMeter meter = to == null ? null : to.bytes();
+    connection.sent(bytes);
+    if (meter != null) {
+      meter.sent(bytes);
+      meter.headSent(fields ? bytes : 0);
+    }
+  }
+
+  private void received(int bytes, boolean fields) {
+    UpstreamStream to = target;
+    ByteMeter meter = to == null ? null : to.bytes();
+    if (meter != null) {
+      meter.received(bytes);
+      meter.headReceived(fields ? bytes : 0);
+    }
   }
 
   @Override
@@ -187,6 +207,7 @@ final class HostStream implements UpstreamConnection {
   void head(ResponseHead head, boolean end) {
     UpstreamStream to = target;
     anyByte = true;
+    received(FRAME_HEAD + FieldSection.size(head), true);
     String protocol = offered;
     if (protocol != null && head.status() == 200) {
       // As HTTP/1.1 would say it, which is how it is said here.
@@ -210,6 +231,7 @@ final class HostStream implements UpstreamConnection {
     if (to == null) {
       return size;
     }
+    received(FRAME_HEAD + size, false);
     responseDone |= end;
     to.onData(data.readRetainedSlice(size), end);
     return over ? size : flow.came(size);
@@ -219,6 +241,7 @@ final class HostStream implements UpstreamConnection {
   void trailers(Trailers trailers) {
     UpstreamStream to = target;
     responseDone = true;
+    received(FRAME_HEAD + trailers.byteSize(), true);
     if (to == null) {
       trailers.release();
     } else {

@@ -13,6 +13,7 @@ import io.heddle.proxy.codec.ResponseParser;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.codec.Violation;
 import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
+import io.heddle.proxy.engine.loop.ByteMeter;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Output;
 import io.heddle.proxy.engine.loop.SocketFilters;
@@ -181,20 +182,33 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     boolean upgrade = offer && !connect;
     parser.expect(head.method(), upgrade);
     framing = bodyFraming;
-    RequestWriter.write(
-        head,
-        offer ? Framing.NONE : bodyFraming,
-        contentLength,
-        upgrade ? ConnectionOption.UPGRADE : ConnectionOption.NONE,
-        output.buffer());
+    long before = output.bytes();
+    int fields =
+        RequestWriter.write(
+            head,
+            offer ? Framing.NONE : bodyFraming,
+            contentLength,
+            upgrade ? ConnectionOption.UPGRADE : ConnectionOption.NONE,
+            output.buffer());
+    sent(before, fields);
     if (end) {
       requestEnded();
+    }
+  }
+
+  private void sent(long before, int fields) {
+    UpstreamStream current = stream;
+    ByteMeter meter = current == null ? null : current.bytes();
+    if (meter != null) {
+      meter.sent(output.bytes() - before);
+      meter.headSent(fields);
     }
   }
 
   @Override
   public void sendData(ByteBuf data, boolean end) {
     int size = data.readableBytes();
+    long before = output.bytes();
     if (framing == Framing.CHUNKED) {
       if (size > 0) {
         ChunkWriter.writeSize(size, output.buffer());
@@ -209,6 +223,7 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     } else {
       output.write(data);
     }
+    sent(before, 0);
     if (end) {
       requestEnded();
     }
@@ -217,7 +232,8 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   @Override
   public void sendTrailers(Trailers trailers) {
     if (framing == Framing.CHUNKED) {
-      ChunkWriter.writeLast(trailers, output.buffer());
+      long before = output.bytes();
+      sent(before, ChunkWriter.writeLast(trailers, output.buffer()));
     }
     requestEnded();
   }
@@ -325,7 +341,13 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
     }
     UpstreamStream current = stream;
     while (current != null && current == stream) {
+      int from = in.readerIndex();
       Outcome outcome = parser.parse(in);
+      int taken = in.readerIndex() - from;
+      ByteMeter meter = current.bytes();
+      if (meter != null) {
+        meter.received(outcome == Outcome.DATA ? taken + parser.dataLength() : taken);
+      }
       switch (outcome) {
         case NEED_MORE -> {
           return;
@@ -341,7 +363,11 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
         }
         case TRAILERS -> {
           responseDone = true;
-          current.onTrailers(parser.takeTrailers());
+          Trailers trailers = parser.takeTrailers();
+          if (meter != null) {
+            meter.headReceived(trailers.enteredBytes());
+          }
+          current.onTrailers(trailers);
         }
         case END -> {
           if (in.isReadable()) {
@@ -362,6 +388,10 @@ final class Http1UpstreamConnection extends ChannelInboundHandlerAdapter
   }
 
   private void head(UpstreamStream current, ResponseHead head) {
+    ByteMeter meter = current.bytes();
+    if (meter != null) {
+      meter.headReceived(head.enteredBytes());
+    }
     if (head.status() < 200 && head.status() != 101) {
       current.onInformational(head);
       return;

@@ -13,7 +13,6 @@ import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.xds.model.ClusterConfig;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
@@ -357,9 +356,11 @@ final class Http2UpstreamConnection
   }
 
   private void malformed(int streamId, HostStream of, String detail) {
-    worker.stats().increment(cluster.stats().cxProtocolError);
+    if (!cluster.config().http2().malformedEndsConnection()) {
+      worker.stats().increment(cluster.stats().cxProtocolError);
+    }
     worker.stats().increment(cluster.stats().http2.rxMessagingError);
     of.malformed(detail);
-    frames.reset(streamId, Http2Error.PROTOCOL_ERROR);
+    frames.malformed(streamId, detail);
   }
 }

@@ -4,6 +4,7 @@ import io.heddle.proxy.codec.Framing;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
+import io.heddle.proxy.engine.loop.ByteMeter;
 import io.heddle.proxy.engine.loop.Output;
 import io.heddle.proxy.engine.loop.SocketFilters;
 import io.heddle.proxy.engine.loop.Worker;
@@ -88,6 +89,11 @@ final class TcpUpstreamConnection extends ChannelInboundHandlerAdapter
 
   @Override
   public void sendData(ByteBuf data, boolean end) {
+    UpstreamStream to = stream;
+    ByteMeter meter = to == null ? null : to.bytes();
+    if (meter != null) {
+      meter.sent(data.readableBytes());
+    }
     output.write(data);
     if (end) {
       requestEnded();
@@ -130,6 +136,10 @@ final class TcpUpstreamConnection extends ChannelInboundHandlerAdapter
     if (to == null || responseDone) {
       in.release();
     } else {
+      ByteMeter meter = to.bytes();
+      if (meter != null) {
+        meter.received(in.readableBytes());
+      }
       to.onData(in, false);
     }
   }

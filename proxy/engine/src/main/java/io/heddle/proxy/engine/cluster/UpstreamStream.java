@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.cluster;
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
+import io.heddle.proxy.engine.loop.ByteMeter;
 import io.netty.buffer.ByteBuf;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,11 @@ public interface UpstreamStream {
 
   /** Whose request it is; null for our own. */
   default @Nullable ConnectionInfo client() {
+    return null;
+  }
+
+  /** Where its bytes are counted; null where nobody asks for them. */
+  default @Nullable ByteMeter bytes() {
     return null;
   }
 

@@ -18,7 +18,9 @@ public record SocketInfo(
     Optional<String> serverName,
     Optional<TlsInfo> tls,
     String applicationProtocol,
-    Found found)
+    Found found,
+    Optional<String> filterChainName,
+    TrafficDirection trafficDirection)
     implements ConnectionInfo {
 
   /**
@@ -47,7 +49,16 @@ public record SocketInfo(
   /** As the socket tells. */
   public static SocketInfo of(long id, InetSocketAddress local, InetSocketAddress remote) {
     return new SocketInfo(
-        id, local, remote, remote, Optional.empty(), Optional.empty(), "", Found.NOTHING);
+        id,
+        local,
+        remote,
+        remote,
+        Optional.empty(),
+        Optional.empty(),
+        "",
+        Found.NOTHING,
+        Optional.empty(),
+        TrafficDirection.UNSPECIFIED);
   }
 
   /** With the peer's true address, such as a PROXY header tells. */
@@ -60,7 +71,9 @@ public record SocketInfo(
         serverName,
         tls,
         applicationProtocol,
-        found);
+        found,
+        filterChainName,
+        trafficDirection);
   }
 
   /** With the destination before redirection. */
@@ -73,7 +86,9 @@ public record SocketInfo(
         serverName,
         tls,
         applicationProtocol,
-        new Found(found.transportProtocol(), found.applicationProtocols(), found.metadata(), true));
+        new Found(found.transportProtocol(), found.applicationProtocols(), found.metadata(), true),
+        filterChainName,
+        trafficDirection);
   }
 
   /** With the name that the client asked for. */
@@ -86,7 +101,9 @@ public record SocketInfo(
         name.isEmpty() ? Optional.empty() : Optional.of(name),
         tls,
         applicationProtocol,
-        found);
+        found,
+        filterChainName,
+        trafficDirection);
   }
 
   /** With what was found in the first bytes. */
@@ -99,7 +116,9 @@ public record SocketInfo(
         serverName,
         tls,
         applicationProtocol,
-        what);
+        what,
+        filterChainName,
+        trafficDirection);
   }
 
   /** With what was agreed on by TLS. */
@@ -112,7 +131,24 @@ public record SocketInfo(
         serverName,
         Optional.of(info),
         protocol,
-        found);
+        found,
+        filterChainName,
+        trafficDirection);
+  }
+
+  /** With the filter chain that serves it, and the direction of its listener. */
+  public SocketInfo servedBy(String chain, TrafficDirection direction) {
+    return new SocketInfo(
+        id,
+        localAddress,
+        directRemoteAddress,
+        remoteAddress,
+        serverName,
+        tls,
+        applicationProtocol,
+        found,
+        Optional.of(chain),
+        direction);
   }
 
   @Override

@@ -44,4 +44,7 @@ public interface Downstream {
    * Deadlines of the exchange under way, kept with the connection so that none is made a request.
    */
   ExchangeTimers timers();
+
+  /** Bytes of the exchange under way, as far as they are counted now; kept for the same reason. */
+  ExchangeBytes bytes();
 }

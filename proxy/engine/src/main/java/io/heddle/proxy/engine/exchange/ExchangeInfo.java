@@ -32,6 +32,16 @@ record ExchangeInfo(ExchangeLog log) implements StreamInfo {
   }
 
   @Override
+  public WireBytes downstreamBytes() {
+    return log.downstreamBytes();
+  }
+
+  @Override
+  public WireBytes upstreamBytes() {
+    return log.upstreamBytes();
+  }
+
+  @Override
   public int responseCode() {
     return log.responseCode();
   }

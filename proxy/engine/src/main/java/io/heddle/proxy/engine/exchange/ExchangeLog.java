@@ -8,14 +8,15 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.StreamInfo;
+import io.heddle.proxy.api.StreamInfo.WireBytes;
 import io.heddle.proxy.api.TlsInfo;
 import io.heddle.proxy.codec.ResponseHead;
+import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamSocket;
 import io.heddle.proxy.engine.format.StructValues;
 import io.heddle.proxy.engine.format.Subject;
 import io.heddle.proxy.engine.route.CompiledRoute;
-import io.heddle.xds.model.StructValue;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -107,6 +108,16 @@ final class ExchangeLog implements Subject {
   @Override
   public long bytesSent() {
     return bytesSent;
+  }
+
+  @Override
+  public WireBytes downstreamBytes() {
+    return exchange.downstream.bytes().client.now();
+  }
+
+  @Override
+  public WireBytes upstreamBytes() {
+    return exchange.downstream.bytes().host.now();
   }
 
   @Override
@@ -227,8 +238,28 @@ final class ExchangeLog implements Subject {
   @Override
   public @Nullable Value hostMetadata(String namespace, List<String> path) {
     Host host = exchange.upstream.host();
-    StructValue.Fields fields = host == null ? null : host.metadata().get(namespace);
-    return fields == null ? null : within(StructValues.toProto(fields), path);
+    return host == null ? null : StructValues.within(host.metadata(), namespace, path);
+  }
+
+  @Override
+  public @Nullable Value routeMetadata(String namespace, List<String> path) {
+    CompiledRoute chosen = exchange.matchedRoute();
+    return chosen == null ? null : StructValues.within(chosen.config().metadata(), namespace, path);
+  }
+
+  @Override
+  public @Nullable Value virtualHostMetadata(String namespace, List<String> path) {
+    CompiledRoute chosen = exchange.matchedRoute();
+    return chosen == null ? null : StructValues.within(chosen.hostMetadata(), namespace, path);
+  }
+
+  @Override
+  public @Nullable Value clusterMetadata(String namespace, List<String> path) {
+    String name = upstreamCluster();
+    Cluster cluster = name == null ? null : exchange.manager.clusters.get(name);
+    return cluster == null
+        ? null
+        : StructValues.within(cluster.config().metadata(), namespace, path);
   }
 
   @Override

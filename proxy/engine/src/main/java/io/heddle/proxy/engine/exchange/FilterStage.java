@@ -26,6 +26,7 @@ import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.chain.FilterList;
 import io.heddle.proxy.engine.format.Format;
+import io.heddle.proxy.engine.format.Subject;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.netty.buffer.ByteBuf;
 import java.time.Duration;
@@ -405,8 +406,12 @@ final class FilterStage implements HttpFilterContext {
 
   /** What formats ask. */
   static String render(Format format, HttpFilterContext exchange) {
+    return format.render(subject(exchange));
+  }
+
+  static Subject subject(HttpFilterContext exchange) {
     if (exchange instanceof FilterStage stage) {
-      return format.render(stage.exchange.log);
+      return stage.exchange.log;
     }
     throw new IllegalArgumentException(
         "exchange: " + exchange.getClass().getName() + " (expected: one of this engine)");

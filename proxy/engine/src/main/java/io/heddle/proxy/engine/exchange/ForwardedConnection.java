@@ -49,6 +49,16 @@ record ForwardedConnection(ConnectionInfo connection, InetSocketAddress remoteAd
   }
 
   @Override
+  public Optional<String> filterChainName() {
+    return connection.filterChainName();
+  }
+
+  @Override
+  public TrafficDirection trafficDirection() {
+    return connection.trafficDirection();
+  }
+
+  @Override
   public long id() {
     return connection.id();
   }

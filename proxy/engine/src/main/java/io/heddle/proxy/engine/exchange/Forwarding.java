@@ -17,6 +17,8 @@ import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.heddle.xds.model.RouteUpgrades;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 final class Forwarding {
   private static final HeaderName TIMEOUT_MS = HeaderName.of("x-envoy-upstream-rq-timeout-ms");
   private static final HeaderName EXPECTED_MS = HeaderName.of("x-envoy-expected-rq-timeout-ms");
+
+  static final HeaderName ATTEMPT_COUNT = HeaderName.of("x-envoy-attempt-count");
 
   private Forwarding() {}
 
@@ -87,6 +91,7 @@ final class Forwarding {
     }
     timers(exchange, forward);
     long timeout = timeout(exchange, forward, suppressed);
+    countAttempt(exchange, 1);
     target.requestEdits().apply(exchange.request, exchange.log);
     Rewrites.host(exchange.request, forward, target, suppressed);
     Rewrites.path(exchange.request, route, forward, suppressed);
@@ -189,6 +194,28 @@ final class Forwarding {
       Rewrites.host(
           exchange.request, host.hostname(), forward.options().appendForwardedHost(), original);
     }
+  }
+
+  /**
+   * The request tells its host which attempt it is, where its virtual host wants that: the first
+   * before the route's own changes, as with Envoy, and each other as it begins.
+   */
+  static void countAttempt(Exchange exchange, int attempts) {
+    CompiledRoute route = exchange.matchedRoute();
+    if (route != null && route.attemptCounts().inRequest()) {
+      exchange.request.set(ATTEMPT_COUNT, Integer.toString(attempts));
+    }
+  }
+
+  /** The reply in the place of a response tells how many attempts there were, where wanted. */
+  static LocalReply withAttempts(Exchange exchange, LocalReply reply, int attempts) {
+    CompiledRoute route = exchange.matchedRoute();
+    if (route == null || !route.attemptCounts().inResponse() || attempts == 0) {
+      return reply;
+    }
+    Map<HeaderName, String> headers = new LinkedHashMap<>(reply.headers());
+    headers.put(ATTEMPT_COUNT, Integer.toString(attempts));
+    return new LocalReply(reply.status(), reply.detail(), reply.flags(), headers, reply.body());
   }
 
   /** What carries the request where the cluster speaks what the client speaks. */

@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.exchange;
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseFlag;
+import io.heddle.proxy.api.StreamInfo.WireBytes;
 import io.heddle.proxy.engine.accesslog.AccessLog;
 import io.heddle.proxy.engine.format.EarlySubject;
 import io.heddle.proxy.engine.loop.Worker;
@@ -19,7 +20,8 @@ public record RefusalSubject(
     String responseCodeDetails,
     String protocol,
     long bytesSent,
-    int flagBits)
+    int flagBits,
+    WireBytes downstreamBytes)
     implements EarlySubject {
   /** Writes to the manager's logs that it broke the protocol. */
   public static void log(
@@ -29,14 +31,15 @@ public record RefusalSubject(
       @Nullable RequestHeaders head,
       int status,
       String details,
-      int bytesSent) {
-    log(worker, manager, info, head, status, details, "HTTP/1.1", bytesSent);
+      int bytesSent,
+      WireBytes bytes) {
+    log(worker, manager, info, head, status, details, "HTTP/1.1", bytesSent, bytes);
   }
 
   /** The same of a request of HTTP/2, whose stream was reset: it has no response. */
   public static void logReset(
       Worker worker, HttpChain manager, ConnectionInfo info, String details) {
-    log(worker, manager, info, null, 0, details, "HTTP/2", 0);
+    log(worker, manager, info, null, 0, details, "HTTP/2", 0, WireBytes.NONE);
   }
 
   private static void log(
@@ -47,7 +50,8 @@ public record RefusalSubject(
       int status,
       String details,
       String protocol,
-      int bytesSent) {
+      int bytesSent,
+      WireBytes bytes) {
     write(
         worker,
         manager,
@@ -59,12 +63,13 @@ public record RefusalSubject(
             details,
             protocol,
             bytesSent,
-            1 << ResponseFlag.DOWNSTREAM_PROTOCOL_ERROR.ordinal()));
+            1 << ResponseFlag.DOWNSTREAM_PROTOCOL_ERROR.ordinal(),
+            bytes));
   }
 
   /** Writes to the manager's logs that its head did not come in time. */
   public static void logLateHead(
-      Worker worker, HttpChain manager, ConnectionInfo info, int bytesSent) {
+      Worker worker, HttpChain manager, ConnectionInfo info, int bytesSent, WireBytes bytes) {
     write(
         worker,
         manager,
@@ -76,7 +81,8 @@ public record RefusalSubject(
             "request_header_timeout",
             "HTTP/1.1",
             bytesSent,
-            0));
+            0,
+            bytes));
   }
 
   private static void write(Worker worker, HttpChain manager, RefusalSubject subject) {

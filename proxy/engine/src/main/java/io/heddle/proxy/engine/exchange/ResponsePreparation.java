@@ -26,6 +26,10 @@ final class ResponsePreparation {
     if (chosen != null) {
       chosen.responseEdits().apply(head, exchange.log);
     }
+    CompiledRoute route = exchange.matchedRoute();
+    if (route != null && route.attemptCounts().inResponse()) {
+      head.set(Forwarding.ATTEMPT_COUNT, Integer.toString(exchange.upstream.attempts()));
+    }
     ExchangeExtras more = exchange.extrasIfAny();
     if (more != null) {
       for (int i = 0; i < more.cookies.size(); i++) {

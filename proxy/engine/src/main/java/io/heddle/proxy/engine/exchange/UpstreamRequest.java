@@ -11,6 +11,7 @@ import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamConnection;
 import io.heddle.proxy.engine.cluster.UpstreamSocket;
 import io.heddle.proxy.engine.cluster.UpstreamStream;
+import io.heddle.proxy.engine.loop.ByteMeter;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.xds.model.InternalRedirects;
@@ -138,6 +139,9 @@ final class UpstreamRequest implements UpstreamStream {
       return;
     }
     Forwarding.nameHost(exchange, host);
+    if (attempts > 1) {
+      Forwarding.countAttempt(exchange, attempts);
+    }
     if (exchange.upgrade()) {
       // What the client has sent already is for who accepts the offer.
       chain.requestHeaders(0, false);
@@ -283,6 +287,12 @@ final class UpstreamRequest implements UpstreamStream {
     }
   }
 
+  /** Kept with the client's connection, whose next exchange has nothing to do with this one. */
+  @Override
+  public @Nullable ByteMeter bytes() {
+    return exchange.completed() ? null : exchange.downstream.bytes().host;
+  }
+
   @Override
   public Carriage carriage() {
     return Forwarding.carriage(exchange);
@@ -390,7 +400,9 @@ final class UpstreamRequest implements UpstreamStream {
     if (to != null) {
       AttemptStats.responded(exchange, to, reply.status());
     }
-    exchange.reply(reply);
+    // Where there was no host to be tried, that is an attempt too.
+    exchange.reply(
+        Forwarding.withAttempts(exchange, reply, routed ? Math.max(1, attempts) : attempts));
   }
 
   /** The route's timeout has passed. */
@@ -407,7 +419,9 @@ final class UpstreamRequest implements UpstreamStream {
         AttemptStats.responded(exchange, to, 504);
       }
     }
-    exchange.failOrReply(UpstreamReplies.timeout(), ResetReason.TIMEOUT);
+    exchange.failOrReply(
+        Forwarding.withAttempts(exchange, UpstreamReplies.timeout(), attempts),
+        ResetReason.TIMEOUT);
   }
 
   // --- the end ---

@@ -130,7 +130,7 @@ final class Operators {
     return new Known(operator, false);
   }
 
-  private static Known number(ToLongFunction<Subject> value) {
+  static Known number(ToLongFunction<Subject> value) {
     return new Known(
         (subject, out) -> {
           Text.number(value.applyAsLong(subject), out);

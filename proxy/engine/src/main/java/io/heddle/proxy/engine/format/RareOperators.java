@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.format;
 
+import com.google.protobuf.Value;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.RequestHeaders;
@@ -61,6 +62,8 @@ final class RareOperators {
       case "EMIT_TIME" -> new Operators.Known(new TimeFormat(argument, RareOperators::now), null);
       case "METADATA" -> metadata(argument);
       case "UPSTREAM_METADATA" -> hostMetadata(List.of(argument.split(":", -1)));
+      case "CLUSTER_METADATA" ->
+          metadata(Subject::clusterMetadata, List.of(argument.split(":", -1)));
       default -> null;
     };
   }
@@ -92,6 +95,17 @@ final class RareOperators {
           string(s -> Integer.toString(s.connection().remoteAddress().getPort()));
       case "DOWNSTREAM_DIRECT_REMOTE_PORT" ->
           string(s -> Integer.toString(s.connection().directRemoteAddress().getPort()));
+      case "DOWNSTREAM_WIRE_BYTES_RECEIVED" ->
+          Operators.number(s -> s.downstreamBytes().received());
+      case "DOWNSTREAM_WIRE_BYTES_SENT" -> Operators.number(s -> s.downstreamBytes().sent());
+      case "DOWNSTREAM_HEADER_BYTES_RECEIVED" ->
+          Operators.number(s -> s.downstreamBytes().headReceived());
+      case "DOWNSTREAM_HEADER_BYTES_SENT" -> Operators.number(s -> s.downstreamBytes().headSent());
+      case "UPSTREAM_WIRE_BYTES_RECEIVED" -> Operators.number(s -> s.upstreamBytes().received());
+      case "UPSTREAM_WIRE_BYTES_SENT" -> Operators.number(s -> s.upstreamBytes().sent());
+      case "UPSTREAM_HEADER_BYTES_RECEIVED" ->
+          Operators.number(s -> s.upstreamBytes().headReceived());
+      case "UPSTREAM_HEADER_BYTES_SENT" -> Operators.number(s -> s.upstreamBytes().headSent());
       default -> null;
     };
   }
@@ -130,16 +144,32 @@ final class RareOperators {
     if (colon > 0 && kind.equals("DYNAMIC")) {
       return Operators.dynamicMetadata(rest);
     }
-    if (colon > 0 && kind.equals("UPSTREAM_HOST")) {
-      return hostMetadata(rest);
-    }
-    throw new IllegalArgumentException(
-        "%METADATA(" + argument + ")% (expected: DYNAMIC or UPSTREAM_HOST, and a namespace)");
+    return switch (colon > 0 ? kind : "") {
+      case "UPSTREAM_HOST" -> hostMetadata(rest);
+      case "CLUSTER" -> metadata(Subject::clusterMetadata, rest);
+      case "ROUTE" -> metadata(Subject::routeMetadata, rest);
+      case "VIRTUAL_HOST" -> metadata(Subject::virtualHostMetadata, rest);
+      default ->
+          throw new IllegalArgumentException(
+              "%METADATA("
+                  + argument
+                  + ")% (expected: DYNAMIC, UPSTREAM_HOST, CLUSTER, ROUTE or VIRTUAL_HOST, and a"
+                  + " namespace)");
+    };
   }
 
   private static Operators.Known hostMetadata(List<String> parts) {
+    return metadata(Subject::hostMetadata, parts);
+  }
+
+  /** Whose metadata is asked for. */
+  private interface Source {
+    @Nullable Value of(Subject subject, String namespace, List<String> path);
+  }
+
+  private static Operators.Known metadata(Source source, List<String> parts) {
     List<String> path = parts.subList(1, parts.size());
-    return Operators.metadata(subject -> subject.hostMetadata(parts.getFirst(), path));
+    return Operators.metadata(subject -> source.of(subject, parts.getFirst(), path));
   }
 
   private static Operators.Known string(Function<Subject, @Nullable String> value) {

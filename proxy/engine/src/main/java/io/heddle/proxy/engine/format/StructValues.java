@@ -7,7 +7,9 @@ import com.google.protobuf.Value;
 import io.heddle.xds.model.StructValue;
 import io.netty.buffer.ByteBuf;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Values of metadata, between the forms in which they occur. */
 public final class StructValues {
@@ -33,6 +35,18 @@ public final class StructValues {
       }
     }
     return builder.build();
+  }
+
+  /**
+   * A value within metadata of a configuration, by namespace and path; null where there is none.
+   */
+  public static @Nullable Value within(
+      Map<String, StructValue.Fields> metadata, String namespace, List<String> path) {
+    StructValue value = metadata.get(namespace);
+    for (int i = 0; value != null && i < path.size(); i++) {
+      value = value instanceof StructValue.Fields fields ? fields.values().get(path.get(i)) : null;
+    }
+    return value == null ? null : toProto(value);
   }
 
   /** Appends a value as JSON. */

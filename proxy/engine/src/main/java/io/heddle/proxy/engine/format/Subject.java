@@ -5,6 +5,7 @@ import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseHeaders;
+import io.heddle.proxy.api.StreamInfo.WireBytes;
 import io.heddle.proxy.api.TlsInfo;
 import java.net.InetSocketAddress;
 import java.util.List;
@@ -41,6 +42,16 @@ public interface Subject {
 
   /** Body bytes to the client. */
   long bytesSent();
+
+  /** Bytes on the client's connection. */
+  default WireBytes downstreamBytes() {
+    return WireBytes.NONE;
+  }
+
+  /** Bytes on connections to hosts. */
+  default WireBytes upstreamBytes() {
+    return WireBytes.NONE;
+  }
 
   /** Status, 0 where there was none. */
   int responseCode();
@@ -101,6 +112,21 @@ public interface Subject {
 
   /** A value of the metadata of the host of the last attempt, by namespace and path. */
   default @Nullable Value hostMetadata(String namespace, List<String> path) {
+    return null;
+  }
+
+  /** A value of the metadata of the route, by namespace and path. */
+  default @Nullable Value routeMetadata(String namespace, List<String> path) {
+    return null;
+  }
+
+  /** The same of its virtual host. */
+  default @Nullable Value virtualHostMetadata(String namespace, List<String> path) {
+    return null;
+  }
+
+  /** The same of the cluster of the last attempt. */
+  default @Nullable Value clusterMetadata(String namespace, List<String> path) {
     return null;
   }
 

@@ -1,7 +1,6 @@
 package io.heddle.proxy.engine.format;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.Value;
 import io.heddle.proxy.api.Attributes;
 import io.heddle.proxy.api.CertificateInfo;
 import io.heddle.proxy.api.ConnectionInfo;
@@ -15,8 +14,6 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,13 +38,8 @@ final class SubjectAttributes implements Attributes {
           "upstream.num_endpoints",
           "metadata.typed_filter_metadata",
           "xds.node",
-          "xds.cluster_metadata",
-          "xds.route_metadata",
-          "xds.virtual_host_metadata",
           "xds.upstream_host_locality_metadata",
-          "xds.filter_chain_name",
-          "xds.listener_metadata",
-          "xds.listener_direction");
+          "xds.listener_metadata");
 
   /** Nothing under it is known here. */
   static final String UNKNOWN_ROOT = "upstream_filter_state.";
@@ -83,7 +75,8 @@ final class SubjectAttributes implements Attributes {
           case "upstream" -> upstream(name);
           case "source" -> end(subject.connection().remoteAddress(), name);
           case "destination" -> end(subject.connection().localAddress(), name);
-          case "metadata" -> name.equals("filter_metadata") ? namespaces(subject::metadata) : null;
+          case "metadata" ->
+              name.equals("filter_metadata") ? MetadataAttributes.of(subject::metadata) : null;
           case "filter_state" -> filterState(name);
           case "xds" -> xds(name);
           default -> null;
@@ -342,57 +335,29 @@ final class SubjectAttributes implements Attributes {
       case "route_name" -> subject.routeName();
       case "virtual_host_name" -> subject.virtualHostName();
       case "upstream_host_metadata" ->
-          subject.upstreamHost() == null
-              ? null
-              : Map.of("filter_metadata", namespaces(subject::hostMetadata));
+          metadata(subject.upstreamHost() != null, subject::hostMetadata);
+      case "cluster_metadata" ->
+          metadata(subject.upstreamCluster() != null, subject::clusterMetadata);
+      case "route_metadata" -> metadata(subject.routeName() != null, subject::routeMetadata);
+      case "virtual_host_metadata" ->
+          metadata(subject.virtualHostName() != null, subject::virtualHostMetadata);
+      case "filter_chain_name" -> subject.connection().filterChainName().orElse(null);
+      case "listener_direction" -> direction(subject.connection().trafficDirection());
       default -> null;
     };
   }
 
-  /** Metadata by namespace. */
-  private interface Namespaces {
-    @Nullable Value value(String namespace, List<String> path);
-  }
-
-  /** They list nothing, and are asked by name. */
-  private static Map<String, Object> namespaces(Namespaces of) {
-    return new AttributeMap(
-        Set::of,
-        namespace -> {
-          Value value = of.value(namespace, List.of());
-          return value == null ? null : plain(value);
-        });
-  }
-
-  private static @Nullable Object plain(Value value) {
-    return switch (value.getKindCase()) {
-      case NULL_VALUE, KIND_NOT_SET -> null;
-      case BOOL_VALUE -> value.getBoolValue();
-      case NUMBER_VALUE -> value.getNumberValue();
-      case STRING_VALUE -> value.getStringValue();
-      case LIST_VALUE -> {
-        List<Object> list = new ArrayList<>();
-        for (Value item : value.getListValue().getValuesList()) {
-          Object plain = plain(item);
-          if (plain != null) {
-            list.add(plain);
-          }
-        }
-        yield list;
-      }
-      case STRUCT_VALUE -> {
-        Map<String, Object> fields = new LinkedHashMap<>();
-        value
-            .getStructValue()
-            .getFieldsMap()
-            .forEach((key, item) -> {
-              Object plain = plain(item);
-              if (plain != null) {
-                fields.put(key, plain);
-              }
-            });
-        yield fields;
-      }
+  /** By the numbers of {@code envoy.config.core.v3.TrafficDirection}. */
+  private static long direction(ConnectionInfo.TrafficDirection direction) {
+    return switch (direction) {
+      case UNSPECIFIED -> 0;
+      case INBOUND -> 1;
+      case OUTBOUND -> 2;
     };
+  }
+
+  /** The message with metadata, where there is what has it. */
+  private static @Nullable Object metadata(boolean there, MetadataAttributes.Source of) {
+    return there ? Map.of("filter_metadata", MetadataAttributes.of(of)) : null;
   }
 }

@@ -222,6 +222,18 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
     return written;
   }
 
+  /** A message of the peer is malformed: its stream ends, or all do where the options say so. */
+  public void malformed(int streamId, String detail) {
+    if (options.malformedEndsConnection()) {
+      onError(
+          context(),
+          false,
+          Http2Exception.connectionError(Http2Error.PROTOCOL_ERROR, "%s", detail));
+    } else {
+      reset(streamId, Http2Error.PROTOCOL_ERROR);
+    }
+  }
+
   /** Resets a stream. */
   public void reset(int streamId, Http2Error error) {
     worker.stats().increment(stats.txReset);
@@ -299,6 +311,12 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
     }
     boolean begun =
         !outbound && owner.streamError(error.streamId(), String.valueOf(cause.getMessage()));
+    if (!outbound
+        && options.malformedEndsConnection()
+        && error.error() == Http2Error.PROTOCOL_ERROR) {
+      onConnectionError(ctx, false, cause, error);
+      return;
+    }
     super.onStreamError(ctx, outbound, cause, begun ? closed(error) : error);
     queue();
   }

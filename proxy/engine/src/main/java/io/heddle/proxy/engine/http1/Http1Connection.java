@@ -14,6 +14,7 @@ import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.exchange.ConnectionLife;
 import io.heddle.proxy.engine.exchange.Downstream;
 import io.heddle.proxy.engine.exchange.Exchange;
+import io.heddle.proxy.engine.exchange.ExchangeBytes;
 import io.heddle.proxy.engine.exchange.ExchangeTimers;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.exchange.HttpStats;
@@ -164,7 +165,9 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
           }
           return;
         }
+        int from = in.readerIndex();
         Outcome outcome = parser.parse(in);
+        count(in.readerIndex() - from, outcome);
         switch (outcome) {
           case NEED_MORE -> {
             if (exchange == null && !parser.idle()) {
@@ -187,7 +190,13 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     }
   }
 
+  /** Before anybody hears of them, who may write to the log at once. */
+  private void count(int taken, Outcome outcome) {
+    out.received(outcome == Outcome.DATA ? taken + parser.dataLength() : taken);
+  }
+
   private void begin(RequestHead head) {
+    out.headReceived(head.enteredBytes());
     headerTimer = false;
     worker.wheel().disarm(timer);
     requests++;
@@ -253,6 +262,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       trailers.release();
       return;
     }
+    out.headReceived(trailers.enteredBytes());
     if (parser.parse(Unpooled.EMPTY_BUFFER) == Outcome.END) {
       requestEnded = true;
     }
@@ -281,10 +291,16 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
     boolean withBody = parser.partialHead().map(head -> !head.methodIs("HEAD")).orElse(true);
     manager.stats().refused(worker.stats(), violation.status());
     String reason = ResponseWriter.reason(violation.status());
-    new RefusedRequest(
-            worker, manager, info, parser.partialHead(), violation, withBody ? reason.length() : 0)
-        .log();
     out.whole(violation.status(), reason, withBody);
+    new RefusedRequest(
+            worker,
+            manager,
+            info,
+            parser.partialHead(),
+            violation,
+            withBody ? reason.length() : 0,
+            bytes().client.now())
+        .log();
     linger();
   }
 
@@ -341,6 +357,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   public void completed(boolean broken) {
     exchange = null;
     out.count();
+    out.renewBytes();
     if (closed) {
       return;
     }
@@ -437,8 +454,8 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
       worker.stats().increment(manager.stats().rqHeaderTimeout);
       manager.stats().refused(worker.stats(), 408);
       String body = "request header timeout";
-      RefusalSubject.logLateHead(worker, manager, info, body.length());
       out.whole(408, body, true);
+      RefusalSubject.logLateHead(worker, manager, info, body.length(), bytes().client.now());
       linger();
     } else if (exchange == null) {
       worker.stats().increment(manager.stats().cxIdleTimeout);
@@ -506,6 +523,11 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   @Override
   public ExchangeTimers timers() {
     return timers;
+  }
+
+  @Override
+  public ExchangeBytes bytes() {
+    return out.bytes();
   }
 
   // --- ends ---

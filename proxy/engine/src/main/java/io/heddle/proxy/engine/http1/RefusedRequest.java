@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.http1;
 
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.StreamInfo.WireBytes;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.Violation;
 import io.heddle.proxy.engine.exchange.HttpChain;
@@ -15,7 +16,8 @@ record RefusedRequest(
     ConnectionInfo info,
     Optional<RequestHead> head,
     Violation violation,
-    int bytesSent) {
+    int bytesSent,
+    WireBytes downstreamBytes) {
   void log() {
     RefusalSubject.log(
         worker,
@@ -24,6 +26,7 @@ record RefusedRequest(
         head.orElse(null),
         violation.status(),
         violation.details(),
-        bytesSent);
+        bytesSent,
+        downstreamBytes);
   }
 }

@@ -8,6 +8,7 @@ import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.ResponseWriter;
 import io.heddle.proxy.codec.Trailers;
+import io.heddle.proxy.engine.exchange.ExchangeBytes;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.loop.Output;
 import io.heddle.proxy.engine.loop.Worker;
@@ -23,16 +24,42 @@ final class ResponseOut {
   private final Worker worker;
   private final HttpChain manager;
   private final Output output;
+  private final ExchangeBytes bytes = new ExchangeBytes();
   private Framing framing = Framing.NONE;
   private long length;
   private boolean http10;
   private boolean headRequest;
   private long countedBytes;
+  private long before;
 
   ResponseOut(Worker worker, DuplexChannel channel, HttpChain manager) {
     this.worker = worker;
     this.manager = manager;
     this.output = new Output(worker, channel);
+  }
+
+  /** What counts the bytes of the exchange under way; it knows what was sent until now. */
+  ExchangeBytes bytes() {
+    long now = output.bytes();
+    bytes.client.sent(now - before);
+    before = now;
+    return bytes;
+  }
+
+  /** So many bytes of the request have come. */
+  void received(int size) {
+    bytes.client.received(size);
+  }
+
+  /** So many of them are fields. */
+  void headReceived(int size) {
+    bytes.client.headReceived(size);
+  }
+
+  /** What comes and is sent from here on belongs to another exchange. */
+  void renewBytes() {
+    before = output.bytes();
+    bytes.clear();
   }
 
   /** What follows answers this request. */
@@ -43,7 +70,8 @@ final class ResponseOut {
 
   /** Does not take ownership. */
   void informational(ResponseHead head) {
-    ResponseWriter.write(head, Framing.NONE, -1, ConnectionOption.NONE, output.buffer());
+    bytes.client.headSent(
+        ResponseWriter.write(head, Framing.NONE, -1, ConnectionOption.NONE, output.buffer()));
   }
 
   /** The client may send its body. */
@@ -57,7 +85,7 @@ final class ResponseOut {
     ConnectionOption option =
         head.status() == 101 ? ConnectionOption.UPGRADE : ConnectionOption.NONE;
     // What follows has no framing to speak of, and is not the connection's end.
-    ResponseWriter.write(head, Framing.NONE, -1, option, output.buffer());
+    bytes.client.headSent(ResponseWriter.write(head, Framing.NONE, -1, option, output.buffer()));
   }
 
   /** Decides how the body ends; tells whether only by the connection's end. */
@@ -83,7 +111,7 @@ final class ResponseOut {
         close
             ? ConnectionOption.CLOSE
             : http10 ? ConnectionOption.KEEP_ALIVE : ConnectionOption.NONE;
-    ResponseWriter.write(head, framing, length, option, output.buffer());
+    bytes.client.headSent(ResponseWriter.write(head, framing, length, option, output.buffer()));
   }
 
   /** Takes ownership. */
@@ -112,7 +140,7 @@ final class ResponseOut {
   /** Does not take ownership. */
   void trailers(Trailers trailers) {
     if (framing == Framing.CHUNKED) {
-      ChunkWriter.writeLast(trailers, output.buffer());
+      bytes.client.headSent(ChunkWriter.writeLast(trailers, output.buffer()));
     }
   }
 
@@ -122,8 +150,9 @@ final class ResponseOut {
     // Where only a host's name is passed on there is none to give.
     String name =
         server.transformation() == ServerHeader.Transformation.PASS_THROUGH ? "" : server.name();
-    ResponseWriter.writeWhole(
-        status, body, withBody, ConnectionOption.CLOSE, worker.date(), name, output.buffer());
+    bytes.client.headSent(
+        ResponseWriter.writeWhole(
+            status, body, withBody, ConnectionOption.CLOSE, worker.date(), name, output.buffer()));
   }
 
   /** Counts what was sent since the last time. */

@@ -7,6 +7,7 @@ import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.exchange.Downstream;
 import io.heddle.proxy.engine.exchange.Exchange;
+import io.heddle.proxy.engine.exchange.ExchangeBytes;
 import io.heddle.proxy.engine.exchange.ExchangeTimers;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.frames.FrameConnection;
@@ -43,6 +44,7 @@ final class ClientStream implements Downstream {
   private final ConnectionInfo info;
   private final ExchangeTimers timers;
   private final StreamFlow flow;
+  private final ExchangeBytes bytes = new ExchangeBytes();
   private @Nullable Exchange exchange;
   private boolean requestEnded;
   private boolean headRequest;
@@ -68,6 +70,8 @@ final class ClientStream implements Downstream {
     requestEnded = end;
     headRequest = head.methodIs("HEAD");
     over = false;
+    bytes.clear();
+    received(FRAME_HEAD + FieldSection.size(head), true);
     Exchange next = new Exchange(worker, manager, this, head);
     exchange = next;
     if (!head.offersProtocol()) {
@@ -88,6 +92,7 @@ final class ClientStream implements Downstream {
     if (current == null) {
       return size;
     }
+    received(FRAME_HEAD + size, false);
     current.requestData(data.readRetainedSlice(size), end);
     // Where whoever takes the body is slow, the client gets this credit when it goes on.
     return flow.came(size);
@@ -100,8 +105,20 @@ final class ClientStream implements Downstream {
     if (current == null) {
       trailers.release();
     } else {
+      received(FRAME_HEAD + trailers.byteSize(), true);
       current.requestTrailers(trailers);
     }
+  }
+
+  private void received(int size, boolean fields) {
+    bytes.client.received(size);
+    bytes.client.headReceived(fields ? size : 0);
+  }
+
+  private void sent(int size, boolean fields) {
+    connection.sent(size);
+    bytes.client.sent(size);
+    bytes.client.headSent(fields ? size : 0);
   }
 
   void protocolError(String detail) {
@@ -166,7 +183,7 @@ final class ClientStream implements Downstream {
   }
 
   private void headers(ResponseHead head, boolean end) {
-    connection.sent(FRAME_HEAD + head.byteSize());
+    sent(FRAME_HEAD + FieldSection.size(head), true);
     frames.writeHeaders(
         flow.id(),
         ReadOnlyHttp2Headers.serverHeaders(
@@ -190,7 +207,7 @@ final class ClientStream implements Downstream {
       data.release();
       return;
     }
-    connection.sent(FRAME_HEAD + data.readableBytes());
+    sent(FRAME_HEAD + data.readableBytes(), false);
     ChannelFuture written = frames.writeData(flow.id(), data, end);
     if (end) {
       ended(written);
@@ -202,7 +219,7 @@ final class ClientStream implements Downstream {
   @Override
   public void sendTrailers(Trailers trailers) {
     if (!over) {
-      connection.sent(FRAME_HEAD + trailers.byteSize());
+      sent(FRAME_HEAD + trailers.byteSize(), true);
       // They may have to wait for the body before them, and the exchange does not.
       frames.writeHeaders(
           flow.id(),
@@ -299,5 +316,10 @@ final class ClientStream implements Downstream {
   @Override
   public ExchangeTimers timers() {
     return timers;
+  }
+
+  @Override
+  public ExchangeBytes bytes() {
+    return bytes;
   }
 }

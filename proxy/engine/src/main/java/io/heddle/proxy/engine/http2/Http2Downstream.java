@@ -19,7 +19,6 @@ import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Stream;
 import java.time.Duration;
@@ -112,7 +111,7 @@ public final class Http2Downstream
     } else if (end) {
       trailers(of, headers);
     } else {
-      malformed(stream.id());
+      malformed(stream.id(), "http2.violation.of.messaging.rule");
     }
   }
 
@@ -233,12 +232,14 @@ public final class Http2Downstream
   /** A request that cannot be served; nobody but the log learns why. */
   private void refused(int streamId, String detail) {
     RefusalSubject.logReset(worker, manager, info, detail);
-    malformed(streamId);
+    malformed(streamId, detail);
   }
 
-  private void malformed(int streamId) {
-    worker.stats().increment(manager.stats().cxProtocolError);
-    frames.reset(streamId, Http2Error.PROTOCOL_ERROR);
+  private void malformed(int streamId, String detail) {
+    if (!manager.config().http2().malformedEndsConnection()) {
+      worker.stats().increment(manager.stats().cxProtocolError);
+    }
+    frames.malformed(streamId, detail);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.listener;
 
+import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.ListenerFilterFactory.ListenerFilterConfig;
 import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.cluster.Clusters;
@@ -235,16 +236,25 @@ final class ActiveListener {
   }
 
   /** Finds the connection's chain, whose group it then belongs to. */
-  private void choose(Worker worker, DuplexChannel channel, SocketInfo info) {
-    ListenerLog.seen(channel, info);
-    LiveChain chain = selector.find(info);
+  private void choose(Worker worker, DuplexChannel channel, SocketInfo known) {
+    LiveChain chain = selector.find(known);
     if (chain == null) {
+      ListenerLog.seen(channel, known);
       ListenerLog.noChain(channel);
       worker.stats().increment(stats.noFilterChainMatch);
-      LOG.debug("Connection {} from {} has no filter chain", info.id(), info.remoteAddress());
+      LOG.debug("Connection {} from {} has no filter chain", known.id(), known.remoteAddress());
       left(worker, channel);
       return;
     }
+    SocketInfo info =
+        known.servedBy(
+            chain.chain().config().name(),
+            switch (config.trafficDirection()) {
+              case UNSPECIFIED -> ConnectionInfo.TrafficDirection.UNSPECIFIED;
+              case INBOUND -> ConnectionInfo.TrafficDirection.INBOUND;
+              case OUTBOUND -> ConnectionInfo.TrafficDirection.OUTBOUND;
+            });
+    ListenerLog.seen(channel, info);
     chain.group().accepted();
     front.left();
     DownstreamTls tls = chain.chain().tls();

@@ -25,6 +25,7 @@ import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.FilterChainConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.MatchTree;
 import io.heddle.xds.model.NetworkFilterConfig;
 import io.heddle.xds.model.RouteTable;
 import io.heddle.xds.model.TcpProxyConfig;
@@ -101,6 +102,7 @@ public final class ChainCompiler {
       check(chain, resource, "default_filter_chain", errors);
     }
     if (config.chainMatcher().isPresent()) {
+      checkMatcher(config.chainMatcher().get(), resource, errors);
       return errors;
     }
     ChainSelector.compile(
@@ -116,6 +118,19 @@ public final class ChainCompiler {
                     "the same as of filter_chains[" + conflict.first() + "]",
                     "a match of its own")));
     return errors;
+  }
+
+  private void checkMatcher(MatchTree<String> tree, String resource, List<ConfigError> errors) {
+    try {
+      var _ = ChainSelector.byTree(tree, context.expressions(), Map.of(), null);
+    } catch (IllegalArgumentException wrong) {
+      errors.add(
+          new ConfigError(
+              resource,
+              "filter_chain_matcher",
+              String.valueOf(wrong.getMessage()),
+              "an expression over attributes that are known when a filter chain is chosen"));
+    }
   }
 
   private void check(
@@ -141,8 +156,10 @@ public final class ChainCompiler {
       switch (inChain.get(i)) {
         case HttpConnectionManagerConfig manager ->
             http.check(manager, resource, here + ".typed_config", errors);
-        case TcpProxyConfig tcp ->
-            logs.check(tcp.accessLogs(), false, resource, here + ".typed_config", errors);
+        case TcpProxyConfig tcp -> {
+          logs.check(tcp.accessLogs(), false, resource, here + ".typed_config", errors);
+          TcpProxy.check(tcp, context.expressions(), resource, here + ".typed_config", errors);
+        }
         case ExtensionConfig extension ->
             filters
                 .network(extension, resource, here, errors)
@@ -212,7 +229,9 @@ public final class ChainCompiler {
     ChainSelector<LiveChain> selector =
         config
             .chainMatcher()
-            .map(tree -> ChainSelector.byTree(tree, byName(config, chains), byDefault))
+            .map(tree ->
+                ChainSelector.byTree(
+                    tree, context.expressions(), byName(config, chains), byDefault))
             .orElseGet(() ->
                 ChainSelector.compile(
                         chains.subList(0, matched),
@@ -280,8 +299,7 @@ public final class ChainCompiler {
                 Optional.of(
                     new Chain.Terminal.Http(
                         http.compile(manager, listener, resource, tables, errors)));
-        case TcpProxyConfig tcp -> {
-          try {
+        case TcpProxyConfig tcp ->
             terminal =
                 Optional.of(
                     new Chain.Terminal.Tcp(
@@ -292,15 +310,6 @@ public final class ChainCompiler {
                             logs.open(tcp.accessLogs(), resource, errors),
                             logs.loggers(tcp.accessLogs(), false, resource, errors),
                             context.expressions())));
-          } catch (IllegalArgumentException unsupported) {
-            errors.add(
-                new ConfigError(
-                    resource,
-                    at + ".filters",
-                    "tunneling_config",
-                    String.valueOf(unsupported.getMessage())));
-          }
-        }
       }
     }
     if (terminal.isEmpty()) {

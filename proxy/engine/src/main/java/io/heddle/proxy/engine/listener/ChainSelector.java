@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.listener;
 import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.engine.connection.SocketInfo;
 import io.heddle.proxy.engine.matcher.CompiledTree;
+import io.heddle.proxy.engine.matcher.LimitedExpressions;
 import io.heddle.xds.model.ChainMatch;
 import io.heddle.xds.model.ChainMatch.SourceType;
 import io.heddle.xds.model.CidrRange;
@@ -134,11 +135,16 @@ final class ChainSelector<T> {
    * Compiles a tree that decides by name, in the place of what chains say of themselves.
    *
    * @param byDefault for connections that the tree leads nowhere; null for none
+   * @throws IllegalArgumentException says what is wrong with an expression
    */
   static <T> ChainSelector<T> byTree(
-      MatchTree<String> tree, Map<String, T> byName, @Nullable T byDefault) {
+      MatchTree<String> tree,
+      ExpressionLanguage language,
+      Map<String, T> byName,
+      @Nullable T byDefault) {
     ChainSelector<T> selector = new ChainSelector<>();
-    selector.tree = CompiledTree.of(tree, ExpressionLanguage.NONE);
+    selector.tree =
+        CompiledTree.of(tree, new LimitedExpressions(language, SocketMatchSubject::knows));
     selector.byName = Map.copyOf(byName);
     selector.byDefault = byDefault;
     return selector;

@@ -2,7 +2,6 @@ package io.heddle.proxy.engine.listener;
 
 import io.heddle.proxy.api.FilterConfigException;
 import io.heddle.proxy.api.FilterFactoryContext;
-import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.StatsScope;
@@ -20,6 +19,7 @@ import io.heddle.xds.model.TcpProxyConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,23 +64,15 @@ final class FilterCompiler {
           .http(extension, contexts.apply(scope), resource, at, errors)
           .map(config -> FilterEntry.of(extension.name(), config, extension.disabled()));
     }
-    Optional<HttpFilterFactory> factory = httpFilters.factory(extension.typeUrl());
-    if (factory.isEmpty()) {
-      unknown(extension, "a filter that is known here", resource, at, errors);
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(
-          FilterEntry.of(
-              extension.name(),
-              FactoryCall.guarded(
-                  extension.name(),
-                  () -> factory.get().parse(extension.config(), contexts.apply(scope))),
-              extension.disabled()));
-    } catch (FilterConfigException refused) {
-      errors.add(refusal(refused, resource, at));
-      return Optional.empty();
-    }
+    return parsed(
+            extension,
+            httpFilters.factory(extension.typeUrl()),
+            factory -> factory.parse(extension.config(), contexts.apply(scope)),
+            "a filter that is known here",
+            resource,
+            at,
+            errors)
+        .map(config -> FilterEntry.of(extension.name(), config, extension.disabled()));
   }
 
   /** A filter of connections; none where it is refused or skipped. */
@@ -89,20 +81,14 @@ final class FilterCompiler {
     if (extension.discovery().isPresent()) {
       return discovery.network(extension, contexts.apply(root), resource, at, errors);
     }
-    for (NetworkFilterFactory factory : networkFilters) {
-      if (factory.typeUrls().contains(extension.typeUrl())) {
-        try {
-          return Optional.of(
-              FactoryCall.guarded(
-                  extension.name(), () -> factory.parse(extension.config(), contexts.apply(root))));
-        } catch (FilterConfigException refused) {
-          errors.add(refusal(refused, resource, at));
-          return Optional.empty();
-        }
-      }
-    }
-    unknown(extension, "an extension that is known here", resource, at, errors);
-    return Optional.empty();
+    return parsed(
+        extension,
+        find(networkFilters, NetworkFilterFactory::typeUrls, extension),
+        factory -> factory.parse(extension.config(), contexts.apply(root)),
+        "an extension that is known here",
+        resource,
+        at,
+        errors);
   }
 
   /** A filter of new connections; none where it is refused or skipped. */
@@ -112,20 +98,47 @@ final class FilterCompiler {
     if (extension.discovery().isPresent()) {
       return discovery.listener(extension, contexts.apply(root), resource, at, errors);
     }
-    for (ListenerFilterFactory factory : listenerFilters) {
-      if (factory.typeUrls().contains(extension.typeUrl())) {
-        try {
-          return Optional.of(
-              FactoryCall.guarded(
-                  extension.name(), () -> factory.parse(extension.config(), contexts.apply(root))));
-        } catch (FilterConfigException refused) {
-          errors.add(refusal(refused, resource, at));
-          return Optional.empty();
-        }
-      }
+    return parsed(
+        extension,
+        find(listenerFilters, ListenerFilterFactory::typeUrls, extension),
+        factory -> factory.parse(extension.config(), contexts.apply(root)),
+        "an extension that is known here",
+        resource,
+        at,
+        errors);
+  }
+
+  /** Calls a factory. */
+  private interface Call<F, C> {
+    C parse(F factory) throws FilterConfigException;
+  }
+
+  /** What the factory makes; none where it refuses, or where there is no factory. */
+  private static <F, C> Optional<C> parsed(
+      ExtensionConfig extension,
+      Optional<F> factory,
+      Call<F, C> call,
+      String expected,
+      String resource,
+      String at,
+      List<ConfigError> errors) {
+    if (factory.isEmpty()) {
+      unknown(extension, expected, resource, at, errors);
+      return Optional.empty();
     }
-    unknown(extension, "an extension that is known here", resource, at, errors);
-    return Optional.empty();
+    try {
+      return Optional.of(FactoryCall.guarded(extension.name(), () -> call.parse(factory.get())));
+    } catch (FilterConfigException refused) {
+      errors.add(refusal(refused, resource, at));
+      return Optional.empty();
+    }
+  }
+
+  private static <F> Optional<F> find(
+      List<F> factories, Function<F, Set<String>> types, ExtensionConfig extension) {
+    return factories.stream()
+        .filter(factory -> types.apply(factory).contains(extension.typeUrl()))
+        .findFirst();
   }
 
   /** Whether the filter may end a chain. */
@@ -134,19 +147,16 @@ final class FilterCompiler {
       case HttpConnectionManagerConfig _ -> true;
       case TcpProxyConfig _ -> true;
       case ExtensionConfig extension ->
-          networkFactory(extension).map(NetworkFilterFactory::terminal).orElse(false);
+          find(networkFilters, NetworkFilterFactory::typeUrls, extension)
+              .map(NetworkFilterFactory::terminal)
+              .orElse(false);
     };
   }
 
   /** Whether anything is known of it; of what is not, something else tells. */
   boolean known(NetworkFilterConfig filter) {
-    return !(filter instanceof ExtensionConfig extension) || networkFactory(extension).isPresent();
-  }
-
-  private Optional<NetworkFilterFactory> networkFactory(ExtensionConfig extension) {
-    return networkFilters.stream()
-        .filter(factory -> factory.typeUrls().contains(extension.typeUrl()))
-        .findFirst();
+    return !(filter instanceof ExtensionConfig extension)
+        || find(networkFilters, NetworkFilterFactory::typeUrls, extension).isPresent();
   }
 
   /** Refuses, or skips what is optional and says so. */

@@ -6,12 +6,15 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.engine.balance.MetadataCriteria;
 import io.heddle.proxy.engine.format.Subject;
+import io.heddle.xds.model.AttemptCounts;
 import io.heddle.xds.model.ClusterTarget;
 import io.heddle.xds.model.ForwardOptions;
 import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.MirrorPolicy;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
+import io.heddle.xds.model.StructValue;
+import io.heddle.xds.model.VirtualHostConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 public final class CompiledRoute {
   private final RouteConfig config;
   private final RouteMatcher matcher;
-  private final String virtualHost;
   private final Target plain;
   private final Target[] weighted;
   private final CompiledMirror[] mirrors;
@@ -35,6 +37,7 @@ public final class CompiledRoute {
   private final RuntimeView runtime;
   private final String[] weightKeys;
   private final boolean weightsByRuntime;
+  private final VirtualHostConfig host;
 
   /**
    * What holds for the requests of a route, or of one of its weighted clusters.
@@ -65,7 +68,7 @@ public final class CompiledRoute {
   CompiledRoute(
       RouteConfig config,
       RouteMatcher matcher,
-      String virtualHost,
+      VirtualHostConfig host,
       Target plain,
       Target[] weighted,
       List<CompiledMirror> mirrors,
@@ -85,7 +88,7 @@ public final class CompiledRoute {
     this.weightsByRuntime = !prefix.isEmpty();
     this.config = config;
     this.matcher = matcher;
-    this.virtualHost = virtualHost;
+    this.host = host;
     this.plain = plain;
     this.weighted = weighted;
     this.mirrors = mirrors.toArray(new CompiledMirror[0]);
@@ -152,7 +155,17 @@ public final class CompiledRoute {
 
   /** Name of the virtual host. */
   public String virtualHost() {
-    return virtualHost;
+    return host.name();
+  }
+
+  /** Who is told how many times a request was sent to a host. */
+  public AttemptCounts attemptCounts() {
+    return host.attemptCounts();
+  }
+
+  /** What its virtual host says of itself, by namespace. */
+  public Map<String, StructValue.Fields> hostMetadata() {
+    return host.metadata();
   }
 
   RouteMatcher matcher() {

@@ -186,7 +186,7 @@ final class RouteCompiler {
     return new CompiledRoute(
         route,
         new RouteMatcher(route.match(), filters.runtime()),
-        host.name(),
+        host,
         plain,
         weighted.toArray(new Target[0]),
         mirrors(host, route, at),

@@ -62,6 +62,16 @@ public record LoggedConnection(Subject subject)
   }
 
   @Override
+  public WireBytes downstreamBytes() {
+    return subject.downstreamBytes();
+  }
+
+  @Override
+  public WireBytes upstreamBytes() {
+    return subject.upstreamBytes();
+  }
+
+  @Override
   public int responseCode() {
     return 0;
   }

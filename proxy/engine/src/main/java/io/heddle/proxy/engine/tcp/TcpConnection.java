@@ -57,7 +57,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
         }
       };
 
-  private @Nullable Cluster cluster;
+  @Nullable Cluster cluster;
   @Nullable Host host;
   @Nullable HostConnect connecting;
   @Nullable FarSide upstream;
@@ -68,7 +68,7 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
   String clusterName = "";
   @Nullable String details;
   @Nullable String failure;
-  private boolean connected;
+  boolean connected;
   private boolean counted;
   private boolean clientEnded;
   private boolean hostEnded;

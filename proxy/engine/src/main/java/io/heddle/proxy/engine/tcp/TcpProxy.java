@@ -8,6 +8,7 @@ import io.heddle.proxy.engine.cluster.Clusters;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
+import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.TcpProxyConfig;
 import io.heddle.xds.model.TcpProxyConfig.WeightedTarget;
 import java.util.List;
@@ -29,11 +30,19 @@ public final class TcpProxy {
   private final Clusters clusters;
   private final long totalWeight;
 
-  /**
-   * Compiles what was checked before; counted under {@code tcp.<stat_prefix>}.
-   *
-   * @throws IllegalArgumentException names a format operator that is not supported
-   */
+  /** Says what would be refused of what is to be compiled. */
+  public static void check(
+      TcpProxyConfig config,
+      ExpressionLanguage language,
+      String resource,
+      String at,
+      List<ConfigError> errors) {
+    config
+        .tunnel()
+        .ifPresent(to -> Tunnel.check(to, language, resource, at + ".tunneling_config", errors));
+  }
+
+  /** Compiles what was checked before; counted under {@code tcp.<stat_prefix>}. */
   public TcpProxy(
       TcpProxyConfig config,
       Clusters clusters,

@@ -1,10 +1,15 @@
 package io.heddle.proxy.engine.tcp;
 
+import com.google.protobuf.Value;
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.StreamInfo.WireBytes;
 import io.heddle.proxy.api.TlsInfo;
+import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.HostConnect;
+import io.heddle.proxy.engine.format.StructValues;
 import java.net.InetSocketAddress;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A connection as formats see it. Owned by the connection's loop. */
@@ -27,6 +32,19 @@ record TcpSubject(TcpConnection of) implements BytesSubject {
   @Override
   public long bytesSent() {
     return of.sent;
+  }
+
+  @Override
+  public WireBytes downstreamBytes() {
+    return new WireBytes(of.received, of.sent, 0, 0);
+  }
+
+  /** What comes from one side is given to the other, or to nobody. */
+  @Override
+  public WireBytes upstreamBytes() {
+    return of.connected
+        ? new WireBytes(/* received= */ of.sent, /* sent= */ of.received, 0, 0)
+        : WireBytes.NONE;
   }
 
   @Override
@@ -70,6 +88,12 @@ record TcpSubject(TcpConnection of) implements BytesSubject {
   @Override
   public @Nullable String upstreamFailure() {
     return of.failure;
+  }
+
+  @Override
+  public @Nullable Value clusterMetadata(String namespace, List<String> path) {
+    Cluster to = of.cluster;
+    return to == null ? null : StructValues.within(to.config().metadata(), namespace, path);
   }
 
   @Override

@@ -5,8 +5,10 @@ import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.engine.format.Format;
 import io.heddle.proxy.engine.format.Subject;
 import io.heddle.proxy.engine.route.HeaderEdits;
+import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.TunnelConfig;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** The requests that carry a TCP proxy's connections, compiled. Immutable. */
 final class Tunnel {
@@ -14,11 +16,33 @@ final class Tunnel {
   private final String postPath;
   private final HeaderEdits headers;
 
-  /**
-   * Compiles what was checked before.
-   *
-   * @throws IllegalArgumentException names a format operator that is not supported
-   */
+  /** Says which operators would be refused. */
+  static void check(
+      TunnelConfig config,
+      ExpressionLanguage language,
+      String resource,
+      String at,
+      List<ConfigError> errors) {
+    check(() -> Format.text(config.hostname(), true, language), resource, at + ".hostname", errors);
+    check(
+        () -> HeaderEdits.of(List.of(config.headers()), language),
+        resource,
+        at + ".headers_to_add",
+        errors);
+  }
+
+  private static void check(
+      Supplier<?> compiled, String resource, String at, List<ConfigError> errors) {
+    try {
+      var _ = compiled.get();
+    } catch (IllegalArgumentException unsupported) {
+      errors.add(
+          new ConfigError(
+              resource, at, String.valueOf(unsupported.getMessage()), "a supported operator"));
+    }
+  }
+
+  /** Compiles what was checked before. */
   Tunnel(TunnelConfig config, ExpressionLanguage language) {
     hostname = Format.text(config.hostname(), true, language);
     postPath = config.postPath();

@@ -311,6 +311,35 @@ final class SubjectAttributesTest {
   }
 
   @Test
+  void ofTheListenerAndOfMetadataOfTheConfiguration() {
+    known.put(
+        "connection",
+        answering(
+            ConnectionInfo.class,
+            Map.of(
+                "filterChainName",
+                Optional.of("chain"),
+                "trafficDirection",
+                ConnectionInfo.TrafficDirection.OUTBOUND)));
+    assertThat(value("xds.filter_chain_name")).isEqualTo("chain");
+    assertThat(value("xds.listener_direction")).isEqualTo(2L);
+    assertThat(value("xds.route_metadata")).isNull();
+    known.put("routeName", "");
+    known.put("virtualHostName", "v");
+    known.put("upstreamCluster", "c");
+    for (String of : List.of("route", "virtualHost", "cluster")) {
+      known.put(
+          of + "Metadata(shop)", com.google.protobuf.Value.newBuilder().setStringValue(of).build());
+    }
+    for (String name : List.of("route", "virtual_host", "cluster")) {
+      Map<String, Object> metadata = map(value("xds." + name + "_metadata"));
+      assertThat(map(metadata.get("filter_metadata")).get("shop"))
+          .isEqualTo(name.replace("_h", "H"));
+      assertThat(map(metadata.get("filter_metadata")).get("other")).isNull();
+    }
+  }
+
+  @Test
   void ofTheUpstreamAndTheConfiguration() {
     known.put("upstreamHost", "10.0.0.1:8080");
     known.put(

@@ -43,8 +43,8 @@ public final class BufferFilterFactory implements HttpFilterFactory {
   @Override
   public RouteFilterConfig parseRoute(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    BufferPerRoute message = SetFields.unpack(config, BufferPerRoute.class);
-    SetFields.allow(message, "", Set.of("disabled", "buffer"));
+    BufferPerRoute message =
+        SetFields.unpack(config, BufferPerRoute.class, Set.of("disabled", "buffer"));
     return switch (message.getOverrideCase()) {
       case DISABLED -> {
         if (!message.getDisabled()) {

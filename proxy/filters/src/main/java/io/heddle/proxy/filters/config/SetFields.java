@@ -30,6 +30,18 @@ public final class SetFields {
   }
 
   /**
+   * The same, and refuses every field of it that is set and not among those known.
+   *
+   * @param known as of {@link #allow}
+   */
+  public static <T extends Message> T unpack(Any any, Class<T> type, Set<String> known)
+      throws FilterConfigException {
+    T message = unpack(any, type);
+    allow(message, "", known);
+    return message;
+  }
+
+  /**
    * Refuses every field that is set and not among those known.
    *
    * @param path of the message; empty at the top

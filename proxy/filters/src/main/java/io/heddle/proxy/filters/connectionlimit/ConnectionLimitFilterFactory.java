@@ -38,9 +38,11 @@ public final class ConnectionLimitFilterFactory implements NetworkFilterFactory 
   @Override
   public NetworkFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    ConnectionLimit message = SetFields.unpack(config, ConnectionLimit.class);
-    SetFields.allow(
-        message, "", Set.of("stat_prefix", "max_connections", "delay", "runtime_enabled"));
+    ConnectionLimit message =
+        SetFields.unpack(
+            config,
+            ConnectionLimit.class,
+            Set.of("stat_prefix", "max_connections", "delay", "runtime_enabled"));
     if (message.getStatPrefix().isEmpty()) {
       throw new FilterConfigException("stat_prefix", "", "not empty");
     }

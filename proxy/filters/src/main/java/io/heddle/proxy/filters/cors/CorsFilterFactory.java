@@ -37,7 +37,7 @@ public final class CorsFilterFactory implements HttpFilterFactory {
   @Override
   public HttpFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    SetFields.allow(SetFields.unpack(config, Cors.class), "", Set.of());
+    var _ = SetFields.unpack(config, Cors.class, Set.of());
     StatsScope scope = context.stats().scope("cors");
     return new Config(
         new CorsFilter.Stats(scope.counter("origin_valid"), scope.counter("origin_invalid")));

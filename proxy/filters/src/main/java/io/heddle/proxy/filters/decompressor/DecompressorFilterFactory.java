@@ -37,11 +37,12 @@ public final class DecompressorFilterFactory implements HttpFilterFactory {
   @Override
   public HttpFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    Decompressor message = SetFields.unpack(config, Decompressor.class);
-    SetFields.allow(
-        message,
-        "",
-        Set.of("decompressor_library", "request_direction_config", "response_direction_config"));
+    Decompressor message =
+        SetFields.unpack(
+            config,
+            Decompressor.class,
+            Set.of(
+                "decompressor_library", "request_direction_config", "response_direction_config"));
     SetFields.allow(
         message.getRequestDirectionConfig(),
         "request_direction_config",

@@ -39,8 +39,7 @@ public final class DirectResponseFilterFactory implements NetworkFilterFactory {
   @Override
   public NetworkFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    Config message = SetFields.unpack(config, Config.class);
-    SetFields.allow(message, "", Set.of("response"));
+    Config message = SetFields.unpack(config, Config.class, Set.of("response"));
     ByteString response =
         message.hasResponse() ? Data.read(message.getResponse(), "response") : ByteString.EMPTY;
     return connection -> new Answering(connection, response);

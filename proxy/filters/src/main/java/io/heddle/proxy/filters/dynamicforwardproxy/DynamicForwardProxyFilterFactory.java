@@ -40,9 +40,11 @@ public final class DynamicForwardProxyFilterFactory implements HttpFilterFactory
   @Override
   public HttpFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    FilterConfig message = SetFields.unpack(config, FilterConfig.class);
-    SetFields.allow(
-        message, "", Set.of("dns_cache_config", "allow_dynamic_host_from_filter_state"));
+    FilterConfig message =
+        SetFields.unpack(
+            config,
+            FilterConfig.class,
+            Set.of("dns_cache_config", "allow_dynamic_host_from_filter_state"));
     if (!message.hasDnsCacheConfig()) {
       throw new FilterConfigException("dns_cache_config", "nothing", "the cache to look in");
     }
@@ -66,8 +68,9 @@ public final class DynamicForwardProxyFilterFactory implements HttpFilterFactory
   @Override
   public RouteFilterConfig parseRoute(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    PerRouteConfig message = SetFields.unpack(config, PerRouteConfig.class);
-    SetFields.allow(message, "", Set.of("host_rewrite_literal", "host_rewrite_header"));
+    PerRouteConfig message =
+        SetFields.unpack(
+            config, PerRouteConfig.class, Set.of("host_rewrite_literal", "host_rewrite_header"));
     return switch (message.getHostRewriteSpecifierCase()) {
       case HOST_REWRITE_LITERAL -> HostRewrite.literal(message.getHostRewriteLiteral());
       case HOST_REWRITE_HEADER ->

@@ -36,7 +36,7 @@ public final class EchoFilterFactory implements NetworkFilterFactory {
   @Override
   public NetworkFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    SetFields.allow(SetFields.unpack(config, Echo.class), "", Set.of());
+    var _ = SetFields.unpack(config, Echo.class, Set.of());
     return Echoing::new;
   }
 

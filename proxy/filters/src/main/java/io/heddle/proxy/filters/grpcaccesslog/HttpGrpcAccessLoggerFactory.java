@@ -37,15 +37,15 @@ public final class HttpGrpcAccessLoggerFactory implements AccessLoggerFactory {
 
   @Override
   public AccessLogger parse(Any any, FilterFactoryContext context) throws FilterConfigException {
-    HttpGrpcAccessLogConfig message = SetFields.unpack(any, HttpGrpcAccessLogConfig.class);
-    SetFields.allow(
-        message,
-        "",
-        Set.of(
-            "common_config",
-            "additional_request_headers_to_log",
-            "additional_response_headers_to_log",
-            "additional_response_trailers_to_log"));
+    HttpGrpcAccessLogConfig message =
+        SetFields.unpack(
+            any,
+            HttpGrpcAccessLogConfig.class,
+            Set.of(
+                "common_config",
+                "additional_request_headers_to_log",
+                "additional_response_headers_to_log",
+                "additional_response_trailers_to_log"));
     GrpcLogConfig config = GrpcLogConfig.of(message.getCommonConfig());
     LogEntries.MoreHeaders more =
         new LogEntries.MoreHeaders(

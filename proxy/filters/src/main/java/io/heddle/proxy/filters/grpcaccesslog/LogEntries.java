@@ -98,7 +98,9 @@ final class LogEntries {
             .setAuthority(head.authority())
             .setPath(head.path())
             .setRequestHeadersBytes(head.byteSize())
-            .setRequestBodyBytes(info.bytesReceived());
+            .setRequestBodyBytes(info.bytesReceived())
+            .setDownstreamHeaderBytesReceived(info.downstreamBytes().headReceived())
+            .setUpstreamHeaderBytesSent(info.upstreamBytes().headSent());
     head.first(USER_AGENT).ifPresent(request::setUserAgent);
     head.first(REFERER).ifPresent(request::setReferer);
     head.first(FORWARDED_FOR).ifPresent(request::setForwardedFor);
@@ -119,7 +121,10 @@ final class LogEntries {
   private static HTTPResponseProperties response(
       HttpFilterContext exchange, StreamInfo info, MoreHeaders more) {
     HTTPResponseProperties.Builder response =
-        HTTPResponseProperties.newBuilder().setResponseBodyBytes(info.bytesSent());
+        HTTPResponseProperties.newBuilder()
+            .setResponseBodyBytes(info.bytesSent())
+            .setUpstreamHeaderBytesReceived(info.upstreamBytes().headReceived())
+            .setDownstreamHeaderBytesSent(info.downstreamBytes().headSent());
     if (info.responseCode() > 0) {
       response.setResponseCode(UInt32Value.of(info.responseCode()));
     }
@@ -192,8 +197,10 @@ final class LogEntries {
                     .setNanos((int) (info.startEpochNanos() % SECOND)))
             .setDuration(duration(info.durationNanos()))
             .setUpstreamRequestAttemptCount(info.attempts())
-            .setDownstreamWireBytesReceived(info.bytesReceived())
-            .setDownstreamWireBytesSent(info.bytesSent())
+            .setDownstreamWireBytesReceived(info.downstreamBytes().received())
+            .setDownstreamWireBytesSent(info.downstreamBytes().sent())
+            .setUpstreamWireBytesReceived(info.upstreamBytes().received())
+            .setUpstreamWireBytesSent(info.upstreamBytes().sent())
             .setResponseFlags(flags(info));
     times(info.times(), common);
     info.upstreamCluster().ifPresent(common::setUpstreamCluster);

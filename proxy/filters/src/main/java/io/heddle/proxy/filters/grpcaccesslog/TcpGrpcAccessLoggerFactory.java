@@ -38,8 +38,8 @@ public final class TcpGrpcAccessLoggerFactory implements AccessLoggerFactory {
 
   @Override
   public AccessLogger parse(Any any, FilterFactoryContext context) throws FilterConfigException {
-    TcpGrpcAccessLogConfig message = SetFields.unpack(any, TcpGrpcAccessLogConfig.class);
-    SetFields.allow(message, "", Set.of("common_config"));
+    TcpGrpcAccessLogConfig message =
+        SetFields.unpack(any, TcpGrpcAccessLogConfig.class, Set.of("common_config"));
     GrpcLogConfig config = GrpcLogConfig.of(message.getCommonConfig());
     LogStream<TCPAccessLogEntry> stream =
         new LogStream<>(

@@ -34,16 +34,16 @@ public final class GrpcStatsFilterFactory implements HttpFilterFactory {
   @Override
   public HttpFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    FilterConfig message = SetFields.unpack(config, FilterConfig.class);
-    SetFields.allow(
-        message,
-        "",
-        Set.of(
-            "emit_filter_state",
-            "individual_method_stats_allowlist",
-            "stats_for_all_methods",
-            "enable_upstream_stats",
-            "replace_dots_in_grpc_service_name"));
+    FilterConfig message =
+        SetFields.unpack(
+            config,
+            FilterConfig.class,
+            Set.of(
+                "emit_filter_state",
+                "individual_method_stats_allowlist",
+                "stats_for_all_methods",
+                "enable_upstream_stats",
+                "replace_dots_in_grpc_service_name"));
     return new Config(
         MethodTable.of(message, context),
         message.getEmitFilterState(),

@@ -33,7 +33,7 @@ public final class GrpcWebFilterFactory implements HttpFilterFactory {
   @Override
   public HttpFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    SetFields.allow(SetFields.unpack(config, GrpcWeb.class), "", Set.of());
+    var _ = SetFields.unpack(config, GrpcWeb.class, Set.of());
     return new Config();
   }
 

@@ -41,8 +41,11 @@ public final class HeaderMutationFilterFactory implements UpstreamHttpFilterFact
   @Override
   public HttpFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    HeaderMutation message = SetFields.unpack(config, HeaderMutation.class);
-    SetFields.allow(message, "", Set.of("mutations", "most_specific_header_mutations_wins"));
+    HeaderMutation message =
+        SetFields.unpack(
+            config,
+            HeaderMutation.class,
+            Set.of("mutations", "most_specific_header_mutations_wins"));
     return new Config(
         Mutations.of(message.getMutations(), context),
         message.getMostSpecificHeaderMutationsWins());
@@ -51,8 +54,8 @@ public final class HeaderMutationFilterFactory implements UpstreamHttpFilterFact
   @Override
   public RouteFilterConfig parseRoute(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    HeaderMutationPerRoute message = SetFields.unpack(config, HeaderMutationPerRoute.class);
-    SetFields.allow(message, "", Set.of("mutations"));
+    HeaderMutationPerRoute message =
+        SetFields.unpack(config, HeaderMutationPerRoute.class, Set.of("mutations"));
     return Mutations.of(message.getMutations(), context);
   }
 

@@ -52,8 +52,9 @@ public final class StatefulSessionFilterFactory implements HttpFilterFactory {
   @Override
   public RouteFilterConfig parseRoute(Any config, FilterFactoryContext context)
       throws FilterConfigException {
-    StatefulSessionPerRoute message = SetFields.unpack(config, StatefulSessionPerRoute.class);
-    SetFields.allow(message, "", Set.of("disabled", "stateful_session"));
+    StatefulSessionPerRoute message =
+        SetFields.unpack(
+            config, StatefulSessionPerRoute.class, Set.of("disabled", "stateful_session"));
     return switch (message.getOverrideCase()) {
       case DISABLED -> {
         if (!message.getDisabled()) {

@@ -69,7 +69,8 @@ final class ClusterReader {
                     cluster.getUpstreamBindConfig(), path.field("upstream_bind_config"), findings))
             : Optional.empty(),
         transports,
-        http.pooling(path));
+        http.pooling(path),
+        MetadataReader.read(cluster.hasMetadata(), cluster.getMetadata(), findings));
   }
 
   /** Whether the hosts of such a cluster are chosen by the cluster itself. */

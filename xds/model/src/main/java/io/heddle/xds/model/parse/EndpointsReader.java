@@ -9,10 +9,8 @@ import io.heddle.xds.model.EndpointsConfig.Health;
 import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.EndpointsConfig.LocalityEndpoints;
 import io.heddle.xds.model.SocketEndpoint;
-import io.heddle.xds.model.StructValue;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -156,7 +154,7 @@ final class EndpointsReader {
             endpoint.getLoadBalancingWeight().getValue(),
             1,
             path),
-        metadata(endpoint));
+        MetadataReader.read(endpoint.hasMetadata(), endpoint.getMetadata(), findings));
   }
 
   /** It becomes a host header, so nothing may stand in it that ends a line. */
@@ -187,16 +185,5 @@ final class EndpointsReader {
         yield Health.UNKNOWN;
       }
     };
-  }
-
-  private Map<String, StructValue.Fields> metadata(LbEndpoint endpoint) {
-    if (!endpoint.hasMetadata()) {
-      return Map.of();
-    }
-    Map<String, StructValue.Fields> read = new LinkedHashMap<>();
-    findings
-        .map("filter_metadata", endpoint.getMetadata()::getFilterMetadataMap)
-        .forEach((filter, struct) -> read.put(filter, StructValue.of(struct)));
-    return read;
   }
 }

@@ -86,6 +86,8 @@ final class Http2OptionsReader {
             path.field("max_inbound_window_update_frames_per_data_frame_sent")),
         interval,
         timeout,
-        options.getAllowConnect());
+        options.getAllowConnect(),
+        options.hasOverrideStreamErrorOnInvalidHttpMessage()
+            && !options.getOverrideStreamErrorOnInvalidHttpMessage().getValue());
   }
 }

@@ -57,6 +57,10 @@ final class MatchInputReader {
     if (type.equals(NETWORK + "DynamicMetadataInput")) {
       return metadata(config, here);
     }
+    if (type.equals(ATTRIBUTES)) {
+      unpack(config, ATTRIBUTES, HttpAttributesCelMatchInput.parser(), here);
+      return MatchInput.Attributes.ATTRIBUTES;
+    }
     if (ofRequest) {
       switch (type) {
         case HEADER -> {
@@ -80,10 +84,6 @@ final class MatchInputReader {
                   unpack(config, type, FilterStateInput.parser(), here).getKey(),
                   here.field("key")));
         }
-        case ATTRIBUTES -> {
-          unpack(config, ATTRIBUTES, HttpAttributesCelMatchInput.parser(), here);
-          return MatchInput.Attributes.ATTRIBUTES;
-        }
         default -> {}
       }
     }
@@ -91,7 +91,7 @@ final class MatchInputReader {
         here,
         type.isEmpty() ? "no type" : type,
         ofRequest
-            ? "an input that is known when a route is chosen"
+            ? "an input that is known from the head of a request on"
             : "an input that is known when a filter chain is chosen");
     return MatchInput.Connection.SERVER_NAME;
   }

@@ -304,10 +304,15 @@ final class MatchReader {
   record Rewrite(Pattern pattern, RegexReplacement replacement) {}
 
   Fraction fraction(boolean set, RuntimeFractionalPercent percent, Path path) {
+    return share(set, percent, path.field("runtime_fraction"));
+  }
+
+  /** A share that operators may change; {@code path} is its own. */
+  Fraction share(boolean set, RuntimeFractionalPercent percent, Path path) {
     if (!set) {
       return Fraction.ALL;
     }
-    Path here = path.field("runtime_fraction").field("default_value");
+    Path here = path.field("default_value");
     if (!percent.hasDefaultValue()) {
       findings.error(here, "nothing", "the share that holds without runtime");
       return Fraction.ALL;

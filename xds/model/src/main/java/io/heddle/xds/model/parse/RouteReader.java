@@ -7,6 +7,7 @@ import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.RouteList;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
+import io.heddle.xds.model.AttemptCounts;
 import io.heddle.xds.model.BootstrapConfig.Variant;
 import io.heddle.xds.model.MatchTree;
 import io.heddle.xds.model.RouteAction;
@@ -196,7 +197,10 @@ final class RouteReader {
         },
         options.mirrors(host.getRequestMirrorPoliciesList(), path),
         virtualClusters(host, path),
-        matcher);
+        matcher,
+        new AttemptCounts(
+            host.getIncludeRequestAttemptCount(), host.getIncludeAttemptCountInResponse()),
+        MetadataReader.read(host.hasMetadata(), host.getMetadata(), findings));
   }
 
   /** Whose routes are put behind those that are there. */
@@ -296,7 +300,8 @@ final class RouteReader {
             path,
             findings),
         ExtensionReader.perFilter(route::getTypedPerFilterConfigMap, path, findings),
-        route.getStatPrefix());
+        route.getStatPrefix(),
+        MetadataReader.read(route.hasMetadata(), route.getMetadata(), findings));
   }
 
   private RouteAction action(Route route, PathMatch matched, int longestBody, Path path) {

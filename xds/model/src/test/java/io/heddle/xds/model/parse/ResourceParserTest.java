@@ -11,6 +11,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.heddle.xds.model.AccessLogConfig;
+import io.heddle.xds.model.AttemptCounts;
 import io.heddle.xds.model.BindConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.Discovery;
@@ -35,8 +36,10 @@ import io.heddle.xds.model.SocketEndpoint;
 import io.heddle.xds.model.StructValue;
 import io.heddle.xds.model.TcpProxyConfig;
 import io.heddle.xds.model.TimeoutOverride;
+import io.heddle.xds.model.VirtualHostConfig;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -716,20 +719,56 @@ class ResourceParserTest {
 
   @Test
   void tellsAMissingEffectFromNone() {
-    Parsed<RouteTable> parsed = routes(host("'include_request_attempt_count':true,'metadata':{}"));
+    Parsed<ClusterConfig> parsed =
+        cluster(
+            "{'name':'c','type':'EDS','eds_cluster_config':{'eds_config':{'ads':{}}},"
+                + "'track_cluster_stats':{},'typed_dns_resolver_config':{'name':'d'}}");
     assertThat(parsed).isInstanceOf(Parsed.Ok.class);
     assertThat(((Parsed.Ok<?>) parsed).warnings())
         .containsExactlyInAnyOrder(
-            new ConfigWarning("RouteConfiguration web", "virtual_hosts[0].metadata", false),
-            new ConfigWarning(
-                "RouteConfiguration web", "virtual_hosts[0].include_request_attempt_count", true));
+            new ConfigWarning("Cluster c", "track_cluster_stats", false),
+            new ConfigWarning("Cluster c", "typed_dns_resolver_config", true));
   }
 
   @Test
-  void refusesTheAttemptCountInResponses() {
-    assertThat(errors(routes(host("'include_attempt_count_in_response':true"))))
-        .extracting(ConfigError::field)
-        .containsExactly("virtual_hosts[0].include_attempt_count_in_response");
+  void readsWhatRoutesHostsAndClustersSayOfThemselves() {
+    String metadata = "'metadata':{'filter_metadata':{'shop':{'tier':'gold'}}}";
+    Map<String, StructValue.Fields> read =
+        Map.of("shop", new StructValue.Fields(Map.of("tier", new StructValue.Text("gold"))));
+    VirtualHostConfig host =
+        ok(routes(
+                "{'name':'web','virtual_hosts':[{'name':'all','domains':['*'],"
+                    + metadata
+                    + ",'routes':[{'match':{'prefix':'/'},'route':{'cluster':'c'},"
+                    + metadata
+                    + "}]}]}"))
+            .virtualHosts()
+            .getFirst();
+    assertThat(host.metadata()).isEqualTo(read);
+    assertThat(host.routes().getFirst().metadata()).isEqualTo(read);
+    assertThat(
+            ok(cluster(
+                    "{'name':'c','type':'EDS','eds_cluster_config':{'eds_config':{'ads':{}}},"
+                        + metadata
+                        + "}"))
+                .metadata())
+        .isEqualTo(read);
+  }
+
+  @Test
+  void readsWhoIsToldOfAttempts() {
+    assertThat(
+            ok(routes(host("'include_request_attempt_count':true")))
+                .virtualHosts()
+                .getFirst()
+                .attemptCounts())
+        .isEqualTo(new AttemptCounts(true, false));
+    assertThat(
+            ok(routes(host("'include_attempt_count_in_response':true")))
+                .virtualHosts()
+                .getFirst()
+                .attemptCounts())
+        .isEqualTo(new AttemptCounts(false, true));
   }
 
   @Test

@@ -1,0 +1,240 @@
+package io.heddle.control.app;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import io.envoyproxy.envoy.service.status.v3.ClientStatusDiscoveryServiceGrpc;
+import io.grpc.Context;
+import io.grpc.Contexts;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Grpc;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.heddle.control.api.registry.InstanceKey;
+import io.heddle.control.core.translate.NodeFacts;
+import java.net.InetSocketAddress;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets in who has the token of a proxy, and ends its calls when the token is revoked.
+ *
+ * <p>What a caller then says of itself is held against {@link #claims}: the token is in the context
+ * of its call.
+ */
+final class GrpcAccess implements ServerInterceptor {
+  private static final Context.Key<Token> TOKEN = Context.key("heddle.token");
+  private static final Metadata.Key<String> AUTHORIZATION =
+      Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final Tokens tokens;
+  private final RateLimit failures;
+
+  /** Open calls by the name of their token. */
+  private final Map<String, Set<EndableCall<?, ?>>> open = new ConcurrentHashMap<>();
+
+  /**
+   * @param failures bounds the calls without a right token of each address
+   */
+  GrpcAccess(Tokens tokens, RateLimit failures) {
+    this.tokens = tokens;
+    this.failures = failures;
+    tokens.onRevoked(token -> {
+      Set<EndableCall<?, ?>> calls = open.remove(token.name());
+      if (calls != null) {
+        calls.forEach(EndableCall::revoke);
+      }
+    });
+  }
+
+  /** Why the caller is not who it says it is; empty where it is, or nobody asked. */
+  static Optional<String> claims(NodeFacts facts) {
+    return switch (facts) {
+      case NodeFacts.Sidecar sidecar -> claims(sidecar.namespace() + "/" + sidecar.service());
+      case NodeFacts.GatewayProxy gateway ->
+          claims("gateway/" + gateway.namespace() + "/" + gateway.gateway());
+      case NodeFacts.Unusable _ -> Optional.empty(); // is sent nothing
+    };
+  }
+
+  static Optional<String> claims(InstanceKey instance) {
+    return claims(instance.namespace() + "/" + instance.service());
+  }
+
+  private static Optional<String> claims(String service) {
+    Token token = TOKEN.get();
+    return token == null || token.service().equals(service)
+        ? Optional.empty()
+        : Optional.of(
+            "token %s is for %s, and not for %s".formatted(token.name(), token.service(), service));
+  }
+
+  @Override
+  public <Q, R> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    String authorization = headers.get(AUTHORIZATION);
+    Optional<Token> token =
+        Access.bearer(authorization == null ? "" : authorization).flatMap(tokens::of);
+    if (token.isEmpty()) {
+      boolean often = !failures.admits(address(call));
+      return refuse(
+          call,
+          often
+              ? Status.RESOURCE_EXHAUSTED.withDescription(
+                  "too many calls without a right token (expected: fewer a second)")
+              : Status.UNAUTHENTICATED.withDescription(
+                  "no token, or one that is unknown or was revoked (expected: authorization:"
+                      + " Bearer TOKEN)"));
+    }
+    Token known = token.get();
+    Role needed = needed(call.getMethodDescriptor().getServiceName());
+    if (!known.role().allows(needed)) {
+      return refuse(
+          call,
+          Status.PERMISSION_DENIED.withDescription(
+              "token %s has the role %s (expected: %s)"
+                  .formatted(known.name(), known.role().word(), needed.word())));
+    }
+    EndableCall<Q, R> endable = new EndableCall<>(call);
+    open.computeIfAbsent(known.name(), n -> ConcurrentHashMap.newKeySet()).add(endable);
+    if (tokens.of(Access.bearer(String.valueOf(authorization)).orElse("")).isEmpty()) {
+      // Revoked between the question and the entry.
+      forget(known, endable);
+      return refuse(call, Status.UNAUTHENTICATED.withDescription("the token was revoked"));
+    }
+    ServerCall.Listener<Q> listener =
+        Contexts.interceptCall(Context.current().withValue(TOKEN, known), endable, headers, next);
+    return new SimpleForwardingServerCallListener<>(listener) {
+      @Override
+      public void onCancel() {
+        forget(known, endable);
+        super.onCancel();
+      }
+
+      @Override
+      public void onComplete() {
+        forget(known, endable);
+        if (endable.revoked()) {
+          // To what serves the call it has been cut off.
+          super.onCancel();
+        } else {
+          super.onComplete();
+        }
+      }
+    };
+  }
+
+  /** The status of all proxies is for people; everything else is for proxies. */
+  private static Role needed(@Nullable String service) {
+    return ClientStatusDiscoveryServiceGrpc.SERVICE_NAME.equals(service) ? Role.VIEW : Role.PROXY;
+  }
+
+  private void forget(Token token, EndableCall<?, ?> call) {
+    open.computeIfPresent(
+        token.name(),
+        (name, calls) -> {
+          calls.remove(call);
+          return calls.isEmpty() ? null : calls;
+        });
+  }
+
+  private static String address(ServerCall<?, ?> call) {
+    return call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR)
+            instanceof InetSocketAddress remote
+        ? remote.getAddress().getHostAddress()
+        : "";
+  }
+
+  private static <Q, R> ServerCall.Listener<Q> refuse(ServerCall<Q, R> call, Status status) {
+    call.close(status, new Metadata());
+    return new ServerCall.Listener<>() {};
+  }
+
+  /** A call that another thread may end: what is sent to it afterwards is dropped. */
+  private static final class EndableCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
+    private @Nullable Status ended;
+
+    EndableCall(ServerCall<Q, R> call) {
+      super(call);
+    }
+
+    void revoke() {
+      lock.lock();
+      try {
+        if (ended == null) {
+          ended = Status.UNAUTHENTICATED.withDescription("the token was revoked");
+          super.close(ended, new Metadata());
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    boolean revoked() {
+      lock.lock();
+      try {
+        return ended != null && ended.getCode() == Status.Code.UNAUTHENTICATED;
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void request(int messages) {
+      lock.lock();
+      try {
+        if (ended == null) {
+          super.request(messages);
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void sendHeaders(Metadata headers) {
+      lock.lock();
+      try {
+        if (ended == null) {
+          super.sendHeaders(headers);
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void sendMessage(R message) {
+      lock.lock();
+      try {
+        if (ended == null) {
+          super.sendMessage(message);
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+
+    @Override
+    public void close(Status status, Metadata trailers) {
+      lock.lock();
+      try {
+        if (ended == null) {
+          ended = status;
+          super.close(status, trailers);
+        }
+      } finally {
+        lock.unlock();
+      }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package io.heddle.xds.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** Every rule has a test and a mutation, and every mutation still fits the source. */
+class RuleMutationsTest {
+  private static final Path SOURCES = Path.of("src/main/java/io/heddle/xds/server");
+
+  private final List<RuleMutation> mutations = RuleMutation.all();
+
+  @Test
+  void everyRuleHasAMutation() {
+    assertThat(mutations.stream().map(RuleMutation::rule).collect(Collectors.toSet()))
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.rangeClosed(1, RuleMutation.RULES).boxed().toList());
+  }
+
+  @Test
+  void everyRuleHasATest() {
+    Set<String> rules = new TreeSet<>();
+    RuleTests.all().forEach(test -> rules.add(test.method().getName().substring(0, 6)));
+    assertThat(rules)
+        .containsExactlyElementsOf(
+            IntStream.rangeClosed(1, RuleMutation.RULES).mapToObj("rule%02d"::formatted).toList());
+  }
+
+  @Test
+  void everyMutationFitsTheSourceInOnePlace() throws IOException {
+    for (RuleMutation mutation : mutations) {
+      String source = Files.readString(SOURCES.resolve(mutation.file()));
+      for (RuleMutation.Hunk hunk : mutation.hunks()) {
+        assertThat(hunk.countIn(source)).as("%s: %s", mutation, hunk.before()).isEqualTo(1);
+        assertThat(hunk.in(source)).as(mutation.toString()).isNotEqualTo(source);
+      }
+    }
+  }
+}

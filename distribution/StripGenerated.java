@@ -56,27 +56,33 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Leaves in jars of classes that protobuf generated only the classes and methods which the other jars of a class path call, directly
- * or through each other. The jar of the xDS messages has 14,000 entries, and its classes more methods than all else together: a
- * JVM keeps the names of the first and a start-up cache the second in the memory of every proxy.
+ * Leaves in jars of classes that protobuf generated only the classes and methods which the other
+ * jars of a class path call, directly or through each other. The jar of the xDS messages has 14,000
+ * entries, and its classes more methods than all else together: a JVM keeps the names of the first
+ * and a start-up cache the second in the memory of every proxy.
  *
- * <p>What is called only by a name made at run time is gone. With protobuf that is reflection on a generated message
- * ({@code getAllFields}, {@code toString}, JSON): programs reflect on a {@code DynamicMessage} in its place. The descriptors of
- * all files stay, and {@code META-INF/heddle/messages.txt} says in which class are those of the messages that have gone. Fields,
- * constructors, what overrides a method of a class elsewhere, and all under META-INF (licences above all) stay too. The same
- * input gives the same bytes.
+ * <p>What is called only by a name made at run time is gone. With protobuf that is reflection on a
+ * generated message ({@code getAllFields}, {@code toString}, JSON): programs reflect on a {@code
+ * DynamicMessage} in its place. The descriptors of all files stay, and {@code
+ * META-INF/heddle/messages.txt} says in which class are those of the messages that have gone.
+ * Fields, constructors, what overrides a method of a class elsewhere, and all under META-INF
+ * (licences above all) stay too. The same input gives the same bytes.
  *
- * <p>{@code java StripGenerated.java FOLDER PREFIX...}: the jars of the folder whose names begin with a prefix. Ends with 1, and a line
- * that says why, where it cannot.
+ * <p>{@code java StripGenerated.java FOLDER PREFIX...}: the jars of the folder whose names begin
+ * with a prefix. Ends with 1, and a line that says why, where it cannot.
  */
 final class StripGenerated {
   private static final Pattern TYPE = Pattern.compile("L([^;]+);");
   private static final String INDEX = "META-INF/heddle/messages.txt";
 
-  /** What programs, and protobuf's own {@code Any.unpack}, look up by name in a class that they have. */
+  /**
+   * What programs, and protobuf's own {@code Any.unpack}, look up by name in a class that they
+   * have.
+   */
   private static final Set<String> BY_NAME = Set.of("getDescriptor", "getDefaultInstance");
 
-  private static final String EXTENSION = "Lcom/google/protobuf/GeneratedMessage$GeneratedExtension;";
+  private static final String EXTENSION =
+      "Lcom/google/protobuf/GeneratedMessage$GeneratedExtension;";
   private static final ClassFile READER = ClassFile.of();
 
   /** A method of a class, or of whatever inherits it. */
@@ -106,9 +112,17 @@ final class StripGenerated {
     }
     List<Path> strip = new ArrayList<>();
     for (String prefix : List.of(args).subList(1, args.length)) {
-      List<Path> found = jars.stream().filter(p -> p.getFileName().toString().startsWith(prefix)).toList();
+      List<Path> found =
+          jars.stream().filter(p -> p.getFileName().toString().startsWith(prefix)).toList();
       if (found.size() != 1) {
-        System.err.println("StripGenerated: " + folder + ": " + found.size() + " jars begin with " + prefix + " (expected: 1)");
+        System.err.println(
+            "StripGenerated: "
+                + folder
+                + ": "
+                + found.size()
+                + " jars begin with "
+                + prefix
+                + " (expected: 1)");
         System.exit(1);
       }
       strip.add(found.getFirst());
@@ -155,7 +169,8 @@ final class StripGenerated {
   /** The class that has the descriptors of a message's file; empty for what is no message. */
   private Optional<String> fileOf(String name) {
     return generated.get(name).methods().stream()
-        .filter(m -> m.methodName().equalsString("getDescriptor") && m.flags().has(AccessFlag.STATIC))
+        .filter(
+            m -> m.methodName().equalsString("getDescriptor") && m.flags().has(AccessFlag.STATIC))
         .filter(m -> m.methodType().equalsString("()Lcom/google/protobuf/Descriptors$Descriptor;"))
         .filter(_ -> !name.endsWith("$Builder"))
         .flatMap(m -> m.code().stream().flatMap(CodeModel::elementStream))
@@ -262,19 +277,18 @@ final class StripGenerated {
     if (model == null || !classes.add(name)) {
       return;
     }
-    toDo.add(
-        () -> {
-          model.superclass().ifPresent(this::refer);
-          model.interfaces().forEach(this::refer);
-          for (FieldModel field : model.fields()) {
-            descriptor(field.fieldType().stringValue());
-          }
-          for (MethodModel method : model.methods()) {
-            if (stays(name, method)) {
-              follow(method);
-            }
-          }
-        });
+    toDo.add(() -> {
+      model.superclass().ifPresent(this::refer);
+      model.interfaces().forEach(this::refer);
+      for (FieldModel field : model.fields()) {
+        descriptor(field.fieldType().stringValue());
+      }
+      for (MethodModel method : model.methods()) {
+        if (stays(name, method)) {
+          follow(method);
+        }
+      }
+    });
   }
 
   private boolean stays(String owner, MethodModel method) {
@@ -282,12 +296,14 @@ final class StripGenerated {
     return name.startsWith("<")
         || (method.flags().has(AccessFlag.STATIC) && BY_NAME.contains(name))
         || kept.contains(new Member(owner, name, method.methodType().stringValue()))
-        || (overrides(owner).contains(name + method.methodType().stringValue()) && !narrows(owner, method));
+        || (overrides(owner).contains(name + method.methodType().stringValue())
+            && !narrows(owner, method));
   }
 
   /**
-   * Whether a method does what the inherited one does and only promises a narrower type, or is the bridge to such a one: who calls
-   * the inherited one gets the same without it. A third of all methods are.
+   * Whether a method does what the inherited one does and only promises a narrower type, or is the
+   * bridge to such a one: who calls the inherited one gets the same without it. A third of all
+   * methods are.
    */
   private boolean narrows(String owner, MethodModel method) {
     String name = method.methodName().stringValue();
@@ -302,17 +318,22 @@ final class StripGenerated {
     return call.owner().asInternalName().equals(owner)
         && generated.get(owner).methods().stream()
             .filter(m -> m.methodName().equalsString(name) && m.methodType().equalsString(target))
-            .allMatch(m -> callsInherited(onlyCall(m)) && !kept.contains(new Member(owner, name, target)));
+            .allMatch(m ->
+                callsInherited(onlyCall(m)) && !kept.contains(new Member(owner, name, target)));
   }
 
   private static boolean callsInherited(InvokeInstruction call) {
     return call != null && call.opcode() == Opcode.INVOKESPECIAL;
   }
 
-  /** What a method calls that passes its arguments on to one of the same name, and does nothing else. */
+  /**
+   * What a method calls that passes its arguments on to one of the same name, and does nothing
+   * else.
+   */
   private static InvokeInstruction onlyCall(MethodModel method) {
     InvokeInstruction only = null;
-    for (CodeElement element : method.code().<Iterable<CodeElement>>map(code -> code).orElse(List.of())) {
+    for (CodeElement element :
+        method.code().<Iterable<CodeElement>>map(code -> code).orElse(List.of())) {
       switch (element) {
         case InvokeInstruction call -> {
           if (only != null || !call.name().equalsString(method.methodName().stringValue())) {
@@ -336,11 +357,10 @@ final class StripGenerated {
       at = model(at.superclass().get().asInternalName());
       if (at != null
           && at.methods().stream()
-              .anyMatch(
-                  m ->
-                      m.methodName().equalsString(name)
-                          && m.methodType().equalsString(descriptor)
-                          && m.code().isPresent())) {
+              .anyMatch(m ->
+                  m.methodName().equalsString(name)
+                      && m.methodType().equalsString(descriptor)
+                      && m.code().isPresent())) {
         return true;
       }
     }
@@ -361,7 +381,11 @@ final class StripGenerated {
             }
           }
           // Which a compiler adds to each enumeration.
-          if (generated.get(owner).superclass().filter(c -> c.asInternalName().equals("java/lang/Enum")).isPresent()) {
+          if (generated
+              .get(owner)
+              .superclass()
+              .filter(c -> c.asInternalName().equals("java/lang/Enum"))
+              .isPresent()) {
             all.add("values()[L" + owner + ";");
             all.add("valueOf(Ljava/lang/String;)L" + owner + ";");
           }
@@ -370,11 +394,10 @@ final class StripGenerated {
   }
 
   private void follow(MethodModel method) {
-    toDo.add(
-        () -> {
-          descriptor(method.methodType().stringValue());
-          method.code().ifPresent(this::follow);
-        });
+    toDo.add(() -> {
+      descriptor(method.methodType().stringValue());
+      method.code().ifPresent(this::follow);
+    });
   }
 
   private void follow(CodeModel code) {
@@ -416,7 +439,8 @@ final class StripGenerated {
 
   private byte[] stripped(String name) {
     ClassModel model = generated.get(name);
-    ClassTransform methods = ClassTransform.dropping(e -> e instanceof MethodModel method && !stays(name, method));
+    ClassTransform methods =
+        ClassTransform.dropping(e -> e instanceof MethodModel method && !stays(name, method));
     ClassTransform options =
         ClassTransform.transformingMethodBodies(CodeTransform.ofStateful(WithoutOptions::new));
     return ClassFile.of(
@@ -425,7 +449,8 @@ final class StripGenerated {
   }
 
   private ClassHierarchyInfo hierarchy(ClassDesc type) {
-    ClassModel model = model(type.descriptorString().substring(1, type.descriptorString().length() - 1));
+    ClassModel model =
+        model(type.descriptorString().substring(1, type.descriptorString().length() - 1));
     if (model == null) {
       return null;
     }
@@ -443,8 +468,14 @@ final class StripGenerated {
         .map(n -> n.substring(0, n.length() - 6))
         .filter(n -> generated.containsKey(n) && !classes.contains(n))
         .sorted()
-        .forEach(
-            n -> fileOf(n).ifPresent(file -> lines.append(n.replace('/', '.')).append(' ').append(file.replace('/', '.')).append('\n')));
+        .forEach(n ->
+            fileOf(n)
+                .ifPresent(file ->
+                    lines
+                        .append(n.replace('/', '.'))
+                        .append(' ')
+                        .append(file.replace('/', '.'))
+                        .append('\n')));
     if (!lines.isEmpty()) {
       ZipEntry entry = new ZipEntry(INDEX);
       entry.setTime(from.stream().findFirst().orElseThrow().getTime());
@@ -468,7 +499,8 @@ final class StripGenerated {
         ZipOutputStream to = new ZipOutputStream(out)) {
       for (ZipEntry entry : from.stream().map(ZipEntry.class::cast).toList()) {
         String name = entry.getName();
-        boolean type = name.endsWith(".class") && classes.contains(name.substring(0, name.length() - 6));
+        boolean type =
+            name.endsWith(".class") && classes.contains(name.substring(0, name.length() - 6));
         if (type || (!entry.isDirectory() && name.startsWith("META-INF/"))) {
           ZipEntry copy = new ZipEntry(name);
           copy.setTime(entry.getTime());
@@ -485,8 +517,9 @@ final class StripGenerated {
   }
 
   /**
-   * Leaves out what makes options of fields (rules of validation, all of them) into messages wherever a file of theirs is first
-   * touched, which nobody looks at, and what prepares reflection wherever a message is asked for its descriptor.
+   * Leaves out what makes options of fields (rules of validation, all of them) into messages
+   * wherever a file of theirs is first touched, which nobody looks at, and what prepares reflection
+   * wherever a message is asked for its descriptor.
    */
   private static final class WithoutOptions implements CodeTransform {
     private FieldInstruction held;
@@ -544,7 +577,9 @@ final class StripGenerated {
     private static boolean reads(CodeElement element) {
       return element instanceof InvokeInstruction call
           && (call.name().equalsString("internalUpdateFileDescriptor")
-                  && call.owner().asInternalName().equals("com/google/protobuf/Descriptors$FileDescriptor")
+                  && call.owner()
+                      .asInternalName()
+                      .equals("com/google/protobuf/Descriptors$FileDescriptor")
               // Answers with the table it is called on.
               || call.name().equalsString("ensureFieldAccessorsInitialized")
                   && call.owner().asInternalName().endsWith("$FieldAccessorTable"));

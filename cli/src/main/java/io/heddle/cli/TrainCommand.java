@@ -23,7 +23,10 @@ import picocli.CommandLine.Parameters;
 final class TrainCommand implements Callable<Integer> {
   private final Terminal terminal;
 
-  @Parameters(arity = "1..*", paramLabel = "PROGRAM", description = "proxy, mesh, tls, control or cli")
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "PROGRAM",
+      description = "proxy, mesh, tls, control or cli")
   private List<String> names = new ArrayList<>();
 
   TrainCommand(Terminal terminal) {
@@ -41,7 +44,8 @@ final class TrainCommand implements Callable<Integer> {
             case "tls" -> Program.TLS;
             case "control" -> Program.CONTROL;
             case "cli" -> Program.CLI;
-            default -> throw UsageFailure.of(name + " (expected: proxy, mesh, tls, control or cli)");
+            default ->
+                throw UsageFailure.of(name + " (expected: proxy, mesh, tls, control or cli)");
           });
     }
     Programs programs = Programs.of(terminal.environment());

@@ -92,7 +92,8 @@ class LauncherTest {
     Path tls =
         Files.writeString(
             folder.resolve("tls.yaml"),
-            "'@type': type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext\n");
+            "'@type':"
+                + " type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext\n");
 
     assertThat(run(List.of("bash", copy.toString(), "-c", tls.toString()), environment).said())
         .contains("/lib/tls/a.jar");

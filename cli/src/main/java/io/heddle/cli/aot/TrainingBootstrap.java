@@ -7,8 +7,8 @@ import java.util.Optional;
  * A static bootstrap that leads a proxy through its whole start.
  *
  * @param tls a port that speaks TLS
- * @param identity a file with a private key and its certificate; where there is none, {@code tls} is not
- *     served
+ * @param identity a file with a private key and its certificate; where there is none, {@code tls}
+ *     is not served
  */
 record TrainingBootstrap(int admin, int listener, int upstream, int tls, Optional<Path> identity) {
   String yaml() {
@@ -24,18 +24,18 @@ record TrainingBootstrap(int admin, int listener, int upstream, int tls, Optiona
         + listener("training", listener, "")
         + identity.map(file -> listener("training-tls", tls, transportSocket(file))).orElse("")
         + """
-      clusters:
-        - name: training
-          type: STATIC
-          connect_timeout: 2s
-          load_assignment:
-            cluster_name: training
-            endpoints:
-              - lb_endpoints:
-                  - endpoint:
-                      address:
-                        socket_address: { address: 127.0.0.1, port_value: %d }
-    """
+          clusters:
+            - name: training
+              type: STATIC
+              connect_timeout: 2s
+              load_assignment:
+                cluster_name: training
+                endpoints:
+                  - lb_endpoints:
+                      - endpoint:
+                          address:
+                            socket_address: { address: 127.0.0.1, port_value: %d }
+        """
             .formatted(upstream);
   }
 
@@ -62,7 +62,8 @@ record TrainingBootstrap(int admin, int listener, int upstream, int tls, Optiona
                       - name: envoy.filters.http.router
                         typed_config:
                           "@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router
-    %3$s"""
+    %3$s\
+    """
         .formatted(name, port, transportSocket);
   }
 

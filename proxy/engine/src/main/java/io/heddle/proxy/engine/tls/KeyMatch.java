@@ -18,8 +18,9 @@ import java.util.Base64;
 import java.util.Deque;
 
 /**
- * Whether a private key is that of a certificate. A probe that is signed and verified would tell, too, but the first signature over an
- * elliptic curve costs a JVM that starts half of its time; BoringSSL compares at once. Stateless.
+ * Whether a private key is that of a certificate. A probe that is signed and verified would tell,
+ * too, but the first signature over an elliptic curve costs a JVM that starts half of its time;
+ * BoringSSL compares at once. Stateless.
  */
 final class KeyMatch {
   private static final Base64.Encoder PEM = Base64.getMimeEncoder(64, new byte[] {'\n'});

@@ -1,10 +1,10 @@
 package io.heddle.proxy.engine.tls;
 
 import io.heddle.xds.model.DownstreamTlsConfig;
-import io.heddle.xds.model.TlsValidationConfig;
 import io.heddle.xds.model.TlsConfig;
 import io.heddle.xds.model.TlsConfig.Parameters;
 import io.heddle.xds.model.TlsConfig.Version;
+import io.heddle.xds.model.TlsValidationConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.IdentityCipherSuiteFilter;

@@ -13,9 +13,9 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the descriptors of messages of the API, and of extensions on the class path, by name: in the
- * generated class, or where that was left out of the distribution in that of the message's file.
- * Thread-safe; loads nothing but what is asked for.
+ * Finds the descriptors of messages of the API, and of extensions on the class path, by name: in
+ * the generated class, or where that was left out of the distribution in that of the message's
+ * file. Thread-safe; loads nothing but what is asked for.
  */
 public final class GeneratedTypes {
   /** Lines of a message's class and its file's; written by distribution/StripGenerated. */
@@ -24,8 +24,8 @@ public final class GeneratedTypes {
   private GeneratedTypes() {}
 
   /**
-   * The message of this full name, such as {@code envoy.config.core.v3.Address}; empty where it is of
-   * another package than {@code envoy}, {@code xds} or {@code udpa}, or there is none.
+   * The message of this full name, such as {@code envoy.config.core.v3.Address}; empty where it is
+   * of another package than {@code envoy}, {@code xds} or {@code udpa}, or there is none.
    */
   public static Optional<Descriptor> descriptor(String name) {
     String className = className(name);

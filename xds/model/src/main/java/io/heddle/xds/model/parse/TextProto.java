@@ -38,10 +38,9 @@ public final class TextProto {
   public static Outcome encode(String text, String type, ParseOptions options) {
     Descriptor descriptor =
         GeneratedTypes.descriptor(type)
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "type: " + type + " (expected: a message of the API)"));
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "type: " + type + " (expected: a message of the API)"));
     DynamicMessage.Builder message = DynamicMessage.newBuilder(descriptor);
     try {
       TextFormat.Parser.newBuilder()
@@ -76,8 +75,7 @@ public final class TextProto {
         break;
       }
       if (slash < close) {
-        GeneratedTypes.descriptor(text.substring(slash + 1, close).strip())
-            .ifPresent(found::add);
+        GeneratedTypes.descriptor(text.substring(slash + 1, close).strip()).ifPresent(found::add);
       }
     }
     return found.build();

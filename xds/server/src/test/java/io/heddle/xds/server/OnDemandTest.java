@@ -150,7 +150,8 @@ class OnDemandTest {
     client.subscribe(VIRTUAL_HOSTS, "r/none.example");
     ScriptedClient.Answer answer = client.nextAcked(VIRTUAL_HOSTS);
     assertThat(answer.bare())
-        .containsExactly(Resource.newBuilder().setName("r/none.example").build());
+        .containsExactly(
+            Resource.newBuilder().setName("r/none.example").addAliases("r/none.example").build());
     assertThat(answer.removed()).isEmpty();
     world(virtualHost("r/h", 1, "none.example"));
     assertThat(client.nextAcked(VIRTUAL_HOSTS).names()).containsExactly("r/h");
@@ -245,5 +246,19 @@ class OnDemandTest {
     client.unsubscribe(VIRTUAL_HOSTS, "r/b.example");
     world(virtualHost("r/i", 3, "b.example"));
     client.hearsNothing(mesh);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DELTA_ADS", "DELTA_PER_TYPE"})
+  void rule21_answersAnUnsubscriptionFromAHostThatOnlyTheWildcardShows(Variant variant) {
+    mesh.put(virtualHost("r/h", 1, "a.example"));
+    ScriptedClient client = mesh.client(variant);
+    client.subscribe(VIRTUAL_HOSTS);
+    assertThat(client.nextAcked(VIRTUAL_HOSTS).names()).containsExactly("r/h");
+    client.unsubscribe(VIRTUAL_HOSTS, "r/h");
+    assertThat(client.nextAcked(VIRTUAL_HOSTS).names()).containsExactly("r/h");
+    client.unsubscribe(VIRTUAL_HOSTS, "r/never.example");
+    assertThat(client.nextAcked(VIRTUAL_HOSTS).removed()).containsExactly("r/never.example");
+    assertThat(client.open()).isTrue();
   }
 }

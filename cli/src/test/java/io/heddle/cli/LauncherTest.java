@@ -51,9 +51,7 @@ class LauncherTest {
     assertThat(run(List.of("bash", copy.toString(), "control"), environment).said())
         .contains("a-control.jar\nio.heddle.control.app.ControlMain\ncontrol\n");
     assertThat(
-            run(
-                    List.of("bash", copy.toString(), "validate", "--offline", "-f", "x"),
-                    environment)
+            run(List.of("bash", copy.toString(), "validate", "--offline", "-f", "x"), environment)
                 .said())
         .contains("a-control.jar\nio.heddle.control.app.ControlMain\nvalidate\n--offline\n-f\nx\n");
     assertThat(

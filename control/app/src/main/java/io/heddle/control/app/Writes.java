@@ -66,8 +66,7 @@ final class Writes {
       result = store.write(mutations, context);
     } catch (IllegalArgumentException e) {
       // Such as an old state that would not be taken today.
-      return ApiAnswer.error(
-          422, ApiError.of(ApiError.Code.FIELD, String.valueOf(e.getMessage())));
+      return ApiAnswer.error(422, ApiError.of(ApiError.Code.FIELD, String.valueOf(e.getMessage())));
     }
     return switch (result) {
       case WriteResult.Refused refused ->

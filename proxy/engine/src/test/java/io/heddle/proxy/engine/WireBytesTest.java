@@ -196,8 +196,7 @@ class WireBytesTest {
     int plain = ":methodPOST:path/p:schemehttp:authoritya".length() + "content-length5xyy".length();
     int[][] counts = new int[2][];
     for (int i = 0; i < 2; i++) {
-      counts[i] =
-          Stream.of(lines().get(i).split(" ", -1)).mapToInt(Integer::parseInt).toArray();
+      counts[i] = Stream.of(lines().get(i).split(" ", -1)).mapToInt(Integer::parseInt).toArray();
       assertThat(counts[i][0]).isEqualTo(counts[i][1] + 9 + "hello".length());
       assertThat(counts[i][2]).isEqualTo(counts[i][3] + 9 + "abc".length());
       assertThat(counts[i][1]).isBetween(9 + 6, 9 + plain);
@@ -211,7 +210,8 @@ class WireBytesTest {
   void aHostsHttp2IsCountedAsItIsOnTheWire() throws Exception {
     try (Http2Peer up =
             new Http2Peer(
-                stream -> stream.headers(false, ":status", "200", "x", "y").data("abc", true), false);
+                stream -> stream.headers(false, ":status", "200", "x", "y").data("abc", true),
+                false);
         EngineUnderTest proxy =
             EngineUnderTest.of(
                 http().listener(),

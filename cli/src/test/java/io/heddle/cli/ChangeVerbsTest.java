@@ -66,7 +66,7 @@ class ChangeVerbsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"history", "diff", "rollback", "why"})
+  @ValueSource(strings = {"history", "diff", "rollback", "why", "token"})
   void everyVerbHelpsWithExamplesIn80Columns(String verb) {
     assertThat(bare(verb, "--help")).isZero();
     assertThat(out.toString()).contains("Examples:", "heddle " + verb, "Exit codes:");
@@ -274,6 +274,56 @@ class ChangeVerbsTest {
     assertThat(run("delete", "svc", "web")).isEqualTo(1);
     assertThat(err.toString()).contains("HDL-4006", "say --force");
     assertThat(run("delete", "svc", "web", "--force")).isZero();
+  }
+
+  @Test
+  void makesListsAndRevokesTokens() throws IOException {
+    control.answer(
+        "POST /api/v1/tokens",
+        200,
+        "{\"name\": \"ci\", \"role\": \"edit\", \"service\": \"\", \"token\": \"hdl_secret\"}");
+    assertThat(run("token", "create", "ci", "--role", "edit")).isZero();
+    assertThat(out.toString()).isEqualTo("hdl_secret\n");
+    Path file = folder.resolve("ci.token");
+    assertThat(run("token", "create", "ci", "--role", "edit", "--out", file.toString())).isZero();
+    assertThat(out.toString()).doesNotContain("hdl_secret");
+    assertThat(Files.readString(file)).isEqualTo("hdl_secret\n");
+    assertThat(Files.getPosixFilePermissions(file)).hasSize(2);
+    assertThat(run("token", "create", "ci", "--role", "edit", "--out", file.toString()))
+        .as("a file that is there is not written over")
+        .isEqualTo(1);
+
+    control.answer(
+        "GET /api/v1/tokens",
+        200,
+        "{\"tokens\": [{\"name\": \"orders\", \"role\": \"proxy\", \"service\": \"default/orders\","
+            + " \"created\": \"2026-11-24T11:00:00Z\"}]}");
+    assertThat(run("token", "list")).isZero();
+    assertThat(out.toString())
+        .isEqualTo("NAME    ROLE   SERVICE         AGE\norders  proxy  default/orders  60m\n");
+    control.answer("DELETE /api/v1/tokens/ci", 200, "{\"name\": \"ci\"}");
+    assertThat(run("token", "revoke", "ci")).isZero();
+    assertThat(run("token", "revoke", "ghost")).isEqualTo(1);
+    assertThat(run("token", "create", "ci")).isEqualTo(64);
+    assertThat(run("token", "revoke")).isEqualTo(64);
+    assertThat(run("token", "steal", "ci")).isEqualTo(64);
+  }
+
+  @Test
+  void sendsTheTokenOfTheFileAndNeverInTheClearToAnotherMachine() throws IOException {
+    control.answer("GET /api/v1/tokens", 200, "{\"tokens\": []}");
+    Path file = Files.writeString(folder.resolve("token"), "hdl_mine\n");
+    assertThat(run("token", "list", "--token-file", file.toString())).isZero();
+    assertThat(control.authorizations()).containsExactly("Bearer hdl_mine");
+    assertThat(
+            bare("token", "list", "--api", "http://10.0.0.1:7070", "--token-file", file.toString()))
+        .isEqualTo(64);
+    assertThat(err.toString()).contains("https").doesNotContain("hdl_mine");
+    assertThat(run("token", "list", "--token-file", folder.resolve("none").toString()))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains("HDL-3004");
+    assertThat(run("token", "list", "--ca", file.toString())).isEqualTo(1);
+    assertThat(err.toString()).contains("HDL-3004", file.toString());
   }
 
   private JsonNode json() {

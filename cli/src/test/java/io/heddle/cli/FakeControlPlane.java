@@ -17,6 +17,7 @@ final class FakeControlPlane implements AutoCloseable {
   private final HttpServer server;
   private final Map<String, Reply> replies = new ConcurrentHashMap<>();
   private final List<String> seen = new CopyOnWriteArrayList<>();
+  private final List<String> authorizations = new CopyOnWriteArrayList<>();
 
   FakeControlPlane() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -28,6 +29,8 @@ final class FakeControlPlane implements AutoCloseable {
             String text =
                 new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
             String file = exchange.getRequestHeaders().getFirst("X-Heddle-File");
+            String token = exchange.getRequestHeaders().getFirst("Authorization");
+            authorizations.add(token == null ? "" : token);
             seen.add(file == null ? call : call + " " + file + " " + text.length());
             Reply reply =
                 replies.getOrDefault(
@@ -49,6 +52,11 @@ final class FakeControlPlane implements AutoCloseable {
 
   List<String> seen() {
     return seen;
+  }
+
+  /** The header of that name of each call, empty where there was none. */
+  List<String> authorizations() {
+    return authorizations;
   }
 
   String url() {

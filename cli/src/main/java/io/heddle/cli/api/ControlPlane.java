@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.StringJoiner;
+import javax.net.ssl.HttpsURLConnection;
 
 /**
  * The control plane's REST API. Uses the JDK's old HTTP client, which starts five times faster than
@@ -26,9 +27,16 @@ public final class ControlPlane {
   private static final int LARGEST_ANSWER = 64 << 20;
 
   private final URI base;
+  private final Credentials credentials;
 
+  /** One that lets everybody in. */
   public ControlPlane(URI base) {
+    this(base, Credentials.NONE);
+  }
+
+  public ControlPlane(URI base, Credentials credentials) {
     this.base = base;
+    this.credentials = credentials;
   }
 
   /**
@@ -100,6 +108,20 @@ public final class ControlPlane {
   /** Which proxies run some objects; {@code question} names them and the revision. */
   public JsonNode sync(JsonNode question) {
     return done(exchange("POST", "/api/v1/sync", "", question.toString())).body();
+  }
+
+  /** Names, roles and services of all tokens. */
+  public JsonNode tokens() {
+    return done(exchange("GET", "/api/v1/tokens", "", "")).body();
+  }
+
+  /** Makes a token; the answer holds its secret in {@code token}, this once. */
+  public JsonNode createToken(JsonNode wish) {
+    return done(exchange("POST", "/api/v1/tokens", "", wish.toString())).body();
+  }
+
+  public JsonNode revokeToken(String name) {
+    return done(exchange("DELETE", "/api/v1/tokens/" + encoded(name), "", "")).body();
   }
 
   /** Where a request would go; {@code question} describes it. */
@@ -207,6 +229,12 @@ public final class ControlPlane {
       connection.setReadTimeout(READ_MILLIS);
       connection.setInstanceFollowRedirects(false);
       connection.setRequestProperty("Accept", "application/json");
+      if (connection instanceof HttpsURLConnection secured) {
+        credentials.sockets().ifPresent(secured::setSSLSocketFactory);
+      }
+      if (credentials.hasToken()) {
+        connection.setRequestProperty("Authorization", credentials.authorization());
+      }
       if (method.equals("POST")) {
         send(connection, fileName, body);
       }

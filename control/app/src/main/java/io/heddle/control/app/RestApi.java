@@ -13,6 +13,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -86,8 +87,7 @@ final class RestApi {
   private ApiAnswer guarded(Endpoint endpoint, ServerRequest request) {
     try {
       return switch (access.of(
-          request.headers().first(HeaderNames.AUTHORIZATION).orElse(""),
-          request.remotePeer().host())) {
+          request.headers().first(HeaderNames.AUTHORIZATION).orElse(""), address(request))) {
         case Access.Refused refused ->
             ApiAnswer.error(refused.status(), ApiError.of(ApiError.Code.ACCESS, refused.message()));
         case Access.Granted granted -> admitted(endpoint, request, granted.caller());
@@ -104,6 +104,14 @@ final class RestApi {
       return ApiAnswer.error(
           500, ApiError.of(ApiError.Code.INTERNAL, "the control plane failed; its log says why"));
     }
+  }
+
+  /** As a literal: nobody is asked for a name. */
+  private static String address(ServerRequest request) {
+    return request.remotePeer().address() instanceof InetSocketAddress remote
+            && remote.getAddress() != null
+        ? remote.getAddress().getHostAddress()
+        : "";
   }
 
   private static ApiAnswer admitted(Endpoint endpoint, ServerRequest request, Caller caller)

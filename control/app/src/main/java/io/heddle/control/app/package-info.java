@@ -10,7 +10,7 @@
  *       where nothing blocks.
  *   <li><b>Invariant:</b> all that comes from outside is bounded and validated before it is used;
  *       an answer never holds a stack trace.
- *   <li><b>Out of scope:</b> the console, authentication of callers beyond loopback.
+ *   <li><b>Out of scope:</b> the console, identities of workloads.
  * </ul>
  */
 @NullMarked

@@ -167,6 +167,7 @@ final class AccessTest {
     JsonNode write =
         ask("GET", "/api/v1/history?name=a&limit=1", "", view).body().at("/revisions/0");
     assertThat(write.path("who").asText()).isEqualTo("e");
+    assertThat(write.path("from").asText()).isEqualTo("127.0.0.1");
     Reply list = ask("GET", "/api/v1/tokens", "", operator);
     assertThat(list.body().toString()).contains("\"p\"", "default/web").doesNotContain("hdl_");
     assertThat(

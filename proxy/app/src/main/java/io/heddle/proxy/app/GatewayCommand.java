@@ -30,7 +30,8 @@ final class GatewayCommand {
   }
 
   private static Arguments.Declaration declare() {
-    return new Arguments.Declaration("gateway", "Runs a proxy that serves a Gateway.")
+    return ControlAccess.declare(
+            new Arguments.Declaration("gateway", "Runs a proxy that serves a Gateway."))
         .option("NAME", "Gateway that it serves. Required.", "--name")
         .option("HOST:PORT", "Control plane. Required.", "--control")
         .option("IP", "Address on which its listeners are bound. Default: 127.0.0.1.", "--bind")
@@ -67,6 +68,7 @@ final class GatewayCommand {
     String instance = given.token("--instance");
     String bind = given.address("--bind", "127.0.0.1");
     String control = given.hostPort("--control");
+    ControlAccess access = ControlAccess.of(given);
     int adminPort = given.number("--admin-port", 15_000, 0, 65_535);
     String own = namespace + "-" + name + (instance.isEmpty() ? "" : "-" + instance);
     Path folder = given.path("--state").orElse(Path.of(".heddle", "gateways", own));
@@ -84,15 +86,15 @@ final class GatewayCommand {
     BootstrapConfig config =
         MeshBootstrap.gateway(namespace, name, instance, bind, control, adminPort);
     try (StateFolder state = MeshUpgrade.open(given, folder)) {
-      return serve(config, settings, state, name);
+      return serve(
+          new Boot(config, () -> MeshBootstrap.json(config), access), settings, state, name);
     } catch (IOException e) {
       return Program.fail(err, "gateway", List.of("--state " + folder + ": " + e.getMessage()));
     }
   }
 
-  private int serve(BootstrapConfig config, ProxySettings settings, StateFolder state, String name)
+  private int serve(Boot boot, ProxySettings settings, StateFolder state, String name)
       throws InterruptedException {
-    Boot boot = new Boot(config, () -> MeshBootstrap.json(config));
     switch (ProxyRuntime.start(boot, settings)) {
       case Launch.Failed failed -> {
         return Program.fail(err, "gateway", failed.errors());

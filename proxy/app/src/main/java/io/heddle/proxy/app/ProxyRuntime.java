@@ -81,6 +81,10 @@ public final class ProxyRuntime implements AutoCloseable {
   private volatile boolean adminShared;
   private @Nullable DynamicPlane dynamic;
   private @Nullable ChannelSource channels;
+
+  /** What {@code channels} are made of. */
+  private @Nullable ChannelSource loop;
+
   private final ClusterChannels grpc;
 
   private ProxyRuntime(
@@ -364,7 +368,9 @@ public final class ProxyRuntime implements AutoCloseable {
     // Listeners of the bootstrap whose routes are inline need no control plane.
     StaticConfig.serveIndependent(engine, boot.config(), errors);
     if (errors.isEmpty()) {
-      channels = ChannelSource.netty(ClientLimits.DEFAULT);
+      ChannelSource made = ChannelSource.netty(ClientLimits.DEFAULT);
+      loop = made;
+      channels = boot.access().over(made);
       dynamic =
           new DynamicPlane(
               engine,
@@ -564,8 +570,8 @@ public final class ProxyRuntime implements AutoCloseable {
     if (dynamic != null) {
       dynamic.close();
     }
-    if (channels != null) {
-      channels.close();
+    if (loop != null) {
+      loop.close();
     }
     engine.close();
     grpc.close();

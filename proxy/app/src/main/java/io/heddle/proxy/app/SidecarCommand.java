@@ -43,8 +43,9 @@ final class SidecarCommand {
   }
 
   private static Arguments.Declaration declare() {
-    return new Arguments.Declaration(
-            "sidecar", "Runs a proxy beside an instance of a service, and registers it.")
+    return ControlAccess.declare(
+            new Arguments.Declaration(
+                "sidecar", "Runs a proxy beside an instance of a service, and registers it."))
         .option("NAME", "Service that the instance belongs to. Required.", "--service")
         .option("N", "Port on which the application listens, on loopback. Required.", "--port")
         .option("HOST:PORT", "Control plane. Required.", "--control")
@@ -89,6 +90,7 @@ final class SidecarCommand {
     }
     given.logLevel("--log-level");
     SidecarOptions options = options(given);
+    ControlAccess access = ControlAccess.of(given);
     ProxySettings settings =
         new ProxySettings(
             given.number("--concurrency", 1, 1, 256),
@@ -103,8 +105,8 @@ final class SidecarCommand {
     try (StateFolder state = MeshUpgrade.open(given, options.stateFolder())) {
       String instance = state.instance(options, new SplittableRandom());
       return options.registerOnly()
-          ? register(options, instance, state)
-          : serve(options, instance, state, settings);
+          ? register(options, access, instance, state)
+          : serve(options, access, instance, state, settings);
     } catch (IOException e) {
       return Program.fail(
           err, "sidecar", List.of("--state " + options.stateFolder() + ": " + e.getMessage()));
@@ -149,11 +151,15 @@ final class SidecarCommand {
   }
 
   private int serve(
-      SidecarOptions options, String instance, StateFolder state, ProxySettings settings)
+      SidecarOptions options,
+      ControlAccess access,
+      String instance,
+      StateFolder state,
+      ProxySettings settings)
       throws IOException, InterruptedException {
     SidecarPorts ports = state.ports(options);
     BootstrapConfig config = MeshBootstrap.sidecar(options, instance, ports);
-    Boot boot = new Boot(config, () -> MeshBootstrap.json(config));
+    Boot boot = new Boot(config, () -> MeshBootstrap.json(config), access);
     switch (ProxyRuntime.start(boot, settings)) {
       case Launch.Failed failed -> {
         return Program.fail(err, "sidecar", failed.errors());
@@ -241,11 +247,13 @@ final class SidecarCommand {
     runtime.drainInboundFirst();
   }
 
-  private int register(SidecarOptions options, String instance, StateFolder state)
+  private int register(
+      SidecarOptions options, ControlAccess access, String instance, StateFolder state)
       throws InterruptedException {
     ServerLife life = new ServerLife(Clock.systemUTC());
     try (ChannelSource channels = ChannelSource.netty(ClientLimits.DEFAULT);
-        Sidecar sidecar = new Sidecar(options, instance, options.inboundPort(), channels, true)) {
+        Sidecar sidecar =
+            new Sidecar(options, instance, options.inboundPort(), access.over(channels), true)) {
       LOG.info(
           "Registering {} of {} at {}:{}",
           instance,

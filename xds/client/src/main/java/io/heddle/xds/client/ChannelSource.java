@@ -1,5 +1,6 @@
 package io.heddle.xds.client;
 
+import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
 import io.netty.handler.ssl.SslContext;
 import java.time.Duration;
@@ -33,6 +34,11 @@ public interface ChannelSource extends AutoCloseable {
   /** The same channels over TLS; they end with these. */
   default ChannelSource over(SslContext tls) {
     throw new UnsupportedOperationException("TLS");
+  }
+
+  /** The same channels, whose calls pass this first; they end with these. */
+  default ChannelSource calling(ClientInterceptor interceptor) {
+    throw new UnsupportedOperationException("an interceptor");
   }
 
   /** Ends the event loop of the channels; they should have been shut down before. */

@@ -1,6 +1,7 @@
 package io.heddle.xds.client;
 
 import io.envoyproxy.envoy.service.discovery.v3.AggregatedDiscoveryServiceGrpc;
+import io.grpc.ClientInterceptor;
 import io.grpc.ManagedChannel;
 import io.grpc.netty.NettyChannelBuilder;
 import io.netty.channel.ChannelOption;
@@ -17,6 +18,7 @@ import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -33,24 +35,37 @@ final class NettyChannelSource implements ChannelSource {
   private final EventLoopGroup group;
 
   private final @Nullable SslContext tls;
+  private final List<ClientInterceptor> interceptors;
+  private final boolean owner;
 
   NettyChannelSource(ClientLimits limits) {
     this.limits = limits;
     this.tls = null;
+    this.interceptors = List.of();
+    this.owner = true;
     this.group =
         new MultiThreadIoEventLoopGroup(
             1, new DefaultThreadFactory("heddle-xds-io", true), NioIoHandler.newFactory());
   }
 
-  private NettyChannelSource(NettyChannelSource owner, SslContext tls) {
+  private NettyChannelSource(
+      NettyChannelSource owner, @Nullable SslContext tls, List<ClientInterceptor> interceptors) {
     this.limits = owner.limits;
     this.group = owner.group;
     this.tls = tls;
+    this.interceptors = List.copyOf(interceptors);
+    this.owner = false;
   }
 
   @Override
   public ChannelSource over(SslContext context) {
-    return new NettyChannelSource(this, context);
+    // What is said to one peer is not said to another.
+    return new NettyChannelSource(this, context, List.of());
+  }
+
+  @Override
+  public ChannelSource calling(ClientInterceptor interceptor) {
+    return new NettyChannelSource(this, tls, List.of(interceptor));
   }
 
   @Override
@@ -74,6 +89,7 @@ final class NettyChannelSource implements ChannelSource {
       builder.sslContext(secured);
     }
     return builder
+        .intercept(interceptors)
         .eventLoopGroup(group)
         .withOption(ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) limits.connectTimeout().toMillis())
         .executor(executor)
@@ -140,7 +156,7 @@ final class NettyChannelSource implements ChannelSource {
 
   @Override
   public void close() {
-    if (tls != null) {
+    if (!owner) {
       return; // The loop is its owner's.
     }
     var _ = group.shutdownGracefully(0, 1, TimeUnit.SECONDS);

@@ -15,7 +15,7 @@ final class WrittenBytes extends ChannelOutboundHandlerAdapter {
     if (message instanceof ByteBuf data) {
       bytes += data.readableBytes();
     }
-    ctx.write(message, promise);
+    var _ = ctx.write(message, promise);
   }
 
   /** Bytes so far. */

@@ -383,8 +383,7 @@ class DownstreamTlsTest {
     }
     assertThat(Files.readAllLines(log))
         .containsExactly(
-            "TLS_error:|268435612:SSL_routines:OPENSSL_internal:HTTP_REQUEST:TLS_error_end",
-            "-");
+            "TLS_error:|268435612:SSL_routines:OPENSSL_internal:HTTP_REQUEST:TLS_error_end", "-");
   }
 
   private static void drainToEnd(Socket socket) throws IOException {

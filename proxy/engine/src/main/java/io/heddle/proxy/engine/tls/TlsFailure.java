@@ -16,8 +16,7 @@ final class TlsFailure {
       "268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED";
   private static final String NOT_TLS =
       "268435703:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER";
-  private static final String HTTP_REQUEST =
-      "268435612:SSL routines:OPENSSL_internal:HTTP_REQUEST";
+  private static final String HTTP_REQUEST = "268435612:SSL routines:OPENSSL_internal:HTTP_REQUEST";
   private static final String HTTPS_PROXY_REQUEST =
       "268435611:SSL routines:OPENSSL_internal:HTTPS_PROXY_REQUEST";
 

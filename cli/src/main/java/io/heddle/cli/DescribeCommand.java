@@ -6,6 +6,7 @@ import io.heddle.cli.output.Documents;
 import io.heddle.cli.output.OutputFormat;
 import io.heddle.cli.output.Table;
 import io.heddle.cli.output.Terminal;
+import io.heddle.control.api.resource.Kind;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -82,24 +83,43 @@ final class DescribeCommand implements Callable<Integer> {
       out.println("Labels:");
       out.print(Documents.yaml(metadata.path("labels")).indent(2));
     }
-    out.println("Spec:");
-    out.print(Documents.yaml(object.path("spec")).indent(2));
+    if (word.kind().hasSpec()) {
+      out.println("Spec:");
+      out.print(Documents.yaml(object.path("spec")).indent(2));
+    } else {
+      out.println("Data:");
+      object
+          .path("data")
+          .properties()
+          .forEach(entry ->
+              out.println(
+                  "  " + entry.getKey() + ": " + size(word.kind(), entry.getValue().asText())));
+    }
     out.println("Conditions:");
     if (status.path("conditions").isEmpty()) {
       out.println("  none yet");
     }
-    for (JsonNode condition : status.path("conditions")) {
+    conditions(out, status.path("conditions"), "  ");
+    for (JsonNode listener : status.path("listeners")) {
       out.println(
-          "  "
-              + condition.path("type").asText()
+          "Listener "
+              + listener.path("name").asText()
               + ": "
-              + condition.path("status").asText()
-              + " ("
-              + condition.path("reason").asText()
-              + ")");
-      if (!condition.path("message").asText("").isEmpty()) {
-        out.println("    " + condition.path("message").asText());
-      }
+              + listener.path("attachedRoutes").asInt()
+              + " route(s)");
+      conditions(out, listener.path("conditions"), "  ");
+    }
+    for (JsonNode parent : status.path("parents")) {
+      JsonNode ref = parent.path("parentRef");
+      String section = ref.path("sectionName").asText("");
+      out.println(
+          "Parent "
+              + ref.path("kind").asText()
+              + " "
+              + ref.path("name").asText()
+              + (section.isEmpty() ? "" : ", " + section)
+              + ":");
+      conditions(out, parent.path("conditions"), "  ");
     }
     JsonNode proxies = status.path("proxies");
     out.println(
@@ -119,6 +139,27 @@ final class DescribeCommand implements Callable<Integer> {
             proxy.path("message").asText());
       }
       table.print(out);
+    }
+  }
+
+  /** What a Secret holds never leaves the control plane, not even how long it is. */
+  private static String size(Kind kind, String text) {
+    return kind == Kind.SECRET ? text : text.length() + " characters";
+  }
+
+  private static void conditions(PrintWriter out, JsonNode conditions, String indent) {
+    for (JsonNode condition : conditions) {
+      out.println(
+          indent
+              + condition.path("type").asText()
+              + ": "
+              + condition.path("status").asText()
+              + " ("
+              + condition.path("reason").asText()
+              + ")");
+      if (!condition.path("message").asText("").isEmpty()) {
+        out.println(indent + "  " + condition.path("message").asText());
+      }
     }
   }
 }

@@ -16,7 +16,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Lists the objects of a kind, or shows one.",
-      "Kinds: services (svc), gateways (gtw), httproutes (route), workloadentries (we)."
+      "Kinds: services (svc), gateways (gtw), httproutes (route) and others;",
+      "`heddle explain` lists them."
     },
     footer = {
       "",

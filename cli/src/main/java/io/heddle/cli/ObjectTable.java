@@ -13,11 +13,19 @@ final class ObjectTable {
 
   static void print(Terminal terminal, KindWord kind, Iterable<JsonNode> objects) {
     String detail =
-        switch (kind) {
+        switch (kind.kind()) {
           case SERVICE -> "PORTS";
           case WORKLOAD_ENTRY -> "ADDRESS";
-          case GATEWAY -> "LISTENERS";
-          case HTTP_ROUTE -> "PARENTS";
+          case GATEWAY, LISTENER_SET -> "LISTENERS";
+          case HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE -> "PARENTS";
+          case REFERENCE_GRANT -> "FROM";
+          case BACKEND_TLS_POLICY,
+              CLIENT_TRAFFIC_POLICY,
+              BACKEND_TRAFFIC_POLICY,
+              TELEMETRY_POLICY ->
+              "TARGETS";
+          case SECRET -> "TYPE";
+          case CONFIG_MAP -> "DATA";
         };
     Table table = new Table("NAME", "NAMESPACE", detail, "STATUS", "PROXIES", "AGE");
     int count = 0;
@@ -26,7 +34,7 @@ final class ObjectTable {
       table.row(
           metadata.path("name").asText(),
           metadata.path("namespace").asText("default"),
-          detail(kind, object.path("spec")),
+          detail(kind, kind.kind().hasSpec() ? object.path("spec") : object),
           statusWord(object),
           proxies(object),
           Age.since(metadata.path("creationTimestamp").asText(""), terminal.clock()));
@@ -43,7 +51,8 @@ final class ObjectTable {
   static String statusWord(JsonNode object) {
     JsonNode conditions = object.path("status").path("conditions");
     for (JsonNode condition : conditions) {
-      if (!condition.path("status").asText().equals("True")) {
+      boolean wanted = !condition.path("type").asText().equals("Overridden");
+      if (condition.path("status").asText().equals("True") != wanted) {
         return condition.path("reason").asText(condition.path("type").asText());
       }
     }
@@ -60,11 +69,16 @@ final class ObjectTable {
   }
 
   private static String detail(KindWord kind, JsonNode spec) {
-    return switch (kind) {
+    return switch (kind.kind()) {
       case SERVICE -> joined(spec.path("ports"), "port");
       case WORKLOAD_ENTRY -> spec.path("address").asText("-");
-      case GATEWAY -> joined(spec.path("listeners"), "port");
-      case HTTP_ROUTE -> joined(spec.path("parentRefs"), "name");
+      case GATEWAY, LISTENER_SET -> joined(spec.path("listeners"), "port");
+      case HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE -> joined(spec.path("parentRefs"), "name");
+      case REFERENCE_GRANT -> joined(spec.path("from"), "namespace");
+      case BACKEND_TLS_POLICY, CLIENT_TRAFFIC_POLICY, BACKEND_TRAFFIC_POLICY, TELEMETRY_POLICY ->
+          joined(spec.path("targetRefs"), "name");
+      case SECRET -> spec.path("type").asText("-");
+      case CONFIG_MAP -> String.valueOf(spec.path("data").size());
     };
   }
 

@@ -104,6 +104,7 @@ class HeddleTest {
         "delete",
         "accept-expiry",
         "validate",
+        "explain",
         "bootstrap"
       })
   void everyVerbHelpsWithExamplesIn80Columns(String verb) {

@@ -77,6 +77,24 @@ final class ArrowsTest {
   }
 
   @Test
+  void theCommandLineKnowsTheKindsAndNothingElseOfTheControlPlane() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage("io.heddle.cli..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                "io.heddle.proxy..",
+                "io.heddle.xds..",
+                "io.heddle.contract..",
+                "io.heddle.control.core..",
+                "io.heddle.control.app..",
+                "io.heddle.control.api.store..",
+                "io.heddle.control.api.registry.."));
+  }
+
+  @Test
   void theModelDependsOnNothingOfOurs() {
     check(
         noClasses()

@@ -109,6 +109,18 @@ final class Endpoints {
         Endpoint.delete(
             "/api/v1/tokens/{name}", Role.OPERATE, "Revokes a token", List.of(), access::revoke),
         Endpoint.get(
+            "/api/v1/schemas",
+            Role.VIEW,
+            "The kinds of objects",
+            List.of(),
+            request -> SchemasApi.list()),
+        Endpoint.get(
+            "/api/v1/schemas/{kind}",
+            Role.VIEW,
+            "The JSON Schema of a kind",
+            List.of(),
+            SchemasApi::get),
+        Endpoint.get(
             "/api/v1/{kind}",
             Role.VIEW,
             "The objects of a kind",

@@ -11,7 +11,9 @@ import io.envoyproxy.envoy.service.load_stats.v3.LoadReportingServiceGrpc;
 import io.envoyproxy.envoy.service.load_stats.v3.LoadStatsRequest;
 import io.envoyproxy.envoy.service.load_stats.v3.LoadStatsResponse;
 import io.grpc.stub.StreamObserver;
+import io.heddle.control.api.resource.Kind;
 import io.heddle.control.app.RunningPlane.Reply;
+import io.heddle.testkit.TestAuthority;
 import java.net.http.HttpRequest;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -223,5 +225,42 @@ final class RestApiTest {
     } catch (StartFailure e) {
       return String.valueOf(e.getMessage());
     }
+  }
+
+  @Test
+  void servesTheSchemaOfEveryKind() {
+    Reply all = plane.get("/api/v1/schemas");
+    assertThat(all.status()).isEqualTo(200);
+    assertThat(all.body().at("/kinds")).hasSize(Kind.values().length);
+    all.body()
+        .at("/kinds")
+        .forEach(kind -> {
+          Reply schema = plane.get(kind.path("schema").asText());
+          assertThat(schema.status()).isEqualTo(200);
+          assertThat(schema.body().path("title").asText()).isEqualTo(kind.path("kind").asText());
+        });
+    assertThat(plane.get("/api/v1/schemas/pods").status()).isEqualTo(404);
+  }
+
+  @Test
+  void neverShowsWhatASecretHolds() {
+    TestAuthority.Issued issued =
+        TestAuthority.create("ca").issue(TestAuthority.Wish.dns("a.example"));
+    String secret =
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: cert, namespace: keys}\n"
+            + "type: kubernetes.io/tls\nstringData:\n  tls.crt: |\n"
+            + issued.certificatePem().indent(4)
+            + "  tls.key: |\n"
+            + issued.keyPem().indent(4);
+    assertThat(plane.post("/api/v1/apply", secret).status()).isEqualTo(200);
+    for (String path :
+        new String[] {"/api/v1/secrets", "/api/v1/secrets/keys/cert", "/api/v1/status"}) {
+      String shown = plane.get(path).body().toString();
+      assertThat(shown).contains("cert").doesNotContain("PRIVATE", "BEGIN");
+      assertThat(shown).doesNotContain(issued.keyPem().lines().skip(1).findFirst().orElseThrow());
+    }
+    // Nor is it written again by who read it without its data.
+    String read = plane.get("/api/v1/secrets/keys/cert").body().toString();
+    assertThat(plane.post("/api/v1/apply", read).status()).isEqualTo(422);
   }
 }

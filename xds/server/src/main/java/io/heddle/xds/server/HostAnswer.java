@@ -50,7 +50,8 @@ record HostAnswer(List<EncodedResource> hosts, List<String> removed, List<Resour
       } else if (!asks.names(asked)) {
         gone.add(asked);
       } else {
-        missing.add(Resource.newBuilder().setName(asked).build());
+        // Envoy takes one without content for an answer only where it has an alias.
+        missing.add(Resource.newBuilder().setName(asked).addAliases(asked).build());
       }
     }
     if (!gone.isEmpty()) {

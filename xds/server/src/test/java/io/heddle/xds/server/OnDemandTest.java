@@ -150,7 +150,8 @@ class OnDemandTest {
     client.subscribe(VIRTUAL_HOSTS, "r/none.example");
     ScriptedClient.Answer answer = client.nextAcked(VIRTUAL_HOSTS);
     assertThat(answer.bare())
-        .containsExactly(Resource.newBuilder().setName("r/none.example").build());
+        .containsExactly(
+            Resource.newBuilder().setName("r/none.example").addAliases("r/none.example").build());
     assertThat(answer.removed()).isEmpty();
     world(virtualHost("r/h", 1, "none.example"));
     assertThat(client.nextAcked(VIRTUAL_HOSTS).names()).containsExactly("r/h");

@@ -1,11 +1,11 @@
 package io.heddle.control.api.analysis;
 
 import io.heddle.control.api.resource.GatewaySpec;
-import io.heddle.control.api.resource.HttpRouteSpec;
-import io.heddle.control.api.resource.HttpRouteSpec.ParentRef;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.ParentRef;
 import io.heddle.control.api.resource.ResourceObject;
+import io.heddle.control.api.resource.RouteSpec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -17,14 +17,14 @@ import java.util.Map;
  */
 final class GatewayFindings {
   /** What a route says about a Gateway. */
-  private record Attached(String namespace, HttpRouteSpec route, ParentRef parent) {}
+  private record Attached(String namespace, RouteSpec route, ParentRef parent) {}
 
   private GatewayFindings() {}
 
   static void of(Map<ObjectKey, ResourceObject> objects, List<Finding> out) {
     Map<ObjectKey, List<Attached>> routes = new HashMap<>();
     for (ResourceObject object : objects.values()) {
-      if (object.spec() instanceof HttpRouteSpec route) {
+      if (object.spec() instanceof RouteSpec route) {
         String namespace = object.metadata().namespace();
         for (ParentRef parent : route.parentRefs()) {
           routes
@@ -74,25 +74,32 @@ final class GatewayFindings {
           routes.stream()
               .anyMatch(attached ->
                   RouteFindings.names(attached.parent(), listener)
-                      && listener.routesFrom().admits(key.namespace(), attached.namespace())
+                      && listener.admittedKinds().contains(attached.route().kind())
+                      && listener.routes().admits(key.namespace(), attached.namespace())
                       && !Hosts.common(host, attached.route().hostnames()).isEmpty());
-      if (!used && carriesHttpRoutes(listener)) {
+      if (!used) {
         out.add(
             new Finding(
                 FindingCode.LISTENER_UNUSED,
                 key,
                 "spec.listeners[" + i + "]",
-                "no "
-                    + Kind.HTTP_ROUTE.kindName()
-                    + " attaches to listener "
-                    + listener.name()
-                    + ": every request is answered 404"));
+                carriesHttpRoutes(listener)
+                    ? "no "
+                        + Kind.HTTP_ROUTE.kindName()
+                        + " attaches to listener "
+                        + listener.name()
+                        + ": every request is answered 404"
+                    : "no route attaches to listener "
+                        + listener.name()
+                        + ": nothing is listened to"));
       }
     }
   }
 
-  /** Listeners of other protocols have routes of other kinds, which are not looked at here. */
   private static boolean carriesHttpRoutes(GatewaySpec.Listener listener) {
-    return listener.protocol() == GatewaySpec.Protocol.HTTP;
+    return switch (listener.protocol()) {
+      case HTTP, HTTPS -> true;
+      case TLS, TCP -> false;
+    };
   }
 }

@@ -1,11 +1,11 @@
 package io.heddle.control.api.analysis;
 
+import io.heddle.control.api.resource.BackendRef;
 import io.heddle.control.api.resource.GatewaySpec;
 import io.heddle.control.api.resource.HttpRouteFilter;
 import io.heddle.control.api.resource.HttpRouteSpec;
-import io.heddle.control.api.resource.HttpRouteSpec.BackendRef;
-import io.heddle.control.api.resource.HttpRouteSpec.ParentRef;
 import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.ParentRef;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.resource.ServiceSpec;
 import java.util.List;
@@ -126,7 +126,7 @@ final class RouteFindings {
     for (GatewaySpec.Listener listener : gateway.listeners()) {
       if (names(parent, listener)) {
         named = true;
-        if (listener.routesFrom().admits(key.namespace(), namespace)) {
+        if (listener.routes().admits(key.namespace(), namespace)) {
           admitted = true;
           if (!Hosts.common(Hosts.normal(listener.hostname()), route.hostnames()).isEmpty()) {
             return Optional.empty();

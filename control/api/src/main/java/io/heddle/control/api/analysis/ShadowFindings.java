@@ -5,8 +5,8 @@ import io.heddle.control.api.resource.HttpMatch;
 import io.heddle.control.api.resource.HttpMatch.PathMatchType;
 import io.heddle.control.api.resource.HttpMatch.ValueMatch;
 import io.heddle.control.api.resource.HttpRouteSpec;
-import io.heddle.control.api.resource.HttpRouteSpec.ParentRef;
 import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.ParentRef;
 import io.heddle.control.api.resource.ResourceObject;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -169,7 +169,7 @@ final class ShadowFindings {
         for (GatewaySpec.Listener listener : gateway.listeners()) {
           String host = Hosts.normal(listener.hostname());
           if (RouteFindings.names(parent, listener)
-              && listener.routesFrom().admits(key.namespace(), namespace)) {
+              && listener.routes().admits(key.namespace(), namespace)) {
             Hosts.common(host, route.hostnames())
                 .forEach(
                     name -> places.add(new Place(key, listener.port() + " " + host + " " + name)));

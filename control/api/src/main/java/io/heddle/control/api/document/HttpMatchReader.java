@@ -48,13 +48,16 @@ final class HttpMatchReader {
         new HttpMatch.PathMatch(type, value.isEmpty() ? "/" : value), headers, query, method);
   }
 
-  private static List<HttpMatch.ValueMatch> values(
-      Fields match, String field, boolean headers, int most) {
+  /** {@code type} of a value that is compared. */
+  static HttpMatch.ValueMatchType valueType(Fields item) {
+    return item.choice("type", VALUE_TYPES, HttpMatch.ValueMatchType.EXACT);
+  }
+
+  static List<HttpMatch.ValueMatch> values(Fields match, String field, boolean headers, int most) {
     List<HttpMatch.ValueMatch> found = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (Fields item : match.mappings(field, 16)) {
-      HttpMatch.ValueMatchType type =
-          item.choice("type", VALUE_TYPES, HttpMatch.ValueMatchType.EXACT);
+      HttpMatch.ValueMatchType type = valueType(item);
       String name = item.requiredText("name", Syntax.HEADER_NAME);
       Syntax syntax =
           type == HttpMatch.ValueMatchType.EXACT ? Syntax.upTo(most) : Syntax.regex(most);

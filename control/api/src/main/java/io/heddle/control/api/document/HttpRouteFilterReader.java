@@ -1,5 +1,6 @@
 package io.heddle.control.api.document;
 
+import io.heddle.control.api.resource.BackendRef;
 import io.heddle.control.api.resource.HttpRouteFilter;
 import io.heddle.control.api.resource.HttpRouteFilter.HeaderChanges;
 import io.heddle.control.api.resource.HttpRouteFilter.HeaderValue;
@@ -8,53 +9,89 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
 
 /** Reads the filters of an {@code HTTPRoute}'s rule or backend. */
 final class HttpRouteFilterReader {
   static final Set<String> HEADERS_ONLY =
       Set.of(
           HttpRouteFilter.RequestHeaderModifier.TYPE, HttpRouteFilter.ResponseHeaderModifier.TYPE);
+  static final Set<String> GRPC =
+      Set.of(
+          HttpRouteFilter.RequestHeaderModifier.TYPE,
+          HttpRouteFilter.ResponseHeaderModifier.TYPE,
+          HttpRouteFilter.RequestMirror.TYPE);
   static final Set<String> ALL =
       Set.of(
           HttpRouteFilter.RequestHeaderModifier.TYPE,
           HttpRouteFilter.ResponseHeaderModifier.TYPE,
           HttpRouteFilter.RequestRedirect.TYPE,
-          HttpRouteFilter.UrlRewrite.TYPE);
+          HttpRouteFilter.UrlRewrite.TYPE,
+          HttpRouteFilter.RequestMirror.TYPE,
+          HttpRouteFilter.Cors.TYPE);
+  private static final Map<String, Function<Fields, HttpRouteFilter>> FORMS = forms();
+  private static final Map<String, Function<Fields, PathChange>> PATH_FORMS = pathForms();
   private static final Set<Integer> REDIRECT_STATUS = Set.of(301, 302, 303, 307, 308);
   private static final Syntax SCHEME = Syntax.matching("http or https", "https?", 5);
+  private static final String ANY = "*";
 
   private HttpRouteFilterReader() {}
 
+  private static Map<String, Function<Fields, HttpRouteFilter>> forms() {
+    Map<String, Function<Fields, HttpRouteFilter>> forms = new TreeMap<>();
+    forms.put(
+        HttpRouteFilter.RequestHeaderModifier.TYPE,
+        item ->
+            new HttpRouteFilter.RequestHeaderModifier(
+                headers(body(item, "requestHeaderModifier"))));
+    forms.put(
+        HttpRouteFilter.ResponseHeaderModifier.TYPE,
+        item ->
+            new HttpRouteFilter.ResponseHeaderModifier(
+                headers(body(item, "responseHeaderModifier"))));
+    forms.put(
+        HttpRouteFilter.RequestRedirect.TYPE, item -> redirect(body(item, "requestRedirect")));
+    forms.put(HttpRouteFilter.UrlRewrite.TYPE, item -> rewrite(body(item, "urlRewrite")));
+    forms.put(HttpRouteFilter.RequestMirror.TYPE, item -> mirror(body(item, "requestMirror")));
+    forms.put(HttpRouteFilter.Cors.TYPE, item -> cors(body(item, "cors")));
+    return forms;
+  }
+
+  private static Map<String, Function<Fields, PathChange>> pathForms() {
+    Map<String, Function<Fields, PathChange>> forms = new TreeMap<>();
+    forms.put(
+        "ReplaceFullPath",
+        path ->
+            new HttpRouteFilter.ReplaceFullPath(path.neededText("replaceFullPath", Syntax.PATH)));
+    forms.put(
+        "ReplacePrefixMatch",
+        path ->
+            new HttpRouteFilter.ReplacePrefixMatch(
+                path.neededText("replacePrefixMatch", Syntax.PATH_OR_EMPTY)));
+    return forms;
+  }
+
   static List<HttpRouteFilter> read(Fields holder, Set<String> supported) {
+    Map<String, Function<Fields, HttpRouteFilter>> forms = new TreeMap<>(FORMS);
+    forms.keySet().retainAll(supported);
     List<HttpRouteFilter> filters = new ArrayList<>();
     Set<String> types = new HashSet<>();
     for (Fields item : holder.mappings("filters", 16)) {
-      String type = item.requiredText("type", Syntax.ANY);
-      if (item.has("type") && !supported.contains(type)) {
-        item.wrong(
-            "type",
-            Problems.quote(type) + " is not supported here",
-            "one of " + String.join(", ", supported.stream().sorted().toList()));
-      }
-      if (supported.contains(type) && !types.add(type)) {
-        item.wrong("type", Problems.quote(type) + " stands twice", "once in a rule or backend");
-      }
-      switch (type) {
-        case HttpRouteFilter.RequestHeaderModifier.TYPE ->
-            filters.add(
-                new HttpRouteFilter.RequestHeaderModifier(
-                    headers(body(item, "requestHeaderModifier"))));
-        case HttpRouteFilter.ResponseHeaderModifier.TYPE ->
-            filters.add(
-                new HttpRouteFilter.ResponseHeaderModifier(
-                    headers(body(item, "responseHeaderModifier"))));
-        case HttpRouteFilter.RequestRedirect.TYPE ->
-            filters.add(redirect(body(item, "requestRedirect")));
-        case HttpRouteFilter.UrlRewrite.TYPE -> filters.add(rewrite(body(item, "urlRewrite")));
-        default -> item.notYet("requestMirror", "cors", "externalAuth", "extensionRef");
-      }
+      Optional<HttpRouteFilter> read = item.variant("type", forms);
+      item.notYet("externalAuth", "extensionRef");
       item.end();
+      if (read.isPresent()) {
+        String type = read.get().type();
+        // GEP-3171: several mirrors, each to another backend.
+        if (!types.add(type) && !type.equals(HttpRouteFilter.RequestMirror.TYPE)) {
+          item.wrong("type", Problems.quote(type) + " stands twice", "once in a rule or backend");
+        }
+        filters.add(read.get());
+      }
     }
     if (types.contains(HttpRouteFilter.RequestRedirect.TYPE)
         && types.contains(HttpRouteFilter.UrlRewrite.TYPE)) {
@@ -64,10 +101,67 @@ final class HttpRouteFilterReader {
   }
 
   private static Fields body(Fields item, String field) {
-    if (!item.has(field)) {
-      item.wrong(field, "missing", "the settings of this type of filter");
+    return item.neededMapping(field, "the settings of this type of filter");
+  }
+
+  private static HttpRouteFilter.RequestMirror mirror(Fields body) {
+    BackendRef backend =
+        RouteRefsReader.service(body.requiredMapping("backendRef", "the Service to copy to"));
+    int percent = body.integer("percent", 0, 100, -1);
+    boolean inParts = body.states("fraction");
+    Fields fraction = body.mapping("fraction");
+    int denominator = fraction.integer("denominator", 1, Integer.MAX_VALUE, 100);
+    int numerator = fraction.integer("numerator", 0, Integer.MAX_VALUE, inParts ? -1 : 0);
+    fraction.end();
+    body.end();
+    if (inParts && numerator < 0) {
+      fraction.wrong("numerator", "missing", "a whole number, 0 to the denominator");
     }
-    return item.mapping(field);
+    if (inParts && numerator > denominator) {
+      fraction.wrong("numerator", String.valueOf(numerator), "at most " + denominator);
+    }
+    if (inParts && percent >= 0) {
+      body.wrong("fraction", "beside percent", "one of the two");
+    }
+    if (inParts) {
+      return new HttpRouteFilter.RequestMirror(
+          backend, Math.clamp(numerator, 0, denominator), denominator);
+    }
+    return new HttpRouteFilter.RequestMirror(backend, percent < 0 ? 100 : percent, 100);
+  }
+
+  private static HttpRouteFilter.Cors cors(Fields body) {
+    List<String> origins =
+        only(body, "allowOrigins", body.texts("allowOrigins", 64, Syntax.ORIGIN));
+    boolean credentials = body.flag("allowCredentials", false);
+    List<String> methods =
+        only(body, "allowMethods", body.texts("allowMethods", 9, Syntax.METHOD_OR_ANY));
+    List<String> headers =
+        only(body, "allowHeaders", body.texts("allowHeaders", 64, Syntax.HEADER_NAME));
+    List<String> exposed = body.texts("exposeHeaders", 64, Syntax.HEADER_NAME);
+    int age = body.integer("maxAge", 1, Integer.MAX_VALUE, HttpRouteFilter.Cors.DEFAULT_MAX_AGE);
+    body.end();
+    if (credentials) {
+      // A browser takes * for a name of its own where credentials go along, and the answer that
+      // names what was asked for instead is nothing that a proxy can be told to give.
+      refuseAny(body, "allowMethods", methods);
+      refuseAny(body, "allowHeaders", headers);
+      refuseAny(body, "exposeHeaders", exposed);
+    }
+    return new HttpRouteFilter.Cors(origins, credentials, methods, headers, exposed, age);
+  }
+
+  private static List<String> only(Fields body, String field, List<String> values) {
+    if (values.size() > 1 && values.contains(ANY)) {
+      body.wrong(field, "\"*\" beside others", "\"*\" alone, or the others");
+    }
+    return values;
+  }
+
+  private static void refuseAny(Fields body, String field, List<String> values) {
+    if (values.contains(ANY)) {
+      body.wrong(field, "\"*\" with allowCredentials", "names, as credentials are allowed");
+    }
   }
 
   private static HeaderChanges headers(Fields body) {
@@ -117,22 +211,7 @@ final class HttpRouteFilterReader {
       return PathChange.UNCHANGED;
     }
     Fields path = body.mapping("path");
-    String type = path.requiredText("type", Syntax.ANY);
-    PathChange change =
-        switch (type) {
-          case "ReplaceFullPath" ->
-              new HttpRouteFilter.ReplaceFullPath(
-                  path.requiredText("replaceFullPath", Syntax.PATH));
-          case "ReplacePrefixMatch" ->
-              new HttpRouteFilter.ReplacePrefixMatch(
-                  path.requiredText("replacePrefixMatch", Syntax.PATH_OR_EMPTY));
-          default -> {
-            if (path.has("type")) {
-              path.wrong("type", Problems.quote(type), "ReplaceFullPath or ReplacePrefixMatch");
-            }
-            yield PathChange.UNCHANGED;
-          }
-        };
+    PathChange change = path.variant("type", PATH_FORMS).orElse(PathChange.UNCHANGED);
     path.end();
     return change;
   }

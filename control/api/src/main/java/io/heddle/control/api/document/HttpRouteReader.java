@@ -1,45 +1,34 @@
 package io.heddle.control.api.document;
 
+import io.heddle.control.api.resource.BackendRef;
 import io.heddle.control.api.resource.HttpMatch;
 import io.heddle.control.api.resource.HttpRouteFilter;
 import io.heddle.control.api.resource.HttpRouteSpec;
-import io.heddle.control.api.resource.Kind;
+import io.heddle.control.api.resource.ParentRef;
+import io.heddle.control.api.resource.RouteRetry;
 import io.heddle.control.api.resource.RouteTimeout;
+import io.heddle.control.api.resource.SessionPersistence;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** Reads the spec of an {@code HTTPRoute}, with the limits and defaults of the Gateway API v1. */
 final class HttpRouteReader {
-  private static final int MOST_MATCHES = 128;
-  private static final Map<String, Kind> PARENT_KINDS = parentKinds();
+  static final int MOST_MATCHES = 128;
 
   private HttpRouteReader() {}
 
-  private static Map<String, Kind> parentKinds() {
-    Map<String, Kind> kinds = new LinkedHashMap<>();
-    kinds.put(Kind.GATEWAY.kindName(), Kind.GATEWAY);
-    kinds.put(Kind.SERVICE.kindName(), Kind.SERVICE);
-    return kinds;
-  }
-
   static HttpRouteSpec read(Fields spec) {
-    List<HttpRouteSpec.ParentRef> parents = parents(spec);
+    List<ParentRef> parents = RouteRefsReader.parents(spec, true);
     List<String> hostnames = spec.texts("hostnames", 16, Syntax.WILDCARD_HOSTNAME);
     List<HttpRouteSpec.Rule> rules = new ArrayList<>();
-    Set<String> names = new HashSet<>();
+    Set<String> names = RouteRefsReader.noNames();
     int matches = 0;
     for (Fields item : spec.mappings("rules", 16)) {
-      HttpRouteSpec.Rule rule = rule(item);
+      HttpRouteSpec.Rule rule = rule(item, names);
       rules.add(rule);
       matches += rule.matches().size();
-      if (!rule.name().isEmpty() && !names.add(rule.name())) {
-        item.wrong("name", Problems.quote(rule.name()) + " stands twice", "unique names");
-      }
     }
     if (matches > MOST_MATCHES) {
       spec.wrong("rules", matches + " matches in all rules", "at most " + MOST_MATCHES);
@@ -49,52 +38,21 @@ final class HttpRouteReader {
         spec.wrong("rules", "no rule", "1 to 16 rules, or the field left out");
       }
     } else {
-      rules.add(
-          new HttpRouteSpec.Rule("", List.of(), List.of(), List.of(), HttpRouteSpec.Timeouts.NONE));
+      rules.add(HttpRouteSpec.Rule.EMPTY);
     }
     spec.notYet("useDefaultGateways");
     spec.end();
     return new HttpRouteSpec(parents, hostnames, rules);
   }
 
-  private static List<HttpRouteSpec.ParentRef> parents(Fields spec) {
-    List<HttpRouteSpec.ParentRef> parents = new ArrayList<>();
-    for (Fields item : spec.mappings("parentRefs", 32)) {
-      Kind kind = item.choice("kind", PARENT_KINDS, Kind.GATEWAY);
-      String group = item.text("group", Syntax.ANY);
-      boolean core = kind == Kind.SERVICE && (group.isEmpty() || group.equals("core"));
-      if (item.has("group") && !group.equals(kind.group()) && !core) {
-        item.wrong("group", Problems.quote(group), Problems.quote(kind.group()));
-      }
-      String namespace = item.text("namespace", Syntax.DNS_LABEL);
-      String name = item.requiredText("name", Syntax.DNS_NAME);
-      String section = item.text("sectionName", Syntax.DNS_NAME);
-      int port = item.integer("port", 1, 65_535, 0);
-      item.end();
-      HttpRouteSpec.ParentRef parent =
-          new HttpRouteSpec.ParentRef(kind, namespace, name, section, port);
-      if (parents.contains(parent)) {
-        item.wrong("name", "the same parent stands twice", "unique parents");
-      }
-      parents.add(parent);
-    }
-    if (parents.isEmpty()) {
-      spec.wrong("parentRefs", "none", "at least one Gateway or Service to attach to");
-    }
-    return parents;
-  }
-
-  private static HttpRouteSpec.Rule rule(Fields rule) {
-    String name = rule.text("name", Syntax.DNS_NAME);
+  private static HttpRouteSpec.Rule rule(Fields rule, Set<String> names) {
+    String name = RouteRefsReader.ruleName(rule, names);
     List<HttpMatch> matches = new ArrayList<>();
     for (Fields item : rule.mappings("matches", 64)) {
       matches.add(HttpMatchReader.read(item));
     }
     List<HttpRouteFilter> filters = HttpRouteFilterReader.read(rule, HttpRouteFilterReader.ALL);
-    List<HttpRouteSpec.BackendRef> backends = new ArrayList<>();
-    for (Fields item : rule.mappings("backendRefs", 16)) {
-      backends.add(backend(item));
-    }
+    List<BackendRef> backends = RouteRefsReader.backends(rule, HttpRouteFilterReader.HEADERS_ONLY);
     boolean redirects =
         filters.stream().anyMatch(HttpRouteFilter.RequestRedirect.class::isInstance);
     if (redirects && !backends.isEmpty()) {
@@ -108,9 +66,10 @@ final class HttpRouteReader {
           "filters", "ReplacePrefixMatch with these matches", "exactly one match, of a PathPrefix");
     }
     HttpRouteSpec.Timeouts timeouts = timeouts(rule.mapping("timeouts"));
-    rule.notYet("retry", "sessionPersistence");
+    RouteRetry retry = retry(rule);
+    SessionPersistence persistence = SessionPersistenceReader.read(rule);
     rule.end();
-    return new HttpRouteSpec.Rule(name, matches, filters, backends, timeouts);
+    return new HttpRouteSpec.Rule(name, matches, filters, backends, timeouts, retry, persistence);
   }
 
   private static boolean replacesPrefix(List<HttpRouteFilter> filters) {
@@ -122,28 +81,11 @@ final class HttpRouteReader {
               case HttpRouteFilter.UrlRewrite rewrite ->
                   rewrite.path() instanceof HttpRouteFilter.ReplacePrefixMatch;
               case HttpRouteFilter.RequestHeaderModifier _,
-                  HttpRouteFilter.ResponseHeaderModifier _ ->
+                  HttpRouteFilter.ResponseHeaderModifier _,
+                  HttpRouteFilter.RequestMirror _,
+                  HttpRouteFilter.Cors _ ->
                   false;
             });
-  }
-
-  private static HttpRouteSpec.BackendRef backend(Fields item) {
-    String group = item.text("group", Syntax.ANY);
-    String kind = item.text("kind", Syntax.ANY);
-    if (!group.isEmpty() && !group.equals("core")) {
-      item.wrong("group", Problems.quote(group) + " is not supported", "left out, for a Service");
-    }
-    if (!kind.isEmpty() && !kind.equals(Kind.SERVICE.kindName())) {
-      item.wrong("kind", Problems.quote(kind) + " is not supported", "Service, or left out");
-    }
-    String namespace = item.text("namespace", Syntax.DNS_LABEL);
-    String name = item.requiredText("name", Syntax.DNS_LABEL);
-    int port = item.requiredInteger("port", 1, 65_535);
-    int weight = item.integer("weight", 0, 1_000_000, 1);
-    List<HttpRouteFilter> filters =
-        HttpRouteFilterReader.read(item, HttpRouteFilterReader.HEADERS_ONLY);
-    item.end();
-    return new HttpRouteSpec.BackendRef(namespace, name, port, weight, filters);
   }
 
   private static HttpRouteSpec.Timeouts timeouts(Fields timeouts) {
@@ -163,7 +105,24 @@ final class HttpRouteReader {
     return new HttpRouteSpec.Timeouts(request, backend);
   }
 
-  private static RouteTimeout timeout(Fields timeouts, String field) {
+  private static RouteRetry retry(Fields rule) {
+    boolean stated = rule.has("retry");
+    Fields retry = rule.mapping("retry");
+    List<Integer> codes = retry.integers("codes", 64, 400, 599);
+    if (codes.stream().distinct().count() < codes.size()) {
+      retry.wrong("codes", "a status that stands twice", "each status once");
+    }
+    int attempts =
+        retry.integer("attempts", 0, RouteRetry.MOST_ATTEMPTS, RouteRetry.DEFAULT_ATTEMPTS);
+    RouteTimeout backoff = timeout(retry, "backoff");
+    retry.end();
+    if (backoff instanceof RouteTimeout.Disabled) {
+      retry.wrong("backoff", "0s", "at least 1ms");
+    }
+    return stated ? new RouteRetry(true, codes, Math.max(attempts, 0), backoff) : RouteRetry.NONE;
+  }
+
+  static RouteTimeout timeout(Fields timeouts, String field) {
     String text = timeouts.text(field, Syntax.DURATION);
     if (!Syntax.DURATION.admits(text)) {
       return RouteTimeout.UNSET; // absent, or reported

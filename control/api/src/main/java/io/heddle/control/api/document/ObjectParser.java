@@ -5,7 +5,6 @@ import io.heddle.control.api.resource.Kinds;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ObjectMeta;
 import io.heddle.control.api.resource.ResourceObject;
-import io.heddle.control.api.resource.Spec;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -27,9 +26,12 @@ public final class ObjectParser {
   private final Problems problems = new Problems();
   private final List<ParsedObject> parsed = new ArrayList<>();
   private final Map<ObjectKey, ParsedObject> seen = new HashMap<>();
+  private final boolean stored;
   private int documents;
 
-  private ObjectParser() {}
+  private ObjectParser(boolean stored) {
+    this.stored = stored;
+  }
 
   /** Reads one text; {@code file} is how errors name it. */
   public static ParseResult parse(String file, String text) {
@@ -38,7 +40,16 @@ public final class ObjectParser {
 
   /** Reads several texts as one: an object may stand in only one of them. */
   public static ParseResult parse(List<SourceText> texts) {
-    ObjectParser parser = new ObjectParser();
+    return parse(texts, false);
+  }
+
+  /** Reads what a store wrote: also a secret whose data is only known to have been there. */
+  public static ParseResult parseStored(String file, String text) {
+    return parse(List.of(new SourceText(file, text)), true);
+  }
+
+  private static ParseResult parse(List<SourceText> texts, boolean stored) {
+    ObjectParser parser = new ObjectParser(stored);
     long size = 0;
     for (SourceText text : texts) {
       size += text.text().length();
@@ -146,27 +157,9 @@ public final class ObjectParser {
     if (kind == null) {
       return;
     }
-    fields.ignore("status");
-    requireMapping(fields, "metadata");
-    requireMapping(fields, "spec");
-    ObjectMeta metadata = MetadataReader.read(kind, fields.mapping("metadata"));
-    Fields spec = fields.mapping("spec");
-    Spec read =
-        switch (kind) {
-          case SERVICE -> ServiceReader.read(spec);
-          case WORKLOAD_ENTRY -> WorkloadEntryReader.read(spec);
-          case GATEWAY -> GatewayReader.read(spec);
-          case HTTP_ROUTE -> HttpRouteReader.read(spec);
-        };
-    fields.end();
+    ResourceObject object = ObjectReader.read(kind, fields, stored);
     if (problems.count() == before) {
-      keep(new ParsedObject(ResourceObject.of(metadata, read), problems.file(), document.line()));
-    }
-  }
-
-  private static void requireMapping(Fields fields, String field) {
-    if (!fields.has(field)) {
-      fields.wrong(field, "missing", "a mapping");
+      keep(new ParsedObject(object, problems.file(), document.line()));
     }
   }
 

@@ -9,6 +9,12 @@ import java.util.Set;
 
 /** Reads the spec of a {@code Service}. */
 final class ServiceReader {
+  private static final Syntax APP_PROTOCOL =
+      Syntax.matching(
+          "one of " + String.join(", ", ServiceSpec.Port.PROTOCOLS),
+          String.join("|", ServiceSpec.Port.PROTOCOLS),
+          32);
+
   private ServiceReader() {}
 
   static ServiceSpec read(Fields spec) {
@@ -42,10 +48,7 @@ final class ServiceReader {
   }
 
   private static List<ServiceSpec.Port> ports(Fields spec) {
-    List<Fields> items = spec.mappings("ports", 64);
-    if (items.isEmpty()) {
-      spec.wrong("ports", "none", "at least one port");
-    }
+    List<Fields> items = spec.mappings("ports", 1, 64, "at least one port");
     List<ServiceSpec.Port> ports = new ArrayList<>();
     Set<String> names = new HashSet<>();
     Set<Integer> numbers = new HashSet<>();
@@ -56,13 +59,7 @@ final class ServiceReader {
       if (!protocol.isEmpty() && !protocol.equals("TCP")) {
         item.wrong("protocol", Problems.quote(protocol) + " is not supported", "TCP, or left out");
       }
-      String appProtocol = item.text("appProtocol", Syntax.ANY);
-      if (!appProtocol.isEmpty() && !appProtocol.equals(ServiceSpec.Port.HTTP)) {
-        item.wrong(
-            "appProtocol",
-            Problems.quote(appProtocol) + " is not supported yet",
-            "http, or left out");
-      }
+      String appProtocol = item.text("appProtocol", APP_PROTOCOL);
       item.notYet("targetPort", "nodePort");
       item.end();
       if (name.isEmpty() && items.size() > 1) {
@@ -71,10 +68,10 @@ final class ServiceReader {
       if (!name.isEmpty() && !names.add(name)) {
         item.wrong("name", Problems.quote(name) + " stands twice", "unique names");
       }
-      if (item.has("port") && !numbers.add(port)) {
+      if (item.states("port") && !numbers.add(port)) {
         item.wrong("port", port + " stands twice", "unique ports");
       }
-      ports.add(new ServiceSpec.Port(name, port, ServiceSpec.Port.HTTP));
+      ports.add(new ServiceSpec.Port(name, port, appProtocol));
     }
     return ports;
   }

@@ -2,16 +2,21 @@ package io.heddle.control.api.document;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.heddle.control.api.resource.BackendTlsPolicySpec;
+import io.heddle.control.api.resource.ConfigMapSpec;
 import io.heddle.control.api.resource.GatewaySpec;
-import io.heddle.control.api.resource.HttpMatch;
-import io.heddle.control.api.resource.HttpRouteFilter;
-import io.heddle.control.api.resource.HttpRouteSpec;
 import io.heddle.control.api.resource.Kind;
+import io.heddle.control.api.resource.ListenerSetSpec;
 import io.heddle.control.api.resource.Locality;
-import io.heddle.control.api.resource.RouteTimeout;
+import io.heddle.control.api.resource.PolicySpec;
+import io.heddle.control.api.resource.ReferenceGrantSpec;
+import io.heddle.control.api.resource.RouteSpec;
+import io.heddle.control.api.resource.SecretSpec;
 import io.heddle.control.api.resource.ServiceSpec;
 import io.heddle.control.api.resource.Spec;
 import io.heddle.control.api.resource.WorkloadEntrySpec;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.List;
 
 /** Writes specs as trees, with their defaults spelled out. */
@@ -24,9 +29,39 @@ final class SpecWriter {
       case ServiceSpec service -> service(tree, service);
       case WorkloadEntrySpec entry -> entry(tree, entry);
       case GatewaySpec gateway -> gateway(tree, gateway);
-      case HttpRouteSpec route -> route(tree, route);
+      case ListenerSetSpec set -> listenerSet(tree, set);
+      case RouteSpec route -> RouteWriter.write(tree, route);
+      case ReferenceGrantSpec grant -> grant(tree, grant);
+      case BackendTlsPolicySpec policy -> backendTls(tree, policy);
+      case PolicySpec policy -> PolicyWriter.write(tree, policy);
+      case SecretSpec _, ConfigMapSpec _ ->
+          throw new IllegalStateException(spec.kind() + " (expected: a kind that has a spec)");
     }
     return tree;
+  }
+
+  /**
+   * Writes what stands beside the metadata.
+   *
+   * @param withSecrets for a store alone
+   */
+  static void plain(ObjectNode tree, Spec spec, boolean withSecrets) {
+    switch (spec) {
+      case SecretSpec secret -> {
+        tree.put("type", SecretSpec.TYPE);
+        ObjectNode data = tree.putObject("data");
+        boolean shown = withSecrets && secret.hasData();
+        data.put(
+            SecretSpec.CERTIFICATES, shown ? base64(secret.certificates()) : SecretSpec.HIDDEN);
+        data.put(SecretSpec.KEY, shown ? base64(secret.key()) : SecretSpec.HIDDEN);
+      }
+      case ConfigMapSpec map -> ObjectWriter.putTexts(tree, "data", map.data());
+      default -> throw new IllegalStateException(spec.kind() + " (expected: one without a spec)");
+    }
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static void service(ObjectNode tree, ServiceSpec service) {
@@ -34,7 +69,8 @@ final class SpecWriter {
     for (ServiceSpec.Port port : service.ports()) {
       ObjectNode item = tree.withArray("ports").addObject();
       ObjectWriter.putText(item, "name", port.name());
-      item.put("port", port.port()).put("appProtocol", port.appProtocol());
+      item.put("port", port.port());
+      ObjectWriter.putText(item, "appProtocol", port.appProtocol());
     }
   }
 
@@ -51,125 +87,100 @@ final class SpecWriter {
 
   private static void gateway(ObjectNode tree, GatewaySpec gateway) {
     tree.put("gatewayClassName", gateway.gatewayClassName());
-    for (GatewaySpec.Listener listener : gateway.listeners()) {
-      ObjectNode item = tree.withArray("listeners").addObject();
-      item.put("name", listener.name());
-      ObjectWriter.putText(item, "hostname", listener.hostname());
-      item.put("port", listener.port()).put("protocol", listener.protocol().name());
-      item.putObject("allowedRoutes")
-          .putObject("namespaces")
-          .put("from", listener.routesFrom().text());
-    }
+    listeners(tree, gateway.listeners());
     for (GatewaySpec.Address address : gateway.addresses()) {
       tree.withArray("addresses")
           .addObject()
           .put("type", address.type().text())
           .put("value", address.value());
     }
-  }
-
-  private static void route(ObjectNode tree, HttpRouteSpec route) {
-    for (HttpRouteSpec.ParentRef parent : route.parentRefs()) {
-      ObjectNode item = tree.withArray("parentRefs").addObject();
-      item.put("group", parent.kind().group()).put("kind", parent.kind().kindName());
-      ObjectWriter.putText(item, "namespace", parent.namespace());
-      item.put("name", parent.name());
-      ObjectWriter.putText(item, "sectionName", parent.sectionName());
-      ObjectWriter.putPort(item, "port", parent.port());
-    }
-    route.hostnames().forEach(name -> tree.withArray("hostnames").add(name));
-    route.rules().forEach(rule -> rule(tree.withArray("rules").addObject(), rule));
-  }
-
-  private static void rule(ObjectNode tree, HttpRouteSpec.Rule rule) {
-    ObjectWriter.putText(tree, "name", rule.name());
-    rule.matches().forEach(match -> match(tree.withArray("matches").addObject(), match));
-    filters(tree, rule.filters());
-    for (HttpRouteSpec.BackendRef backend : rule.backendRefs()) {
-      ObjectNode item = tree.withArray("backendRefs").addObject();
-      item.put("group", "").put("kind", Kind.SERVICE.kindName());
-      ObjectWriter.putText(item, "namespace", backend.namespace());
-      item.put("name", backend.name());
-      ObjectWriter.putPort(item, "port", backend.port());
-      item.put("weight", backend.weight());
-      filters(item, backend.filters());
-    }
-    if (!rule.timeouts().equals(HttpRouteSpec.Timeouts.NONE)) {
-      ObjectNode timeouts = tree.putObject("timeouts");
-      timeout(timeouts, "request", rule.timeouts().request());
-      timeout(timeouts, "backendRequest", rule.timeouts().backendRequest());
+    if (!gateway.listenerSets().equals(GatewaySpec.Allowed.NONE)) {
+      allowed(tree.putObject("allowedListeners"), gateway.listenerSets());
     }
   }
 
-  private static void timeout(ObjectNode tree, String field, RouteTimeout timeout) {
-    switch (timeout) {
-      case RouteTimeout.Absent _ -> tree.remove(field);
-      case RouteTimeout.Disabled _ -> tree.put(field, "0s");
-      case RouteTimeout.After after -> tree.put(field, GatewayDuration.format(after.duration()));
-    }
+  private static void listenerSet(ObjectNode tree, ListenerSetSpec set) {
+    ObjectNode parent = tree.putObject("parentRef");
+    parent.put("group", Kind.GATEWAY.group()).put("kind", Kind.GATEWAY.kindName());
+    ObjectWriter.putText(parent, "namespace", set.gatewayNamespace());
+    parent.put("name", set.gatewayName());
+    listeners(tree, set.listeners());
   }
 
-  private static void match(ObjectNode tree, HttpMatch match) {
-    tree.putObject("path")
-        .put("type", match.path().type().text())
-        .put("value", match.path().value());
-    values(tree, "headers", match.headers());
-    values(tree, "queryParams", match.queryParams());
-    ObjectWriter.putText(tree, "method", match.method());
-  }
-
-  private static void values(ObjectNode tree, String field, List<HttpMatch.ValueMatch> values) {
-    for (HttpMatch.ValueMatch value : values) {
-      tree.withArray(field)
-          .addObject()
-          .put("type", value.type().text())
-          .put("name", value.name())
-          .put("value", value.value());
-    }
-  }
-
-  private static void filters(ObjectNode tree, List<HttpRouteFilter> filters) {
-    for (HttpRouteFilter filter : filters) {
-      ObjectNode item = tree.withArray("filters").addObject().put("type", filter.type());
-      switch (filter) {
-        case HttpRouteFilter.RequestHeaderModifier modifier ->
-            headers(item.putObject("requestHeaderModifier"), modifier.changes());
-        case HttpRouteFilter.ResponseHeaderModifier modifier ->
-            headers(item.putObject("responseHeaderModifier"), modifier.changes());
-        case HttpRouteFilter.RequestRedirect redirect -> {
-          ObjectNode body = item.putObject("requestRedirect");
-          ObjectWriter.putText(body, "scheme", redirect.scheme());
-          ObjectWriter.putText(body, "hostname", redirect.hostname());
-          path(body, redirect.path());
-          ObjectWriter.putPort(body, "port", redirect.port());
-          body.put("statusCode", redirect.statusCode());
-        }
-        case HttpRouteFilter.UrlRewrite rewrite -> {
-          ObjectNode body = item.putObject("urlRewrite");
-          ObjectWriter.putText(body, "hostname", rewrite.hostname());
-          path(body, rewrite.path());
+  private static void listeners(ObjectNode tree, List<GatewaySpec.Listener> listeners) {
+    for (GatewaySpec.Listener listener : listeners) {
+      ObjectNode item = tree.withArray("listeners").addObject();
+      item.put("name", listener.name());
+      ObjectWriter.putText(item, "hostname", listener.hostname());
+      item.put("port", listener.port()).put("protocol", listener.protocol().name());
+      if (listener.tls().mode() != GatewaySpec.TlsMode.NONE) {
+        ObjectNode tls = item.putObject("tls");
+        tls.put("mode", listener.tls().mode().text());
+        for (GatewaySpec.CertificateRef ref : listener.tls().certificates()) {
+          ObjectNode certificate = tls.withArray("certificateRefs").addObject();
+          certificate.put("group", "").put("kind", Kind.SECRET.kindName());
+          ObjectWriter.putText(certificate, "namespace", ref.namespace());
+          certificate.put("name", ref.name());
         }
       }
+      ObjectNode routes = item.putObject("allowedRoutes");
+      allowed(routes, listener.routes());
+      listener.routeKinds().stream()
+          .sorted()
+          .forEach(kind ->
+              routes
+                  .withArray("kinds")
+                  .addObject()
+                  .put("group", kind.group())
+                  .put("kind", kind.kindName()));
     }
   }
 
-  private static void headers(ObjectNode tree, HttpRouteFilter.HeaderChanges changes) {
-    for (HttpRouteFilter.HeaderValue value : changes.set()) {
-      tree.withArray("set").addObject().put("name", value.name()).put("value", value.value());
+  private static void allowed(ObjectNode tree, GatewaySpec.Allowed allowed) {
+    ObjectNode namespaces = tree.putObject("namespaces").put("from", allowed.from().text());
+    if (allowed.from() == GatewaySpec.From.SELECTOR) {
+      ObjectNode labels = namespaces.putObject("selector").putObject("matchLabels");
+      allowed.labels().forEach(labels::put);
     }
-    for (HttpRouteFilter.HeaderValue value : changes.add()) {
-      tree.withArray("add").addObject().put("name", value.name()).put("value", value.value());
-    }
-    changes.remove().forEach(name -> tree.withArray("remove").add(name));
   }
 
-  private static void path(ObjectNode tree, HttpRouteFilter.PathChange change) {
-    switch (change) {
-      case HttpRouteFilter.Unchanged _ -> tree.remove("path");
-      case HttpRouteFilter.ReplaceFullPath(String value) ->
-          tree.putObject("path").put("type", "ReplaceFullPath").put("replaceFullPath", value);
-      case HttpRouteFilter.ReplacePrefixMatch(String value) ->
-          tree.putObject("path").put("type", "ReplacePrefixMatch").put("replacePrefixMatch", value);
+  private static void grant(ObjectNode tree, ReferenceGrantSpec grant) {
+    for (ReferenceGrantSpec.From from : grant.from()) {
+      tree.withArray("from")
+          .addObject()
+          .put("group", from.kind().group())
+          .put("kind", from.kind().kindName())
+          .put("namespace", from.namespace());
+    }
+    for (ReferenceGrantSpec.To to : grant.to()) {
+      ObjectNode item = tree.withArray("to").addObject();
+      item.put("group", to.kind().group()).put("kind", to.kind().kindName());
+      ObjectWriter.putText(item, "name", to.name());
+    }
+  }
+
+  private static void backendTls(ObjectNode tree, BackendTlsPolicySpec policy) {
+    for (BackendTlsPolicySpec.Target target : policy.targets()) {
+      ObjectNode item = tree.withArray("targetRefs").addObject();
+      item.put("group", "").put("kind", Kind.SERVICE.kindName()).put("name", target.name());
+      ObjectWriter.putText(item, "sectionName", target.sectionName());
+    }
+    ObjectNode validation = tree.putObject("validation");
+    for (String name : policy.authorities()) {
+      validation
+          .withArray("caCertificateRefs")
+          .addObject()
+          .put("group", "")
+          .put("kind", Kind.CONFIG_MAP.kindName())
+          .put("name", name);
+    }
+    validation.put("hostname", policy.hostname());
+    for (BackendTlsPolicySpec.AltName name : policy.names()) {
+      validation
+          .withArray("subjectAltNames")
+          .addObject()
+          .put("type", name.uri() ? "URI" : "Hostname")
+          .put(name.uri() ? "uri" : "hostname", name.value());
     }
   }
 }

@@ -8,11 +8,18 @@ import java.util.function.Predicate;
  * How a text may look, with the words that say so. Kubernetes' and the Gateway API's own rules.
  *
  * @param expected completes "expected: "
+ * @param pattern a regular expression that every such text matches whole, for schemas; empty where
+ *     only the rule says it
+ * @param most the most characters; zero where only the rule says it
  */
-record Syntax(String expected, Predicate<String> rule) {
+record Syntax(String expected, Predicate<String> rule, String pattern, int most) {
   private static final String LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
   private static final String DOMAIN = LABEL + "(\\." + LABEL + ")*";
   private static final String QUALIFIED = "[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?";
+
+  private Syntax(String expected, Predicate<String> rule) {
+    this(expected, rule, "", 0);
+  }
 
   static final Syntax ANY = new Syntax("a text", _ -> true);
   static final Syntax DNS_LABEL =
@@ -52,6 +59,33 @@ record Syntax(String expected, Predicate<String> rule) {
           8);
   static final Syntax DURATION =
       matching("a duration such as 500ms, 10s or 1h30m", "([0-9]{1,5}(h|m|s|ms)){1,4}", 32);
+
+  /** A method, or all of them. */
+  static final Syntax METHOD_OR_ANY =
+      matching(
+          "one of GET, HEAD, POST, PUT, DELETE, CONNECT, OPTIONS, TRACE, PATCH, *",
+          "GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|\\*",
+          8);
+
+  /** An origin as the Gateway API's CORS filter writes it. */
+  static final Syntax ORIGIN =
+      matching(
+          "*, or http(s)://HOST[:PORT] where * stands for any part of the host",
+          "\\*|https?://(\\*|(\\*\\.)?([A-Za-z0-9_-]+\\.)*[A-Za-z0-9_-]+)(:([0-9]{1,5}))?",
+          253);
+
+  static final Syntax GRPC_SERVICE =
+      matching(
+          "a gRPC service such as shop.v1.Catalog",
+          "\\.?[A-Za-z_][A-Za-z_0-9]*(\\.[A-Za-z_][A-Za-z_0-9]*)*",
+          1024);
+  static final Syntax GRPC_METHOD =
+      matching("a gRPC method such as ListBooks", "[A-Za-z_][A-Za-z_0-9]*", 1024);
+
+  /** A name of a cookie or header that holds a session. */
+  static final Syntax TOKEN =
+      matching("1 to 128 letters, digits, '-' and '_'", "[A-Za-z0-9_-]+", 128);
+
   static final Syntax ADDRESS =
       new Syntax(
           "an IP address or a host name", text -> IpAddress.isLiteral(text) || isDomain(text));
@@ -59,20 +93,26 @@ record Syntax(String expected, Predicate<String> rule) {
 
   static Syntax matching(String expected, String pattern, int most) {
     Pattern compiled = Pattern.compile(pattern);
-    return new Syntax(expected, text -> text.length() <= most && compiled.matcher(text).matches());
+    return new Syntax(
+        expected, text -> text.length() <= most && compiled.matcher(text).matches(), pattern, most);
   }
 
   /** A text of bounded length that is not empty. */
   static Syntax upTo(int most) {
     return new Syntax(
-        "1 to " + most + " characters", text -> !text.isEmpty() && text.length() <= most);
+        "1 to " + most + " characters",
+        text -> !text.isEmpty() && text.length() <= most,
+        "[^\\x00]+",
+        most);
   }
 
   /** A regular expression of bounded length, in RE2's syntax. */
   static Syntax regex(int most) {
     return new Syntax(
         "a regular expression (RE2) of 1 to " + most + " characters",
-        text -> !text.isEmpty() && text.length() <= most && compiles(text));
+        text -> !text.isEmpty() && text.length() <= most && compiles(text),
+        "",
+        most);
   }
 
   boolean admits(String text) {
@@ -81,7 +121,8 @@ record Syntax(String expected, Predicate<String> rule) {
 
   private static Syntax hostname(String expected, String pattern) {
     Syntax shape = matching(expected, pattern, 253);
-    return new Syntax(expected, text -> shape.admits(text) && !IpAddress.isLiteral(text));
+    return new Syntax(
+        expected, text -> shape.admits(text) && !IpAddress.isLiteral(text), pattern, 253);
   }
 
   private static boolean isDomain(String text) {

@@ -1,5 +1,6 @@
 package io.heddle.control.api.resource;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /** What happens to a request or its response on the way (Gateway API {@code HTTPRouteFilter}). */
@@ -59,6 +60,74 @@ public sealed interface HttpRouteFilter {
     public String type() {
       return TYPE;
     }
+  }
+
+  /**
+   * Sends a copy of some requests elsewhere; what answers the copy is thrown away.
+   *
+   * @param numerator of the share that is copied, 0 to {@code denominator}
+   * @param denominator above zero
+   */
+  record RequestMirror(BackendRef backend, int numerator, int denominator)
+      implements HttpRouteFilter {
+    public static final String TYPE = "RequestMirror";
+
+    public RequestMirror {
+      if (denominator < 1 || numerator < 0 || numerator > denominator) {
+        throw new IllegalArgumentException(
+            numerator + "/" + denominator + " (expected: a share of 0 to 1)");
+      }
+    }
+
+    @Override
+    public String type() {
+      return TYPE;
+    }
+  }
+
+  /**
+   * Lets pages of other origins read the answers (the Fetch standard's CORS protocol).
+   *
+   * @param allowOrigins {@code scheme://host[:port]}, the host with {@code *} in it, or one {@code
+   *     *}; up to 64
+   * @param allowMethods up to 9, or one {@code *}
+   * @param allowHeaders up to 64, or one {@code *}
+   * @param exposeHeaders up to 64
+   * @param maxAge how long a browser may remember the answer to a preflight, seconds, at least 1
+   */
+  record Cors(
+      List<String> allowOrigins,
+      boolean allowCredentials,
+      List<String> allowMethods,
+      List<String> allowHeaders,
+      List<String> exposeHeaders,
+      int maxAge)
+      implements HttpRouteFilter {
+    public static final String TYPE = "CORS";
+    public static final int DEFAULT_MAX_AGE = 5;
+
+    public Cors {
+      allowOrigins = List.copyOf(allowOrigins);
+      allowMethods = List.copyOf(allowMethods);
+      allowHeaders = List.copyOf(allowHeaders);
+      exposeHeaders = List.copyOf(exposeHeaders);
+    }
+
+    @Override
+    public String type() {
+      return TYPE;
+    }
+  }
+
+  /** The Services that requests are copied to. */
+  static List<BackendRef> mirrors(List<HttpRouteFilter> filters) {
+    List<BackendRef> found = new ArrayList<>();
+    for (HttpRouteFilter filter : filters) {
+      if (filter instanceof RequestMirror mirror) {
+        found.add(mirror.backend());
+      }
+    }
+    return found;
   }
 
   /** Up to 16 of each; {@code set} replaces, {@code add} appends, {@code remove} takes away. */

@@ -1,5 +1,6 @@
 package io.heddle.control.api.resource;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -11,7 +12,7 @@ import java.util.List;
  * @param rules 1 to 16; in order of the document
  */
 public record HttpRouteSpec(List<ParentRef> parentRefs, List<String> hostnames, List<Rule> rules)
-    implements Spec {
+    implements RouteSpec {
   public HttpRouteSpec {
     parentRefs = List.copyOf(parentRefs);
     hostnames = List.copyOf(hostnames);
@@ -23,26 +24,14 @@ public record HttpRouteSpec(List<ParentRef> parentRefs, List<String> hostnames, 
     return Kind.HTTP_ROUTE;
   }
 
-  /**
-   * What the route attaches to.
-   *
-   * @param kind {@link Kind#GATEWAY} (the default) or {@link Kind#SERVICE}
-   * @param namespace empty: the route's own
-   * @param sectionName the listener or service port by name; empty: all
-   * @param port the listener's or service's port; zero: all
-   */
-  public record ParentRef(Kind kind, String namespace, String name, String sectionName, int port) {
-    public ParentRef {
-      if (kind != Kind.GATEWAY && kind != Kind.SERVICE) {
-        throw new IllegalArgumentException("kind: " + kind + " (expected: Gateway or Service)");
-      }
-      Ports.checkOrNone("port", port);
+  @Override
+  public List<BackendRef> allBackends() {
+    List<BackendRef> all = new ArrayList<>();
+    for (Rule rule : rules) {
+      all.addAll(rule.backendRefs());
+      all.addAll(HttpRouteFilter.mirrors(rule.filters()));
     }
-
-    /** The object that a route of that namespace means. */
-    public ObjectKey target(String routeNamespace) {
-      return new ObjectKey(kind, namespace.isEmpty() ? routeNamespace : namespace, name);
-    }
+    return all;
   }
 
   /**
@@ -57,33 +46,25 @@ public record HttpRouteSpec(List<ParentRef> parentRefs, List<String> hostnames, 
       List<HttpMatch> matches,
       List<HttpRouteFilter> filters,
       List<BackendRef> backendRefs,
-      Timeouts timeouts) {
+      Timeouts timeouts,
+      RouteRetry retry,
+      SessionPersistence sessionPersistence) {
     public Rule {
       matches = matches.isEmpty() ? List.of(HttpMatch.EVERYTHING) : List.copyOf(matches);
       filters = List.copyOf(filters);
       backendRefs = List.copyOf(backendRefs);
     }
-  }
 
-  /**
-   * A Service that answers, and its share.
-   *
-   * @param namespace empty: the route's own
-   * @param port of the Service; zero where the reference left it out and the Service has one port
-   * @param weight 0 to 1,000,000; 1 unless stated; 0 gets nothing
-   * @param filters header modifiers only, applied to what goes to this backend
-   */
-  public record BackendRef(
-      String namespace, String name, int port, int weight, List<HttpRouteFilter> filters) {
-    public BackendRef {
-      Ports.checkOrNone("port", port);
-      filters = List.copyOf(filters);
-    }
-
-    /** The Service that a route of that namespace means. */
-    public ObjectKey target(String routeNamespace) {
-      return new ObjectKey(Kind.SERVICE, namespace.isEmpty() ? routeNamespace : namespace, name);
-    }
+    /** A rule that says nothing: every request, and no backend. */
+    public static final Rule EMPTY =
+        new Rule(
+            "",
+            List.of(),
+            List.of(),
+            List.of(),
+            Timeouts.NONE,
+            RouteRetry.NONE,
+            SessionPersistence.NONE);
   }
 
   /**

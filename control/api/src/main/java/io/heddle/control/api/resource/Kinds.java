@@ -17,7 +17,10 @@ public final class Kinds {
     for (Kind kind : Kind.values()) {
       words.put(kind.singular(), kind);
       words.put(kind.plural(), kind);
-      kind.shortNames().forEach(word -> words.put(word, kind));
+      for (String word : kind.shortNames()) {
+        words.put(word, kind);
+        words.put(word + "s", kind);
+      }
       if (!kind.group().isEmpty()) {
         words.put(kind.plural() + "." + kind.group(), kind);
         words.put(kind.singular() + "." + kind.group(), kind);
@@ -41,7 +44,8 @@ public final class Kinds {
   /** The kind that a document's {@code apiVersion} and {@code kind} name exactly. */
   public static Optional<Kind> ofDocument(String apiVersion, String kindName) {
     for (Kind kind : Kind.values()) {
-      if (kind.apiVersion().equals(apiVersion) && kind.kindName().equals(kindName)) {
+      if (kind.kindName().equals(kindName)
+          && (kind.apiVersion().equals(apiVersion) || kind.alsoRead().contains(apiVersion))) {
         return Optional.of(kind);
       }
     }

@@ -20,10 +20,24 @@ public record ServiceSpec(Map<String, String> selector, List<Port> ports) implem
    *
    * @param name empty when the service has one port
    * @param port 1 to 65535, the port that clients call
-   * @param appProtocol {@code http}, which is also the default
+   * @param appProtocol one of {@link #PROTOCOLS}, or empty: HTTP/1.1, and HTTP/2 for the calls of
+   *     GRPCRoutes
    */
   public record Port(String name, int port, String appProtocol) {
     public static final String HTTP = "http";
+    public static final String GRPC = "grpc";
+    public static final String HTTP2 = "http2";
+    public static final String H2C = "kubernetes.io/h2c";
+    public static final String WEBSOCKET = "kubernetes.io/ws";
+    public static final String TCP = "tcp";
+
+    /** What {@code appProtocol} may say. */
+    public static final List<String> PROTOCOLS = List.of(HTTP, GRPC, HTTP2, H2C, WEBSOCKET, TCP);
+
+    /** Whether the instances take HTTP/2 with prior knowledge, and nothing else. */
+    public boolean http2() {
+      return appProtocol.equals(GRPC) || appProtocol.equals(HTTP2) || appProtocol.equals(H2C);
+    }
 
     public Port {
       Ports.check("port", port);

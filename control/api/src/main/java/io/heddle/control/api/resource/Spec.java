@@ -1,6 +1,16 @@
 package io.heddle.control.api.resource;
 
 /** The contents of an object; one record a kind. */
-public sealed interface Spec permits ServiceSpec, WorkloadEntrySpec, HttpRouteSpec, GatewaySpec {
+public sealed interface Spec
+    permits ServiceSpec,
+        WorkloadEntrySpec,
+        RouteSpec,
+        GatewaySpec,
+        ListenerSetSpec,
+        ReferenceGrantSpec,
+        BackendTlsPolicySpec,
+        SecretSpec,
+        ConfigMapSpec,
+        PolicySpec {
   Kind kind();
 }

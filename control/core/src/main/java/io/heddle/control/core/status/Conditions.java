@@ -6,12 +6,15 @@ import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.core.translate.Verdict.Claim;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Remembers since when each condition of each object is as it is. For any thread. */
 final class Conditions {
-  private record Place(ObjectKey object, String type) {}
+  /** A condition of an object, or of the part of it that {@code part} names. */
+  private record Place(ObjectKey object, String part, String type) {}
 
   private record Since(ConditionStatus status, String time) {}
 
@@ -39,12 +42,47 @@ final class Conditions {
       String reason,
       String message,
       long generation) {
+    return of(object, "", new Condition(type, status, reason, message, generation, ""));
+  }
+
+  /** The conditions of a part of an object; the caller's own list. */
+  List<Condition> ofPart(ObjectKey object, String part, List<Claim> claims, long generation) {
+    List<Condition> all = new ArrayList<>();
+    for (Claim claim : claims) {
+      all.add(
+          of(
+              object,
+              part,
+              new Condition(
+                  claim.type(),
+                  ConditionStatus.of(claim.holds()),
+                  claim.reason(),
+                  claim.message(),
+                  generation,
+                  "")));
+    }
+    return all;
+  }
+
+  /** A condition of the whole, said of a part of it. */
+  Condition ofPart(ObjectKey object, String part, Condition said) {
+    return of(object, part, said);
+  }
+
+  private Condition of(ObjectKey object, String part, Condition said) {
+    ConditionStatus status = said.status();
     Since since =
         transitions.compute(
-            new Place(object, type),
+            new Place(object, part, said.type()),
             (place, before) ->
                 before != null && before.status() == status ? before : new Since(status, now()));
-    return new Condition(type, status, reason, message, generation, since.time());
+    return new Condition(
+        said.type(),
+        status,
+        said.reason(),
+        said.message(),
+        said.observedGeneration(),
+        since.time());
   }
 
   void forget(ObjectKey object) {

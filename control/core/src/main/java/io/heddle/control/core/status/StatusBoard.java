@@ -149,8 +149,50 @@ public final class StatusBoard {
     io.heddle.control.api.resource.ProxySync sync = sync(key, generation, versions);
     List<Condition> all = new ArrayList<>();
     verdict.claims().forEach(claim -> all.add(conditions.of(key, claim, generation)));
-    all.add(programmed(key, generation, sync));
-    return new ObjectStatus(generation, all, sync);
+    Condition programmed = programmed(key, generation, sync);
+    all.add(programmed);
+    List<ObjectStatus.Part> parts = new ArrayList<>();
+    for (Verdict.Part part : verdict.parts()) {
+      parts.add(part(key, generation, part, programmed));
+    }
+    return new ObjectStatus(generation, all, sync, parts);
+  }
+
+  private ObjectStatus.Part part(
+      ObjectKey key, long generation, Verdict.Part part, Condition programmed) {
+    return switch (part) {
+      case Verdict.ListenerPart listener -> {
+        String place = "listeners/" + listener.name();
+        List<Condition> own = conditions.ofPart(key, place, listener.claims(), generation);
+        boolean good =
+            own.stream()
+                .allMatch(c ->
+                    (c.status() == ConditionStatus.TRUE) != c.type().equals(Verdict.CONFLICTED));
+        own.add(
+            conditions.ofPart(
+                key,
+                place,
+                good
+                    ? programmed
+                    : new Condition(
+                        PROGRAMMED,
+                        ConditionStatus.FALSE,
+                        "Invalid",
+                        "the other conditions say why",
+                        generation,
+                        "")));
+        yield new ObjectStatus.ListenerPart(
+            listener.name(), listener.attachedRoutes(), listener.supportedKinds(), own);
+      }
+      case Verdict.TargetPart target ->
+          new ObjectStatus.AncestorPart(
+              target.target(),
+              conditions.ofPart(key, "ancestors/" + target.target(), target.claims(), generation));
+      case Verdict.ParentPart parent ->
+          new ObjectStatus.ParentPart(
+              parent.parent(),
+              conditions.ofPart(key, "parents/" + parent.parent(), parent.claims(), generation));
+    };
   }
 
   private io.heddle.control.api.resource.ProxySync sync(

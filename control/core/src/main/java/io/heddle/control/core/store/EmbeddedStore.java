@@ -245,7 +245,8 @@ public final class EmbeddedStore implements Store {
 
   /** Nothing is written that could not be read at the next start. */
   private static void checkReadable(ResourceObject object) {
-    ParseResult read = ObjectParser.parse(object.key().toString(), ObjectWriter.toJson(object));
+    ParseResult read =
+        ObjectParser.parseStored(object.key().toString(), ObjectWriter.toStoredJson(object));
     if (!read.valid()) {
       throw new IllegalArgumentException(read.errors().getFirst().toString());
     }

@@ -44,13 +44,14 @@ final class Records {
   }
 
   byte[] object(ResourceObject object) {
-    return pack(name(object.key()), ObjectWriter.toJson(object));
+    return pack(name(object.key()), ObjectWriter.toStoredJson(object));
   }
 
   ResourceObject readObject(String name, byte[] bytes) {
     return parse(unpack(name, bytes), name);
   }
 
+  /** What history keeps of a Secret is that it changed: {@code toTree} leaves its data out. */
   byte[] history(CommittedWrite write, Change change) {
     ObjectNode json = MAPPER.createObjectNode();
     json.put("at", write.at().toString());
@@ -154,7 +155,7 @@ final class Records {
   }
 
   private ResourceObject parse(String json, String name) {
-    ParseResult result = ObjectParser.parse(file, json);
+    ParseResult result = ObjectParser.parseStored(file, json);
     if (!result.valid() || result.parsed().size() != 1) {
       String why = result.errors().isEmpty() ? "no object" : result.errors().getFirst().toString();
       throw new StoreException(damaged(name) + " (" + why + ")");

@@ -3,6 +3,7 @@ package io.heddle.control.core.store;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ObjectMeta;
 import io.heddle.control.api.resource.ResourceObject;
+import io.heddle.control.api.resource.SecretSpec;
 import io.heddle.control.api.store.Mutation;
 import io.heddle.control.api.store.Precondition;
 import io.heddle.control.api.store.WriteResult;
@@ -101,6 +102,14 @@ record WritePlan(
       Mutation mutation, Optional<ResourceObject> current) {
     String version = current.map(object -> object.metadata().resourceVersion()).orElse("");
     String found = version.isEmpty() ? "does not exist" : "exists at revision " + version;
+    if (mutation instanceof Mutation.Put(ResourceObject wanted, Precondition _)
+        && wanted.spec() instanceof SecretSpec secret
+        && !secret.hasData()) {
+      // From history, which never had it: the secret that is in force must not be lost to it.
+      return Optional.of(
+          new WriteResult.Conflict(
+              mutation.key(), "its data is not kept in history", "a document with the data"));
+    }
     return switch (mutation.precondition()) {
       case Precondition.Always _ -> Optional.empty();
       case Precondition.Presence presence ->

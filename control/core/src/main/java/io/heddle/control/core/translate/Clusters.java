@@ -2,18 +2,27 @@ package io.heddle.control.core.translate;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.UInt32Value;
+import com.google.protobuf.UInt64Value;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
-import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.RoutingPriority;
+import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
+import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
+import io.envoyproxy.envoy.type.v3.Percent;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.LoadBalancer;
 import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.RouteTimeout;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 
-/** Writes clusters: HTTP/1.1, least request, Envoy's circuit breakers spelled out. */
+/** Writes clusters: least request, Envoy's circuit breakers spelled out. */
 final class Clusters {
   static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
   static final int BUFFER_LIMIT_BYTES = 32 << 10;
@@ -34,20 +43,112 @@ final class Clusters {
 
   private Clusters() {}
 
-  /** A service's, with endpoints by EDS over ADS. */
-  static Cluster ofService(ObjectKey service) {
+  /** What a service's instances are spoken to in. */
+  enum Protocol {
+    HTTP1,
+    HTTP2,
+    /** What the client speaks. */
+    DOWNSTREAM
+  }
+
+  /**
+   * A service's, with endpoints by EDS over ADS.
+   *
+   * @param tls how its instances are spoken to over TLS; one without authorities believes nobody,
+   *     so that the cluster has no endpoints
+   * @param policy how it is called
+   */
+  static Cluster ofService(
+      ObjectKey service,
+      Protocol protocol,
+      Optional<BackendTls.InForce> tls,
+      Optional<BackendTrafficPolicySpec> policy) {
     String name = Names.cluster(service);
-    return base(name, MESH_IDLE_TIMEOUT)
-        .setType(Cluster.DiscoveryType.EDS)
-        .setLbPolicy(Cluster.LbPolicy.LEAST_REQUEST)
+    BackendTrafficPolicySpec.Timeouts times =
+        policy
+            .map(BackendTrafficPolicySpec::timeouts)
+            .orElse(BackendTrafficPolicySpec.Timeouts.NONE);
+    Cluster.Builder out =
+        base(
+            name,
+            http(
+                limit(times.connectionIdle(), MESH_IDLE_TIMEOUT),
+                limit(times.connectionDuration(), Duration.ZERO),
+                protocol));
+    out.setConnectTimeout(RouteProtos.duration(limit(times.connect(), CONNECT_TIMEOUT)));
+    balance(out, policy.map(BackendTrafficPolicySpec::loadBalancer).orElse(LoadBalancer.NONE));
+    policy
+        .filter(spec -> spec.panicThreshold() >= 0)
+        .ifPresent(spec ->
+            out.getCommonLbConfigBuilder()
+                .setHealthyPanicThreshold(Percent.newBuilder().setValue(spec.panicThreshold())));
+    if (tls.isPresent() && tls.get().authorities().isEmpty()) {
+      return out.setType(Cluster.DiscoveryType.STATIC)
+          .setLoadAssignment(ClusterLoadAssignment.newBuilder().setClusterName(name))
+          .build();
+    }
+    tls.ifPresent(spoken ->
+        out.setTransportSocket(
+            TlsProtos.upstream(spoken.spec(), spoken.authorities(), alpn(protocol))));
+    return out.setType(Cluster.DiscoveryType.EDS)
         .setEdsClusterConfig(
             Cluster.EdsClusterConfig.newBuilder().setServiceName(name).setEdsConfig(ads()))
         .build();
   }
 
-  /** A sidecar's own application. */
+  private static void balance(Cluster.Builder out, LoadBalancer balancer) {
+    Optional<Cluster.SlowStartConfig> slow =
+        balancer.slowStart() instanceof RouteTimeout.After(Duration window)
+            ? Optional.of(
+                Cluster.SlowStartConfig.newBuilder()
+                    .setSlowStartWindow(RouteProtos.duration(window))
+                    .build())
+            : Optional.empty();
+    switch (balancer.type()) {
+      case UNSET, LEAST_REQUEST -> {
+        out.setLbPolicy(Cluster.LbPolicy.LEAST_REQUEST);
+        slow.ifPresent(config ->
+            out.setLeastRequestLbConfig(
+                Cluster.LeastRequestLbConfig.newBuilder().setSlowStartConfig(config)));
+      }
+      case ROUND_ROBIN -> {
+        out.setLbPolicy(Cluster.LbPolicy.ROUND_ROBIN);
+        slow.ifPresent(config ->
+            out.setRoundRobinLbConfig(
+                Cluster.RoundRobinLbConfig.newBuilder().setSlowStartConfig(config)));
+      }
+      case RANDOM -> out.setLbPolicy(Cluster.LbPolicy.RANDOM);
+      case CONSISTENT_HASH -> {
+        out.setLbPolicy(Cluster.LbPolicy.MAGLEV);
+        if (balancer.hash().tableSize() > 0) {
+          out.setMaglevLbConfig(
+              Cluster.MaglevLbConfig.newBuilder()
+                  .setTableSize(UInt64Value.of(balancer.hash().tableSize())));
+        }
+      }
+    }
+  }
+
+  /** Zero is no limit. */
+  private static Duration limit(RouteTimeout timeout, Duration unset) {
+    return switch (timeout) {
+      case RouteTimeout.Absent _ -> unset;
+      case RouteTimeout.Disabled _ -> Duration.ZERO;
+      case RouteTimeout.After after -> after.duration();
+    };
+  }
+
+  private static List<String> alpn(Protocol protocol) {
+    return switch (protocol) {
+      case HTTP1 -> List.of("http/1.1");
+      case HTTP2 -> List.of("h2");
+      case DOWNSTREAM -> List.of("h2", "http/1.1");
+    };
+  }
+
+  /** A sidecar's own application: it is spoken to in what its caller's proxy chose for it. */
   static Cluster ofApplication(HostPort app) {
-    return base(Names.INBOUND, APP_IDLE_TIMEOUT)
+    return base(Names.INBOUND, http(APP_IDLE_TIMEOUT, Duration.ZERO, Protocol.DOWNSTREAM))
         .setType(Cluster.DiscoveryType.STATIC)
         .setLoadAssignment(Endpoints.ofOne(Names.INBOUND, app))
         .build();
@@ -60,7 +161,7 @@ final class Clusters {
         .build();
   }
 
-  private static Cluster.Builder base(String name, Duration idle) {
+  private static Cluster.Builder base(String name, Any httpOptions) {
     return Cluster.newBuilder()
         .setName(name)
         .setConnectTimeout(RouteProtos.duration(CONNECT_TIMEOUT))
@@ -74,18 +175,31 @@ final class Clusters {
                         .setMaxPendingRequests(UInt32Value.of(BREAKER))
                         .setMaxRequests(UInt32Value.of(BREAKER))
                         .setMaxRetries(UInt32Value.of(RETRIES))))
-        .putTypedExtensionProtocolOptions(HTTP_OPTIONS, http1(idle));
+        .putTypedExtensionProtocolOptions(HTTP_OPTIONS, httpOptions);
   }
 
-  private static Any http1(Duration idle) {
-    return Any.pack(
-        io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions.newBuilder()
-            .setCommonHttpProtocolOptions(
-                HttpProtocolOptions.newBuilder().setIdleTimeout(RouteProtos.duration(idle)))
-            .setExplicitHttpConfig(
-                io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions
-                    .ExplicitHttpConfig.newBuilder()
-                    .setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance()))
-            .build());
+  private static Any http(Duration idle, Duration longest, Protocol protocol) {
+    HttpProtocolOptions.Builder out = HttpProtocolOptions.newBuilder();
+    out.getCommonHttpProtocolOptionsBuilder().setIdleTimeout(RouteProtos.duration(idle));
+    if (!longest.isZero()) {
+      out.getCommonHttpProtocolOptionsBuilder()
+          .setMaxConnectionDuration(RouteProtos.duration(longest));
+    }
+    switch (protocol) {
+      case HTTP1 ->
+          out.setExplicitHttpConfig(
+              HttpProtocolOptions.ExplicitHttpConfig.newBuilder()
+                  .setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance()));
+      case HTTP2 ->
+          out.setExplicitHttpConfig(
+              HttpProtocolOptions.ExplicitHttpConfig.newBuilder()
+                  .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance()));
+      case DOWNSTREAM ->
+          out.setUseDownstreamProtocolConfig(
+              HttpProtocolOptions.UseDownstreamHttpConfig.newBuilder()
+                  .setHttpProtocolOptions(Http1ProtocolOptions.getDefaultInstance())
+                  .setHttp2ProtocolOptions(Http2ProtocolOptions.getDefaultInstance()));
+    }
+    return Any.pack(out.build());
   }
 }

@@ -2,10 +2,10 @@ package io.heddle.control.core.translate;
 
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
-import io.heddle.control.api.resource.GatewaySpec;
 import io.heddle.control.api.resource.ObjectKey;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -18,7 +18,12 @@ import java.util.TreeSet;
  * goes first; where none of its rules matches, the next one is asked.
  */
 final class GatewayTable {
-  private record Placed(String hostname, BoundRoute route) {}
+  /**
+   * A route at a host.
+   *
+   * @param settings where policies for its listener are looked for
+   */
+  private record Placed(String hostname, BoundRoute route, List<Policies.Place> settings) {}
 
   private GatewayTable() {}
 
@@ -30,12 +35,11 @@ final class GatewayTable {
       GatewayListeners listeners,
       int port,
       Collection<BoundRoute> routes,
+      Policies policies,
       Map<ObjectKey, BoundRoute> used) {
     TreeSet<String> listenerNames = new TreeSet<>();
-    for (GatewaySpec.Listener listener : listeners.inForce()) {
-      if (listener.port() == port) {
-        listenerNames.add(Hostnames.normal(listener.hostname()));
-      }
+    for (BoundListener listener : listeners.inForce(port)) {
+      listenerNames.add(listener.hostname());
     }
     TreeSet<String> hosts = new TreeSet<>(listenerNames);
     for (BoundRoute route : routes) {
@@ -53,7 +57,7 @@ final class GatewayTable {
       String owner = owner(host, listenerNames);
       List<Placed> placed = placed(gateway, port, owner, host, routes);
       placed.forEach(p -> used.put(p.route().key(), p.route()));
-      out.addVirtualHosts(virtualHost(host, placed, port));
+      out.addVirtualHosts(virtualHost(host, placed, port, policies));
     }
     return out.build();
   }
@@ -77,26 +81,35 @@ final class GatewayTable {
           place.hostnames().stream()
               .filter(name -> Hostnames.covers(name, host))
               .min(Hostnames::compareSpecific)
-              .ifPresent(name -> placed.add(new Placed(name, route)));
+              .map(name ->
+                  new Placed(
+                      name, route, Policies.placesOf(gateway, place.holder(), place.listener())))
+              .ifPresent(placed::add);
         }
       }
     }
     return placed;
   }
 
-  private static VirtualHost virtualHost(String host, List<Placed> placed, int port) {
+  private static VirtualHost virtualHost(
+      String host, List<Placed> placed, int port, Policies policies) {
     VirtualHost.Builder out = VirtualHost.newBuilder().setName(host).addDomains(host);
     TreeSet<String> names = new TreeSet<>(GatewayTable::compareTotal);
     placed.forEach(p -> names.add(p.hostname()));
     for (String name : names) {
       List<RouteEntry> entries = new ArrayList<>();
+      Map<ObjectKey, List<Policies.Place>> settings = new HashMap<>();
       for (Placed p : placed) {
-        if (p.hostname().equals(name)) {
+        if (p.hostname().equals(name)
+            && settings.putIfAbsent(p.route().key(), p.settings()) == null) {
           entries.addAll(RouteEntry.of(p.route().atGateway()));
         }
       }
       entries.sort(RouteEntry.PRECEDENCE);
-      entries.forEach(entry -> out.addRoutes(RouteProtos.of(entry, port)));
+      for (RouteEntry entry : entries) {
+        List<Policies.Place> places = settings.getOrDefault(entry.route().key(), List.of());
+        out.addRoutes(RouteProtos.of(entry, port, policies.defaults(entry, places)));
+      }
     }
     return out.build();
   }

@@ -3,7 +3,6 @@ package io.heddle.control.core.translate;
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
 import com.google.protobuf.UInt32Value;
-import io.envoyproxy.envoy.config.accesslog.v3.AccessLog;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.HeadersWithUnderscoresAction;
@@ -13,14 +12,16 @@ import io.envoyproxy.envoy.config.listener.v3.FilterChain;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
-import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
 import io.envoyproxy.envoy.extensions.filters.http.router.v3.Router;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.PathWithEscapedSlashesAction;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager.ServerHeaderTransformation;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.Rds;
+import io.heddle.control.api.resource.ClientTrafficPolicySpec;
+import io.heddle.control.api.resource.TelemetryPolicySpec;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Writes listeners with the safe values of Envoy's guide for edge proxies.
@@ -34,7 +35,6 @@ import java.time.Duration;
 final class HttpListeners {
   private static final String HCM = "envoy.filters.network.http_connection_manager";
   private static final String ROUTER = "envoy.filters.http.router";
-  private static final String STDOUT = "envoy.access_loggers.stdout";
   private static final Duration CONNECTION_IDLE = Duration.ofHours(1);
   private static final Duration STREAM_IDLE = Duration.ofMinutes(5);
   private static final Duration REQUEST_HEADERS = Duration.ofMinutes(1);
@@ -48,7 +48,7 @@ final class HttpListeners {
   private HttpListeners() {}
 
   /** In front of a sidecar's application. */
-  static Listener inbound(HostPort address) {
+  static Listener inbound(HostPort address, TelemetryPolicySpec.AccessLog log) {
     RouteConfiguration routes =
         RouteConfiguration.newBuilder()
             .setName(Names.INBOUND)
@@ -61,36 +61,52 @@ final class HttpListeners {
                     .addRoutes(RouteProtos.toCluster("default", Names.INBOUND, Duration.ZERO)))
             .build();
     HttpConnectionManager.Builder manager =
-        manager("inbound", HeadersWithUnderscoresAction.ALLOW)
+        manager("inbound", HeadersWithUnderscoresAction.ALLOW, log)
             .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
-            .setRouteConfig(routes);
+            .setRouteConfig(routes)
+            .addHttpFilters(router());
     return listener(Names.INBOUND, address, TrafficDirection.INBOUND, manager.build());
   }
 
   /** For the requests of a sidecar's application. */
-  static Listener outbound(HostPort address, String namespace) {
+  static Listener outbound(HostPort address, String namespace, TelemetryPolicySpec.AccessLog log) {
     HttpConnectionManager.Builder manager =
-        manager("outbound", HeadersWithUnderscoresAction.ALLOW)
+        manager("outbound", HeadersWithUnderscoresAction.ALLOW, log)
             .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
-            .setRds(rds(Names.outboundRoutes(namespace)));
+            .setRds(rds(Names.outboundRoutes(namespace)))
+            .addAllHttpFilters(FilterProtos.disabled())
+            .addHttpFilters(router());
     return listener(Names.OUTBOUND, address, TrafficDirection.OUTBOUND, manager.build());
   }
 
-  /** One port of a Gateway. */
-  static Listener gateway(String name, String routes, HostPort address) {
-    HttpConnectionManager.Builder manager =
-        manager("gateway_" + address.port(), HeadersWithUnderscoresAction.REJECT_REQUEST)
+  /**
+   * HTTP at a port of a Gateway.
+   *
+   * @param policy what is to be otherwise than the safe values
+   */
+  static Filter gateway(
+      int port,
+      String routes,
+      Optional<ClientTrafficPolicySpec> policy,
+      TelemetryPolicySpec.AccessLog log) {
+    HttpConnectionManager.Builder out =
+        manager("gateway_" + port, HeadersWithUnderscoresAction.REJECT_REQUEST, log)
             .setUseRemoteAddress(BoolValue.of(true))
             .setMergeSlashes(true)
             .setPathWithEscapedSlashesAction(PathWithEscapedSlashesAction.UNESCAPE_AND_REDIRECT)
             .setRequestTimeout(RouteProtos.duration(EDGE_REQUEST))
             .setServerName("heddle")
-            .setRds(rds(routes));
-    return listener(name, address, TrafficDirection.OUTBOUND, manager.build());
+            .setRds(rds(routes))
+            .addAllHttpFilters(FilterProtos.disabled())
+            .addHttpFilters(router());
+    policy.ifPresent(client -> ClientProtos.apply(client, out));
+    return filter(out.build());
   }
 
   private static HttpConnectionManager.Builder manager(
-      String statPrefix, HeadersWithUnderscoresAction underscores) {
+      String statPrefix,
+      HeadersWithUnderscoresAction underscores,
+      TelemetryPolicySpec.AccessLog log) {
     return HttpConnectionManager.newBuilder()
         .setStatPrefix(statPrefix)
         .setCodecType(HttpConnectionManager.CodecType.AUTO)
@@ -108,14 +124,29 @@ final class HttpListeners {
         .setMaxRequestHeadersKb(UInt32Value.of(HEADERS_KIB))
         .setStreamIdleTimeout(RouteProtos.duration(STREAM_IDLE))
         .setRequestHeadersTimeout(RouteProtos.duration(REQUEST_HEADERS))
-        .addAccessLog(
-            AccessLog.newBuilder()
-                .setName(STDOUT)
-                .setTypedConfig(Any.pack(StdoutAccessLog.getDefaultInstance())))
-        .addHttpFilters(
-            HttpFilter.newBuilder()
-                .setName(ROUTER)
-                .setTypedConfig(Any.pack(Router.getDefaultInstance())));
+        .addAllAccessLog(AccessLogs.of(log))
+        .addUpgradeConfigs(
+            HttpConnectionManager.UpgradeConfig.newBuilder().setUpgradeType("websocket"));
+  }
+
+  private static HttpFilter router() {
+    return HttpFilter.newBuilder()
+        .setName(ROUTER)
+        .setTypedConfig(Any.pack(Router.getDefaultInstance()))
+        .build();
+  }
+
+  private static Filter filter(HttpConnectionManager manager) {
+    return Filter.newBuilder().setName(HCM).setTypedConfig(Any.pack(manager)).build();
+  }
+
+  /** A listener of a gateway, without filter chains. */
+  static Listener.Builder bound(String name, HostPort address) {
+    return Listener.newBuilder()
+        .setName(name)
+        .setAddress(Endpoints.address(address.address(), address.port()))
+        .setTrafficDirection(TrafficDirection.OUTBOUND)
+        .setPerConnectionBufferLimitBytes(UInt32Value.of(Clusters.BUFFER_LIMIT_BYTES));
   }
 
   private static Rds rds(String routes) {
@@ -124,14 +155,9 @@ final class HttpListeners {
 
   private static Listener listener(
       String name, HostPort address, TrafficDirection direction, HttpConnectionManager manager) {
-    return Listener.newBuilder()
-        .setName(name)
-        .setAddress(Endpoints.address(address.address(), address.port()))
+    return bound(name, address)
         .setTrafficDirection(direction)
-        .setPerConnectionBufferLimitBytes(UInt32Value.of(Clusters.BUFFER_LIMIT_BYTES))
-        .addFilterChains(
-            FilterChain.newBuilder()
-                .addFilters(Filter.newBuilder().setName(HCM).setTypedConfig(Any.pack(manager))))
+        .addFilterChains(FilterChain.newBuilder().addFilters(filter(manager)))
         .build();
   }
 }

@@ -15,8 +15,14 @@ import java.util.Set;
 final class MatchProtos {
   private MatchProtos() {}
 
-  static RouteMatch of(HttpMatch match) {
+  /**
+   * @param grpc whether only gRPC calls are meant
+   */
+  static RouteMatch of(HttpMatch match, boolean grpc) {
     RouteMatch.Builder out = RouteMatch.newBuilder();
+    if (grpc) {
+      out.setGrpc(RouteMatch.GrpcRouteMatchOptions.getDefaultInstance());
+    }
     String path = match.path().value();
     switch (match.path().type()) {
       case EXACT -> out.setPath(path);

@@ -4,6 +4,7 @@ import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.xds.server.Scope;
 import java.util.List;
+import java.util.Optional;
 
 /** The names of resources and scopes. */
 public final class Names {
@@ -32,6 +33,15 @@ public final class Names {
     return service.namespace() + "/" + service.name();
   }
 
+  /** The service that a cluster is of; empty for one that is of none. */
+  static Optional<ObjectKey> serviceOf(String cluster) {
+    int slash = cluster.indexOf('/');
+    return slash < 1
+        ? Optional.empty()
+        : Optional.of(
+            new ObjectKey(Kind.SERVICE, cluster.substring(0, slash), cluster.substring(slash + 1)));
+  }
+
   /** The route table that all sidecars of a namespace share. */
   public static String outboundRoutes(String namespace) {
     return "outbound/" + namespace;
@@ -40,6 +50,11 @@ public final class Names {
   /** The listener of one port of a Gateway, and its route table. */
   public static String gatewayRoutes(ObjectKey gateway, int port) {
     return "gateway/" + gateway.namespace() + "/" + gateway.name() + "/" + port;
+  }
+
+  /** A certificate with its key; only proxies whose Gateway names it see it. */
+  static String secret(ObjectKey secret) {
+    return "secret/" + secret.namespace() + "/" + secret.name();
   }
 
   static Scope namespace(String namespace) {

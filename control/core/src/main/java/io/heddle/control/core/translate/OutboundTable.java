@@ -4,6 +4,7 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
+import io.heddle.control.api.resource.ServiceSpec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -27,6 +28,7 @@ final class OutboundTable {
    */
   static RouteConfiguration of(
       String namespace,
+      Policies policies,
       Collection<ResourceObject> services,
       Function<ObjectKey, List<BoundRoute>> routesOf,
       Map<ObjectKey, BoundRoute> used) {
@@ -35,10 +37,15 @@ final class OutboundTable {
             .setName(Names.outboundRoutes(namespace))
             .setIgnorePortInHostMatching(true);
     for (ResourceObject service : services) {
+      ServiceSpec spec = (ServiceSpec) service.spec();
+      if (spec.ports().stream().allMatch(p -> p.appProtocol().equals(ServiceSpec.Port.TCP))) {
+        continue; // nothing that is asked for by a host name
+      }
       ObjectKey key = service.key();
       List<BoundRoute> routes = applicable(namespace, key, routesOf.apply(key));
       routes.forEach(route -> used.put(route.key(), route));
-      out.addVirtualHosts(host(namespace, key, routes));
+      boolean grpc = spec.ports().stream().anyMatch(ServiceSpec.Port::http2);
+      out.addVirtualHosts(host(namespace, key, grpc, routes, policies));
     }
     return out.build();
   }
@@ -57,19 +64,25 @@ final class OutboundTable {
     return consumer.isEmpty() ? producer : consumer;
   }
 
-  private static VirtualHost host(String namespace, ObjectKey service, List<BoundRoute> routes) {
+  private static VirtualHost host(
+      String namespace,
+      ObjectKey service,
+      boolean grpc,
+      List<BoundRoute> routes,
+      Policies policies) {
     VirtualHost.Builder host =
         VirtualHost.newBuilder()
             .setName(Names.cluster(service))
             .addAllDomains(domains(namespace, service));
     if (routes.isEmpty()) {
       host.addRoutes(
-          RouteProtos.toCluster("default", Names.cluster(service), RouteProtos.DEFAULT_TIMEOUT));
+          RouteProtos.toService(Names.cluster(service), grpc, policies.defaultsOf(service)));
     } else {
       List<RouteEntry> entries = new ArrayList<>();
       routes.forEach(route -> entries.addAll(RouteEntry.of(route)));
       entries.sort(RouteEntry.PRECEDENCE);
-      entries.forEach(entry -> host.addRoutes(RouteProtos.of(entry, 0)));
+      entries.forEach(
+          entry -> host.addRoutes(RouteProtos.of(entry, 0, policies.defaults(entry, List.of()))));
     }
     return host.build();
   }

@@ -49,7 +49,8 @@ final class Paths {
         .build();
   }
 
-  private static String quoted(String text) {
+  /** The text as a regular expression that matches nothing else. */
+  static String quoted(String text) {
     StringBuilder out = new StringBuilder();
     text.codePoints()
         .forEach(c -> {

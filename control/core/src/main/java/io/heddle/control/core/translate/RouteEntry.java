@@ -1,5 +1,6 @@
 package io.heddle.control.core.translate;
 
+import io.heddle.control.api.resource.GrpcRouteSpec;
 import io.heddle.control.api.resource.HttpMatch;
 import io.heddle.control.api.resource.HttpRouteSpec;
 import java.util.ArrayList;
@@ -11,15 +12,26 @@ import java.util.List;
  *
  * <p>Ordered as the Gateway API demands: exact path, then (its own choice is left to an
  * implementation) regular expression, then prefix; the longer path; a method; more headers; more
- * query parameters; the older route; the name; the order in the document.
+ * query parameters; the older route; the name; the order in the document. Of GRPCRoutes: the longer
+ * service, the longer method, more headers, and then the same.
  *
  * @see <a href="https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule">HTTPRouteRule</a>
+ * @see <a href="https://gateway-api.sigs.k8s.io/reference/spec/#grpcrouterule">GRPCRouteRule</a>
  */
 record RouteEntry(BoundRoute route, int ruleIndex, int matchIndex) {
   static final Comparator<RouteEntry> PRECEDENCE =
-      Comparator.<RouteEntry>comparingInt(entry -> pathRank(entry.match()))
+      Comparator.<RouteEntry, Boolean>comparing(entry -> !entry.route().grpc())
           .thenComparing(
-              Comparator.<RouteEntry>comparingInt(entry -> pathLength(entry.match())).reversed())
+              Comparator.<RouteEntry>comparingInt(entry -> entry.call().service().length())
+                  .reversed())
+          .thenComparing(
+              Comparator.<RouteEntry>comparingInt(entry -> entry.call().method().length())
+                  .reversed())
+          .thenComparingInt(entry -> entry.route().grpc() ? 0 : pathRank(entry.match()))
+          .thenComparing(
+              Comparator.<RouteEntry>comparingInt(
+                      entry -> entry.route().grpc() ? 0 : pathLength(entry.match()))
+                  .reversed())
           .thenComparing(entry -> entry.match().method().isEmpty())
           .thenComparing(
               Comparator.<RouteEntry>comparingInt(e -> e.match().headers().size()).reversed())
@@ -32,7 +44,7 @@ record RouteEntry(BoundRoute route, int ruleIndex, int matchIndex) {
 
   static List<RouteEntry> of(BoundRoute route) {
     List<RouteEntry> entries = new ArrayList<>();
-    List<HttpRouteSpec.Rule> rules = route.spec().rules();
+    List<HttpRouteSpec.Rule> rules = route.rules();
     for (int i = 0; i < rules.size(); i++) {
       for (int j = 0; j < rules.get(i).matches().size(); j++) {
         entries.add(new RouteEntry(route, i, j));
@@ -42,15 +54,22 @@ record RouteEntry(BoundRoute route, int ruleIndex, int matchIndex) {
   }
 
   HttpRouteSpec.Rule rule() {
-    return route.spec().rules().get(ruleIndex);
+    return route.rules().get(ruleIndex);
   }
 
   HttpMatch match() {
     return rule().matches().get(matchIndex);
   }
 
-  List<BoundRoute.Backend> backends() {
-    return route.backends().get(ruleIndex);
+  BoundRoute.Targets targets() {
+    return route.targets().get(ruleIndex);
+  }
+
+  /** What a GRPCRoute matches; of another route everything, so that nothing is told apart by it. */
+  private GrpcRouteSpec.Match call() {
+    return route.spec() instanceof GrpcRouteSpec grpc
+        ? grpc.rules().get(ruleIndex).matches().get(matchIndex)
+        : GrpcRouteSpec.Match.EVERYTHING;
   }
 
   private static int pathRank(HttpMatch match) {

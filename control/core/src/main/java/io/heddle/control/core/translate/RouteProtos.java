@@ -2,17 +2,20 @@ package io.heddle.control.core.translate;
 
 import com.google.protobuf.Duration;
 import com.google.protobuf.UInt32Value;
+import io.envoyproxy.envoy.config.core.v3.RuntimeFractionalPercent;
 import io.envoyproxy.envoy.config.route.v3.DirectResponseAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
 import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.config.route.v3.RouteMatch;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
+import io.envoyproxy.envoy.type.v3.FractionalPercent;
 import io.heddle.control.api.resource.HttpMatch;
 import io.heddle.control.api.resource.HttpMatch.PathMatchType;
 import io.heddle.control.api.resource.HttpRouteFilter;
 import io.heddle.control.api.resource.HttpRouteFilter.RequestRedirect;
 import io.heddle.control.api.resource.HttpRouteFilter.UrlRewrite;
+import io.heddle.control.api.resource.HttpRouteSpec;
 import io.heddle.control.api.resource.HttpRouteSpec.Timeouts;
 import io.heddle.control.api.resource.RouteTimeout;
 import java.util.List;
@@ -22,10 +25,38 @@ final class RouteProtos {
   /** What a request may take where nothing else is said; Envoy's default, spelled out. */
   static final java.time.Duration DEFAULT_TIMEOUT = java.time.Duration.ofSeconds(15);
 
+  /**
+   * How long a stream of gRPC may be silent: there is no limit on its whole length, as a client
+   * sets a deadline of its own where it wants one.
+   */
+  private static final java.time.Duration GRPC_IDLE = java.time.Duration.ofHours(1);
+
+  private static final int INTERNAL_ERROR = 500;
+
+  /** What a gRPC client reads as UNAVAILABLE (gRPC, http-grpc-status-mapping). */
+  private static final int UNAVAILABLE = 503;
+
+  private static final long MILLION = 1_000_000;
   private static final int HTTP_PORT = 80;
   private static final int HTTPS_PORT = 443;
 
   private RouteProtos() {}
+
+  /** Everything to the cluster of a Service without routes. */
+  static Route toService(String cluster, boolean grpc, RouteDefaults defaults) {
+    java.time.Duration unset = grpc ? java.time.Duration.ZERO : DEFAULT_TIMEOUT;
+    RouteAction.Builder action =
+        RouteAction.newBuilder().setCluster(cluster).setTimeout(duration(defaults.request(unset)));
+    if (grpc) {
+      action.setIdleTimeout(duration(GRPC_IDLE));
+    }
+    defaults.addHashes(action);
+    return Route.newBuilder()
+        .setName("default")
+        .setMatch(RouteMatch.newBuilder().setPrefix("/"))
+        .setRoute(action)
+        .build();
+  }
 
   /** Everything to one cluster. */
   static Route toCluster(String name, String cluster, java.time.Duration timeout) {
@@ -40,8 +71,9 @@ final class RouteProtos {
    * What a rule says.
    *
    * @param listenerPort of the gateway; zero at a sidecar
+   * @param defaults where the rule says nothing
    */
-  static Route of(RouteEntry entry, int listenerPort) {
+  static Route of(RouteEntry entry, int listenerPort, RouteDefaults defaults) {
     Route.Builder out =
         Route.newBuilder()
             .setName(
@@ -51,40 +83,77 @@ final class RouteProtos {
                         entry.route().key().name(),
                         entry.ruleIndex(),
                         entry.matchIndex()))
-            .setMatch(MatchProtos.of(entry.match()));
+            .setMatch(MatchProtos.of(entry.match(), entry.route().grpc()));
     List<HttpRouteFilter> filters = entry.rule().filters();
     HeaderProtos request = HeaderProtos.ofRequest(filters);
     HeaderProtos response = HeaderProtos.ofResponse(filters);
     out.addAllRequestHeadersToAdd(request.add())
         .addAllRequestHeadersToRemove(request.remove())
         .addAllResponseHeadersToAdd(response.add())
-        .addAllResponseHeadersToRemove(response.remove());
+        .addAllResponseHeadersToRemove(response.remove())
+        .putAllTypedPerFilterConfig(
+            FilterProtos.ofRule(
+                entry.rule(),
+                "%s/%s/%d"
+                    .formatted(
+                        entry.route().key().namespace(),
+                        entry.route().key().name(),
+                        entry.ruleIndex())));
     for (HttpRouteFilter filter : filters) {
       if (filter instanceof RequestRedirect redirect) {
         return out.setRedirect(redirect(redirect, entry.match(), listenerPort)).build();
       }
     }
-    if (entry.backends().stream().noneMatch(BoundRoute.Backend::resolved)) {
-      return out.setDirectResponse(DirectResponseAction.newBuilder().setStatus(500)).build();
+    if (!entry.targets().anyResolved()) {
+      int status = entry.route().grpc() ? UNAVAILABLE : INTERNAL_ERROR;
+      return out.setDirectResponse(DirectResponseAction.newBuilder().setStatus(status)).build();
     }
-    return out.setRoute(forward(entry)).build();
+    return out.setRoute(forward(entry, defaults)).build();
   }
 
-  private static RouteAction forward(RouteEntry entry) {
+  private static RouteAction forward(RouteEntry entry, RouteDefaults defaults) {
     RouteAction.Builder out = RouteAction.newBuilder();
-    List<BoundRoute.Backend> backends = entry.backends();
+    List<BoundRoute.Backend> backends = entry.targets().backends();
     if (backends.size() == 1 && backends.getFirst().filters().isEmpty()) {
       out.setCluster(backends.getFirst().cluster());
     } else {
       out.setWeightedClusters(weighted(backends));
     }
-    out.setClusterNotFoundResponseCode(
-        RouteAction.ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR);
-    out.setTimeout(duration(timeout(entry.rule().timeouts())));
+    if (entry.route().grpc()) {
+      out.setClusterNotFoundResponseCode(
+          RouteAction.ClusterNotFoundResponseCode.SERVICE_UNAVAILABLE);
+      out.setTimeout(duration(defaults.request(java.time.Duration.ZERO)))
+          .setIdleTimeout(duration(GRPC_IDLE));
+    } else {
+      out.setClusterNotFoundResponseCode(
+          RouteAction.ClusterNotFoundResponseCode.INTERNAL_SERVER_ERROR);
+      out.setTimeout(duration(timeout(entry.rule(), defaults.request(DEFAULT_TIMEOUT))));
+    }
+    defaults.addHashes(out);
+    if (entry.rule().retry().attempts() > 0) {
+      out.setRetryPolicy(RetryProtos.of(entry.rule()));
+    }
+    entry.targets().mirrors().forEach(mirror -> out.addRequestMirrorPolicies(mirror(mirror)));
     for (HttpRouteFilter filter : entry.rule().filters()) {
       if (filter instanceof UrlRewrite rewrite) {
         rewrite(rewrite, entry.match(), out);
       }
+    }
+    return out.build();
+  }
+
+  /** The share is written in parts of a million, the finest that the wire has. */
+  private static RouteAction.RequestMirrorPolicy mirror(BoundRoute.Mirror mirror) {
+    RouteAction.RequestMirrorPolicy.Builder out =
+        RouteAction.RequestMirrorPolicy.newBuilder().setCluster(mirror.cluster());
+    if (mirror.numerator() < mirror.denominator()) {
+      long parts = Math.round(MILLION * (double) mirror.numerator() / mirror.denominator());
+      out.setRuntimeFraction(
+          RuntimeFractionalPercent.newBuilder()
+              .setDefaultValue(
+                  FractionalPercent.newBuilder()
+                      .setNumerator((int) parts)
+                      .setDenominator(FractionalPercent.DenominatorType.MILLION)));
     }
     return out.build();
   }
@@ -179,9 +248,13 @@ final class RouteProtos {
     return match.path().type() == PathMatchType.REGULAR_EXPRESSION ? "/" : match.path().value();
   }
 
-  private static java.time.Duration timeout(Timeouts timeouts) {
-    // There are no retries yet, so that one attempt is the whole request: the shorter limit counts.
-    java.time.Duration request = limit(timeouts.request(), DEFAULT_TIMEOUT);
+  private static java.time.Duration timeout(HttpRouteSpec.Rule rule, java.time.Duration unset) {
+    Timeouts timeouts = rule.timeouts();
+    java.time.Duration request = limit(timeouts.request(), unset);
+    if (rule.retry().attempts() > 0) {
+      return request; // the limit of an attempt stands in the retry policy
+    }
+    // Without retries one attempt is the whole request: the shorter limit counts.
     java.time.Duration attempt = limit(timeouts.backendRequest(), java.time.Duration.ZERO);
     if (timeouts.request() instanceof RouteTimeout.Absent
         && !(timeouts.backendRequest() instanceof RouteTimeout.Absent)) {

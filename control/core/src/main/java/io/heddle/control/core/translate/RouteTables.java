@@ -1,6 +1,7 @@
 package io.heddle.control.core.translate;
 
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
+import io.heddle.control.api.resource.BackendRef;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
@@ -13,9 +14,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
-/** The HTTPRoutes in force, and the tables made of them. Owned by its translator's thread. */
+/**
+ * The routes of all kinds, and the tables made of those of HTTP and gRPC. Owned by its translator's
+ * thread.
+ */
 final class RouteTables {
   /** A table: the outbound one of a namespace, or that of a Gateway's port. */
   sealed interface Table {
@@ -41,28 +48,71 @@ final class RouteTables {
   private final World world;
   private final RouteBinder binder;
   private final Map<ObjectKey, BoundRoute> routes = new TreeMap<>();
+  private Map<ObjectKey, BoundRoute> inForce = new TreeMap<>();
+  private Set<ObjectKey> calledByGrpc = Set.of();
 
   RouteTables(World world) {
     this.world = world;
-    this.binder = new RouteBinder(world.objects());
+    this.binder = new RouteBinder(world);
   }
 
+  /** In force: without the places that other routes have taken. */
   Collection<BoundRoute> routes() {
-    return routes.values();
+    return inForce.values();
   }
 
   Optional<BoundRoute> route(ObjectKey key) {
-    return Optional.ofNullable(routes.get(key));
+    return Optional.ofNullable(inForce.get(key));
   }
 
-  BoundRoute bind(ResourceObject route) {
-    BoundRoute bound = binder.bind(route);
-    routes.put(route.key(), bound);
-    return bound;
+  /** Resolves references anew, without looking at other routes yet. */
+  void bind(ResourceObject route) {
+    routes.put(route.key(), binder.bind(route));
   }
 
   void unbind(ObjectKey key) {
     routes.remove(key);
+  }
+
+  /** Looks which routes take places from others, and returns those that differ from before. */
+  Set<ObjectKey> settle() {
+    Map<ObjectKey, BoundRoute> before = inForce;
+    inForce = new TreeMap<>(RouteConflicts.resolve(routes));
+    Set<ObjectKey> differing = new TreeSet<>();
+    inForce.forEach((key, route) -> {
+      if (!same(before.get(key), route)) {
+        differing.add(key);
+      }
+    });
+    before.keySet().stream().filter(key -> !inForce.containsKey(key)).forEach(differing::add);
+    calledByGrpc = new TreeSet<>();
+    for (BoundRoute route : inForce.values()) {
+      if (route.grpc()) {
+        calledByGrpc.addAll(serviceTargets(route));
+        calledByGrpc.addAll(route.services());
+      }
+    }
+    return differing;
+  }
+
+  /** Most routes are the very same object as before; only the others are compared. */
+  @SuppressWarnings("ReferenceEquality")
+  private static boolean same(@Nullable BoundRoute before, BoundRoute now) {
+    return before == now || now.equals(before);
+  }
+
+  /** Whether GRPCRoutes send to a Service, or steer the calls to it. */
+  boolean calledByGrpc(ObjectKey service) {
+    return calledByGrpc.contains(service);
+  }
+
+  /** The Services that a route refers to, whether they exist or not. */
+  static Set<ObjectKey> serviceTargets(BoundRoute route) {
+    Set<ObjectKey> all = new TreeSet<>();
+    for (BackendRef ref : route.spec().allBackends()) {
+      all.add(ref.target(route.key().namespace()));
+    }
+    return all;
   }
 
   /**
@@ -71,9 +121,9 @@ final class RouteTables {
    * @param instead what stands in for some routes: an older state of the object, or nothing
    */
   Produced produce(Table table, Scope scope, Map<ObjectKey, Optional<ResourceObject>> instead) {
-    Map<ObjectKey, BoundRoute> present = routes;
+    Map<ObjectKey, BoundRoute> present = inForce;
     if (!instead.isEmpty()) {
-      present = new TreeMap<>(routes);
+      present = new TreeMap<>(inForce);
       for (Map.Entry<ObjectKey, Optional<ResourceObject>> entry : instead.entrySet()) {
         if (entry.getValue().isPresent()) {
           present.put(entry.getKey(), binder.bind(entry.getValue().get()));
@@ -81,6 +131,7 @@ final class RouteTables {
           present.remove(entry.getKey());
         }
       }
+      present = RouteConflicts.resolve(present);
     }
     Map<ObjectKey, Long> from = new HashMap<>();
     Map<ObjectKey, BoundRoute> used = new HashMap<>();
@@ -109,7 +160,11 @@ final class RouteTables {
     Collection<ResourceObject> services = world.ofKind(Kind.SERVICE);
     services.forEach(service -> from.put(service.key(), service.metadata().generation()));
     return OutboundTable.of(
-        table.namespace(), services, key -> byService.getOrDefault(key, List.of()), used);
+        table.namespace(),
+        new Policies(world, from),
+        services,
+        key -> byService.getOrDefault(key, List.of()),
+        used);
   }
 
   private RouteConfiguration gateway(
@@ -123,6 +178,11 @@ final class RouteTables {
     }
     from.put(gateway.key(), gateway.metadata().generation());
     return GatewayTable.of(
-        table.gateway(), GatewayListeners.of(gateway), table.port(), present, used);
+        table.gateway(),
+        GatewayListeners.of(world, gateway),
+        table.port(),
+        present.stream().filter(BoundRoute::http).toList(),
+        new Policies(world, from),
+        used);
   }
 }

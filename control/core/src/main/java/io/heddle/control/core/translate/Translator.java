@@ -3,15 +3,18 @@ package io.heddle.control.core.translate;
 import io.heddle.control.api.registry.RegisteredInstance;
 import io.heddle.control.api.registry.ServiceKey;
 import io.heddle.control.api.resource.GatewaySpec;
-import io.heddle.control.api.resource.HttpRouteSpec;
 import io.heddle.control.api.resource.Kind;
+import io.heddle.control.api.resource.ListenerSetSpec;
 import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.PolicySpec;
 import io.heddle.control.api.resource.ResourceObject;
+import io.heddle.control.api.resource.RouteSpec;
 import io.heddle.control.api.resource.ServiceSpec;
 import io.heddle.control.api.resource.WorkloadEntrySpec;
 import io.heddle.control.core.translate.RouteTables.Table;
 import io.heddle.control.core.translate.Verdict.Problem;
 import io.heddle.xds.server.Scope;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -32,13 +35,22 @@ import org.jspecify.annotations.Nullable;
  *   <li>an instance: the endpoints of the Services that select it, before or after;
  *   <li>a Service: its cluster and endpoints, every outbound table, and the tables of routes that
  *       refer to it;
- *   <li>an HTTPRoute: the tables of its parents, before and after;
- *   <li>a Gateway: its tables and the listeners of its proxies, and the routes attached to it.
+ *   <li>a route: the tables of its parents, before and after; of TLS or TCP the listeners of the
+ *       proxies of its Gateways; a GRPCRoute also the clusters of its Services;
+ *   <li>a Gateway, or a ListenerSet of it: its tables and the listeners of its proxies, and the
+ *       routes attached to it;
+ *   <li>a Secret: the Gateways that name it; a ReferenceGrant: whoever refers across namespaces;
+ *   <li>a BackendTLSPolicy, or a ConfigMap that it names: the clusters of its Services.
  * </ul>
  *
  * <p>Owned by one thread; only {@link #counters} may be read by others.
  */
 public final class Translator {
+  private static final List<Kind> ROUTE_KINDS =
+      List.of(Kind.HTTP_ROUTE, Kind.GRPC_ROUTE, Kind.TLS_ROUTE, Kind.TCP_ROUTE);
+  private static final List<Kind> POLICY_KINDS =
+      List.of(Kind.CLIENT_TRAFFIC_POLICY, Kind.BACKEND_TRAFFIC_POLICY, Kind.TELEMETRY_POLICY);
+
   private final World world = new World();
   private final RouteTables tables = new RouteTables(world);
   private final TranslatorCounters counters = new TranslatorCounters();
@@ -47,9 +59,12 @@ public final class Translator {
   private final Set<String> namespaces = new LinkedHashSet<>();
 
   private final Set<ObjectKey> dirtyServices = new LinkedHashSet<>();
+  private final Set<ObjectKey> dirtyClusters = new LinkedHashSet<>();
+  private final Set<ObjectKey> dirtyPolicies = new LinkedHashSet<>();
   private final Set<ObjectKey> dirtyEndpoints = new LinkedHashSet<>();
   private final Set<ObjectKey> dirtyRoutes = new LinkedHashSet<>();
   private final Set<ObjectKey> dirtyGateways = new LinkedHashSet<>();
+  private final Set<ObjectKey> dirtySets = new LinkedHashSet<>();
   private final Set<Table> dirtyTables = new LinkedHashSet<>();
   private final Set<Scope> dirtyNodes = new LinkedHashSet<>();
   private final Map<ObjectKey, Verdict> verdicts = new LinkedHashMap<>();
@@ -132,10 +147,11 @@ public final class Translator {
   /** Computes what the changes since the last call touch. */
   public Translation translate() {
     Set<Scope> declared = new LinkedHashSet<>(List.of(Names.CLUSTERS, Names.ENDPOINTS));
-    dirtyRoutes.forEach(this::rebind);
+    rebind();
     Set<String> judged = new HashSet<>();
+    dirtyClusters.addAll(dirtyServices);
+    dirtyClusters.forEach(workshop::cluster);
     for (ObjectKey key : dirtyServices) {
-      workshop.cluster(key);
       dirtyEndpoints.add(key);
       if (judged.add(key.namespace())) {
         judgeEntries(key.namespace());
@@ -156,6 +172,10 @@ public final class Translator {
       }
     }
     gateways.forEach(workshop::gatewayClusters);
+    gateways.forEach(workshop::gatewaySecrets);
+    gateways.forEach(this::judgeGateway);
+    dirtySets.forEach(this::judgeSet);
+    dirtyPolicies.forEach(this::judgePolicy);
     for (Scope own : dirtyNodes) {
       NodeFacts facts = nodes.get(own);
       if (facts != null) {
@@ -167,9 +187,12 @@ public final class Translator {
     for (Set<?> dirty :
         List.of(
             dirtyServices,
+            dirtyClusters,
+            dirtyPolicies,
             dirtyEndpoints,
             dirtyRoutes,
             dirtyGateways,
+            dirtySets,
             dirtyTables,
             dirtyNodes,
             gone)) {
@@ -192,18 +215,211 @@ public final class Translator {
 
   private void changed(
       ObjectKey key, @Nullable ResourceObject before, @Nullable ResourceObject after) {
+    for (Kind kind : POLICY_KINDS) {
+      for (ResourceObject policy : world.inNamespace(kind, key.namespace())) {
+        if (((PolicySpec) policy.spec())
+            .targets().stream().anyMatch(target -> target.key(key.namespace()).equals(key))) {
+          dirtyPolicies.add(policy.key());
+        }
+      }
+    }
     switch (key.kind()) {
       case SERVICE -> serviceChanged(key, before, after);
       case WORKLOAD_ENTRY -> entryChanged(before, after);
-      case HTTP_ROUTE -> dirtyRoutes.add(key);
-      case GATEWAY -> {
-        dirtyGateways.add(key);
-        if (after != null) {
-          verdicts.put(key, GatewayListeners.of(after).verdict());
-        }
+      case HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE -> dirtyRoutes.add(key);
+      case GATEWAY -> gatewayChanged(key);
+      case LISTENER_SET -> {
         routesWithParent(key);
+        for (ResourceObject set : present(before, after)) {
+          gatewayChanged(((ListenerSetSpec) set.spec()).gateway(key.namespace()));
+        }
+        if (after != null) {
+          dirtySets.add(key);
+        }
+      }
+      case REFERENCE_GRANT -> {
+        fine(after);
+        grantChanged(key.namespace());
+      }
+      case SECRET -> {
+        fine(after);
+        for (ResourceObject gateway : world.ofKind(Kind.GATEWAY)) {
+          if (namesSecret(gateway, key)) {
+            gatewayChanged(gateway.key());
+          }
+        }
+      }
+      case CONFIG_MAP -> {
+        fine(after);
+        for (ResourceObject policy : world.inNamespace(Kind.BACKEND_TLS_POLICY, key.namespace())) {
+          if (BackendTls.refersTo(policy, key)) {
+            backendTlsChanged(policy);
+          }
+        }
+      }
+      case BACKEND_TLS_POLICY -> present(before, after).forEach(this::backendTlsChanged);
+      case CLIENT_TRAFFIC_POLICY, BACKEND_TRAFFIC_POLICY, TELEMETRY_POLICY ->
+          present(before, after).forEach(this::policyChanged);
+    }
+  }
+
+  private static List<ResourceObject> present(
+      @Nullable ResourceObject before, @Nullable ResourceObject after) {
+    List<ResourceObject> all = new ArrayList<>();
+    if (before != null) {
+      all.add(before);
+    }
+    if (after != null) {
+      all.add(after);
+    }
+    return all;
+  }
+
+  private void fine(@Nullable ResourceObject object) {
+    if (object != null) {
+      verdicts.put(object.key(), Verdict.fine(object.metadata().generation()));
+    }
+  }
+
+  private void gatewayChanged(ObjectKey gateway) {
+    dirtyGateways.add(gateway);
+    routesWithParent(gateway);
+    for (ResourceObject set : world.ofKind(Kind.LISTENER_SET)) {
+      if (((ListenerSetSpec) set.spec()).gateway(set.metadata().namespace()).equals(gateway)) {
+        routesWithParent(set.key());
+        dirtySets.add(set.key());
       }
     }
+  }
+
+  /** Whether a Gateway, or a ListenerSet of it, names a Secret. */
+  private boolean namesSecret(ResourceObject gateway, ObjectKey secret) {
+    if (names(((GatewaySpec) gateway.spec()).listeners(), gateway.key(), secret)) {
+      return true;
+    }
+    for (ResourceObject set : world.ofKind(Kind.LISTENER_SET)) {
+      ListenerSetSpec spec = (ListenerSetSpec) set.spec();
+      if (spec.gateway(set.metadata().namespace()).equals(gateway.key())
+          && names(spec.listeners(), set.key(), secret)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean names(
+      List<GatewaySpec.Listener> listeners, ObjectKey holder, ObjectKey secret) {
+    return listeners.stream()
+        .flatMap(listener -> listener.tls().certificates().stream())
+        .anyMatch(ref -> ref.target(holder.namespace()).equals(secret));
+  }
+
+  /** Whoever refers into the namespace from outside may do so now, or no longer. */
+  private void grantChanged(String namespace) {
+    for (Kind kind : ROUTE_KINDS) {
+      for (ResourceObject route : world.ofKind(kind)) {
+        String own = route.metadata().namespace();
+        if (!own.equals(namespace)
+            && ((RouteSpec) route.spec())
+                .allBackends().stream()
+                    .anyMatch(ref -> ref.target(own).namespace().equals(namespace))) {
+          dirtyRoutes.add(route.key());
+        }
+      }
+    }
+    world
+        .inNamespace(Kind.SECRET, namespace)
+        .forEach(secret -> {
+          for (ResourceObject gateway : world.ofKind(Kind.GATEWAY)) {
+            if (namesSecret(gateway, secret.key())) {
+              gatewayChanged(gateway.key());
+            }
+          }
+        });
+  }
+
+  private void backendTlsChanged(ResourceObject policy) {
+    for (ObjectKey service : BackendTls.services(policy)) {
+      if (world.find(service).isPresent()) {
+        dirtyClusters.add(service);
+      }
+    }
+    // Which of several policies a Service has may be another one now.
+    world
+        .inNamespace(Kind.BACKEND_TLS_POLICY, policy.metadata().namespace())
+        .forEach(other -> dirtyPolicies.add(other.key()));
+  }
+
+  /** What a policy names is written anew, and which of several policies counts is judged anew. */
+  private void policyChanged(ResourceObject policy) {
+    String namespace = policy.metadata().namespace();
+    for (PolicySpec.Target target : ((PolicySpec) policy.spec()).targets()) {
+      targetChanged(target.key(namespace));
+    }
+    world.ofKind(policy.kind()).forEach(other -> dirtyPolicies.add(other.key()));
+  }
+
+  private void targetChanged(ObjectKey target) {
+    Optional<ResourceObject> object = world.find(target);
+    if (object.isEmpty()) {
+      return;
+    }
+    switch (object.get().spec()) {
+      case GatewaySpec _ -> gatewayChanged(target);
+      case ListenerSetSpec set -> gatewayChanged(set.gateway(target.namespace()));
+      case ServiceSpec _ -> {
+        dirtyClusters.add(target);
+        namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));
+        routesTo(target);
+        nodes.forEach((own, facts) -> {
+          if (facts instanceof NodeFacts.Sidecar sidecar
+              && sidecar.namespace().equals(target.namespace())
+              && sidecar.service().equals(target.name())) {
+            dirtyNodes.add(own);
+          }
+        });
+      }
+      case RouteSpec _ -> dirtyRoutes.add(target);
+      default -> {
+        // No policy may name another kind.
+      }
+    }
+  }
+
+  private void routesTo(ObjectKey service) {
+    for (Kind kind : ROUTE_KINDS) {
+      for (ResourceObject route : world.ofKind(kind)) {
+        if (refersTo(route, service)) {
+          dirtyRoutes.add(route.key());
+        }
+      }
+    }
+  }
+
+  private void judgePolicy(ObjectKey key) {
+    world
+        .find(key)
+        .ifPresent(policy ->
+            verdicts.put(
+                key,
+                policy.spec() instanceof PolicySpec
+                    ? PolicyVerdicts.of(world, policy)
+                    : BackendTls.verdict(world, policy)));
+  }
+
+  private void judgeGateway(ObjectKey key) {
+    ResourceObject gateway = world.objects().get(key);
+    if (gateway != null) {
+      GatewayListeners listeners = GatewayListeners.of(world, gateway);
+      verdicts.put(key, ListenerVerdicts.ofGateway(listeners, tables.routes()));
+      dirtySets.addAll(listeners.sets());
+    }
+  }
+
+  private void judgeSet(ObjectKey key) {
+    world
+        .find(key)
+        .ifPresent(set -> verdicts.put(key, ListenerVerdicts.ofSet(world, set, tables.routes())));
   }
 
   private void serviceChanged(
@@ -215,11 +431,14 @@ public final class Translator {
     namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));
     if (before == null || after == null || !ports(before).equals(ports(after))) {
       routesWithParent(key);
-      for (ResourceObject route : world.ofKind(Kind.HTTP_ROUTE)) {
-        if (refersTo(route, key)) {
-          dirtyRoutes.add(route.key());
-        }
-      }
+      routesTo(key);
+      world
+          .inNamespace(Kind.BACKEND_TLS_POLICY, key.namespace())
+          .forEach(policy -> {
+            if (BackendTls.services(policy).contains(key)) {
+              dirtyPolicies.add(policy.key());
+            }
+          });
     }
   }
 
@@ -229,18 +448,18 @@ public final class Translator {
 
   private static boolean refersTo(ResourceObject route, ObjectKey service) {
     String namespace = route.metadata().namespace();
-    return ((HttpRouteSpec) route.spec())
-        .rules().stream()
-            .flatMap(rule -> rule.backendRefs().stream())
-            .anyMatch(ref -> ref.target(namespace).equals(service));
+    return ((RouteSpec) route.spec())
+        .allBackends().stream().anyMatch(ref -> ref.target(namespace).equals(service));
   }
 
   private void routesWithParent(ObjectKey parent) {
-    for (ResourceObject route : world.ofKind(Kind.HTTP_ROUTE)) {
-      String namespace = route.metadata().namespace();
-      if (((HttpRouteSpec) route.spec())
-          .parentRefs().stream().anyMatch(ref -> ref.target(namespace).equals(parent))) {
-        dirtyRoutes.add(route.key());
+    for (Kind kind : ROUTE_KINDS) {
+      for (ResourceObject route : world.ofKind(kind)) {
+        String namespace = route.metadata().namespace();
+        if (((RouteSpec) route.spec())
+            .parentRefs().stream().anyMatch(ref -> ref.target(namespace).equals(parent))) {
+          dirtyRoutes.add(route.key());
+        }
       }
     }
   }
@@ -295,19 +514,42 @@ public final class Translator {
     }
   }
 
-  private void rebind(ObjectKey key) {
-    tables.route(key).ifPresent(this::markTables);
-    ResourceObject object = world.objects().get(key);
-    if (object == null) {
-      tables.unbind(key);
+  private void rebind() {
+    if (dirtyRoutes.isEmpty()) {
       return;
     }
-    BoundRoute bound = tables.bind(object);
-    verdicts.put(key, bound.verdict());
-    markTables(bound);
+    Map<ObjectKey, BoundRoute> before = new HashMap<>();
+    tables.routes().forEach(route -> before.put(route.key(), route));
+    for (ObjectKey key : dirtyRoutes) {
+      ResourceObject object = world.objects().get(key);
+      if (object == null) {
+        tables.unbind(key);
+      } else {
+        tables.bind(object);
+      }
+    }
+    Set<ObjectKey> touched = new LinkedHashSet<>(dirtyRoutes);
+    touched.addAll(tables.settle());
+    for (ObjectKey key : touched) {
+      BoundRoute old = before.get(key);
+      if (old != null) {
+        mark(old);
+      }
+      tables
+          .route(key)
+          .ifPresent(route -> {
+            verdicts.put(key, route.verdict());
+            mark(route);
+          });
+    }
   }
 
-  private void markTables(BoundRoute route) {
+  private void mark(BoundRoute route) {
+    if (route.grpc()) {
+      Set<ObjectKey> called = RouteTables.serviceTargets(route);
+      called.addAll(route.services());
+      called.stream().filter(key -> world.find(key).isPresent()).forEach(dirtyClusters::add);
+    }
     for (ObjectKey service : route.services()) {
       String own = route.key().namespace();
       if (service.namespace().equals(own)) {
@@ -317,7 +559,11 @@ public final class Translator {
       }
     }
     for (BoundRoute.Attachment place : route.gateways()) {
-      dirtyTables.add(new Table.GatewayPort(place.gateway(), place.port()));
+      if (route.http()) {
+        dirtyTables.add(new Table.GatewayPort(place.gateway(), place.port()));
+      } else {
+        dirtyGateways.add(place.gateway());
+      }
     }
   }
 
@@ -325,10 +571,5 @@ public final class Translator {
     if (facts instanceof NodeFacts.GatewayProxy proxy && Names.gatewayOf(proxy).equals(gateway)) {
       dirtyNodes.add(own);
     }
-  }
-
-  /** The ports that a Gateway has listeners on. */
-  static Set<Integer> portsOf(ResourceObject gateway) {
-    return gateway.spec() instanceof GatewaySpec ? GatewayListeners.of(gateway).ports() : Set.of();
   }
 }

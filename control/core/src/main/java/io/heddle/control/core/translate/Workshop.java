@@ -1,10 +1,14 @@
 package io.heddle.control.core.translate;
 
 import com.google.protobuf.Message;
+import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
+import io.heddle.control.api.resource.SecretSpec;
+import io.heddle.control.api.resource.ServiceSpec;
+import io.heddle.control.api.resource.TelemetryPolicySpec.AccessLog;
 import io.heddle.control.core.translate.RouteTables.Table;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.server.EncodedResource;
@@ -31,6 +35,7 @@ final class Workshop {
   private final Map<String, Table> tableNames = new HashMap<>();
   private final Map<Place, Produced> put = new LinkedHashMap<>();
   private final Set<Place> removed = new LinkedHashSet<>();
+  private final Set<Scope> gatewayScopes = new LinkedHashSet<>();
 
   Workshop(World world, RouteTables tables, TranslatorCounters counters) {
     this.world = world;
@@ -44,13 +49,38 @@ final class Workshop {
     if (object == null) {
       remove(Names.CLUSTERS, ResourceType.CLUSTER, Names.cluster(service));
     } else {
-      put(Names.CLUSTERS, clusterOf(service), origin(object));
+      cluster(Names.CLUSTERS, object);
+      ResourceKey key = new ResourceKey(ResourceType.CLUSTER, Names.cluster(service));
+      for (Scope scope : gatewayScopes) {
+        if (standing.getOrDefault(scope, Map.of()).containsKey(key)) {
+          cluster(scope, object);
+        }
+      }
     }
   }
 
-  private static EncodedResource clusterOf(ObjectKey service) {
-    return EncodedResource.of(
-        ResourceType.CLUSTER, Names.cluster(service), Clusters.ofService(service));
+  private void cluster(Scope scope, ResourceObject service) {
+    Optional<BackendTls.InForce> tls = BackendTls.of(world, service);
+    Map<ObjectKey, Long> from = new HashMap<>(origin(service));
+    tls.ifPresent(policy -> from.putAll(origin(policy.policy())));
+    Cluster message =
+        Clusters.ofService(
+            service.key(),
+            protocol(service),
+            tls,
+            new Policies(world, from).ofService(service.key()));
+    put(scope, EncodedResource.of(ResourceType.CLUSTER, message.getName(), message), from);
+  }
+
+  /** What the Service says; else HTTP/1.1, and HTTP/2 too for what GRPCRoutes send. */
+  private Clusters.Protocol protocol(ResourceObject service) {
+    ServiceSpec spec = (ServiceSpec) service.spec();
+    if (spec.ports().stream().anyMatch(ServiceSpec.Port::http2)) {
+      return Clusters.Protocol.HTTP2;
+    }
+    return tables.calledByGrpc(service.key())
+        ? Clusters.Protocol.DOWNSTREAM
+        : Clusters.Protocol.HTTP1;
   }
 
   void endpoints(ObjectKey service) {
@@ -75,8 +105,8 @@ final class Workshop {
     Set<Table> all = new LinkedHashSet<>();
     ResourceObject object = world.objects().get(gateway);
     if (object != null) {
-      GatewayListeners.of(object)
-          .ports()
+      GatewayListeners.of(world, object)
+          .httpPorts()
           .forEach(port -> all.add(new Table.GatewayPort(gateway, port)));
     }
     for (Table table : tableNames.values()) {
@@ -93,7 +123,8 @@ final class Workshop {
           case Table.Outbound _ -> true;
           case Table.GatewayPort place -> {
             ResourceObject gateway = world.objects().get(place.gateway());
-            yield gateway != null && Translator.portsOf(gateway).contains(place.port());
+            yield gateway != null
+                && GatewayListeners.of(world, gateway).httpPorts().contains(place.port());
           }
         };
     if (!exists) {
@@ -113,8 +144,19 @@ final class Workshop {
   /** A gateway is shown the clusters that its routes name, and no others. */
   void gatewayClusters(ObjectKey gateway) {
     Scope scope = Names.gateway(gateway);
+    gatewayScopes.add(scope);
     Map<ResourceKey, Produced> present = standing.getOrDefault(scope, Map.of());
     Set<String> wanted = new LinkedHashSet<>();
+    for (BoundRoute route : tables.routes()) {
+      if (!route.http()
+          && route.gateways().stream().anyMatch(place -> place.gateway().equals(gateway))) {
+        route
+            .gatewayTargets()
+            .getFirst()
+            .backends()
+            .forEach(backend -> wanted.add(backend.cluster()));
+      }
+    }
     for (Produced produced : present.values()) {
       if (produced.resource().type() == ResourceType.ROUTES) {
         wanted.addAll(produced.resource().references());
@@ -127,20 +169,39 @@ final class Workshop {
       }
     }
     for (String name : wanted) {
-      serviceOf(name).ifPresent(service -> put(scope, clusterOf(service.key()), origin(service)));
+      serviceOf(name).ifPresent(service -> cluster(scope, service));
+    }
+  }
+
+  /** A gateway is shown the secrets that its listeners name, and nobody else is. */
+  void gatewaySecrets(ObjectKey gateway) {
+    Scope scope = Names.gateway(gateway);
+    Set<ResourceKey> wanted = new LinkedHashSet<>();
+    world
+        .find(gateway)
+        .ifPresent(object -> {
+          for (ObjectKey key : GatewayListeners.of(world, object).secrets()) {
+            world
+                .find(key)
+                .ifPresent(secret ->
+                    add(
+                        scope,
+                        wanted,
+                        ResourceType.SECRET,
+                        Names.secret(key),
+                        TlsProtos.secret(key, (SecretSpec) secret.spec()),
+                        origin(secret)));
+          }
+        });
+    for (ResourceKey key : List.copyOf(standing.getOrDefault(scope, Map.of()).keySet())) {
+      if (key.type() == ResourceType.SECRET && !wanted.contains(key)) {
+        remove(scope, key.type(), key.name());
+      }
     }
   }
 
   private Optional<ResourceObject> serviceOf(String cluster) {
-    int slash = cluster.indexOf('/');
-    return slash < 1
-        ? Optional.empty()
-        : Optional.ofNullable(
-            world
-                .objects()
-                .get(
-                    new ObjectKey(
-                        Kind.SERVICE, cluster.substring(0, slash), cluster.substring(slash + 1))));
+    return Names.serviceOf(cluster).flatMap(world::find);
   }
 
   /** What only one node sees. */
@@ -155,12 +216,16 @@ final class Workshop {
             Names.INBOUND,
             Clusters.ofApplication(sidecar.app()),
             Map.of());
-        listener(scope, wanted, HttpListeners.inbound(sidecar.inbound()), Map.of());
+        Map<ObjectKey, Long> from = new HashMap<>();
+        ObjectKey service = new ObjectKey(Kind.SERVICE, sidecar.namespace(), sidecar.service());
+        AccessLog log =
+            new Policies(world, from).accessLog(List.of(new Policies.Place(service, "")));
+        listener(scope, wanted, HttpListeners.inbound(sidecar.inbound(), log), from);
         listener(
             scope,
             wanted,
-            HttpListeners.outbound(sidecar.outbound(), sidecar.namespace()),
-            Map.of());
+            HttpListeners.outbound(sidecar.outbound(), sidecar.namespace(), log),
+            from);
       }
       case NodeFacts.GatewayProxy proxy -> {
         ResourceObject gateway = world.objects().get(Names.gatewayOf(proxy));
@@ -179,18 +244,21 @@ final class Workshop {
 
   private void gatewayListeners(
       Scope scope, Set<ResourceKey> wanted, NodeFacts.GatewayProxy proxy, ResourceObject gateway) {
-    GatewayListeners listeners = GatewayListeners.of(gateway);
+    GatewayListeners listeners = GatewayListeners.of(world, gateway);
     List<String> addresses =
         listeners.addresses().isEmpty() ? List.of(proxy.bind()) : listeners.addresses();
     for (int port : listeners.ports()) {
-      String routes = Names.gatewayRoutes(gateway.key(), port);
+      Map<ObjectKey, Long> from = new HashMap<>(origin(gateway));
+      for (ObjectKey set : listeners.sets()) {
+        world.find(set).ifPresent(object -> from.putAll(origin(object)));
+      }
+      GatewayPort written = new GatewayPort(world, listeners, port, tables.routes(), from);
+      String plain = Names.gatewayRoutes(gateway.key(), port);
       for (String address : addresses) {
-        String name = addresses.size() == 1 ? routes : routes + "/" + address;
-        listener(
-            scope,
-            wanted,
-            HttpListeners.gateway(name, routes, new HostPort(address, port)),
-            origin(gateway));
+        String name = addresses.size() == 1 ? plain : plain + "/" + address;
+        written
+            .listener(name, new HostPort(address, port))
+            .ifPresent(listener -> listener(scope, wanted, listener, from));
       }
     }
   }

@@ -5,6 +5,7 @@ import io.heddle.control.api.registry.RegisteredInstance;
 import io.heddle.control.api.registry.ServiceKey;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.control.api.resource.ReferenceGrantSpec;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.resource.ServiceSpec;
 import io.heddle.control.api.resource.WorkloadEntrySpec;
@@ -180,10 +181,34 @@ final class World {
   }
 
   Collection<ResourceObject> entries(String namespace) {
+    return inNamespace(Kind.WORKLOAD_ENTRY, namespace);
+  }
+
+  Collection<ResourceObject> inNamespace(Kind kind, String namespace) {
     return objects
-        .subMap(
-            new ObjectKey(Kind.WORKLOAD_ENTRY, namespace, "\0"),
-            new ObjectKey(Kind.WORKLOAD_ENTRY, namespace + "\0", "\0"))
+        .subMap(new ObjectKey(kind, namespace, "\0"), new ObjectKey(kind, namespace + "\0", "\0"))
         .values();
+  }
+
+  Optional<ResourceObject> find(ObjectKey key) {
+    return Optional.ofNullable(objects.get(key));
+  }
+
+  /**
+   * Whether an object of that kind and namespace may refer to this one: it is of the same
+   * namespace, or a ReferenceGrant there says so.
+   *
+   * @see <a href="https://gateway-api.sigs.k8s.io/api-types/referencegrant/">ReferenceGrant</a>
+   */
+  boolean mayRefer(Kind from, String namespace, ObjectKey target) {
+    if (target.namespace().equals(namespace)) {
+      return true;
+    }
+    for (ResourceObject grant : inNamespace(Kind.REFERENCE_GRANT, target.namespace())) {
+      if (((ReferenceGrantSpec) grant.spec()).admits(from, namespace, target)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

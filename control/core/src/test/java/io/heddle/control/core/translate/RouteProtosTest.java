@@ -2,15 +2,25 @@ package io.heddle.control.core.translate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import io.envoyproxy.envoy.config.core.v3.HeaderValueOption.HeaderAppendAction;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction.RedirectResponseCode;
+import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
 import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
+import io.envoyproxy.envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute;
+import io.envoyproxy.envoy.extensions.http.stateful_session.cookie.v3.CookieBasedSessionState;
+import io.envoyproxy.envoy.type.http.v3.Cookie;
 import org.junit.jupiter.api.Test;
 
 final class RouteProtosTest {
   private static Route route(String rule) {
+    return route(new Produce(), rule);
+  }
+
+  private static Route route(Produce empty, String rule) {
     Produce produce =
-        new Produce()
+        empty
             .with(
                 Inputs.service("web")
                     + """
@@ -172,5 +182,114 @@ final class RouteProtosTest {
   void answers500WhereNoBackendHasAWeight() {
     Route route = route("- backendRefs: [{name: web, port: 80, weight: 0}]\n");
     assertThat(route.getDirectResponse().getStatus()).isEqualTo(500);
+  }
+
+  private static final String TO_WEB = "  backendRefs: [{name: web, port: 80}]\n";
+
+  @Test
+  void copiesAShareOfTheRequests() {
+    Route route =
+        route(
+            """
+            - filters:
+              - {type: RequestMirror, requestMirror: {backendRef: {name: web, port: 80}}}
+              - type: RequestMirror
+                requestMirror: {fraction: {numerator: 1, denominator: 3}, backendRef: {name: web, port: 80}}
+              - {type: RequestMirror, requestMirror: {percent: 5, backendRef: {name: gone, port: 80}}}
+            """
+                + TO_WEB);
+    assertThat(route.getRoute().getRequestMirrorPoliciesList())
+        .extracting(mirror ->
+            mirror.getCluster()
+                + " "
+                + mirror.getRuntimeFraction().getDefaultValue().getNumerator())
+        .containsExactly("default/web 0", "default/web 333333");
+    assertThat(route.getRoute().getRequestMirrorPolicies(0).hasRuntimeFraction()).isFalse();
+  }
+
+  @Test
+  void switchesCorsOnForTheRoute() throws InvalidProtocolBufferException {
+    Route route =
+        route(
+            """
+            - filters:
+              - type: CORS
+                cors:
+                  allowOrigins: ["https://*.example.com", "https://a.example:443", "http://b.example:81"]
+                  allowMethods: [GET, PUT]
+                  allowHeaders: [x-a]
+                  allowCredentials: true
+            """
+                + TO_WEB);
+    CorsPolicy cors =
+        route.getTypedPerFilterConfigOrThrow("envoy.filters.http.cors").unpack(CorsPolicy.class);
+    assertThat(cors.getAllowOriginStringMatch(0).getSafeRegex().getRegex())
+        .isEqualTo("https\\://[^/:]+\\.example\\.com");
+    assertThat(cors.getAllowOriginStringMatch(1).getExact()).isEqualTo("https://a.example");
+    assertThat(cors.getAllowOriginStringMatch(2).getExact()).isEqualTo("http://b.example:81");
+    assertThat(cors.getAllowMethods()).isEqualTo("GET, PUT");
+    assertThat(cors.getMaxAge()).isEqualTo("5");
+    assertThat(cors.getAllowCredentials().getValue()).isTrue();
+    // The Gateway API: a preflight of another origin is answered here, without any CORS header.
+    assertThat(cors.getForwardNotMatchingPreflights().getValue()).isFalse();
+  }
+
+  @Test
+  void keepsSessionsInACookieOfTheRoute() throws InvalidProtocolBufferException {
+    Route route = route("- sessionPersistence: {}\n" + TO_WEB);
+    StatefulSessionPerRoute session =
+        route
+            .getTypedPerFilterConfigOrThrow("envoy.filters.http.stateful_session")
+            .unpack(StatefulSessionPerRoute.class);
+    Cookie cookie =
+        session
+            .getStatefulSession()
+            .getSessionState()
+            .getTypedConfig()
+            .unpack(CookieBasedSessionState.class)
+            .getCookie();
+    assertThat(cookie.getName()).isEqualTo("heddle-default-r-0");
+    assertThat(cookie.hasTtl()).isFalse();
+  }
+
+  @Test
+  void triesAgainWhatTheRuleNamesAndWhatNeverArrived() {
+    Route route =
+        route(
+            new Produce().forEnvoyOnly(),
+            """
+            - retry: {codes: [500, 504], attempts: 3, backoff: 100ms}
+              timeouts: {request: 10s, backendRequest: 2s}
+            """
+                + TO_WEB);
+    RetryPolicy retry = route.getRoute().getRetryPolicy();
+    assertThat(retry.getRetryOn())
+        .contains("connect-failure", "refused-stream", "retriable-status-codes")
+        .doesNotContain("5xx");
+    assertThat(retry.getRetriableStatusCodesList()).containsExactly(500, 504);
+    assertThat(retry.getNumRetries().getValue()).isEqualTo(3);
+    assertThat(retry.getPerTryTimeout().getSeconds()).isEqualTo(2);
+    assertThat(retry.getRetryBackOff().getBaseInterval())
+        .isEqualTo(com.google.protobuf.util.Durations.fromMillis(100));
+    assertThat(retry.getRetryBackOff().getMaxInterval().getSeconds()).isEqualTo(1);
+    assertThat(route.getRoute().getTimeout().getSeconds()).isEqualTo(10);
+
+    assertThat(route("- retry: {attempts: 0}\n" + TO_WEB).getRoute().hasRetryPolicy()).isFalse();
+    Route plain = route(new Produce().forEnvoyOnly(), "- retry: {}\n" + TO_WEB);
+    assertThat(plain.getRoute().getRetryPolicy().getRetriableStatusCodesList())
+        .containsExactly(503);
+    assertThat(plain.getRoute().getRetryPolicy().getNumRetries().getValue()).isEqualTo(2);
+  }
+
+  @Test
+  void everyChainHasTheFiltersThatRoutesSwitchOn() {
+    Produce produce = new Produce().node("n", Inputs.sidecar("default", "web")).translate();
+    assertThat(Produce.manager(produce.listener("outbound")).getHttpFiltersList())
+        .extracting(f -> f.getName() + " " + f.getDisabled())
+        .containsExactly(
+            "envoy.filters.http.cors true",
+            "envoy.filters.http.stateful_session true",
+            "envoy.filters.http.router false");
+    assertThat(Produce.manager(produce.listener("inbound")).getHttpFiltersList()).hasSize(1);
   }
 }

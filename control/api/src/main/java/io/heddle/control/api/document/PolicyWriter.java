@@ -1,0 +1,127 @@
+package io.heddle.control.api.document;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.Balancing;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.HashKey;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.HashType;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.LoadBalancer;
+import io.heddle.control.api.resource.ClientTrafficPolicySpec;
+import io.heddle.control.api.resource.PolicySpec;
+import io.heddle.control.api.resource.TelemetryPolicySpec;
+
+/** Writes the specs of policies as trees; what is not stated is left out. */
+final class PolicyWriter {
+  private PolicyWriter() {}
+
+  static void write(ObjectNode tree, PolicySpec policy) {
+    for (PolicySpec.Target target : policy.targets()) {
+      ObjectNode item = tree.withArray("targetRefs").addObject();
+      item.put("group", target.kind().group())
+          .put("kind", target.kind().kindName())
+          .put("name", target.name());
+      ObjectWriter.putText(item, "sectionName", target.sectionName());
+    }
+    tree.put("mode", policy.mode().text());
+    switch (policy) {
+      case BackendTrafficPolicySpec backend -> backend(tree, backend);
+      case ClientTrafficPolicySpec client -> client(tree, client);
+      case TelemetryPolicySpec telemetry -> telemetry(tree, telemetry.accessLog());
+    }
+  }
+
+  private static void backend(ObjectNode tree, BackendTrafficPolicySpec policy) {
+    LoadBalancer balancer = policy.loadBalancer();
+    if (balancer.type() != Balancing.UNSET) {
+      ObjectNode out = tree.putObject("loadBalancer").put("type", balancer.type().text());
+      if (balancer.hash().type() != HashType.NONE) {
+        hash(out.putObject("consistentHash"), balancer.hash());
+      }
+      RouteWriter.timeout(out, "/slowStart", "window", balancer.slowStart());
+    }
+    if (policy.panicThreshold() >= 0) {
+      tree.putObject("healthCheck").put("panicThreshold", policy.panicThreshold());
+    }
+    BackendTrafficPolicySpec.Timeouts timeouts = policy.timeouts();
+    RouteWriter.timeout(tree, "/timeout/tcp", "connectTimeout", timeouts.connect());
+    RouteWriter.timeout(tree, "/timeout/http", "connectionIdleTimeout", timeouts.connectionIdle());
+    RouteWriter.timeout(
+        tree, "/timeout/http", "maxConnectionDuration", timeouts.connectionDuration());
+    RouteWriter.timeout(tree, "/timeout/http", "requestTimeout", timeouts.request());
+  }
+
+  private static void hash(ObjectNode out, HashKey hash) {
+    out.put("type", hash.type().text());
+    switch (hash.type()) {
+      case NONE, SOURCE_IP -> out.remove("name");
+      case HEADER -> out.putObject("header").put("name", hash.name());
+      case QUERY_PARAM -> out.putObject("queryParam").put("name", hash.name());
+      case COOKIE -> {
+        out.putObject("cookie").put("name", hash.name());
+        RouteWriter.timeout(out, "/cookie", "ttl", hash.ttl());
+      }
+    }
+    if (hash.tableSize() > 0) {
+      out.put("tableSize", hash.tableSize());
+    }
+  }
+
+  private static void client(ObjectNode tree, ClientTrafficPolicySpec policy) {
+    ClientTrafficPolicySpec.Timeouts timeouts = policy.timeouts();
+    RouteWriter.timeout(
+        tree, "/timeout/http", "requestReceivedTimeout", timeouts.requestReceived());
+    RouteWriter.timeout(tree, "/timeout/http", "idleTimeout", timeouts.idle());
+    RouteWriter.timeout(tree, "/timeout/http", "streamIdleTimeout", timeouts.streamIdle());
+    RouteWriter.timeout(tree, "/timeout/tcp", "idleTimeout", timeouts.tcpIdle());
+    if (policy.bufferLimit() > 0) {
+      tree.putObject("connection").put("bufferLimit", String.valueOf(policy.bufferLimit()));
+    }
+    if (policy.underscores() != ClientTrafficPolicySpec.Underscores.UNSET) {
+      tree.putObject("headers").put("withUnderscoresAction", policy.underscores().text());
+    }
+    if (policy.escapedSlashes() != ClientTrafficPolicySpec.EscapedSlashes.UNSET) {
+      tree.withObject("/path").put("escapedSlashesAction", policy.escapedSlashes().text());
+    }
+    if (policy.keepSlashes()) {
+      tree.withObject("/path").put("disableMergeSlashes", true);
+    }
+    if (policy.trustedHops() > 0) {
+      tree.withObject("/clientIPDetection/xForwardedFor")
+          .put("numTrustedHops", policy.trustedHops());
+    }
+    ClientTrafficPolicySpec.Http2 http2 = policy.http2();
+    bytes(tree, "initialStreamWindowSize", http2.streamWindow());
+    bytes(tree, "initialConnectionWindowSize", http2.connectionWindow());
+    if (http2.concurrentStreams() > 0) {
+      tree.withObject("/http2").put("maxConcurrentStreams", http2.concurrentStreams());
+    }
+    ClientTrafficPolicySpec.TlsLimits tls = policy.tls();
+    if (!tls.least().isEmpty()) {
+      tree.withObject("/tls").put("minVersion", tls.least());
+    }
+    if (!tls.most().isEmpty()) {
+      tree.withObject("/tls").put("maxVersion", tls.most());
+    }
+    tls.ciphers().forEach(name -> tree.withObject("/tls").withArray("ciphers").add(name));
+    tls.alpn().forEach(name -> tree.withObject("/tls").withArray("alpnProtocols").add(name));
+  }
+
+  private static void bytes(ObjectNode tree, String field, int bytes) {
+    if (bytes > 0) {
+      tree.withObject("/http2").put(field, String.valueOf(bytes));
+    }
+  }
+
+  private static void telemetry(ObjectNode tree, TelemetryPolicySpec.AccessLog log) {
+    if (log.disabled()) {
+      tree.withObject("/accessLog").put("disable", true);
+    }
+    if (!log.text().isEmpty()) {
+      tree.withObject("/accessLog/format").put("type", "Text").put("text", log.text());
+    }
+    if (!log.json().isEmpty()) {
+      ObjectNode json = tree.withObject("/accessLog/format").put("type", "JSON").putObject("json");
+      log.json().forEach(json::put);
+    }
+  }
+}

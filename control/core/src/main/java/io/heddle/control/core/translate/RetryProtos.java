@@ -1,0 +1,56 @@
+package io.heddle.control.core.translate;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.UInt32Value;
+import io.envoyproxy.envoy.config.route.v3.RetryPolicy;
+import io.envoyproxy.envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate;
+import io.heddle.control.api.resource.HttpRouteSpec;
+import io.heddle.control.api.resource.RouteRetry;
+import io.heddle.control.api.resource.RouteTimeout;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Writes what is tried again, and how often.
+ *
+ * <p>What never reached an instance (no connection, a stream refused or reset before the request)
+ * is always tried again, statuses as the rule names them. Attempts go to another instance where
+ * there is one, and wait 25 ms doubled each time unless the rule says otherwise, ten times that at
+ * most.
+ *
+ * @see <a href="https://gateway-api.sigs.k8s.io/geps/gep-1731/">Gateway API, GEP-1731</a>
+ */
+final class RetryProtos {
+  private static final String RETRY_ON =
+      "connect-failure,refused-stream,reset-before-request,retriable-status-codes";
+  private static final List<Integer> CODES = List.of(503);
+  private static final Duration BASE = Duration.ofMillis(25);
+  private static final int MOST_OF_BASE = 10;
+  private static final int OTHER_HOST_ATTEMPTS = 5;
+  private static final String PREVIOUS_HOSTS = "envoy.retry_host_predicates.previous_hosts";
+
+  private RetryProtos() {}
+
+  static RetryPolicy of(HttpRouteSpec.Rule rule) {
+    RouteRetry retry = rule.retry();
+    Duration base = retry.backoff() instanceof RouteTimeout.After(Duration stated) ? stated : BASE;
+    RetryPolicy.Builder out =
+        RetryPolicy.newBuilder()
+            .setRetryOn(RETRY_ON)
+            .setNumRetries(UInt32Value.of(retry.attempts()))
+            .addAllRetriableStatusCodes(retry.codes().isEmpty() ? CODES : retry.codes())
+            .setRetryBackOff(
+                RetryPolicy.RetryBackOff.newBuilder()
+                    .setBaseInterval(RouteProtos.duration(base))
+                    .setMaxInterval(RouteProtos.duration(base.multipliedBy(MOST_OF_BASE))))
+            .addRetryHostPredicate(
+                RetryPolicy.RetryHostPredicate.newBuilder()
+                    .setName(PREVIOUS_HOSTS)
+                    .setTypedConfig(Any.pack(PreviousHostsPredicate.getDefaultInstance())))
+            .setHostSelectionRetryMaxAttempts(OTHER_HOST_ATTEMPTS);
+    if (rule.timeouts().backendRequest() instanceof RouteTimeout.After(Duration attempt)) {
+      out.setPerTryTimeout(RouteProtos.duration(attempt));
+    }
+    return out.build();
+  }
+}

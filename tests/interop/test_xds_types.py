@@ -24,6 +24,8 @@ class Target:
     """Our server: each state is all that it has."""
 
     def __init__(self):
+        # Any command builds a checkout that has changed.
+        subprocess.run([HEDDLE, "validate", "--help"], capture_output=True, timeout=900)
         java = os.environ.get("HEDDLE_JAVA") or subprocess.run([HEDDLE, "--java"], capture_output=True, text=True, check=True).stdout.strip()
         self.process = subprocess.Popen([java, "-cp", LIBRARIES, str(HERE / "xds_target/XdsTarget.java")], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True)

@@ -19,11 +19,14 @@ import picocli.CommandLine.Parameters;
     hidden = true,
     mixinStandardHelpOptions = true,
     description = {"Trains the start-up caches of programs. The launcher calls it."},
-    footer = {"", "Example:", "  heddle train proxy mesh control cli"})
+    footer = {"", "Example:", "  heddle train proxy mesh tls control cli"})
 final class TrainCommand implements Callable<Integer> {
   private final Terminal terminal;
 
-  @Parameters(arity = "1..*", paramLabel = "PROGRAM", description = "proxy, mesh, control or cli")
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "PROGRAM",
+      description = "proxy, mesh, tls, control or cli")
   private List<String> names = new ArrayList<>();
 
   TrainCommand(Terminal terminal) {
@@ -38,9 +41,11 @@ final class TrainCommand implements Callable<Integer> {
           switch (name) {
             case "proxy" -> Program.PROXY;
             case "mesh" -> Program.MESH;
+            case "tls" -> Program.TLS;
             case "control" -> Program.CONTROL;
             case "cli" -> Program.CLI;
-            default -> throw UsageFailure.of(name + " (expected: proxy, mesh, control or cli)");
+            default ->
+                throw UsageFailure.of(name + " (expected: proxy, mesh, tls, control or cli)");
           });
     }
     Programs programs = Programs.of(terminal.environment());

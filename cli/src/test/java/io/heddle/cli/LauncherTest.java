@@ -81,6 +81,24 @@ class LauncherTest {
     }
   }
 
+  @Test
+  void proxyWithCertificatesHasACacheOfItsOwn() throws IOException, InterruptedException {
+    Path copy = Files.copy(SCRIPT, folder.resolve("heddle"));
+    for (String program : List.of("proxy", "cli")) {
+      Files.createDirectories(folder.resolve("lib").resolve(program));
+      Files.writeString(folder.resolve("lib").resolve(program).resolve("a.jar"), "x");
+    }
+    Map<String, String> environment = Map.of("JAVA_HOME", falseJdk());
+    Path tls =
+        Files.writeString(
+            folder.resolve("tls.yaml"),
+            "'@type':"
+                + " type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext\n");
+
+    assertThat(run(List.of("bash", copy.toString(), "-c", tls.toString()), environment).said())
+        .contains("/lib/tls/a.jar");
+  }
+
   private static List<String> both(List<String> first, List<String> second) {
     List<String> all = new ArrayList<>(first);
     all.addAll(second);

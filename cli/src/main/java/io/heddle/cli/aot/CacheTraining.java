@@ -20,6 +20,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
@@ -33,6 +34,8 @@ public final class CacheTraining {
   private static final int DUMP_SECONDS = 90;
 
   private static final int REQUESTS = 400;
+  private static final int HTTP2_REQUESTS = 50;
+  private static final int TLS_REQUESTS = 40;
   private static final String OBJECTS =
       """
       apiVersion: v1
@@ -85,6 +88,9 @@ public final class CacheTraining {
       if (wanted.contains(Program.PROXY)) {
         trainProxy(wanted, scratch);
       }
+      if (wanted.contains(Program.TLS)) {
+        trainWithTls(wanted, scratch);
+      }
       if (wanted.contains(Program.MESH)) {
         trainSidecar(wanted, scratch, xds);
       }
@@ -113,11 +119,38 @@ public final class CacheTraining {
     HttpServer upstream = upstream();
     try {
       TrainingBootstrap bootstrap =
-          new TrainingBootstrap(ports.next(), ports.next(), upstream.getAddress().getPort());
+          new TrainingBootstrap(
+              ports.next(), ports.next(), upstream.getAddress().getPort(), 0, Optional.empty());
       Path file = scratch.resolve("bootstrap.yaml");
       Files.writeString(file, bootstrap.yaml());
       Process proxy = start(Program.PROXY, wanted, List.of("proxy", "-c", file.toString()));
-      exercise(Program.PROXY, proxy, bootstrap.listener(), bootstrap.admin());
+      exercise(Program.PROXY, proxy, bootstrap.listener(), bootstrap.admin(), () -> {});
+    } finally {
+      upstream.stop(0);
+    }
+  }
+
+  private void trainWithTls(List<Program> wanted, Path scratch)
+      throws IOException, InterruptedException {
+    TrainingIdentity identity = TrainingIdentity.create(scratch);
+    HttpServer upstream = upstream();
+    try {
+      TrainingBootstrap bootstrap =
+          new TrainingBootstrap(
+              ports.next(),
+              ports.next(),
+              upstream.getAddress().getPort(),
+              ports.next(),
+              Optional.of(identity.pem()));
+      Path file = scratch.resolve("bootstrap-tls.yaml");
+      Files.writeString(file, bootstrap.yaml());
+      Process proxy = start(Program.TLS, wanted, List.of("proxy", "-c", file.toString()));
+      exercise(
+          Program.TLS,
+          proxy,
+          bootstrap.listener(),
+          bootstrap.admin(),
+          () -> identity.ask(bootstrap.tls(), TLS_REQUESTS));
     } finally {
       upstream.stop(0);
     }
@@ -151,7 +184,7 @@ public final class CacheTraining {
         progress.say("the sidecar does not answer: see " + log(Program.MESH));
         return;
       }
-      exercise(Program.MESH, start(Program.MESH, wanted, arguments), inbound, admin);
+      exercise(Program.MESH, start(Program.MESH, wanted, arguments), inbound, admin, () -> {});
     } finally {
       upstream.stop(0);
     }
@@ -174,7 +207,8 @@ public final class CacheTraining {
   }
 
   /** Sends requests through a proxy, looks at its admin pages, and ends it. */
-  private void exercise(Program program, Process proxy, int listener, int admin)
+  private void exercise(
+      Program program, Process proxy, int listener, int admin, TrainingTraffic more)
       throws IOException, InterruptedException {
     try {
       if (!await(proxy, () -> serves("GET", listener))) {
@@ -184,6 +218,8 @@ public final class CacheTraining {
       for (int i = 0; i < REQUESTS; i++) {
         serves(i % 4 == 0 ? "POST" : "GET", listener);
       }
+      TrainingTraffic.http2(listener, HTTP2_REQUESTS).send();
+      more.send();
       // Not config_dump: what prints it would stay in the memory of every proxy.
       for (String page : List.of("ready", "stats", "stats/prometheus", "clusters")) {
         status("GET", "http://127.0.0.1:" + admin + "/" + page);

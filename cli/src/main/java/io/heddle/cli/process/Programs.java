@@ -24,6 +24,8 @@ public record Programs(Path home, Map<Program, List<String>> commands) {
      * The same, as sidecar and gateway: its cache holds what talks to the control plane as well.
      */
     MESH,
+    /** The same, where a bootstrap has certificates. */
+    TLS,
     CONTROL,
     CLI,
     DEMO;

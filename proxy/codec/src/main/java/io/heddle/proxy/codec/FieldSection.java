@@ -14,8 +14,6 @@ public final class FieldSection {
   private static final byte[] COOKIE = Field.ascii("cookie");
   private static final byte[] COOKIE_SEPARATOR = Field.ascii("; ");
   private static final AsciiString[] NO_FIELDS = {};
-  private static final int PSEUDO_NAMES = ":method:path:authority:scheme".length();
-  private static final int STATUS_FIELD = ":status200".length();
 
   private FieldSection() {}
 
@@ -314,22 +312,6 @@ public final class FieldSection {
 
   private static boolean passes(Head head, int line) {
     return (head.table[line * Head.STRIDE + Head.FLAGS] & (Head.REMOVED | Field.HOP_BY_HOP)) == 0;
-  }
-
-  /** Bytes of a head's names and values, pseudo-headers among them, before they are compressed. */
-  public static int size(Head head) {
-    return head.byteSize()
-        + switch (head) {
-          case RequestHead request ->
-              PSEUDO_NAMES
-                  + request.methodEnd()
-                  - request.methodOffset()
-                  + request.pathLength()
-                  + request.authorityLength()
-                  + request.scheme().length();
-          case ResponseHead _ -> STATUS_FIELD;
-          case Trailers _ -> 0;
-        };
   }
 
   /** Path and query, lying in the head. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.heddle.testkit.TestAuthority;
 import io.heddle.testkit.TestAuthority.Issued;
 import io.heddle.testkit.TestAuthority.Wish;
+import io.heddle.xds.model.AccessLogConfig;
 import io.heddle.xds.model.ListenerConfig;
 import java.io.IOException;
 import java.net.Socket;
@@ -353,6 +354,36 @@ class DownstreamTlsTest {
         assertThat(client.get()).endsWith("x");
       }
     }
+  }
+
+  @Test
+  void whyAHandshakeFailedIsInTheListenersLog() throws Exception {
+    Path log = files.resolve("log");
+    ListenerConfig config =
+        listener(common("", SERVER)).toBuilder()
+            .accessLogs(
+                List.of(
+                    new AccessLogConfig.Lines(
+                        new AccessLogConfig.Sink.File(log.toString()),
+                        new AccessLogConfig.Format.Text(
+                            "%DOWNSTREAM_TRANSPORT_FAILURE_REASON%\n", false))))
+            .build();
+    try (EngineUnderTest proxy = EngineUnderTest.of(config)) {
+      try (Socket garbage = TlsClient.plain(proxy.port())) {
+        garbage.setSoTimeout(20_000);
+        garbage
+            .getOutputStream()
+            .write("GET / HTTP/1.1\r\nhost: a\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        drainToEnd(garbage);
+      }
+      EngineUnderTest.await(() -> proxy.engine.activeConnections() == 0);
+      try (TlsClient client = TlsClient.connect(proxy.port(), client(null), "a.example")) {
+        assertThat(client.get()).endsWith("x");
+      }
+    }
+    assertThat(Files.readAllLines(log))
+        .containsExactly(
+            "TLS_error:|268435612:SSL_routines:OPENSSL_internal:HTTP_REQUEST:TLS_error_end", "-");
   }
 
   private static void drainToEnd(Socket socket) throws IOException {

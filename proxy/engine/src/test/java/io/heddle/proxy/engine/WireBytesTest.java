@@ -6,6 +6,7 @@ import io.heddle.proxy.engine.Upstream.Wire;
 import io.heddle.xds.model.AccessLogConfig;
 import io.heddle.xds.model.AccessLogConfig.Format;
 import io.heddle.xds.model.AccessLogConfig.Sink;
+import io.heddle.xds.model.ClusterConfig.UpstreamProtocol;
 import io.heddle.xds.model.ListenerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -178,23 +180,55 @@ class WireBytesTest {
   }
 
   @Test
-  void http2IsCountedByFramesWithFieldsAsTheyAreBeforeCompression() throws Exception {
+  void http2IsCountedAsItIsOnTheWire() throws Exception {
     try (Upstream up = Upstream.answering("abc");
         EngineUnderTest proxy =
             EngineUnderTest.of(http().listener(), Configs.cluster("up", up.port()));
         Http2Peer client = Http2Peer.client(proxy)) {
-      Http2Peer.Stream stream = client.open();
-      stream.headers(false, Http2Peer.request("POST", "/p", "content-length", "5"));
-      stream.data("hello", true);
-      assertThat(stream.next()).startsWith("headers :status=200");
-      assertThat(stream.next()).isEqualTo("data abc end");
+      for (int i = 0; i < 2; i++) {
+        Http2Peer.Stream stream = client.open();
+        stream.headers(false, Http2Peer.request("POST", "/p", "content-length", "5", "x", "yy"));
+        stream.data("hello", true);
+        assertThat(stream.next()).startsWith("headers :status=200");
+        assertThat(stream.next()).isEqualTo("data abc end");
+      }
     }
-    int fields =
-        9 + ":methodPOST:path/p:schemehttp:authoritya".length() + "content-length5".length();
-    String[] words = lines().getFirst().split(" ", -1);
-    assertThat(words[0]).isEqualTo(Integer.toString(fields + 9 + 5));
-    assertThat(words[1]).isEqualTo(Integer.toString(fields));
-    assertThat(Integer.parseInt(words[2])).isEqualTo(Integer.parseInt(words[3]) + 9 + 3);
+    int plain = ":methodPOST:path/p:schemehttp:authoritya".length() + "content-length5xyy".length();
+    int[][] counts = new int[2][];
+    for (int i = 0; i < 2; i++) {
+      counts[i] = Stream.of(lines().get(i).split(" ", -1)).mapToInt(Integer::parseInt).toArray();
+      assertThat(counts[i][0]).isEqualTo(counts[i][1] + 9 + "hello".length());
+      assertThat(counts[i][2]).isEqualTo(counts[i][3] + 9 + "abc".length());
+      assertThat(counts[i][1]).isBetween(9 + 6, 9 + plain);
+    }
+    // What was said before is only referred to.
+    assertThat(counts[1][1]).isLessThan(counts[0][1]);
+    assertThat(counts[1][3]).isLessThan(counts[0][3]);
+  }
+
+  @Test
+  void aHostsHttp2IsCountedAsItIsOnTheWire() throws Exception {
+    try (Http2Peer up =
+            new Http2Peer(
+                stream -> stream.headers(false, ":status", "200", "x", "y").data("abc", true),
+                false);
+        EngineUnderTest proxy =
+            EngineUnderTest.of(
+                http().listener(),
+                Configs.cluster("up", up.port()).toBuilder()
+                    .protocol(UpstreamProtocol.HTTP2)
+                    .build())) {
+      try (Wire wire = proxy.connect()) {
+        assertThat(wire.roundTrip("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\nhello"))
+            .startsWith("HTTP/1.1 200 ");
+      }
+    }
+    int[] counts =
+        Stream.of(lines().getFirst().split(" ", -1)).mapToInt(Integer::parseInt).toArray();
+    assertThat(counts[4]).isEqualTo(counts[5] + 9 + "hello".length());
+    // One octet for the status, five for the field.
+    assertThat(counts[7]).isEqualTo(9 + 1 + 5);
+    assertThat(counts[6]).isEqualTo(counts[7] + 9 + "abc".length());
   }
 
   @Test

@@ -1,6 +1,8 @@
 package io.heddle.xds.client;
 
+import com.google.protobuf.DynamicMessage;
 import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
 import com.google.protobuf.util.JsonFormat;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
@@ -156,7 +158,11 @@ public final class RestFeed implements ResourceFeed {
       request.addAllResourceNames(new TreeSet<>(whole.state.wanted));
     }
     try {
-      return JsonFormat.printer().omittingInsignificantWhitespace().print(request);
+      // A generated class may not be reflected on (distribution/StripGenerated).
+      Message message =
+          DynamicMessage.parseFrom(
+              DiscoveryRequest.getDescriptor(), request.build().toByteString());
+      return JsonFormat.printer().omittingInsignificantWhitespace().print(message);
     } catch (InvalidProtocolBufferException e) {
       throw new IllegalStateException("a request without Any can be printed", e);
     }

@@ -59,6 +59,7 @@ final class RequestMarshaller implements MethodDescriptor.Marshaller<Request> {
   }
 
   private Request ofSotw(DiscoveryRequest request) throws Invalid {
+    none("resource_locators", request.getResourceLocatorsCount());
     return new Request.Sotw(
         common(
             request.hasNode() ? request.getNode() : null,
@@ -70,6 +71,8 @@ final class RequestMarshaller implements MethodDescriptor.Marshaller<Request> {
   }
 
   private Request ofDelta(DeltaDiscoveryRequest request) throws Invalid {
+    none("resource_locators_subscribe", request.getResourceLocatorsSubscribeCount());
+    none("resource_locators_unsubscribe", request.getResourceLocatorsUnsubscribeCount());
     Map<String, String> initial = request.getInitialResourceVersionsMap();
     checkNames("initial_resource_versions", initial.keySet());
     for (String version : initial.values()) {
@@ -159,6 +162,15 @@ final class RequestMarshaller implements MethodDescriptor.Marshaller<Request> {
         throw new Invalid(field + ": an empty name (expected: a resource name or \"*\")");
       }
       check(field, name, limits.maxNameLength());
+    }
+  }
+
+  /** Passed over, such a request would be an empty one, which asks for everything. */
+  private static void none(String field, int count) throws Invalid {
+    if (count > 0) {
+      throw new Invalid(
+          "%s: %d resources by dynamic parameters (expected: none; resources have names here)"
+              .formatted(field, count));
     }
   }
 

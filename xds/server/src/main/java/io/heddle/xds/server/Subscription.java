@@ -227,7 +227,7 @@ final class Subscription {
       index.removeFromAll();
     }
     for (String name : change.left()) {
-      index.remove(name, interest.names());
+      index.remove(name);
       if (delta && interest.covers(name)) {
         ask(name);
       }
@@ -252,7 +252,7 @@ final class Subscription {
 
   private void recordHeld(String name, String version) {
     if (type == ResourceType.VIRTUAL_HOSTS && !interest.names(name)) {
-      for (String asked : HostNames.sharing(name, interest.names())) {
+      for (String asked : index.sharing(name)) {
         if (stream.target(type, asked) instanceof NodeState.Target.Present(EncodedResource host)
             && host.name().equals(name)) {
           recordHeld(asked, version);
@@ -292,9 +292,7 @@ final class Subscription {
   /** The cache's content under this name may be different for this stream. */
   void touched(String name) {
     dirty.add(name);
-    if (type == ResourceType.VIRTUAL_HOSTS) {
-      dirty.addAll(HostNames.sharing(name, interest.names()));
-    }
+    dirty.addAll(index.sharing(name));
     retryStalled();
   }
 

@@ -247,4 +247,18 @@ class OnDemandTest {
     world(virtualHost("r/i", 3, "b.example"));
     client.hearsNothing(mesh);
   }
+
+  @ParameterizedTest
+  @EnumSource(names = {"DELTA_ADS", "DELTA_PER_TYPE"})
+  void rule21_answersAnUnsubscriptionFromAHostThatOnlyTheWildcardShows(Variant variant) {
+    mesh.put(virtualHost("r/h", 1, "a.example"));
+    ScriptedClient client = mesh.client(variant);
+    client.subscribe(VIRTUAL_HOSTS);
+    assertThat(client.nextAcked(VIRTUAL_HOSTS).names()).containsExactly("r/h");
+    client.unsubscribe(VIRTUAL_HOSTS, "r/h");
+    assertThat(client.nextAcked(VIRTUAL_HOSTS).names()).containsExactly("r/h");
+    client.unsubscribe(VIRTUAL_HOSTS, "r/never.example");
+    assertThat(client.nextAcked(VIRTUAL_HOSTS).removed()).containsExactly("r/never.example");
+    assertThat(client.open()).isTrue();
+  }
 }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Value;
 import io.envoyproxy.envoy.config.core.v3.Node;
+import io.envoyproxy.envoy.service.discovery.v3.ResourceLocator;
 import io.grpc.Status;
 import java.time.Duration;
 import java.util.List;
@@ -85,6 +86,22 @@ class ServerBehaviourTest {
       ScriptedClient client = mesh.client(variant);
       client.subscribe(ENDPOINTS, "a", "b", "c", "d", "e");
       assertThat(client.endedWith()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    }
+  }
+
+  /** Passed over, the request would be empty and ask for everything. */
+  @ParameterizedTest
+  @EnumSource
+  void endsAStreamThatAsksByDynamicParameters(Variant variant) {
+    try (Mesh mesh = new Mesh()) {
+      ScriptedClient client = mesh.client(variant);
+      ResourceLocator locator = ResourceLocator.newBuilder().setName("a").build();
+      if (variant.delta()) {
+        client.say(CLUSTER, client.delta(CLUSTER).addResourceLocatorsSubscribe(locator).build());
+      } else {
+        client.say(CLUSTER, client.sotw(CLUSTER).addResourceLocators(locator).build());
+      }
+      assertThat(client.endedWith()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     }
   }
 

@@ -1,10 +1,10 @@
 package io.heddle.proxy.app.admin;
 
 import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Message;
 import com.google.protobuf.Struct;
 import com.google.protobuf.TypeRegistry;
 import com.google.re2j.Pattern;
+import io.heddle.xds.model.parse.GeneratedTypes;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -41,28 +41,6 @@ final class KnownTypes {
     if (!NAME.matches(name)) {
       return Optional.empty();
     }
-    StringBuilder javaName =
-        new StringBuilder(name.startsWith("envoy.") ? "io.envoyproxy." : "com.github.");
-    if (name.startsWith("udpa.")) {
-      javaName.append("udpa.");
-    }
-    char separator = 0;
-    for (String part : name.split("\\.", -1)) {
-      if (separator != 0) {
-        javaName.append(separator);
-      }
-      javaName.append(part);
-      // A message below a message is a class below a class.
-      separator = Character.isUpperCase(part.charAt(0)) ? '$' : '.';
-    }
-    try {
-      Class<?> type = Class.forName(javaName.toString(), false, KnownTypes.class.getClassLoader());
-      if (!Message.class.isAssignableFrom(type)) {
-        return Optional.empty();
-      }
-      return Optional.of((Descriptor) type.getMethod("getDescriptor").invoke(null));
-    } catch (ReflectiveOperationException | LinkageError _) {
-      return Optional.empty();
-    }
+    return GeneratedTypes.descriptor(name);
   }
 }

@@ -447,7 +447,7 @@ public final class Cluster {
     if (closed) {
       return;
     }
-    if (next.equals(endpointsConfig)) {
+    if (endpointsConfig != null && next.equals(endpointsConfig)) {
       stats.updateNoRebuild.increment();
     } else {
       endpointsConfig = next;

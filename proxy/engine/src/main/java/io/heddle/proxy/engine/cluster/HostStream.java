@@ -89,7 +89,6 @@ final class HostStream implements UpstreamConnection {
       fields[n + 1] = TRAILERS;
     }
     requestDone = end;
-    sent(FRAME_HEAD + FieldSection.size(head), true);
     Http2Headers headers =
         framing == Framing.UNTIL_CLOSE
             ? offer(head, fields)
@@ -100,7 +99,7 @@ final class HostStream implements UpstreamConnection {
                 head.scheme().equals("https") ? HTTPS : HTTP,
                 FieldSection.authority(head),
                 fields);
-    frames.writeHeaders(id, headers, end);
+    sent(frames.writeHeaders(id, headers, end), true);
     Http2Stream opened = frames.connection().stream(id);
     if (opened == null) {
       // The connection took no more streams: what was written last failed.
@@ -153,20 +152,27 @@ final class HostStream implements UpstreamConnection {
       return;
     }
     requestDone = true;
-    sent(FRAME_HEAD + trailers.byteSize(), true);
     // They may have to wait for the body before them, and the exchange does not.
-    frames.writeHeaders(
-        on.id(), ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)), true);
+    int size =
+        frames.writeHeaders(
+            on.id(),
+            ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)),
+            true);
+    sent(size > 0 ? size : FRAME_HEAD + trailers.byteSize(), true);
   }
 
   private void sent(int bytes, boolean fields) {
     UpstreamStream to = target;
     ByteMeter meter = to == null ? null : to.bytes();
-    connection.sent(bytes);
     if (meter != null) {
       meter.sent(bytes);
       meter.headSent(fields ? bytes : 0);
     }
+  }
+
+  /** A frame that is neither fields nor body has come. */
+  void control(int bytes) {
+    received(bytes, false);
   }
 
   private void received(int bytes, boolean fields) {
@@ -207,7 +213,7 @@ final class HostStream implements UpstreamConnection {
   void head(ResponseHead head, boolean end) {
     UpstreamStream to = target;
     anyByte = true;
-    received(FRAME_HEAD + FieldSection.size(head), true);
+    received(frames.fieldBytes(), true);
     String protocol = offered;
     if (protocol != null && head.status() == 200) {
       // As HTTP/1.1 would say it, which is how it is said here.
@@ -231,7 +237,7 @@ final class HostStream implements UpstreamConnection {
     if (to == null) {
       return size;
     }
-    received(FRAME_HEAD + size, false);
+    received(frames.frameBytes(), false);
     responseDone |= end;
     to.onData(data.readRetainedSlice(size), end);
     return over ? size : flow.came(size);
@@ -241,7 +247,7 @@ final class HostStream implements UpstreamConnection {
   void trailers(Trailers trailers) {
     UpstreamStream to = target;
     responseDone = true;
-    received(FRAME_HEAD + trailers.byteSize(), true);
+    received(frames.fieldBytes(), true);
     if (to == null) {
       trailers.release();
     } else {

@@ -155,7 +155,13 @@ final class Http2UpstreamConnection
     return connector.socket();
   }
 
-  void sent(long bytes) {
+  @Override
+  public void control(HostStream of, int bytes) {
+    of.control(bytes);
+  }
+
+  @Override
+  public void sent(long bytes) {
     worker.stats().add(cluster.stats().cxTxBytes, bytes);
   }
 

@@ -90,7 +90,8 @@ final class Operators {
       case "RESPONSE_CODE_DETAILS" -> string(Subject::responseCodeDetails);
       case "UPSTREAM_HOST", "UPSTREAM_REMOTE_ADDRESS" -> string(Subject::upstreamHost);
       case "UPSTREAM_CLUSTER", "UPSTREAM_CLUSTER_RAW" -> string(Subject::upstreamCluster);
-      case "UPSTREAM_TRANSPORT_FAILURE_REASON" -> string(Operators::upstreamFailure);
+      case "UPSTREAM_TRANSPORT_FAILURE_REASON" -> string(s -> word(s.upstreamFailure()));
+      case "DOWNSTREAM_TRANSPORT_FAILURE_REASON" -> string(s -> word(s.downstreamFailure()));
       case "UPSTREAM_LOCAL_ADDRESS" -> address(Subject::upstreamLocalAddress, true);
       case "ROUTE_NAME" -> string(Subject::routeName);
       case "VIRTUAL_HOST_NAME" -> string(Subject::virtualHostName);
@@ -114,8 +115,7 @@ final class Operators {
   }
 
   /** One word, so that a line of text keeps its columns. */
-  private static @Nullable String upstreamFailure(Subject subject) {
-    String reason = subject.upstreamFailure();
+  private static @Nullable String word(@Nullable String reason) {
     return reason == null ? null : reason.replace(' ', '_');
   }
 

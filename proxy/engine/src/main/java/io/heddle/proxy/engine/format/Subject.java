@@ -95,6 +95,11 @@ public interface Subject {
   /** What the transport said of a failed connection. */
   @Nullable String upstreamFailure();
 
+  /** What the transport said of a client's connection that failed. */
+  default @Nullable String downstreamFailure() {
+    return null;
+  }
+
   /** Name of the route. */
   @Nullable String routeName();
 

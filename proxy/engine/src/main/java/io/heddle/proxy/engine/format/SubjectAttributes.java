@@ -32,7 +32,6 @@ final class SubjectAttributes implements Attributes {
   static final Set<String> UNKNOWN =
       Set.of(
           "response.backend_latency",
-          "connection.transport_failure_reason",
           "upstream.locality",
           "upstream.cx_pool_ready_duration",
           "upstream.num_endpoints",
@@ -262,6 +261,7 @@ final class SubjectAttributes implements Attributes {
       case "id" -> info.id();
       case "mtls" -> info.tls().flatMap(TlsInfo::peer).isPresent();
       case "requested_server_name" -> info.serverName().orElse("");
+      case "transport_failure_reason" -> subject.downstreamFailure();
       case "termination_details" ->
           subject.requestHead() == null ? subject.responseCodeDetails() : null;
       default -> info.tls().map(tls -> tls(name, tls)).orElse(null);

@@ -17,6 +17,7 @@ import io.netty.handler.codec.http2.Http2Headers;
 import io.netty.handler.codec.http2.Http2Settings;
 import io.netty.handler.codec.http2.Http2Stream;
 import io.netty.util.ReferenceCountUtil;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,7 @@ import org.slf4j.LoggerFactory;
 @SuppressWarnings("FutureReturnValueIgnored")
 public final class FrameConnection extends Http2ConnectionHandler implements Flushable {
   private static final Logger LOG = LoggerFactory.getLogger(FrameConnection.class);
+  private static final int PREFACE_BYTES = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length();
   private static final long PING = 0x4865_6464_6c65L;
 
   /** What a connection tells its owner, who reads frames with a listener of its own. */
@@ -38,6 +40,9 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
 
     /** Bytes have come. */
     void received(int bytes);
+
+    /** Bytes are about to leave. */
+    void sent(long bytes);
 
     /** The channel is gone, and all streams with it. */
     void gone();
@@ -73,6 +78,8 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
         }
       };
   private @Nullable ChannelHandlerContext context;
+  private final FrameSizes sizes;
+  private final WrittenBytes written = new WrittenBytes();
   private boolean queued;
   private boolean finished;
   private boolean failed;
@@ -93,6 +100,7 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
     this.options = options;
     this.stats = stats;
     this.guard = guard;
+    this.sizes = new FrameSizes(connection().isServer() ? PREFACE_BYTES : 0);
   }
 
   /** Where frames are written; there is one from {@link Owner#opened} on. */
@@ -107,6 +115,7 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
     context = ctx;
+    ctx.pipeline().addBefore(ctx.name(), null, written);
     super.handlerAdded(ctx);
     int more = options.connectionWindowBytes() - 65_535;
     if (more > 0) {
@@ -129,6 +138,34 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
     }
     owner.received(((ByteBuf) message).readableBytes());
     super.channelRead(ctx, message);
+  }
+
+  /** One frame at a time, so that whoever hears of it can ask how many bytes it has. */
+  @Override
+  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+    int size = sizes.next(in);
+    if (size == FrameSizes.INCOMPLETE) {
+      return;
+    }
+    int from = in.readerIndex();
+    int end = in.writerIndex();
+    in.writerIndex(from + size);
+    try {
+      super.decode(ctx, in, out);
+    } finally {
+      in.writerIndex(end);
+    }
+    sizes.took(in.readerIndex() - from);
+  }
+
+  /** Bytes of the frame that the owner hears of now. */
+  public int frameBytes() {
+    return sizes.frame();
+  }
+
+  /** The same of all frames of the list of fields that the owner hears of now. */
+  public int fieldBytes() {
+    return sizes.fields();
   }
 
   @Override
@@ -154,6 +191,7 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
     if (ctx != null && !ctx.isRemoved()) {
       flush(ctx);
     }
+    owner.sent(written.take());
   }
 
   @Override
@@ -170,6 +208,7 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
       finished = true;
       worker.wheel().remove(pingDue);
       worker.wheel().remove(pongDue);
+      owner.sent(written.take());
       owner.gone();
     }
   }
@@ -207,10 +246,16 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
     queue();
   }
 
-  /** Sends fields. */
-  public void writeHeaders(int streamId, Http2Headers headers, boolean end) {
+  /**
+   * Sends fields.
+   *
+   * @return how many bytes they are; 0 where they have to wait for a body before them
+   */
+  public int writeHeaders(int streamId, Http2Headers headers, boolean end) {
+    long before = written.bytes();
     encoder().writeHeaders(context(), streamId, headers, 0, end, context().newPromise());
     queue();
+    return (int) (written.bytes() - before);
   }
 
   /** Sends a piece of body, when the peer's windows allow. Takes ownership. */

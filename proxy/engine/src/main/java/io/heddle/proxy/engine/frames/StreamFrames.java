@@ -30,6 +30,9 @@ public final class StreamFrames<S> extends Http2FrameAdapter {
     /** The peer has reset a stream, which closes next. */
     void reset(@Nullable S of, long errorCode);
 
+    /** A frame that is neither fields nor body has come on a stream; so many bytes. */
+    default void control(S of, int bytes) {}
+
     /** The peer has said what holds for the connection. */
     default void settings(Http2Settings settings) {}
 
@@ -148,7 +151,21 @@ public final class StreamFrames<S> extends Http2FrameAdapter {
 
   @Override
   public void onRstStreamRead(ChannelHandlerContext ctx, int streamId, long errorCode) {
+    control(streamId);
     owner.reset(of(streamId), errorCode);
+  }
+
+  @Override
+  public void onWindowUpdateRead(ChannelHandlerContext ctx, int streamId, int increment) {
+    control(streamId);
+  }
+
+  private void control(int streamId) {
+    S of = of(streamId);
+    FrameConnection from = frames;
+    if (of != null && from != null) {
+      owner.control(of, from.frameBytes());
+    }
   }
 
   @Override

@@ -71,7 +71,7 @@ final class ClientStream implements Downstream {
     headRequest = head.methodIs("HEAD");
     over = false;
     bytes.clear();
-    received(FRAME_HEAD + FieldSection.size(head), true);
+    received(frames.fieldBytes(), true);
     Exchange next = new Exchange(worker, manager, this, head);
     exchange = next;
     if (!head.offersProtocol()) {
@@ -92,7 +92,7 @@ final class ClientStream implements Downstream {
     if (current == null) {
       return size;
     }
-    received(FRAME_HEAD + size, false);
+    received(frames.frameBytes(), false);
     current.requestData(data.readRetainedSlice(size), end);
     // Where whoever takes the body is slow, the client gets this credit when it goes on.
     return flow.came(size);
@@ -105,9 +105,14 @@ final class ClientStream implements Downstream {
     if (current == null) {
       trailers.release();
     } else {
-      received(FRAME_HEAD + trailers.byteSize(), true);
+      received(frames.fieldBytes(), true);
       current.requestTrailers(trailers);
     }
+  }
+
+  /** A frame that is neither fields nor body has come. */
+  void control(int size) {
+    received(size, false);
   }
 
   private void received(int size, boolean fields) {
@@ -116,7 +121,6 @@ final class ClientStream implements Downstream {
   }
 
   private void sent(int size, boolean fields) {
-    connection.sent(size);
     bytes.client.sent(size);
     bytes.client.headSent(fields ? size : 0);
   }
@@ -167,7 +171,10 @@ final class ClientStream implements Downstream {
   @Override
   public void sendContinue() {
     if (!over) {
-      frames.writeHeaders(flow.id(), ReadOnlyHttp2Headers.serverHeaders(false, STATUS[100]), false);
+      sent(
+          frames.writeHeaders(
+              flow.id(), ReadOnlyHttp2Headers.serverHeaders(false, STATUS[100]), false),
+          true);
     }
   }
 
@@ -183,15 +190,16 @@ final class ClientStream implements Downstream {
   }
 
   private void headers(ResponseHead head, boolean end) {
-    sent(FRAME_HEAD + FieldSection.size(head), true);
-    frames.writeHeaders(
-        flow.id(),
-        ReadOnlyHttp2Headers.serverHeaders(
-            // What HTTP/1.1 switches to is a stream's in HTTP/2 (RFC 8441, 5).
-            false,
-            STATUS[head.status() == 101 ? 200 : head.status()],
-            FieldSection.fields(head, false)),
-        end);
+    sent(
+        frames.writeHeaders(
+            flow.id(),
+            ReadOnlyHttp2Headers.serverHeaders(
+                // What HTTP/1.1 switches to is a stream's in HTTP/2 (RFC 8441, 5).
+                false,
+                STATUS[head.status() == 101 ? 200 : head.status()],
+                FieldSection.fields(head, false)),
+            end),
+        true);
   }
 
   @Override
@@ -219,12 +227,13 @@ final class ClientStream implements Downstream {
   @Override
   public void sendTrailers(Trailers trailers) {
     if (!over) {
-      sent(FRAME_HEAD + trailers.byteSize(), true);
       // They may have to wait for the body before them, and the exchange does not.
-      frames.writeHeaders(
-          flow.id(),
-          ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)),
-          true);
+      int size =
+          frames.writeHeaders(
+              flow.id(),
+              ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)),
+              true);
+      sent(size > 0 ? size : FRAME_HEAD + trailers.byteSize(), true);
       ended(null);
     }
   }

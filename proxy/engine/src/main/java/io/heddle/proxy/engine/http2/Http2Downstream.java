@@ -347,7 +347,13 @@ public final class Http2Downstream
     life.end(manager.stats().cxHttp2Active, ending);
   }
 
-  void sent(long bytes) {
+  @Override
+  public void control(ClientStream of, int bytes) {
+    of.control(bytes);
+  }
+
+  @Override
+  public void sent(long bytes) {
     worker.stats().add(manager.stats().txBytes, bytes);
   }
 }

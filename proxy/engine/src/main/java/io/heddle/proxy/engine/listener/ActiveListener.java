@@ -288,6 +288,11 @@ final class ActiveListener {
               }
 
               @Override
+              public void failed(String reason) {
+                ListenerLog.failed(channel, reason);
+              }
+
+              @Override
               public void timedOut() {
                 worker.stats().increment(stats.transportTimeout);
               }

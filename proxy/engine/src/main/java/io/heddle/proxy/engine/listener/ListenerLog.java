@@ -24,6 +24,7 @@ final class ListenerLog implements EarlySubject {
   private final long startEpochNanos;
   private ConnectionInfo info;
   private @Nullable String details;
+  private @Nullable String failure;
   private int flags;
 
   private ListenerLog(Worker worker, ConnectionInfo info) {
@@ -56,6 +57,18 @@ final class ListenerLog implements EarlySubject {
       log.details = "filter_chain_not_found";
       log.flags |= 1 << ResponseFlag.NO_ROUTE_FOUND.ordinal();
     }
+  }
+
+  /** What has secured the connection until now, or should have, failed. */
+  static void failed(Channel channel, String reason) {
+    if (channel.hasAttr(KEY)) {
+      channel.attr(KEY).get().failure = reason;
+    }
+  }
+
+  @Override
+  public @Nullable String downstreamFailure() {
+    return failure;
   }
 
   @Override

@@ -53,6 +53,9 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
     /** It is over; null where the connection is gone, else what was agreed on. */
     void ended(DownstreamConnection handshake, @Nullable SocketInfo secured);
 
+    /** It failed for this reason, and the connection is closed. */
+    void failed(String reason);
+
     /** It takes too long, and the connection is closed. */
     void timedOut();
   }
@@ -143,6 +146,10 @@ public final class DownstreamHandshake extends ChannelInboundHandlerAdapter
       loop.increment(stats.failVerifyNoCert);
     } else if (!TlsFailure.gone(cause) && !TlsFailure.refusedCertificate(cause)) {
       ends.broke();
+    }
+    String words = TlsFailure.words(cause);
+    if (!words.isEmpty()) {
+      watcher.failed(words);
     }
     channel.close();
   }

@@ -8,7 +8,6 @@ import java.security.GeneralSecurityException;
 import java.security.Key;
 import java.security.KeyStore;
 import java.security.PrivateKey;
-import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
@@ -78,27 +77,7 @@ final class Identity {
   /** A key of another certificate would fail every handshake. */
   private static Identity checked(PrivateKey key, List<X509Certificate> chain, String field)
       throws BadMaterialException {
-    String algorithm =
-        switch (key.getAlgorithm()) {
-          case "RSA" -> "SHA256withRSA";
-          case "EC" -> "SHA256withECDSA";
-          default -> "Ed25519";
-        };
-    byte[] probe = {1, 2, 3};
-    boolean fits;
-    try {
-      Signature signer = Signature.getInstance(algorithm);
-      signer.initSign(key);
-      signer.update(probe);
-      byte[] signed = signer.sign();
-      Signature verifier = Signature.getInstance(algorithm);
-      verifier.initVerify(chain.getFirst().getPublicKey());
-      verifier.update(probe);
-      fits = verifier.verify(signed);
-    } catch (GeneralSecurityException _) {
-      fits = false;
-    }
-    if (!fits) {
+    if (!KeyMatch.matches(key, chain.getFirst())) {
       throw new BadMaterialException(
           field, "a key that is not the certificate's", "the private key of the certificate");
     }

@@ -4,6 +4,7 @@ import io.heddle.xds.model.DownstreamTlsConfig;
 import io.heddle.xds.model.TlsConfig;
 import io.heddle.xds.model.TlsConfig.Parameters;
 import io.heddle.xds.model.TlsConfig.Version;
+import io.heddle.xds.model.TlsValidationConfig;
 import io.netty.handler.ssl.ApplicationProtocolConfig;
 import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.IdentityCipherSuiteFilter;
@@ -98,8 +99,17 @@ record ServerContext(
     verifier
         .authorities()
         .forEach(authority -> text.append(ParsedCertificate.of(authority).sha256()).append('\n'));
-    text.append(verifier.config()).append(config.requireClientCertificate());
+    if (!verifiesNothing(verifier.config())) {
+      text.append(verifier.config());
+    }
+    text.append(config.requireClientCertificate());
     return ParsedCertificate.hash("SHA-256", text.toString().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The one that nothing was said for; another that says as little is only printed for nothing. */
+  @SuppressWarnings("ReferenceEquality")
+  private static boolean verifiesNothing(TlsValidationConfig config) {
+    return config == TlsValidationConfig.NONE;
   }
 
   /** Makes a context. */

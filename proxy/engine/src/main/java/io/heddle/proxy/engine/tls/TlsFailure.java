@@ -4,6 +4,7 @@ import io.netty.handler.ssl.NotSslRecordException;
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,15 @@ final class TlsFailure {
       "268435581:SSL routines:OPENSSL_internal:CERTIFICATE_VERIFY_FAILED";
   private static final String NOT_TLS =
       "268435703:SSL routines:OPENSSL_internal:WRONG_VERSION_NUMBER";
+  private static final String HTTP_REQUEST = "268435612:SSL routines:OPENSSL_internal:HTTP_REQUEST";
+  private static final String HTTPS_PROXY_REQUEST =
+      "268435611:SSL routines:OPENSSL_internal:HTTPS_PROXY_REQUEST";
+
+  /** {@code GET}, {@code POST}, {@code HEAD} and {@code PUT} with a space, in hexadecimal. */
+  private static final List<String> METHODS =
+      List.of("47455420", "504f535420", "4845414420", "50555420");
+
+  private static final String CONNECT = "434f4e4e45";
   private static final String RESET =
       "33554536:system library:OPENSSL_internal:Connection reset by peer";
   private static final int LONGEST = 500;
@@ -52,10 +62,10 @@ final class TlsFailure {
     if (gone(cause)) {
       return "";
     }
-    if (cause instanceof NotSslRecordException) {
-      return whole(NOT_TLS);
-    }
     String message = String.valueOf(cause.getMessage());
+    if (cause instanceof NotSslRecordException) {
+      return whole(notTls(message));
+    }
     Matcher matcher = NATIVE.matcher(message);
     if (matcher.find()) {
       return whole(Long.parseLong(matcher.group(1), 16) + ":" + matcher.group(2));
@@ -64,6 +74,17 @@ final class TlsFailure {
       return whole(RESET);
     }
     return whole(message);
+  }
+
+  /** What came in the place of TLS, as far as BoringSSL would tell; the message ends with it. */
+  private static String notTls(String message) {
+    String hex = message.substring(message.lastIndexOf(' ') + 1);
+    for (String method : METHODS) {
+      if (hex.startsWith(method)) {
+        return HTTP_REQUEST;
+      }
+    }
+    return hex.startsWith(CONNECT) ? HTTPS_PROXY_REQUEST : NOT_TLS;
   }
 
   /** Bounded, and of visible characters only: some of it may come from the peer. */

@@ -305,6 +305,9 @@ final class SubjectAttributesTest {
   void clearTextHasNoCertificates() {
     known.put("connection", answering(ConnectionInfo.class, Map.of("id", 1L)));
     assertThat(value("connection.mtls")).isEqualTo(false);
+    assertThat(value("connection.transport_failure_reason")).isNull();
+    known.put("downstreamFailure", "TLS_error");
+    assertThat(value("connection.transport_failure_reason")).isEqualTo("TLS_error");
     assertThat(value("connection.requested_server_name")).isEqualTo("");
     assertThat(value("connection.tls_version")).isNull();
     assertThat(value("connection.subject_peer_certificate")).isNull();

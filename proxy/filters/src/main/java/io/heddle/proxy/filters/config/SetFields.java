@@ -1,9 +1,11 @@
 package io.heddle.proxy.filters.config;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import com.google.protobuf.UnknownFieldSet;
 import io.heddle.proxy.api.FilterConfigException;
 import java.util.Set;
 
@@ -47,15 +49,26 @@ public final class SetFields {
    */
   public static void allow(Message message, String path, Set<String> known)
       throws FilterConfigException {
-    for (FieldDescriptor field : message.getAllFields().keySet()) {
+    Descriptor type = message.getDescriptorForType();
+    for (int number : numbers(message)) {
+      FieldDescriptor field = type.findFieldByNumber(number);
+      if (field == null) {
+        throw new FilterConfigException(
+            at(path, "#" + number), "set", "a field known to this version of the API");
+      }
       if (!known.contains(field.getName())) {
         throw new FilterConfigException(
             at(path, field.getName()), "set", "not set: it is not supported here");
       }
     }
-    for (int number : message.getUnknownFields().asMap().keySet()) {
-      throw new FilterConfigException(
-          at(path, "#" + number), "set", "a field known to this version of the API");
+  }
+
+  /** From the encoding: a generated class may not be reflected on (distribution/StripGenerated). */
+  private static Set<Integer> numbers(Message message) {
+    try {
+      return UnknownFieldSet.parseFrom(message.toByteString()).asMap().keySet();
+    } catch (InvalidProtocolBufferException e) {
+      throw new IllegalStateException("a message that was encoded just now", e);
     }
   }
 

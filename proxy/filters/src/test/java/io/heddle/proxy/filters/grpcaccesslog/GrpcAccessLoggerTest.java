@@ -60,6 +60,14 @@ final class GrpcAccessLoggerTest {
     assertThat(entry.getRequest().getRequestId()).isEqualTo("r-1");
     assertThat(entry.getResponse().getResponseCode()).isEqualTo(UInt32Value.of(201));
     assertThat(entry.getResponse().getResponseHeadersMap()).containsEntry("x-b", "3");
+    assertThat(entry.getCommonProperties().getDownstreamWireBytesReceived()).isEqualTo(100);
+    assertThat(entry.getCommonProperties().getDownstreamWireBytesSent()).isEqualTo(200);
+    assertThat(entry.getCommonProperties().getUpstreamWireBytesReceived()).isEqualTo(1100);
+    assertThat(entry.getCommonProperties().getUpstreamWireBytesSent()).isEqualTo(1200);
+    assertThat(entry.getRequest().getDownstreamHeaderBytesReceived()).isEqualTo(30);
+    assertThat(entry.getRequest().getUpstreamHeaderBytesSent()).isEqualTo(140);
+    assertThat(entry.getResponse().getUpstreamHeaderBytesReceived()).isEqualTo(130);
+    assertThat(entry.getResponse().getDownstreamHeaderBytesSent()).isEqualTo(40);
     assertThat(entry.getCommonProperties().getUpstreamCluster()).isEqualTo("service");
     assertThat(entry.getCommonProperties().getRouteName()).isEqualTo("route");
     assertThat(entry.getCommonProperties().getCustomTagsMap()).containsOnlyKeys("t");

@@ -265,6 +265,16 @@ public final class FakeContext implements HttpFilterContext {
     }
 
     @Override
+    public WireBytes downstreamBytes() {
+      return new WireBytes(100, 200, 30, 40);
+    }
+
+    @Override
+    public WireBytes upstreamBytes() {
+      return new WireBytes(1100, 1200, 130, 140);
+    }
+
+    @Override
     public int attempts() {
       return 1;
     }

@@ -36,10 +36,11 @@ public final class TextProto {
    * @param type its full name; one of the API
    */
   public static Outcome encode(String text, String type, ParseOptions options) {
-    Descriptor descriptor = TypeSource.descriptor(type);
-    if (descriptor == null) {
-      throw new IllegalArgumentException("type: " + type + " (expected: a message of the API)");
-    }
+    Descriptor descriptor =
+        GeneratedTypes.descriptor(type)
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "type: " + type + " (expected: a message of the API)"));
     DynamicMessage.Builder message = DynamicMessage.newBuilder(descriptor);
     try {
       TextFormat.Parser.newBuilder()
@@ -74,10 +75,7 @@ public final class TextProto {
         break;
       }
       if (slash < close) {
-        Descriptor type = TypeSource.descriptor(text.substring(slash + 1, close).strip());
-        if (type != null) {
-          found.add(type);
-        }
+        GeneratedTypes.descriptor(text.substring(slash + 1, close).strip()).ifPresent(found::add);
       }
     }
     return found.build();

@@ -2,7 +2,6 @@ package io.heddle.xds.model.parse;
 
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
-import com.google.protobuf.Message;
 import io.heddle.xds.model.parse.Schema.Field;
 import io.heddle.xds.model.parse.Schema.Label;
 import io.heddle.xds.model.parse.Schema.MessageType;
@@ -11,7 +10,6 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Finds messages that a document names by {@code @type}: ours in the schema, those of extensions by
@@ -36,11 +34,7 @@ final class TypeSource {
     if (known != null) {
       return Optional.of(known);
     }
-    @Nullable Descriptor descriptor = descriptor(name);
-    if (descriptor == null || !descriptor.getFullName().equals(name)) {
-      return Optional.empty();
-    }
-    return Optional.of(adopt(descriptor));
+    return GeneratedTypes.descriptor(name).map(this::adopt);
   }
 
   Optional<Map<String, Integer>> enumOf(String name) {
@@ -96,47 +90,5 @@ final class TypeSource {
           default -> value.getType().name().toLowerCase(Locale.ROOT);
         };
     return Field.of(field.getNumber(), field.getName(), label, type, support);
-  }
-
-  /** The descriptor in the generated class; a document can name no class but a message of these. */
-  static @Nullable Descriptor descriptor(String name) {
-    String className = className(name);
-    if (className.isEmpty()) {
-      return null;
-    }
-    try {
-      Class<?> found = Class.forName(className, false, TypeSource.class.getClassLoader());
-      if (!Message.class.isAssignableFrom(found)) {
-        return null;
-      }
-      return (Descriptor) found.getMethod("getDescriptor").invoke(null);
-    } catch (ReflectiveOperationException | LinkageError _) {
-      return null;
-    }
-  }
-
-  /** {@code envoy.a.v3.B.C} is {@code io.envoyproxy.envoy.a.v3.B$C}; empty for other roots. */
-  private static String className(String name) {
-    String root;
-    if (name.startsWith("envoy.")) {
-      root = "io.envoyproxy.";
-    } else if (name.startsWith("xds.") || name.startsWith("udpa.")) {
-      root = "com.github.";
-    } else {
-      return "";
-    }
-    StringBuilder out = new StringBuilder(root);
-    boolean withinClass = false;
-    for (String part : name.split("\\.", -1)) {
-      if (part.isEmpty() || !HeaderReader.isToken(part)) {
-        return "";
-      }
-      if (out.length() > root.length()) {
-        out.append(withinClass ? '$' : '.');
-      }
-      withinClass |= Character.isUpperCase(part.charAt(0));
-      out.append(part);
-    }
-    return out.toString();
   }
 }

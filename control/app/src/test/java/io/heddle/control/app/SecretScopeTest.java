@@ -20,28 +20,28 @@ final class SecretScopeTest {
 
   private static String objects(TestAuthority.Issued issued) {
     return """
-           apiVersion: gateway.networking.k8s.io/v1
-           kind: Gateway
-           metadata: {name: edge}
-           spec:
-             gatewayClassName: heddle
-             listeners:
-             - {name: https, port: 8443, protocol: HTTPS, tls: {certificateRefs: [{name: cert}]}}
-           ---
-           apiVersion: gateway.networking.k8s.io/v1
-           kind: Gateway
-           metadata: {name: other}
-           spec:
-             gatewayClassName: heddle
-             listeners: [{name: http, port: 8000, protocol: HTTP}]
-           ---
-           apiVersion: v1
-           kind: Secret
-           metadata: {name: cert}
-           type: kubernetes.io/tls
-           stringData:
-             tls.crt: |
-           """
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: Gateway
+    metadata: {name: edge}
+    spec:
+      gatewayClassName: heddle
+      listeners:
+      - {name: https, port: 8443, protocol: HTTPS, tls: {certificateRefs: [{name: cert}]}}
+    ---
+    apiVersion: gateway.networking.k8s.io/v1
+    kind: Gateway
+    metadata: {name: other}
+    spec:
+      gatewayClassName: heddle
+      listeners: [{name: http, port: 8000, protocol: HTTP}]
+    ---
+    apiVersion: v1
+    kind: Secret
+    metadata: {name: cert}
+    type: kubernetes.io/tls
+    stringData:
+      tls.crt: |
+    """
         + issued.certificatePem().indent(4)
         + "  tls.key: |\n"
         + issued.keyPem().indent(4);
@@ -74,8 +74,7 @@ final class SecretScopeTest {
           .until(() ->
               edge.held(ResourceType.SECRET).containsKey(NAME)
                   && !other.held(ResourceType.LISTENER).isEmpty());
-      Secret secret =
-          edge.held(ResourceType.SECRET).get(NAME).getResource().unpack(Secret.class);
+      Secret secret = edge.held(ResourceType.SECRET).get(NAME).getResource().unpack(Secret.class);
       assertThat(secret.getTlsCertificate().getPrivateKey().getInlineBytes().toStringUtf8())
           .isEqualTo(issued.keyPem());
       assertThat(other.held(ResourceType.SECRET)).isEmpty();

@@ -74,8 +74,8 @@ final class Referrers {
       boolean own = names(((GatewaySpec) gateway.spec()).listeners(), gateway.key(), secret);
       if (own
           || setsOf(gateway.key()).stream()
-              .anyMatch(set ->
-                  names(((ListenerSetSpec) set.spec()).listeners(), set.key(), secret))) {
+              .anyMatch(
+                  set -> names(((ListenerSetSpec) set.spec()).listeners(), set.key(), secret))) {
         found.add(gateway.key());
       }
     }

@@ -74,7 +74,13 @@ final class SecretScopeTest {
           .until(() ->
               edge.held(ResourceType.SECRET).containsKey(NAME)
                   && !other.held(ResourceType.LISTENER).isEmpty());
-      Secret secret = edge.held(ResourceType.SECRET).get(NAME).getResource().unpack(Secret.class);
+      Secret secret =
+          edge.held(ResourceType.SECRET).values().stream()
+              .findFirst()
+              .orElseThrow()
+              .getResource()
+              .unpack(Secret.class);
+      assertThat(secret.getName()).isEqualTo(NAME);
       assertThat(secret.getTlsCertificate().getPrivateKey().getInlineBytes().toStringUtf8())
           .isEqualTo(issued.keyPem());
       assertThat(other.held(ResourceType.SECRET)).isEmpty();

@@ -90,16 +90,11 @@ final class RouteFindings {
         ref.port() == 0
             || (target.spec() instanceof ServiceSpec service
                 && service.ports().stream().anyMatch(p -> p.port() == ref.port()));
-    return port
-        ? Optional.empty()
-        : Optional.of(key + " has no port " + ref.port());
+    return port ? Optional.empty() : Optional.of(key + " has no port " + ref.port());
   }
 
   private static Optional<String> parentProblem(
-      RouteSpec route,
-      String namespace,
-      ParentRef parent,
-      Map<ObjectKey, ResourceObject> objects) {
+      RouteSpec route, String namespace, ParentRef parent, Map<ObjectKey, ResourceObject> objects) {
     ObjectKey key = parent.target(namespace);
     ResourceObject target = objects.get(key);
     if (target == null) {

@@ -12,7 +12,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -56,28 +55,20 @@ public final class LoadReports {
       double perSecond,
       int reporters) {}
 
-  private record ClusterKey(String cluster, String service) implements Comparable<ClusterKey> {
-    @Override
-    public int compareTo(ClusterKey other) {
-      return Comparator.comparing(ClusterKey::cluster)
-          .thenComparing(ClusterKey::service)
-          .compare(this, other);
-    }
-  }
+  private static final Comparator<ClusterLoad> BY_NAME =
+      Comparator.comparing(ClusterLoad::cluster).thenComparing(ClusterLoad::service);
+  private static final Comparator<LocalityLoad> BY_PLACE =
+      Comparator.comparing((LocalityLoad load) -> load.locality().region())
+          .thenComparing(load -> load.locality().zone())
+          .thenComparing(load -> load.locality().subZone())
+          .thenComparingInt(LocalityLoad::priority);
 
-  private record Place(NodeInfo.Locality locality, int priority) implements Comparable<Place> {
-    @Override
-    public int compareTo(Place other) {
-      return Comparator.comparing((Place p) -> p.locality().region())
-          .thenComparing(p -> p.locality().zone())
-          .thenComparing(p -> p.locality().subZone())
-          .thenComparingInt(Place::priority)
-          .compare(this, other);
-    }
-  }
+  private record ClusterKey(String cluster, String service) {}
+
+  private record Place(NodeInfo.Locality locality, int priority) {}
 
   private static final class Cluster {
-    private final Map<Place, Sum> places = new TreeMap<>();
+    private final Map<Place, Sum> places = new HashMap<>(4);
     private long dropped;
     private Instant last = Instant.MIN;
   }
@@ -100,7 +91,7 @@ public final class LoadReports {
   private final ReentrantLock lock = new ReentrantLock();
 
   @GuardedBy("lock")
-  private final Map<ClusterKey, Cluster> clusters = new TreeMap<>();
+  private final Map<ClusterKey, Cluster> clusters = new HashMap<>();
 
   /** By stream. */
   @GuardedBy("lock")
@@ -139,8 +130,10 @@ public final class LoadReports {
                     sum.inProgress,
                     sum.perSecond,
                     sum.reporters)));
+        localities.sort(BY_PLACE);
         found.add(new ClusterLoad(key.cluster(), key.service(), cluster.dropped, localities));
       });
+      found.sort(BY_NAME);
       return found;
     } finally {
       lock.unlock();

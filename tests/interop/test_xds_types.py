@@ -1,4 +1,4 @@
-"""Every type of our xDS server, and what it does on demand and against the clock, to a real Envoy as the client.
+"""Every type of our xDS server, and what it does on demand and against the clock, to a real Envoy as the client; and to our own proxy.
 
 `xds_target/XdsTarget.java` is our server with whatever resources a test says; it runs from source over the control plane's libraries.
 """
@@ -42,12 +42,14 @@ class Target:
             self.process.wait()
 
 
-class Envoy:
-    def __init__(self, folder, xds, api_type):
+class Proxy:
+    """A real Envoy, or one of ours, that has everything from our server."""
+
+    def __init__(self, folder, xds, api_type, ours=False):
         self.admin = free_port()
-        self.log = folder / "envoy.log"
+        self.log = folder / "proxy.log"
         bootstrap = {
-            "node": {"id": "envoy", "cluster": "test", "client_features": ["xds.config.supports-resource-ttl", "xds.config.resource-in-sotw"]},
+            "node": {"id": "proxy", "cluster": "test", "client_features": ["xds.config.supports-resource-ttl", "xds.config.resource-in-sotw"]},
             "admin": {"address": address(self.admin)},
             "dynamic_resources": {
                 "ads_config": {"api_type": api_type, "transport_api_version": "V3", "set_node_on_first_message_only": True,
@@ -60,10 +62,11 @@ class Envoy:
                 "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
                     "@type": E + "extensions.upstreams.http.v3.HttpProtocolOptions", "explicit_http_config": {"http2_protocol_options": {}}}}}]},
         }
-        config = folder / "envoy.json"
+        config = folder / "proxy.json"
         config.write_text(json.dumps(bootstrap))
         with open(self.log, "wb") as log:
-            self.process = subprocess.Popen([envoy_binary(), "-c", str(config), "--use-dynamic-base-id", "--concurrency", "1"], stdout=log, stderr=log)
+            command = [HEDDLE, "proxy"] if ours else [envoy_binary(), "--use-dynamic-base-id"]
+            self.process = subprocess.Popen([*command, "-c", str(config), "--concurrency", "1"], stdout=log, stderr=log)
 
     def page(self, path):
         return fetch(f"http://127.0.0.1:{self.admin}{path}")[1]
@@ -146,26 +149,27 @@ def certificate(port):
         return ssl.DER_cert_to_PEM_cert(tls.getpeercert(True))
 
 
-@pytest.fixture(params=["DELTA_GRPC", "GRPC"])
+@pytest.fixture(params=["envoy-DELTA_GRPC", "envoy-GRPC", "heddle-DELTA_GRPC", "heddle-GRPC"])
 def pair(request, tmp_path):
+    who, api_type = request.param.split("-")
     target = Target()
-    envoy = Envoy(tmp_path, target.port, request.param)
-    yield target, envoy
-    envoy.end()
+    proxy = Proxy(tmp_path, target.port, api_type, ours=who == "heddle")
+    yield target, proxy
+    proxy.end()
     target.end()
 
 
 @pytest.fixture
 def delta(tmp_path):
     target = Target()
-    envoy = Envoy(tmp_path, target.port, "DELTA_GRPC")
-    yield target, envoy
-    envoy.end()
+    proxy = Proxy(tmp_path, target.port, "DELTA_GRPC")
+    yield target, proxy
+    proxy.end()
     target.end()
 
 
 def test_every_type_reaches_envoy_and_changes_in_place(pair, tmp_path):
-    target, envoy = pair
+    target, proxy = pair
     plain, tls = free_port(), free_port()
     first, first_pem = secret(tmp_path, "one")
     second, second_pem = secret(tmp_path, "two")
@@ -173,7 +177,7 @@ def test_every_type_reaches_envoy_and_changes_in_place(pair, tmp_path):
     def state(stamp, key, certificate_entry, words):
         routes = entry("local/routes", "config.route.v3.RouteConfiguration", {"name": "local/routes", "virtual_hosts": [
             {"name": "all", "domains": ["*"], "routes": [says(words)]}]})
-        return [cluster("c"), endpoints("c", envoy.admin), listener(plain), listener(tls, secret="cert"), routes, header(stamp), runtime(key), certificate_entry]
+        return [cluster("c"), endpoints("c", proxy.admin), listener(plain), listener(tls, secret="cert"), routes, header(stamp), runtime(key), certificate_entry]
 
     target.has(state("v1", "k1", first, "hello"))
     for stamp, key, entry_, pem, words in (("v1", "k1", first, first_pem, "hello"), ("v2", "k2", second, second_pem, "again")):
@@ -181,13 +185,13 @@ def test_every_type_reaches_envoy_and_changes_in_place(pair, tmp_path):
         url = f"http://127.0.0.1:{plain}/"
         eventually(lambda: fetch(url)[1] == words and fetch(url)[2]["x-stamp"] == stamp, 20, f"{words} stamped {stamp}")
         eventually(lambda: certificate(tls) == pem, 20, f"certificate {stamp}")
-        eventually(lambda: key in envoy.page("/runtime"), 20, f"runtime {key}")
-    assert "update_rejected: 0" in envoy.page("/stats?filter=cluster_manager.cds.update_rejected")
-    assert "update_rejected: 0" in envoy.page("/stats?filter=listener_manager.lds.update_rejected")
+        eventually(lambda: key in proxy.page("/runtime"), 20, f"runtime {key}")
+    assert "update_rejected: 0" in proxy.page("/stats?filter=cluster_manager.cds.update_rejected")
+    assert "update_rejected: 0" in proxy.page("/stats?filter=listener_manager.lds.update_rejected")
 
 
 def test_scoped_routes_choose_a_table(pair):
-    target, envoy = pair
+    target, proxy = pair
     port = free_port()
     hcm = {"@type": E + "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", "stat_prefix": "http",
            "scoped_routes": {"name": "scopes", "rds_config_source": ADS, "scoped_rds": {"scoped_rds_config_source": ADS}, "scope_key_builder": {"fragments": [
@@ -212,7 +216,7 @@ def test_scoped_routes_choose_a_table(pair):
 
 
 def test_virtual_hosts_on_demand(delta):
-    target, envoy = delta
+    target, proxy = delta
     port = free_port()
     routes = entry("local/routes", "config.route.v3.RouteConfiguration", {
         "name": "local/routes", "vhds": {"config_source": {**ADS, "initial_fetch_timeout": "0.5s"}}})  # Envoy waits so long for a first host that nobody needs yet
@@ -235,32 +239,32 @@ def test_virtual_hosts_on_demand(delta):
 
 
 def test_clusters_on_demand(delta):
-    target, envoy = delta
+    target, proxy = delta
     port = free_port()
     routes = entry("local/routes", "config.route.v3.RouteConfiguration", {"name": "local/routes", "virtual_hosts": [
         {"name": "all", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster_header": "x-cluster"}}]}]})
-    shown = [cluster("own"), endpoints("own", envoy.admin), listener(port, on_demand=True), routes, header("v"), runtime("k")]
-    target.has(shown, [cluster("far"), endpoints("far", envoy.admin), cluster("farther")])
+    shown = [cluster("own"), endpoints("own", proxy.admin), listener(port, on_demand=True), routes, header("v"), runtime("k")]
+    target.has(shown, [cluster("far"), endpoints("far", proxy.admin), cluster("farther")])
     url = f"http://127.0.0.1:{port}/ready"
     eventually(lambda: fetch(url, headers={"x-cluster": "own"})[0] == 200, 20, "a cluster that is shown")
-    assert "far::" not in envoy.page("/clusters")
+    assert "far::" not in proxy.page("/clusters")
     assert fetch(url, headers={"x-cluster": "far"})[0] == 200
     began = time.monotonic()
     assert fetch(url, headers={"x-cluster": "nowhere"})[0] == 503
     assert time.monotonic() - began < 4, "that there is no such cluster is said at once"
-    clusters = envoy.page("/clusters")
+    clusters = proxy.page("/clusters")
     assert "far::" in clusters and "farther::" not in clusters
 
 
 def test_what_has_a_time_to_live_lives_while_the_server_does(pair):
-    target, envoy = pair
+    target, proxy = pair
     state = [cluster("lasting"), endpoints("lasting", 1), cluster("timed", ttl=3), endpoints("timed", 1), runtime("k")]
     target.has(state)
-    eventually(lambda: "timed::" in envoy.page("/clusters"), 20, "the cluster")
+    eventually(lambda: "timed::" in proxy.page("/clusters"), 20, "the cluster")
     end = time.monotonic() + 8
     while time.monotonic() < end:
-        assert "timed::" in envoy.page("/clusters"), envoy.log.read_text()[-3000:]
+        assert "timed::" in proxy.page("/clusters"), proxy.log.read_text()[-3000:]
         time.sleep(0.2)
     target.end()
-    eventually(lambda: "timed::" not in envoy.page("/clusters"), 20, "the end of what nobody renews")
-    assert "lasting::" in envoy.page("/clusters")
+    eventually(lambda: "timed::" not in proxy.page("/clusters"), 20, "the end of what nobody renews")
+    assert "lasting::" in proxy.page("/clusters")

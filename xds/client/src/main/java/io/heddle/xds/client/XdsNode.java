@@ -17,7 +17,9 @@ public final class XdsNode {
             .setMetadata(config.metadata())
             .setUserAgentName("heddle")
             .setUserAgentVersion(version)
-            .addClientFeatures("xds.config.resource-in-sotw");
+            // What has a time to live is believed for so long, and renewed, in either variant.
+            .addClientFeatures("xds.config.resource-in-sotw")
+            .addClientFeatures("xds.config.supports-resource-ttl");
     Locality locality =
         Locality.newBuilder()
             .setRegion(config.locality().region())

@@ -5,7 +5,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Validates bootstraps one after the other in one JVM: a line {@code == CODE FILE}, and what was said. */
+/**
+ * Validates bootstraps one after the other in one JVM: a line {@code == CODE FILE}, and what was
+ * said.
+ */
 final class ValidateAll {
   private ValidateAll() {}
 

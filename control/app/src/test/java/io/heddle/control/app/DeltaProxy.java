@@ -60,7 +60,7 @@ final class DeltaProxy implements StreamObserver<DeltaDiscoveryResponse>, AutoCl
     subscribe(ResourceType.ENDPOINTS, endpoints);
   }
 
-  private void subscribe(ResourceType type, List<String> names) {
+  void subscribe(ResourceType type, List<String> names) {
     DeltaDiscoveryRequest.Builder request =
         DeltaDiscoveryRequest.newBuilder()
             .setTypeUrl(type.typeUrl())

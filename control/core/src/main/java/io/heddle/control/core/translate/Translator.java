@@ -46,12 +46,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by one thread; only {@link #counters} may be read by others.
  */
 public final class Translator {
-  private static final List<Kind> ROUTE_KINDS =
-      List.of(Kind.HTTP_ROUTE, Kind.GRPC_ROUTE, Kind.TLS_ROUTE, Kind.TCP_ROUTE);
-  private static final List<Kind> POLICY_KINDS =
-      List.of(Kind.CLIENT_TRAFFIC_POLICY, Kind.BACKEND_TRAFFIC_POLICY, Kind.TELEMETRY_POLICY);
-
   private final World world = new World();
+  private final Referrers referrers = new Referrers(world);
   private final RouteTables tables = new RouteTables(world);
   private final TranslatorCounters counters = new TranslatorCounters();
   private final Workshop workshop = new Workshop(world, tables, counters);
@@ -215,21 +211,14 @@ public final class Translator {
 
   private void changed(
       ObjectKey key, @Nullable ResourceObject before, @Nullable ResourceObject after) {
-    for (Kind kind : POLICY_KINDS) {
-      for (ResourceObject policy : world.inNamespace(kind, key.namespace())) {
-        if (((PolicySpec) policy.spec())
-            .targets().stream().anyMatch(target -> target.key(key.namespace()).equals(key))) {
-          dirtyPolicies.add(policy.key());
-        }
-      }
-    }
+    dirtyPolicies.addAll(referrers.policiesFor(key));
     switch (key.kind()) {
       case SERVICE -> serviceChanged(key, before, after);
       case WORKLOAD_ENTRY -> entryChanged(before, after);
       case HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE -> dirtyRoutes.add(key);
       case GATEWAY -> gatewayChanged(key);
       case LISTENER_SET -> {
-        routesWithParent(key);
+        dirtyRoutes.addAll(referrers.attachedTo(key));
         for (ResourceObject set : present(before, after)) {
           gatewayChanged(((ListenerSetSpec) set.spec()).gateway(key.namespace()));
         }
@@ -243,11 +232,7 @@ public final class Translator {
       }
       case SECRET -> {
         fine(after);
-        for (ResourceObject gateway : world.ofKind(Kind.GATEWAY)) {
-          if (namesSecret(gateway, key)) {
-            gatewayChanged(gateway.key());
-          }
-        }
+        referrers.showing(key).forEach(this::gatewayChanged);
       }
       case CONFIG_MAP -> {
         fine(after);
@@ -283,59 +268,19 @@ public final class Translator {
 
   private void gatewayChanged(ObjectKey gateway) {
     dirtyGateways.add(gateway);
-    routesWithParent(gateway);
-    for (ResourceObject set : world.ofKind(Kind.LISTENER_SET)) {
-      if (((ListenerSetSpec) set.spec()).gateway(set.metadata().namespace()).equals(gateway)) {
-        routesWithParent(set.key());
-        dirtySets.add(set.key());
-      }
+    dirtyRoutes.addAll(referrers.attachedTo(gateway));
+    for (ResourceObject set : referrers.setsOf(gateway)) {
+      dirtyRoutes.addAll(referrers.attachedTo(set.key()));
+      dirtySets.add(set.key());
     }
-  }
-
-  /** Whether a Gateway, or a ListenerSet of it, names a Secret. */
-  private boolean namesSecret(ResourceObject gateway, ObjectKey secret) {
-    if (names(((GatewaySpec) gateway.spec()).listeners(), gateway.key(), secret)) {
-      return true;
-    }
-    for (ResourceObject set : world.ofKind(Kind.LISTENER_SET)) {
-      ListenerSetSpec spec = (ListenerSetSpec) set.spec();
-      if (spec.gateway(set.metadata().namespace()).equals(gateway.key())
-          && names(spec.listeners(), set.key(), secret)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean names(
-      List<GatewaySpec.Listener> listeners, ObjectKey holder, ObjectKey secret) {
-    return listeners.stream()
-        .flatMap(listener -> listener.tls().certificates().stream())
-        .anyMatch(ref -> ref.target(holder.namespace()).equals(secret));
   }
 
   /** Whoever refers into the namespace from outside may do so now, or no longer. */
   private void grantChanged(String namespace) {
-    for (Kind kind : ROUTE_KINDS) {
-      for (ResourceObject route : world.ofKind(kind)) {
-        String own = route.metadata().namespace();
-        if (!own.equals(namespace)
-            && ((RouteSpec) route.spec())
-                .allBackends().stream()
-                    .anyMatch(ref -> ref.target(own).namespace().equals(namespace))) {
-          dirtyRoutes.add(route.key());
-        }
-      }
+    dirtyRoutes.addAll(referrers.sendingInto(namespace));
+    for (ResourceObject secret : world.inNamespace(Kind.SECRET, namespace)) {
+      referrers.showing(secret.key()).forEach(this::gatewayChanged);
     }
-    world
-        .inNamespace(Kind.SECRET, namespace)
-        .forEach(secret -> {
-          for (ResourceObject gateway : world.ofKind(Kind.GATEWAY)) {
-            if (namesSecret(gateway, secret.key())) {
-              gatewayChanged(gateway.key());
-            }
-          }
-        });
   }
 
   private void backendTlsChanged(ResourceObject policy) {
@@ -370,7 +315,7 @@ public final class Translator {
       case ServiceSpec _ -> {
         dirtyClusters.add(target);
         namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));
-        routesTo(target);
+        dirtyRoutes.addAll(referrers.sendingTo(target));
         nodes.forEach((own, facts) -> {
           if (facts instanceof NodeFacts.Sidecar sidecar
               && sidecar.namespace().equals(target.namespace())
@@ -382,16 +327,6 @@ public final class Translator {
       case RouteSpec _ -> dirtyRoutes.add(target);
       default -> {
         // No policy may name another kind.
-      }
-    }
-  }
-
-  private void routesTo(ObjectKey service) {
-    for (Kind kind : ROUTE_KINDS) {
-      for (ResourceObject route : world.ofKind(kind)) {
-        if (refersTo(route, service)) {
-          dirtyRoutes.add(route.key());
-        }
       }
     }
   }
@@ -430,8 +365,8 @@ public final class Translator {
     }
     namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));
     if (before == null || after == null || !ports(before).equals(ports(after))) {
-      routesWithParent(key);
-      routesTo(key);
+      dirtyRoutes.addAll(referrers.attachedTo(key));
+      dirtyRoutes.addAll(referrers.sendingTo(key));
       world
           .inNamespace(Kind.BACKEND_TLS_POLICY, key.namespace())
           .forEach(policy -> {
@@ -444,24 +379,6 @@ public final class Translator {
 
   private static List<ServiceSpec.Port> ports(ResourceObject service) {
     return ((ServiceSpec) service.spec()).ports();
-  }
-
-  private static boolean refersTo(ResourceObject route, ObjectKey service) {
-    String namespace = route.metadata().namespace();
-    return ((RouteSpec) route.spec())
-        .allBackends().stream().anyMatch(ref -> ref.target(namespace).equals(service));
-  }
-
-  private void routesWithParent(ObjectKey parent) {
-    for (Kind kind : ROUTE_KINDS) {
-      for (ResourceObject route : world.ofKind(kind)) {
-        String namespace = route.metadata().namespace();
-        if (((RouteSpec) route.spec())
-            .parentRefs().stream().anyMatch(ref -> ref.target(namespace).equals(parent))) {
-          dirtyRoutes.add(route.key());
-        }
-      }
-    }
   }
 
   private void entryChanged(@Nullable ResourceObject before, @Nullable ResourceObject after) {

@@ -50,6 +50,14 @@ class LauncherTest {
         .doesNotContain("-cli.jar", "AOTCache");
     assertThat(run(List.of("bash", copy.toString(), "control"), environment).said())
         .contains("a-control.jar\nio.heddle.control.app.ControlMain\ncontrol\n");
+    assertThat(
+            run(List.of("bash", copy.toString(), "validate", "--offline", "-f", "x"), environment)
+                .said())
+        .contains("a-control.jar\nio.heddle.control.app.ControlMain\nvalidate\n--offline\n-f\nx\n");
+    assertThat(
+            run(List.of("bash", copy.toString(), "validate", "--offline", "--help"), environment)
+                .said())
+        .contains("a-cli.jar\nio.heddle.cli.Heddle\nvalidate\n");
     assertThat(run(List.of("bash", copy.toString(), "up", "--help"), environment).said())
         .contains("a-cli.jar\nio.heddle.cli.Heddle\nup\n--help\n")
         .doesNotContain("training");

@@ -132,6 +132,60 @@ final class MeshIT {
 
   @Test
   @Order(4)
+  void whyNamesTheClusterThatRequestsReachAndARollbackTakesTheRouteBack() throws Exception {
+    for (String[] where : new String[][] {{"--from", "orders"}, {"--proxy", proxyOf("orders")}}) {
+      Packaged.Finished why =
+          Packaged.heddle(
+              20,
+              "why",
+              "GET",
+              "http://catalog/",
+              where[0],
+              where[1],
+              "-o",
+              "json",
+              "--api",
+              api());
+      assertThat(why.exit()).as(why.out() + why.err()).isZero();
+      JsonNode said = JSON.readTree(why.out());
+      assertThat(said.get("clusters")).hasSize(1);
+      assertThat(said.at("/clusters/0/name").asText()).isEqualTo("default/catalog-v2");
+      assertThat(said.at("/clusters/0/endpoints/0/health").asText()).isEqualTo("Healthy");
+    }
+    Packaged.Finished history =
+        Packaged.heddle(20, "history", "httproute/all-to-v2", "-o", "json", "--api", api());
+    String revision = JSON.readTree(history.out()).at("/revisions/0/revision").asText();
+    Packaged.Finished back = Packaged.heddle(20, "rollback", revision, "--api", api());
+    assertThat(back.exit()).as(back.out() + back.err()).isZero();
+    await()
+        .atMost(Duration.ofSeconds(10))
+        .untilAsserted(() -> {
+          Set<String> versions = new TreeSet<>();
+          for (int i = 0; i < 10; i++) {
+            for (JsonNode hop : JSON.readTree(Packaged.get(gateway() + "/").body()).get("hops")) {
+              versions.add(hop.path("version").asText());
+            }
+          }
+          assertThat(versions).contains("v1");
+        });
+    Packaged.Finished applied =
+        Packaged.heddle(60, "apply", "-f", "demo/canary.yaml", "--wait", "--api", api());
+    assertThat(applied.exit()).as(applied.out() + applied.err()).isZero();
+    assertThat(applied.out()).contains("In force at");
+  }
+
+  private String proxyOf(String service) throws Exception {
+    Packaged.Finished status = Packaged.heddle(20, "status", "-o", "json", "--api", api());
+    for (JsonNode proxy : JSON.readTree(status.out()).get("proxies")) {
+      if (proxy.get("service").asText().equals("default/" + service)) {
+        return proxy.get("id").asText();
+      }
+    }
+    throw new AssertionError(status.out());
+  }
+
+  @Test
+  @Order(5)
   void aSecondUpOnTheSameStateIsRefused() throws Exception {
     Packaged.Finished second = up(state, Packaged.freePorts(3));
     assertThat(second.exit()).isEqualTo(1);
@@ -139,7 +193,7 @@ final class MeshIT {
   }
 
   @Test
-  @Order(5)
+  @Order(6)
   void aPortInUseIsNamed() throws Exception {
     Packaged.Finished second = up(folder.resolve("other"), ports);
     assertThat(second.exit()).isEqualTo(1);

@@ -102,7 +102,7 @@ final class GrpcAccess implements ServerInterceptor {
                   .formatted(known.name(), known.role().word(), needed.word())));
     }
     EndableCall<Q, R> endable = new EndableCall<>(call);
-    open.computeIfAbsent(known.name(), n -> ConcurrentHashMap.newKeySet()).add(endable);
+    remember(known, endable);
     if (tokens.of(Access.bearer(String.valueOf(authorization)).orElse("")).isEmpty()) {
       // Revoked between the question and the entry.
       forget(known, endable);
@@ -133,6 +133,16 @@ final class GrpcAccess implements ServerInterceptor {
   /** The status of all proxies is for people; everything else is for proxies. */
   private static Role needed(@Nullable String service) {
     return ClientStatusDiscoveryServiceGrpc.SERVICE_NAME.equals(service) ? Role.VIEW : Role.PROXY;
+  }
+
+  private void remember(Token token, EndableCall<?, ?> call) {
+    open.compute(
+        token.name(),
+        (name, known) -> {
+          Set<EndableCall<?, ?>> calls = known == null ? ConcurrentHashMap.newKeySet() : known;
+          calls.add(call);
+          return calls;
+        });
   }
 
   private void forget(Token token, EndableCall<?, ?> call) {

@@ -19,6 +19,10 @@ final class RateLimit {
   private final LongSupplier nanoTime;
   private final long interval;
   private final long tolerance;
+
+  /** Shared by those that come when there are too many to tell apart. */
+  private static final String OTHERS = "";
+
   private final Map<String, AtomicLong> callers = new ConcurrentHashMap<>();
 
   RateLimit(LongSupplier nanoTime, int perSecond, int burst) {
@@ -37,7 +41,11 @@ final class RateLimit {
       // Those that have their whole burst again are not told from those that never asked.
       callers.values().removeIf(full -> full.get() - now <= 0);
     }
-    AtomicLong full = callers.computeIfAbsent(caller, c -> new AtomicLong(now));
+    AtomicLong full = callers.get(caller);
+    if (full == null) {
+      String known = callers.size() < MOST_CALLERS ? caller : OTHERS;
+      full = callers.computeIfAbsent(known, c -> new AtomicLong(now));
+    }
     while (true) {
       long at = full.get();
       long next = (at - now > 0 ? at : now) + interval;

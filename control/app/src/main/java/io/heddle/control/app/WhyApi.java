@@ -24,11 +24,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 
 /** Says where a request would go, and why, for {@code heddle why}. For any thread. */
 final class WhyApi {
   private static final HostPort NOWHERE = new HostPort("127.0.0.1", 1);
 
+  /** Each answer generates the configuration anew. */
+  private static final int AT_ONCE = 2;
+
+  private final Semaphore turns = new Semaphore(AT_ONCE);
   private final Store store;
   private final Registry registry;
   private final Publisher publisher;
@@ -52,9 +57,14 @@ final class WhyApi {
     Configuration configuration;
     if (proxy.isEmpty()) {
       node = caller(from);
-      configuration =
-          Configuration.generated(
-              store.list(Selection.EVERYTHING).objects(), registry.instances(), node);
+      turns.acquireUninterruptibly();
+      try {
+        configuration =
+            Configuration.generated(
+                store.list(Selection.EVERYTHING).objects(), registry.instances(), node);
+      } finally {
+        turns.release();
+      }
     } else {
       Optional<ProxyStatus> status = publisher.server().syncView().proxy(proxy);
       Optional<List<EncodedResource>> held = publisher.server().syncView().held(proxy);

@@ -61,7 +61,14 @@ final class Writes {
       }
       return new ApiAnswer(422, body);
     }
-    return switch (store.write(mutations, context)) {
+    WriteResult result;
+    try {
+      result = store.write(mutations, context);
+    } catch (IllegalArgumentException e) {
+      // Such as an old state that would not be taken today.
+      return ApiAnswer.error(422, ApiError.of(ApiError.Code.FIELD, String.valueOf(e.getMessage())));
+    }
+    return switch (result) {
       case WriteResult.Refused refused ->
           ApiAnswer.errors(
               409,

@@ -41,4 +41,14 @@ class RateLimitTest {
     }
     assertThat(admitted("caller 19999", 10)).isEqualTo(2);
   }
+
+  @Test
+  void boundsTogetherThoseWhoAreTooManyToTellApart() {
+    RateLimit still = new RateLimit(() -> 0, 1, 1);
+    int admitted = 0;
+    for (int i = 0; i < 20_000; i++) {
+      admitted += still.admits("caller " + i) ? 1 : 0;
+    }
+    assertThat(admitted).isEqualTo(10_001);
+  }
 }

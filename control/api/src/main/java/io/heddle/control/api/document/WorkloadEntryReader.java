@@ -18,7 +18,8 @@ final class WorkloadEntryReader {
     String group = spec.text("group", Syntax.DNS_NAME);
     Map<String, Integer> ports = spec.portMap("ports", 64, Syntax.DNS_LABEL);
     if (ports.isEmpty() && group.isEmpty()) {
-      spec.wrong("ports", "none", "at least one port, such as http: 8080, or a group that has them");
+      spec.wrong(
+          "ports", "none", "at least one port, such as http: 8080, or a group that has them");
     }
     Map<String, String> labels = spec.textMap("labels", 64, Syntax.LABEL_NAME, Syntax.LABEL_VALUE);
     String service = spec.text("service", Syntax.DNS_LABEL);

@@ -434,7 +434,8 @@ public final class Translator {
           unresolved(
               generation,
               new Problem(
-                  "GroupNotFound", "spec.group: WorkloadGroup " + entry.group() + " is not there")));
+                  "GroupNotFound",
+                  "spec.group: WorkloadGroup " + entry.group() + " is not there")));
     } else if (!HostPort.isIpLiteral(entry.address())) {
       verdicts.put(
           object.key(),
@@ -448,8 +449,7 @@ public final class Translator {
           object.key(),
           unresolved(
               generation,
-              new Problem(
-                  "ServiceNotFound", "no Service of the namespace selects the entry")));
+              new Problem("ServiceNotFound", "no Service of the namespace selects the entry")));
     } else {
       verdicts.put(object.key(), Verdict.fine(generation));
     }

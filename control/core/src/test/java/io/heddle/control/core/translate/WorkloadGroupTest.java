@@ -81,7 +81,9 @@ final class WorkloadGroupTest {
     produce.with(GROUP).translate();
     assertThat(endpoints(produce, "default/legacy"))
         .containsExactly("10.0.0.1:8080 3", "10.0.0.2:9000 7");
-    produce.with(Inputs.service("other") + GROUP.replace("service: legacy", "service: other")).translate();
+    produce
+        .with(Inputs.service("other") + GROUP.replace("service: legacy", "service: other"))
+        .translate();
     assertThat(endpoints(produce, "default/legacy")).isEmpty();
     assertThat(endpoints(produce, "default/other")).hasSize(2);
     produce.translator.remove(Inputs.object(GROUP).key());

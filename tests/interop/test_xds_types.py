@@ -215,6 +215,21 @@ def test_scoped_routes_choose_a_table(pair):
     eventually(lambda: fetch(url, headers={"x-scope": "b"})[0] == 404, 20, "scope b gone")
 
 
+@pytest.mark.parametrize("pair", ["envoy-DELTA_GRPC", "heddle-DELTA_GRPC"], indirect=True)
+def test_virtual_hosts_that_are_shown_come_unasked(pair):
+    target, proxy = pair
+    port = free_port()
+    routes = entry("local/routes", "config.route.v3.RouteConfiguration", {"name": "local/routes", "vhds": {"config_source": ADS}})
+    url = f"http://127.0.0.1:{port}/"
+    for words in ("first", "second"):
+        target.has([listener(port), routes, header("v"), runtime("k"), host("a", words, "a.example"), host("b", "I am b", "*.b.example")])
+        eventually(lambda: fetch(url, headers={"Host": "a.example"})[1] == words, 20, words)
+        assert fetch(url, headers={"Host": "x.b.example"})[1] == "I am b"
+    target.has([listener(port), routes, header("v"), runtime("k"), host("a", "second", "a.example")])
+    eventually(lambda: fetch(url, headers={"Host": "x.b.example"})[0] == 404, 20, "b gone")
+    assert fetch(url, headers={"Host": "a.example"})[1] == "second"
+
+
 def test_virtual_hosts_on_demand(delta):
     target, proxy = delta
     port = free_port()

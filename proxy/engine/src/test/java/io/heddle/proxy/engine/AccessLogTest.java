@@ -8,6 +8,7 @@ import io.heddle.xds.model.AccessLogConfig;
 import io.heddle.xds.model.AccessLogConfig.Format;
 import io.heddle.xds.model.AccessLogConfig.Sink;
 import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.FilterChainConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.StructValue;
 import java.nio.file.Files;
@@ -137,6 +138,10 @@ class AccessLogTest {
         .isEqualTo("/p /p?q /p - - - - DownstreamEnd - - 127.0.0.1 - 0 - HTTP/1.1 -|");
   }
 
+  private static Map<String, StructValue.Fields> shop(int n) {
+    return Map.of("shop", new StructValue.Fields(Map.of("n", new StructValue.Numeric(n))));
+  }
+
   @Test
   void metadataOfTheConfigurationCanBeLogged() throws Exception {
     Path file = folder.resolve("metadata.log");
@@ -150,7 +155,8 @@ class AccessLogTest {
                 + "', log_format: {text_format_source: {inline_string:"
                 + " \"%METADATA(ROUTE:shop:route:n)% %METADATA(VIRTUAL_HOST:shop)%"
                 + " %METADATA(CLUSTER:shop:cluster)% %CLUSTER_METADATA(shop:cluster:n)%"
-                + " %METADATA(ROUTE:none)%\\n\"}}}}], "
+                + " %METADATA(ROUTE:none)% %METADATA(LISTENER:shop:n)%"
+                + " %METADATA(LISTENER_FILTER_CHAIN:shop:n)%\\n\"}}}}], "
                 + Yaml.table(
                     metadata.formatted("host")
                         + ", routes: [{match: {prefix: /}, "
@@ -167,11 +173,25 @@ class AccessLogTest {
                               "cluster",
                               new StructValue.Fields(Map.of("n", new StructValue.Numeric(2)))))))
               .build();
-      try (EngineUnderTest proxy = EngineUnderTest.of(listener, cluster)) {
+      FilterChainConfig chain = listener.filterChains().getFirst();
+      ListenerConfig described =
+          listener.toBuilder()
+              .metadata(shop(3))
+              .filterChains(
+                  List.of(
+                      new FilterChainConfig(
+                          chain.name(),
+                          chain.filters(),
+                          chain.match(),
+                          chain.transport(),
+                          chain.transportTimeout(),
+                          shop(4))))
+              .build();
+      try (EngineUnderTest proxy = EngineUnderTest.of(described, cluster)) {
         assertThat(proxy.get("/")).startsWith("HTTP/1.1 200 ");
       }
     }
-    assertThat(Files.readString(file)).isEqualTo("1 {\"host\":{\"n\":1}} {\"n\":2} 2 -\n");
+    assertThat(Files.readString(file)).isEqualTo("1 {\"host\":{\"n\":1}} {\"n\":2} 2 - 3 4\n");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.heddle.xds.model;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The network filters that a connection passes ({@code envoy.config.listener.v3.FilterChain}).
@@ -11,13 +12,15 @@ import java.util.List;
  * @param match the connections that it is for
  * @param transport what carries the bytes
  * @param transportTimeout until the transport stands, for example TLS; zero means for ever
+ * @param metadata what it says of itself, by namespace
  */
 public record FilterChainConfig(
     String name,
     List<NetworkFilterConfig> filters,
     ChainMatch match,
     DownstreamTransport transport,
-    Duration transportTimeout) {
+    Duration transportTimeout,
+    Map<String, StructValue.Fields> metadata) {
 
   /**
    * How long a transport may take where nothing is configured. Envoy waits for ever, which lets
@@ -27,11 +30,17 @@ public record FilterChainConfig(
 
   public FilterChainConfig {
     filters = List.copyOf(filters);
+    metadata = Map.copyOf(metadata);
   }
 
   /** For every connection, in clear text. */
   public static FilterChainConfig of(String name, List<NetworkFilterConfig> filters) {
     return new FilterChainConfig(
-        name, filters, ChainMatch.ANY, DownstreamTransport.Raw.RAW, DEFAULT_TRANSPORT_TIMEOUT);
+        name,
+        filters,
+        ChainMatch.ANY,
+        DownstreamTransport.Raw.RAW,
+        DEFAULT_TRANSPORT_TIMEOUT,
+        Map.of());
   }
 }

@@ -23,6 +23,7 @@ import java.util.Set;
  * @param sockets further addresses, and what else concerns the sockets
  * @param accessLogs written per connection, at its end
  * @param chainMatcher decides by name which chain serves, in the place of what chains say
+ * @param metadata what it says of itself, by namespace
  */
 public record ListenerConfig(
     String name,
@@ -41,7 +42,8 @@ public record ListenerConfig(
     int tcpBacklogSize,
     SocketSettings sockets,
     List<AccessLogConfig> accessLogs,
-    Optional<MatchTree<String>> chainMatcher) {
+    Optional<MatchTree<String>> chainMatcher,
+    Map<String, StructValue.Fields> metadata) {
 
   /**
    * What concerns the sockets.
@@ -90,6 +92,7 @@ public record ListenerConfig(
     defaultFilterChain = List.copyOf(defaultFilterChain);
     listenerFilters = List.copyOf(listenerFilters);
     accessLogs = List.copyOf(accessLogs);
+    metadata = Map.copyOf(metadata);
   }
 
   /** A builder with the defaults of Envoy and nothing to serve with. */

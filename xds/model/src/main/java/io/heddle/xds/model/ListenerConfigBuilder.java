@@ -5,6 +5,7 @@ import io.heddle.xds.model.ListenerConfig.SocketSettings;
 import io.heddle.xds.model.ListenerConfig.TrafficDirection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Makes a {@link ListenerConfig}. For one thread. */
@@ -26,6 +27,7 @@ public final class ListenerConfigBuilder {
   private SocketSettings sockets = SocketSettings.DEFAULT;
   private List<AccessLogConfig> accessLogs = List.of();
   private Optional<MatchTree<String>> chainMatcher = Optional.empty();
+  private Map<String, StructValue.Fields> metadata = Map.of();
 
   ListenerConfigBuilder(String name, SocketEndpoint address) {
     this.name = name;
@@ -49,6 +51,7 @@ public final class ListenerConfigBuilder {
     sockets = from.sockets();
     accessLogs = from.accessLogs();
     chainMatcher = from.chainMatcher();
+    metadata = from.metadata();
   }
 
   /** Under another name. */
@@ -130,6 +133,11 @@ public final class ListenerConfigBuilder {
     return this;
   }
 
+  public ListenerConfigBuilder metadata(Map<String, StructValue.Fields> value) {
+    metadata = value;
+    return this;
+  }
+
   public ListenerConfig build() {
     return new ListenerConfig(
         name,
@@ -148,6 +156,7 @@ public final class ListenerConfigBuilder {
         backlog,
         sockets,
         accessLogs,
-        chainMatcher);
+        chainMatcher,
+        metadata);
   }
 }

@@ -4,6 +4,9 @@ import com.google.protobuf.Struct;
 import io.heddle.proxy.api.CertificateInfo;
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.TlsInfo;
+import io.heddle.xds.model.FilterChainConfig;
+import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.StructValue;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +22,7 @@ public record SocketInfo(
     Optional<TlsInfo> tls,
     String applicationProtocol,
     Found found,
-    Optional<String> filterChainName,
-    TrafficDirection trafficDirection)
+    Optional<Served> served)
     implements ConnectionInfo {
 
   /**
@@ -46,6 +48,9 @@ public record SocketInfo(
     }
   }
 
+  /** A listener, and the chain of it that was chosen. */
+  public record Served(ListenerConfig listener, FilterChainConfig chain) {}
+
   /** As the socket tells. */
   public static SocketInfo of(long id, InetSocketAddress local, InetSocketAddress remote) {
     return new SocketInfo(
@@ -57,8 +62,7 @@ public record SocketInfo(
         Optional.empty(),
         "",
         Found.NOTHING,
-        Optional.empty(),
-        TrafficDirection.UNSPECIFIED);
+        Optional.empty());
   }
 
   /** With the peer's true address, such as a PROXY header tells. */
@@ -72,8 +76,7 @@ public record SocketInfo(
         tls,
         applicationProtocol,
         found,
-        filterChainName,
-        trafficDirection);
+        served);
   }
 
   /** With the destination before redirection. */
@@ -87,8 +90,7 @@ public record SocketInfo(
         tls,
         applicationProtocol,
         new Found(found.transportProtocol(), found.applicationProtocols(), found.metadata(), true),
-        filterChainName,
-        trafficDirection);
+        served);
   }
 
   /** With the name that the client asked for. */
@@ -102,8 +104,7 @@ public record SocketInfo(
         tls,
         applicationProtocol,
         found,
-        filterChainName,
-        trafficDirection);
+        served);
   }
 
   /** With what was found in the first bytes. */
@@ -117,8 +118,7 @@ public record SocketInfo(
         tls,
         applicationProtocol,
         what,
-        filterChainName,
-        trafficDirection);
+        served);
   }
 
   /** With what was agreed on by TLS. */
@@ -132,12 +132,11 @@ public record SocketInfo(
         Optional.of(info),
         protocol,
         found,
-        filterChainName,
-        trafficDirection);
+        served);
   }
 
-  /** With the filter chain that serves it, and the direction of its listener. */
-  public SocketInfo servedBy(String chain, TrafficDirection direction) {
+  /** With what serves it. */
+  public SocketInfo servedBy(ListenerConfig listener, FilterChainConfig chain) {
     return new SocketInfo(
         id,
         localAddress,
@@ -147,8 +146,34 @@ public record SocketInfo(
         tls,
         applicationProtocol,
         found,
-        Optional.of(chain),
-        direction);
+        Optional.of(new Served(listener, chain)));
+  }
+
+  @Override
+  public Optional<String> filterChainName() {
+    return served.map(by -> by.chain().name());
+  }
+
+  @Override
+  public TrafficDirection trafficDirection() {
+    if (served.isEmpty()) {
+      return TrafficDirection.UNSPECIFIED;
+    }
+    return switch (served.get().listener().trafficDirection()) {
+      case UNSPECIFIED -> TrafficDirection.UNSPECIFIED;
+      case INBOUND -> TrafficDirection.INBOUND;
+      case OUTBOUND -> TrafficDirection.OUTBOUND;
+    };
+  }
+
+  /** What its listener says of itself, by namespace. */
+  public Map<String, StructValue.Fields> listenerMetadata() {
+    return served.map(by -> by.listener().metadata()).orElse(Map.of());
+  }
+
+  /** The same of its filter chain. */
+  public Map<String, StructValue.Fields> chainMetadata() {
+    return served.map(by -> by.chain().metadata()).orElse(Map.of());
   }
 
   @Override

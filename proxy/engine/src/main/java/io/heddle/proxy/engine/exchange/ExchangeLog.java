@@ -263,6 +263,11 @@ final class ExchangeLog implements Subject {
   }
 
   @Override
+  public ConnectionInfo socket() {
+    return exchange.downstream.info();
+  }
+
+  @Override
   public @Nullable String localReplyBody() {
     ExchangeExtras more = exchange.extrasIfAny();
     return more == null ? null : more.localReplyBody;

@@ -149,12 +149,14 @@ final class RareOperators {
       case "CLUSTER" -> metadata(Subject::clusterMetadata, rest);
       case "ROUTE" -> metadata(Subject::routeMetadata, rest);
       case "VIRTUAL_HOST" -> metadata(Subject::virtualHostMetadata, rest);
+      case "LISTENER" -> metadata(Subject::listenerMetadata, rest);
+      case "LISTENER_FILTER_CHAIN" -> metadata(Subject::chainMetadata, rest);
       default ->
           throw new IllegalArgumentException(
               "%METADATA("
                   + argument
-                  + ")% (expected: DYNAMIC, UPSTREAM_HOST, CLUSTER, ROUTE or VIRTUAL_HOST, and a"
-                  + " namespace)");
+                  + ")% (expected: DYNAMIC, UPSTREAM_HOST, CLUSTER, ROUTE, VIRTUAL_HOST, LISTENER"
+                  + " or LISTENER_FILTER_CHAIN, and a namespace)");
     };
   }
 

@@ -7,6 +7,7 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResponseHeaders;
 import io.heddle.proxy.api.StreamInfo.WireBytes;
 import io.heddle.proxy.api.TlsInfo;
+import io.heddle.proxy.engine.connection.SocketInfo;
 import java.net.InetSocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +110,11 @@ public interface Subject {
   /** The client's connection. */
   ConnectionInfo connection();
 
+  /** The same as its socket tells, whatever forwarders have said of the client. */
+  default ConnectionInfo socket() {
+    return connection();
+  }
+
   /** A value of dynamic metadata, by namespace and path. */
   @Nullable Value metadata(String namespace, List<String> path);
 
@@ -133,6 +139,20 @@ public interface Subject {
   /** The same of the cluster of the last attempt. */
   default @Nullable Value clusterMetadata(String namespace, List<String> path) {
     return null;
+  }
+
+  /** The same of the listener. */
+  default @Nullable Value listenerMetadata(String namespace, List<String> path) {
+    return socket() instanceof SocketInfo socket
+        ? StructValues.within(socket.listenerMetadata(), namespace, path)
+        : null;
+  }
+
+  /** The same of the filter chain. */
+  default @Nullable Value chainMetadata(String namespace, List<String> path) {
+    return socket() instanceof SocketInfo socket
+        ? StructValues.within(socket.chainMetadata(), namespace, path)
+        : null;
   }
 
   /** The body of a response that the proxy gives by itself, before it is formatted. */

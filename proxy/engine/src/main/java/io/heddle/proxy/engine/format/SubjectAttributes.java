@@ -37,8 +37,7 @@ final class SubjectAttributes implements Attributes {
           "upstream.num_endpoints",
           "metadata.typed_filter_metadata",
           "xds.node",
-          "xds.upstream_host_locality_metadata",
-          "xds.listener_metadata");
+          "xds.upstream_host_locality_metadata");
 
   /** Nothing under it is known here. */
   static final String UNKNOWN_ROOT = "upstream_filter_state.";
@@ -341,6 +340,8 @@ final class SubjectAttributes implements Attributes {
       case "route_metadata" -> metadata(subject.routeName() != null, subject::routeMetadata);
       case "virtual_host_metadata" ->
           metadata(subject.virtualHostName() != null, subject::virtualHostMetadata);
+      case "listener_metadata" ->
+          metadata(subject.connection().filterChainName().isPresent(), subject::listenerMetadata);
       case "filter_chain_name" -> subject.connection().filterChainName().orElse(null);
       case "listener_direction" -> direction(subject.connection().trafficDirection());
       default -> null;

@@ -1,6 +1,5 @@
 package io.heddle.proxy.engine.listener;
 
-import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.ListenerFilterFactory.ListenerFilterConfig;
 import io.heddle.proxy.engine.DrainPlan;
 import io.heddle.proxy.engine.cluster.Clusters;
@@ -246,14 +245,7 @@ final class ActiveListener {
       left(worker, channel);
       return;
     }
-    SocketInfo info =
-        known.servedBy(
-            chain.chain().config().name(),
-            switch (config.trafficDirection()) {
-              case UNSPECIFIED -> ConnectionInfo.TrafficDirection.UNSPECIFIED;
-              case INBOUND -> ConnectionInfo.TrafficDirection.INBOUND;
-              case OUTBOUND -> ConnectionInfo.TrafficDirection.OUTBOUND;
-            });
+    SocketInfo info = known.servedBy(config, chain.chain().config());
     ListenerLog.seen(channel, info);
     chain.group().accepted();
     front.left();

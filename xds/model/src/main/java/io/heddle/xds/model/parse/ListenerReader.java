@@ -95,7 +95,8 @@ final class ListenerReader {
             path.field("tcp_backlog_size")),
         sockets(listener, path),
         AccessLogReader.read(listener.getAccessLogList(), path, findings),
-        matcher(listener, path));
+        matcher(listener, path),
+        MetadataReader.read(listener.hasMetadata(), listener.getMetadata(), findings));
   }
 
   /** With a matcher chains are known by their names and say nothing of themselves. */
@@ -297,7 +298,8 @@ final class ListenerReader {
             chain.hasTransportSocketConnectTimeout(),
             chain.getTransportSocketConnectTimeout(),
             FilterChainConfig.DEFAULT_TRANSPORT_TIMEOUT,
-            path.field("transport_socket_connect_timeout")));
+            path.field("transport_socket_connect_timeout")),
+        MetadataReader.read(chain.hasMetadata(), chain.getMetadata(), findings));
   }
 
   private Optional<NetworkFilterConfig> filter(Filter filter, boolean last, Path path) {

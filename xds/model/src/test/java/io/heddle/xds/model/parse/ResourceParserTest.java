@@ -731,6 +731,21 @@ class ResourceParserTest {
   }
 
   @Test
+  void readsWhatListenersAndChainsSayOfThemselves() {
+    String metadata = "'metadata':{'filter_metadata':{'shop':{'tier':'gold'}}}";
+    ListenerConfig listener =
+        ok(
+            listener(
+                Samples.http(Samples.PLAIN)
+                    .replace(
+                        "'filter_chains':[{", metadata + ",'filter_chains':[{" + metadata + ",")));
+    Map<String, StructValue.Fields> read =
+        Map.of("shop", new StructValue.Fields(Map.of("tier", new StructValue.Text("gold"))));
+    assertThat(listener.metadata()).isEqualTo(read);
+    assertThat(listener.filterChains().getFirst().metadata()).isEqualTo(read);
+  }
+
+  @Test
   void readsWhatRoutesHostsAndClustersSayOfThemselves() {
     String metadata = "'metadata':{'filter_metadata':{'shop':{'tier':'gold'}}}";
     Map<String, StructValue.Fields> read =

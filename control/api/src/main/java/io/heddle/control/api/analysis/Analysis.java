@@ -1,9 +1,9 @@
 package io.heddle.control.api.analysis;
 
 import io.heddle.control.api.registry.RegisteredInstance;
-import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
+import io.heddle.control.api.resource.RouteSpec;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -65,8 +65,8 @@ public final class Analysis {
   private List<Finding> run() {
     GatewayFindings.of(objects, findings);
     for (ResourceObject object : objects.values()) {
-      if (object.kind() == Kind.HTTP_ROUTE) {
-        RouteFindings.of(object, objects, endpoints, findings);
+      if (object.spec() instanceof RouteSpec route) {
+        RouteFindings.of(object, route, objects, endpoints, findings);
       }
     }
     ShadowFindings.of(objects, findings);

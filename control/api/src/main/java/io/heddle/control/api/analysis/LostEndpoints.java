@@ -1,9 +1,9 @@
 package io.heddle.control.api.analysis;
 
-import io.heddle.control.api.resource.HttpRouteSpec;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
+import io.heddle.control.api.resource.RouteSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,27 +35,33 @@ final class LostEndpoints {
                 "spec.selector",
                 "selects none of the " + was.of(key) + " healthy endpoints that it had"));
       }
-      if (object.spec() instanceof HttpRouteSpec now
-          && earlier.spec() instanceof HttpRouteSpec old) {
-        String namespace = key.namespace();
-        for (int i = 0; i < now.rules().size() && i < old.rules().size(); i++) {
-          HttpRouteSpec.Rule rule = now.rules().get(i);
-          int had = RouteFindings.healthy(old.rules().get(i), namespace, was);
-          if (had > 0
-              && !RouteFindings.redirects(rule)
-              && RouteFindings.healthy(rule, namespace, becomes) == 0) {
-            lost.add(
-                new Finding(
-                    FindingCode.LAST_ENDPOINT_LOST,
-                    key,
-                    "spec.rules[" + i + "].backendRefs",
-                    "has no healthy endpoint any more (expected: one at least of the "
-                        + had
-                        + " that it had)"));
-          }
-        }
+      if (object.spec() instanceof RouteSpec now && earlier.spec() instanceof RouteSpec old) {
+        rules(key, RouteRule.of(old), was, RouteRule.of(now), becomes, lost);
       }
     }
     return lost;
+  }
+
+  private static void rules(
+      ObjectKey key,
+      List<RouteRule> old,
+      HealthyEndpoints was,
+      List<RouteRule> now,
+      HealthyEndpoints becomes,
+      List<Finding> lost) {
+    for (int i = 0; i < now.size() && i < old.size(); i++) {
+      RouteRule rule = now.get(i);
+      int had = old.get(i).healthy(key.namespace(), was);
+      if (had > 0 && !rule.redirects() && rule.healthy(key.namespace(), becomes) == 0) {
+        lost.add(
+            new Finding(
+                FindingCode.LAST_ENDPOINT_LOST,
+                key,
+                rule.field() + ".backendRefs",
+                "has no healthy endpoint any more (expected: one at least of the "
+                    + had
+                    + " that it had)"));
+      }
+    }
   }
 }

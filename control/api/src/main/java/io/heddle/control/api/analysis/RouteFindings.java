@@ -2,27 +2,26 @@ package io.heddle.control.api.analysis;
 
 import io.heddle.control.api.resource.BackendRef;
 import io.heddle.control.api.resource.GatewaySpec;
-import io.heddle.control.api.resource.HttpRouteFilter;
-import io.heddle.control.api.resource.HttpRouteSpec;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ParentRef;
 import io.heddle.control.api.resource.ResourceObject;
+import io.heddle.control.api.resource.RouteSpec;
 import io.heddle.control.api.resource.ServiceSpec;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Judges the references of an HTTPRoute. */
+/** Judges the references of routes of every kind. */
 final class RouteFindings {
   private RouteFindings() {}
 
   static void of(
       ResourceObject route,
+      RouteSpec spec,
       Map<ObjectKey, ResourceObject> objects,
       @Nullable HealthyEndpoints endpoints,
       List<Finding> out) {
-    HttpRouteSpec spec = (HttpRouteSpec) route.spec();
     String namespace = route.metadata().namespace();
     for (int i = 0; i < spec.parentRefs().size(); i++) {
       ParentRef parent = spec.parentRefs().get(i);
@@ -31,30 +30,34 @@ final class RouteFindings {
           .ifPresent(message ->
               out.add(new Finding(FindingCode.PARENT_UNKNOWN, route.key(), field, message)));
     }
-    for (int i = 0; i < spec.rules().size(); i++) {
-      rule(route.key(), spec.rules().get(i), "spec.rules[" + i + "]", objects, endpoints, out);
+    for (RouteRule rule : RouteRule.of(spec)) {
+      rule(route.key(), rule, objects, endpoints, out);
     }
   }
 
   private static void rule(
       ObjectKey route,
-      HttpRouteSpec.Rule rule,
-      String field,
+      RouteRule rule,
       Map<ObjectKey, ResourceObject> objects,
       @Nullable HealthyEndpoints endpoints,
       List<Finding> out) {
-    if (redirects(rule)) {
+    if (rule.redirects()) {
       return;
     }
-    String backends = field + ".backendRefs";
+    String backends = rule.field() + ".backendRefs";
     boolean found = false;
     boolean weighed = false;
-    for (int j = 0; j < rule.backendRefs().size(); j++) {
-      BackendRef ref = rule.backendRefs().get(j);
+    for (int j = 0; j < rule.backends().size(); j++) {
+      BackendRef ref = rule.backends().get(j);
       Optional<String> problem = backendProblem(ref, route.namespace(), objects);
       String own = backends + "[" + j + "]";
-      problem.ifPresent(
-          message -> out.add(new Finding(FindingCode.BACKEND_UNKNOWN, route, own, message)));
+      problem.ifPresent(message ->
+          out.add(
+              new Finding(
+                  FindingCode.BACKEND_UNKNOWN,
+                  route,
+                  own,
+                  message + ": of its share " + rule.unanswered())));
       weighed |= ref.weight() > 0;
       found |= ref.weight() > 0 && problem.isEmpty();
     }
@@ -64,32 +67,16 @@ final class RouteFindings {
               FindingCode.NOTHING_TO_ANSWER,
               route,
               backends,
-              rule.backendRefs().isEmpty()
-                  ? "no backend and no redirect: every request is answered 500"
-                  : "every weight is 0: every request is answered 500"));
-    } else if (found && endpoints != null && healthy(rule, route.namespace(), endpoints) == 0) {
+              (rule.backends().isEmpty() ? "no backend and no redirect: " : "every weight is 0: ")
+                  + rule.unanswered()));
+    } else if (found && endpoints != null && rule.healthy(route.namespace(), endpoints) == 0) {
       out.add(
           new Finding(
               FindingCode.BACKEND_EMPTY,
               route,
               backends,
-              "none of its backends has a healthy endpoint: requests are answered 503"));
+              "none of its backends has a healthy endpoint: " + rule.unreachable()));
     }
-  }
-
-  /** The healthy endpoints that requests of a rule can reach. */
-  static int healthy(HttpRouteSpec.Rule rule, String namespace, HealthyEndpoints endpoints) {
-    int count = 0;
-    for (BackendRef ref : rule.backendRefs()) {
-      if (ref.weight() > 0) {
-        count += endpoints.of(ref.target(namespace));
-      }
-    }
-    return count;
-  }
-
-  static boolean redirects(HttpRouteSpec.Rule rule) {
-    return rule.filters().stream().anyMatch(HttpRouteFilter.RequestRedirect.class::isInstance);
   }
 
   private static Optional<String> backendProblem(
@@ -97,22 +84,17 @@ final class RouteFindings {
     ObjectKey key = ref.target(namespace);
     ResourceObject target = objects.get(key);
     if (target == null) {
-      return Optional.of(key + " does not exist: its share is answered 500");
+      return Optional.of(key + " does not exist");
     }
     boolean port =
         ref.port() == 0
             || (target.spec() instanceof ServiceSpec service
                 && service.ports().stream().anyMatch(p -> p.port() == ref.port()));
-    return port
-        ? Optional.empty()
-        : Optional.of(key + " has no port " + ref.port() + ": its share is answered 500");
+    return port ? Optional.empty() : Optional.of(key + " has no port " + ref.port());
   }
 
   private static Optional<String> parentProblem(
-      HttpRouteSpec route,
-      String namespace,
-      ParentRef parent,
-      Map<ObjectKey, ResourceObject> objects) {
+      RouteSpec route, String namespace, ParentRef parent, Map<ObjectKey, ResourceObject> objects) {
     ObjectKey key = parent.target(namespace);
     ResourceObject target = objects.get(key);
     if (target == null) {

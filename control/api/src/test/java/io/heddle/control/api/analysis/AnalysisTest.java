@@ -276,4 +276,29 @@ class AnalysisTest {
     assertThat(brought(broken, broken + service("web"), Set.of("web"))).isEmpty();
     assertThat(brought(broken, broken, Set.of("old"))).hasSize(2);
   }
+
+  @Test
+  void judgesTheOtherKindsOfRoutesToo() {
+    String calls =
+        """
+        ---
+        apiVersion: gateway.networking.k8s.io/v1
+        kind: GRPCRoute
+        metadata: {name: calls}
+        spec:
+          parentRefs: [{group: "", kind: Service, name: web}]
+          rules: [{backendRefs: [{name: nobody, port: 80}]}]
+        """;
+    assertThat(found(service("web") + calls))
+        .containsExactly("HDL-4001 GRPCRoute default/calls spec.rules[0].backendRefs[0]");
+    String right = calls.replace("nobody", "web");
+    assertThat(found(service("web") + right)).isEmpty();
+    assertThat(
+            brought(
+                service("web") + service("new") + right,
+                service("web") + service("new") + calls.replace("nobody", "new"),
+                Set.of("calls"),
+                instance("web", Health.HEALTHY)))
+        .containsExactly("HDL-4006 GRPCRoute default/calls spec.rules[0].backendRefs");
+  }
 }

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 /** {@code heddle why} names the route that the data plane takes, in random meshes. */
 final class WhyChoiceTest {
   private static final long SEED = Long.getLong("heddle.why.seed", 20261127);
-  private static final int MESHES = 100;
+  private static final int MESHES = 20;
   private static final int REQUESTS = 30;
   private static final HostPort NOWHERE = new HostPort("127.0.0.1", 15001);
   private static final String[] PATHS = {"/", "/a", "/a/b", "/ab", "/a/b/c", "/A"};

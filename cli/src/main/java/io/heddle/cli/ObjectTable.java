@@ -16,6 +16,7 @@ final class ObjectTable {
         switch (kind.kind()) {
           case SERVICE -> "PORTS";
           case WORKLOAD_ENTRY -> "ADDRESS";
+          case WORKLOAD_GROUP -> "SERVICE";
           case GATEWAY, LISTENER_SET -> "LISTENERS";
           case HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE -> "PARENTS";
           case REFERENCE_GRANT -> "FROM";
@@ -72,6 +73,7 @@ final class ObjectTable {
     return switch (kind.kind()) {
       case SERVICE -> joined(spec.path("ports"), "port");
       case WORKLOAD_ENTRY -> spec.path("address").asText("-");
+      case WORKLOAD_GROUP -> spec.path("template").path("service").asText("-");
       case GATEWAY, LISTENER_SET -> joined(spec.path("listeners"), "port");
       case HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE -> joined(spec.path("parentRefs"), "name");
       case REFERENCE_GRANT -> joined(spec.path("from"), "namespace");

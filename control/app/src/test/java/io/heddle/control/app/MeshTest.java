@@ -220,6 +220,38 @@ final class MeshTest {
   }
 
   @Test
+  void keepsARefusedGrpcRouteFromTheProxyThatRefusesIt() {
+    apply(service("web") + service("orders"));
+    Function<Resource, String> picky =
+        resource ->
+            resource
+                    .getResource()
+                    .getValue()
+                    .toString(StandardCharsets.ISO_8859_1)
+                    .contains("poison")
+                ? "no poison"
+                : "";
+    try (DeltaProxy proxy = sidecar("picky", picky)) {
+      soon()
+          .untilAsserted(() ->
+              assertThat(proxy.routes("outbound/default").getVirtualHostsCount()).isEqualTo(2));
+      apply(
+          (route("bad", "orders", "poison") + route("good", "web", "fine"))
+              .replace("HTTPRoute", "GRPCRoute"));
+      soon()
+          .untilAsserted(() -> {
+            assertThat(proxy.routes("outbound/default").toString())
+                .contains("fine")
+                .doesNotContain("poison");
+            JsonNode bad = plane.get("/api/v1/grpcroutes/default/bad").body().path("status");
+            assertThat(bad.at("/proxies/rejectedBy/0/message").asText()).contains("no poison");
+            JsonNode good = plane.get("/api/v1/grpcroutes/default/good").body().path("status");
+            assertThat(good.at("/proxies/inSync").asInt()).isEqualTo(1);
+          });
+    }
+  }
+
+  @Test
   void keepsARefusedRouteFromTheProxyThatRefusesItAndBringsItTheOthers() {
     apply(service("web") + service("orders"));
     Function<Resource, String> picky =

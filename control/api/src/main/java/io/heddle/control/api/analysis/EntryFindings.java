@@ -23,7 +23,8 @@ final class EntryFindings {
     }
     Map<String, ObjectKey> places = new HashMap<>();
     for (ResourceObject object : objects.values()) {
-      if (object.spec() instanceof WorkloadEntrySpec entry) {
+      if (object.spec() instanceof WorkloadEntrySpec stated) {
+        WorkloadEntrySpec entry = stated.completedFrom(object.metadata().namespace(), objects);
         for (int port : new TreeSet<>(entry.ports().values())) {
           String place = entry.address() + " port " + port;
           ObjectKey earlier = places.putIfAbsent(place, object.key());

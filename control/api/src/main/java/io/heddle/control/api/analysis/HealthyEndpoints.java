@@ -30,7 +30,8 @@ final class HealthyEndpoints {
       }
     }
     for (ResourceObject object : objects.values()) {
-      if (object.spec() instanceof WorkloadEntrySpec entry) {
+      if (object.spec() instanceof WorkloadEntrySpec stated) {
+        WorkloadEntrySpec entry = stated.completedFrom(object.metadata().namespace(), objects);
         add(object.metadata().namespace(), entry.service(), entry.effectiveLabels());
       }
     }

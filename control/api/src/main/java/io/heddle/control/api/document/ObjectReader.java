@@ -28,6 +28,7 @@ final class ObjectReader {
     return switch (kind) {
       case SERVICE -> ServiceReader.read(spec);
       case WORKLOAD_ENTRY -> WorkloadEntryReader.read(spec);
+      case WORKLOAD_GROUP -> WorkloadEntryReader.group(spec);
       case GATEWAY -> GatewayReader.read(spec);
       case LISTENER_SET -> ListenerSetReader.read(spec);
       case HTTP_ROUTE -> HttpRouteReader.read(spec);

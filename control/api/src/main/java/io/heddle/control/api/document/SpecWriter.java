@@ -15,9 +15,11 @@ import io.heddle.control.api.resource.SecretSpec;
 import io.heddle.control.api.resource.ServiceSpec;
 import io.heddle.control.api.resource.Spec;
 import io.heddle.control.api.resource.WorkloadEntrySpec;
+import io.heddle.control.api.resource.WorkloadGroupSpec;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 
 /** Writes specs as trees, with their defaults spelled out. */
 final class SpecWriter {
@@ -28,6 +30,7 @@ final class SpecWriter {
     switch (spec) {
       case ServiceSpec service -> service(tree, service);
       case WorkloadEntrySpec entry -> entry(tree, entry);
+      case WorkloadGroupSpec group -> group(tree, group);
       case GatewaySpec gateway -> gateway(tree, gateway);
       case ListenerSetSpec set -> listenerSet(tree, set);
       case RouteSpec route -> RouteWriter.write(tree, route);
@@ -76,12 +79,33 @@ final class SpecWriter {
 
   private static void entry(ObjectNode tree, WorkloadEntrySpec entry) {
     tree.put("address", entry.address());
-    ObjectNode ports = tree.putObject("ports");
-    entry.ports().forEach(ports::put);
+    ObjectWriter.putText(tree, "group", entry.group());
     ObjectWriter.putTexts(tree, "labels", entry.labels());
-    tree.put("service", entry.service()).put("weight", entry.weight());
-    if (!entry.locality().equals(Locality.UNKNOWN)) {
-      tree.put("locality", entry.locality().toString());
+    instance(tree, entry.service(), entry.ports(), entry.weight(), entry.locality());
+  }
+
+  private static void group(ObjectNode tree, WorkloadGroupSpec group) {
+    if (!group.labels().isEmpty()) {
+      ObjectWriter.putTexts(tree.putObject("metadata"), "labels", group.labels());
+    }
+    instance(
+        tree.putObject("template"),
+        group.service(),
+        group.ports(),
+        group.weight(),
+        group.locality());
+  }
+
+  private static void instance(
+      ObjectNode tree, String service, Map<String, Integer> ports, int weight, Locality locality) {
+    ObjectWriter.putText(tree, "service", service);
+    if (!ports.isEmpty()) {
+      ObjectNode out = tree.putObject("ports");
+      ports.forEach(out::put);
+    }
+    ObjectWriter.putPort(tree, "weight", weight);
+    if (!locality.equals(Locality.UNKNOWN)) {
+      tree.put("locality", locality.toString());
     }
   }
 

@@ -37,7 +37,8 @@ public enum Kind {
       "heddle.io/v1alpha1", "ClientTrafficPolicy", "clienttrafficpolicies", "ctp"),
   BACKEND_TRAFFIC_POLICY(
       "heddle.io/v1alpha1", "BackendTrafficPolicy", "backendtrafficpolicies", "btp"),
-  TELEMETRY_POLICY("heddle.io/v1alpha1", "TelemetryPolicy", "telemetrypolicies", "tp");
+  TELEMETRY_POLICY("heddle.io/v1alpha1", "TelemetryPolicy", "telemetrypolicies", "tp"),
+  WORKLOAD_GROUP("heddle.io/v1alpha1", "WorkloadGroup", "workloadgroups", "wg");
 
   private final String apiVersion;
   private final String kindName;

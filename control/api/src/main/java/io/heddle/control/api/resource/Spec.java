@@ -4,6 +4,7 @@ package io.heddle.control.api.resource;
 public sealed interface Spec
     permits ServiceSpec,
         WorkloadEntrySpec,
+        WorkloadGroupSpec,
         RouteSpec,
         GatewaySpec,
         ListenerSetSpec,

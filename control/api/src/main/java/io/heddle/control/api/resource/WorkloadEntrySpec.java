@@ -8,11 +8,14 @@ import java.util.TreeMap;
  * An instance that is declared instead of registering itself: a machine without a sidecar.
  *
  * @param address an IP address or a host name
- * @param ports service port name to the number that the instance listens on; at least one
+ * @param ports service port name to the number that the instance listens on; none where the group
+ *     says them
  * @param labels what {@link ServiceSpec#selector()} matches, beside {@link
  *     ServiceSpec#SERVICE_LABEL}
- * @param service the service that it is an instance of
- * @param weight its share of the traffic relative to its peers, 1 to 128; 1 unless stated
+ * @param service the service that it is an instance of; empty where the group says it
+ * @param weight its share of the traffic relative to its peers, 1 to 128; 1 unless stated; zero
+ *     where the group says it
+ * @param group a WorkloadGroup of the namespace, or empty
  */
 public record WorkloadEntrySpec(
     String address,
@@ -20,7 +23,8 @@ public record WorkloadEntrySpec(
     Map<String, String> labels,
     String service,
     int weight,
-    Locality locality)
+    Locality locality,
+    String group)
     implements Spec {
   public WorkloadEntrySpec {
     ports = Ordered.copy(ports);
@@ -31,6 +35,31 @@ public record WorkloadEntrySpec(
   @Override
   public Kind kind() {
     return Kind.WORKLOAD_ENTRY;
+  }
+
+  /** The entry with what its group says where it says nothing itself. */
+  public WorkloadEntrySpec completedBy(WorkloadGroupSpec common) {
+    Map<String, String> all = new TreeMap<>(common.labels());
+    all.putAll(labels);
+    return new WorkloadEntrySpec(
+        address,
+        ports.isEmpty() ? common.ports() : ports,
+        all,
+        service.isEmpty() ? common.service() : service,
+        weight == 0 ? Math.max(1, common.weight()) : weight,
+        locality.equals(Locality.UNKNOWN) ? common.locality() : locality,
+        group);
+  }
+
+  /** The entry with what its group says, where it has one and that is among these objects. */
+  public WorkloadEntrySpec completedFrom(String namespace, Map<ObjectKey, ResourceObject> objects) {
+    if (group.isEmpty()) {
+      return this;
+    }
+    ResourceObject common = objects.get(new ObjectKey(Kind.WORKLOAD_GROUP, namespace, group));
+    return common != null && common.spec() instanceof WorkloadGroupSpec spec
+        ? completedBy(spec)
+        : this;
   }
 
   /** The labels that selectors see. */

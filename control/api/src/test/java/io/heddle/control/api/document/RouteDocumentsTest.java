@@ -251,4 +251,28 @@ class RouteDocumentsTest {
     assertThat(error(text.replace("group: gateway.networking.k8s.io", "group: \"\"")))
         .contains("spec.from[0].group: \"\"");
   }
+
+  @Test
+  void readsGroupsAndEntriesThatLeaveThingsToThem() {
+    String group =
+        """
+        apiVersion: heddle.io/v1alpha1
+        kind: WorkloadGroup
+        metadata: {name: boxes}
+        spec:
+          metadata: {labels: {version: v1}}
+          template: {service: legacy, ports: {http: 8080}, weight: 3, locality: eu/b}
+        """;
+    read(group);
+    String entry =
+        "{apiVersion: heddle.io/v1alpha1, kind: WorkloadEntry, metadata: {name: a}, spec: {address:"
+            + " 10.0.0.1%s}}";
+    read(entry.formatted(", group: boxes"));
+    read(entry.formatted(", service: s, ports: {http: 1}"));
+    assertThat(error(entry.formatted(", service: s"))).startsWith("spec.ports: none");
+    assertThat(error(entry.formatted(", ports: {http: 1}"))).startsWith("spec.service: missing");
+    assertThat(error(group.replace("weight: 3", "weight: 0"))).contains("template.weight: 0");
+    assertThat(error(group.replace("template:", "probe: {}\n  template:")))
+        .contains("spec.probe: not supported yet");
+  }
 }

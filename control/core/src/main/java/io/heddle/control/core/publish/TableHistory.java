@@ -27,7 +27,7 @@ final class TableHistory {
       Map<ObjectKey, Optional<ResourceObject>> instead) {
     Map<ObjectKey, ResourceObject> routes = new HashMap<>();
     for (ObjectKey key : table.from().keySet()) {
-      if (key.kind() == Kind.HTTP_ROUTE) {
+      if (key.kind() == Kind.HTTP_ROUTE || key.kind() == Kind.GRPC_ROUTE) {
         Optional.ofNullable(instead.get(key))
             .orElseGet(() -> Optional.ofNullable(objects.get(key)))
             .ifPresent(object -> routes.put(key, object));

@@ -11,6 +11,7 @@ import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.resource.RouteSpec;
 import io.heddle.control.api.resource.ServiceSpec;
 import io.heddle.control.api.resource.WorkloadEntrySpec;
+import io.heddle.control.api.resource.WorkloadGroupSpec;
 import io.heddle.control.core.translate.RouteTables.Table;
 import io.heddle.control.core.translate.Verdict.Problem;
 import io.heddle.xds.server.Scope;
@@ -215,6 +216,7 @@ public final class Translator {
     switch (key.kind()) {
       case SERVICE -> serviceChanged(key, before, after);
       case WORKLOAD_ENTRY -> entryChanged(before, after);
+      case WORKLOAD_GROUP -> groupChanged(key, before, after);
       case HTTP_ROUTE, GRPC_ROUTE, TLS_ROUTE, TCP_ROUTE -> dirtyRoutes.add(key);
       case GATEWAY -> gatewayChanged(key);
       case LISTENER_SET -> {
@@ -382,17 +384,39 @@ public final class Translator {
   }
 
   private void entryChanged(@Nullable ResourceObject before, @Nullable ResourceObject after) {
-    for (ResourceObject entry : new ResourceObject[] {before, after}) {
-      if (entry != null) {
-        dirtyEndpoints.addAll(
-            world.selecting(
-                entry.metadata().namespace(),
-                ((WorkloadEntrySpec) entry.spec()).effectiveLabels()));
-      }
-    }
+    present(before, after).forEach(entry -> selectorsOf(entry, world.entry(entry)));
     if (after != null) {
       judgeEntry(after);
     }
+  }
+
+  private void selectorsOf(ResourceObject entry, WorkloadEntrySpec completed) {
+    dirtyEndpoints.addAll(
+        world.selecting(entry.metadata().namespace(), completed.effectiveLabels()));
+  }
+
+  /** Its entries are other ones now; what they were without it counts as well. */
+  private void groupChanged(
+      ObjectKey key, @Nullable ResourceObject before, @Nullable ResourceObject after) {
+    fine(after);
+    for (ResourceObject entry : world.entries(key.namespace())) {
+      WorkloadEntrySpec stated = (WorkloadEntrySpec) entry.spec();
+      if (stated.group().equals(key.name())) {
+        selectorsOf(entry, stated);
+        for (ResourceObject group : present(before, after)) {
+          selectorsOf(entry, stated.completedBy((WorkloadGroupSpec) group.spec()));
+        }
+        judgeEntry(entry);
+      }
+    }
+  }
+
+  private static Verdict unresolved(long generation, Problem problem) {
+    return new Verdict(
+        generation,
+        List.of(
+            new Verdict.Claim(Verdict.ACCEPTED, true, Verdict.ACCEPTED, "the object is in use"),
+            Verdict.claim(Verdict.RESOLVED_REFS, List.of(problem), "")));
   }
 
   private void judgeEntries(String namespace) {
@@ -400,11 +424,19 @@ public final class Translator {
   }
 
   private void judgeEntry(ResourceObject object) {
-    WorkloadEntrySpec entry = (WorkloadEntrySpec) object.spec();
+    WorkloadEntrySpec entry = world.entry(object);
     long generation = object.metadata().generation();
     boolean selected =
         !world.selecting(object.metadata().namespace(), entry.effectiveLabels()).isEmpty();
-    if (!HostPort.isIpLiteral(entry.address())) {
+    if (!entry.group().isEmpty() && world.group(object).isEmpty()) {
+      verdicts.put(
+          object.key(),
+          unresolved(
+              generation,
+              new Problem(
+                  "GroupNotFound",
+                  "spec.group: WorkloadGroup " + entry.group() + " is not there")));
+    } else if (!HostPort.isIpLiteral(entry.address())) {
       verdicts.put(
           object.key(),
           Verdict.refused(
@@ -415,17 +447,9 @@ public final class Translator {
     } else if (!selected) {
       verdicts.put(
           object.key(),
-          new Verdict(
+          unresolved(
               generation,
-              List.of(
-                  new Verdict.Claim(
-                      Verdict.ACCEPTED, true, Verdict.ACCEPTED, "the object is in use"),
-                  Verdict.claim(
-                      Verdict.RESOLVED_REFS,
-                      List.of(
-                          new Problem(
-                              "ServiceNotFound", "no Service of the namespace selects the entry")),
-                      ""))));
+              new Problem("ServiceNotFound", "no Service of the namespace selects the entry")));
     } else {
       verdicts.put(object.key(), Verdict.fine(generation));
     }

@@ -158,9 +158,10 @@ final class World {
     }
     String port = spec.ports().isEmpty() ? "" : spec.ports().getFirst().name();
     for (ResourceObject object : entries(namespace)) {
-      WorkloadEntrySpec entry = (WorkloadEntrySpec) object.spec();
+      WorkloadEntrySpec entry = entry(object);
       if (spec.selects(name, entry.effectiveLabels())) {
         from.put(object.key(), object.metadata().generation());
+        group(object).ifPresent(group -> from.put(group.key(), group.metadata().generation()));
         if (HostPort.isIpLiteral(entry.address()) && entry.portFor(port) != 0) {
           out.add(
               new HostPort(entry.address(), entry.portFor(port)), entry.weight(), entry.locality());
@@ -178,6 +179,20 @@ final class World {
     return instances
         .subMap(new ServiceKey(namespace, ""), new ServiceKey(namespace + "\0", ""))
         .values();
+  }
+
+  /** An entry with what its group says. */
+  WorkloadEntrySpec entry(ResourceObject object) {
+    return ((WorkloadEntrySpec) object.spec())
+        .completedFrom(object.metadata().namespace(), objects);
+  }
+
+  /** The group that an entry names, where it exists. */
+  Optional<ResourceObject> group(ResourceObject entry) {
+    String name = ((WorkloadEntrySpec) entry.spec()).group();
+    return name.isEmpty()
+        ? Optional.empty()
+        : find(new ObjectKey(Kind.WORKLOAD_GROUP, entry.metadata().namespace(), name));
   }
 
   Collection<ResourceObject> entries(String namespace) {

@@ -2,8 +2,8 @@ package io.heddle.proxy.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.heddle.testkit.RefusedPort;
 import io.heddle.proxy.engine.Upstream.Wire;
+import io.heddle.testkit.RefusedPort;
 import io.heddle.xds.model.ClusterConfig.CircuitBreakers;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
 import java.util.concurrent.CountDownLatch;

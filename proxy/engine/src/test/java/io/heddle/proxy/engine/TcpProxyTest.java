@@ -3,9 +3,9 @@ package io.heddle.proxy.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.proxy.engine.Upstream.Wire;
+import io.heddle.testkit.RefusedPort;
 import io.heddle.xds.model.TcpProxyConfig;
 import io.heddle.xds.model.TcpProxyConfig.WeightedTarget;
-import io.heddle.testkit.RefusedPort;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;

@@ -49,7 +49,7 @@ class Proxy:
         self.admin = free_port()
         self.log = folder / "proxy.log"
         bootstrap = {
-            "node": {"id": "proxy", "cluster": "test", "client_features": ["xds.config.supports-resource-ttl", "xds.config.resource-in-sotw"]},
+            "node": {"id": folder.name, "cluster": "test", "client_features": ["xds.config.supports-resource-ttl", "xds.config.resource-in-sotw"]},
             "admin": {"address": address(self.admin)},
             "dynamic_resources": {
                 "ads_config": {"api_type": api_type, "transport_api_version": "V3", "set_node_on_first_message_only": True,
@@ -149,27 +149,27 @@ def certificate(port):
         return ssl.DER_cert_to_PEM_cert(tls.getpeercert(True))
 
 
-@pytest.fixture(params=["envoy-DELTA_GRPC", "envoy-GRPC", "heddle-DELTA_GRPC", "heddle-GRPC"])
-def pair(request, tmp_path):
-    who, api_type = request.param.split("-")
+CLIENTS = ["envoy-DELTA_GRPC", "envoy-GRPC", "heddle-DELTA_GRPC", "heddle-GRPC"]
+
+
+@pytest.fixture(scope="module")
+def server():
     target = Target()
-    proxy = Proxy(tmp_path, target.port, api_type, ours=who == "heddle")
-    yield target, proxy
-    proxy.end()
+    yield target
     target.end()
 
 
 @pytest.fixture
-def delta(tmp_path):
-    target = Target()
-    proxy = Proxy(tmp_path, target.port, "DELTA_GRPC")
-    yield target, proxy
-    proxy.end()
-    target.end()
+def proxy(request, tmp_path, server):
+    server.has([runtime("k")])
+    who, api_type = getattr(request, "param", "envoy-DELTA_GRPC").split("-")
+    started = Proxy(tmp_path, server.port, api_type, ours=who == "heddle")
+    yield started
+    started.end()
 
 
-def test_every_type_reaches_envoy_and_changes_in_place(pair, tmp_path):
-    target, proxy = pair
+@pytest.mark.parametrize("proxy", CLIENTS, indirect=True)
+def test_every_type_reaches_the_proxy_and_changes_in_place(server, proxy, tmp_path):
     plain, tls = free_port(), free_port()
     first, first_pem = secret(tmp_path, "one")
     second, second_pem = secret(tmp_path, "two")
@@ -179,9 +179,9 @@ def test_every_type_reaches_envoy_and_changes_in_place(pair, tmp_path):
             {"name": "all", "domains": ["*"], "routes": [says(words)]}]})
         return [cluster("c"), endpoints("c", proxy.admin), listener(plain), listener(tls, secret="cert"), routes, header(stamp), runtime(key), certificate_entry]
 
-    target.has(state("v1", "k1", first, "hello"))
+    server.has(state("v1", "k1", first, "hello"))
     for stamp, key, entry_, pem, words in (("v1", "k1", first, first_pem, "hello"), ("v2", "k2", second, second_pem, "again")):
-        target.has(state(stamp, key, entry_, words))
+        server.has(state(stamp, key, entry_, words))
         url = f"http://127.0.0.1:{plain}/"
         eventually(lambda: fetch(url)[1] == words and fetch(url)[2]["x-stamp"] == stamp, 20, f"{words} stamped {stamp}")
         eventually(lambda: certificate(tls) == pem, 20, f"certificate {stamp}")
@@ -190,8 +190,8 @@ def test_every_type_reaches_envoy_and_changes_in_place(pair, tmp_path):
     assert "update_rejected: 0" in proxy.page("/stats?filter=listener_manager.lds.update_rejected")
 
 
-def test_scoped_routes_choose_a_table(pair):
-    target, proxy = pair
+@pytest.mark.parametrize("proxy", CLIENTS, indirect=True)
+def test_scoped_routes_choose_a_table(server, proxy):
     port = free_port()
     hcm = {"@type": E + "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager", "stat_prefix": "http",
            "scoped_routes": {"name": "scopes", "rds_config_source": ADS, "scoped_rds": {"scoped_rds_config_source": ADS}, "scope_key_builder": {"fragments": [
@@ -206,38 +206,36 @@ def test_scoped_routes_choose_a_table(pair):
     def table(name):
         return entry(name, "config.route.v3.RouteConfiguration", {"name": name, "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [says(name)]}]})
 
-    target.has([whole, scope("a", "table-a"), scope("b", "table-b"), table("table-a"), table("table-b"), runtime("k")])
+    server.has([whole, scope("a", "table-a"), scope("b", "table-b"), table("table-a"), table("table-b"), runtime("k")])
     url = f"http://127.0.0.1:{port}/"
     for name in ("a", "b"):
         eventually(lambda: fetch(url, headers={"x-scope": name})[1] == f"table-{name}", 20, f"scope {name}")
-    target.has([whole, scope("a", "table-b"), table("table-b"), runtime("k")])
+    server.has([whole, scope("a", "table-b"), table("table-b"), runtime("k")])
     eventually(lambda: fetch(url, headers={"x-scope": "a"})[1] == "table-b", 20, "scope a at another table")
     eventually(lambda: fetch(url, headers={"x-scope": "b"})[0] == 404, 20, "scope b gone")
 
 
-@pytest.mark.parametrize("pair", ["envoy-DELTA_GRPC", "heddle-DELTA_GRPC"], indirect=True)
-def test_virtual_hosts_that_are_shown_come_unasked(pair):
-    target, proxy = pair
+@pytest.mark.parametrize("proxy", ["envoy-DELTA_GRPC", "heddle-DELTA_GRPC"], indirect=True)
+def test_virtual_hosts_that_are_shown_come_unasked(server, proxy):
     port = free_port()
     routes = entry("local/routes", "config.route.v3.RouteConfiguration", {"name": "local/routes", "vhds": {"config_source": ADS}})
     url = f"http://127.0.0.1:{port}/"
     for words in ("first", "second"):
-        target.has([listener(port), routes, header("v"), runtime("k"), host("a", words, "a.example"), host("b", "I am b", "*.b.example")])
+        server.has([listener(port), routes, header("v"), runtime("k"), host("a", words, "a.example"), host("b", "I am b", "*.b.example")])
         eventually(lambda: fetch(url, headers={"Host": "a.example"})[1] == words, 20, words)
         assert fetch(url, headers={"Host": "x.b.example"})[1] == "I am b"
-    target.has([listener(port), routes, header("v"), runtime("k"), host("a", "second", "a.example")])
+    server.has([listener(port), routes, header("v"), runtime("k"), host("a", "second", "a.example")])
     eventually(lambda: fetch(url, headers={"Host": "x.b.example"})[0] == 404, 20, "b gone")
     assert fetch(url, headers={"Host": "a.example"})[1] == "second"
 
 
-def test_virtual_hosts_on_demand(delta):
-    target, proxy = delta
+def test_virtual_hosts_on_demand(server, proxy):
     port = free_port()
     routes = entry("local/routes", "config.route.v3.RouteConfiguration", {
         "name": "local/routes", "vhds": {"config_source": {**ADS, "initial_fetch_timeout": "0.5s"}}})  # Envoy waits so long for a first host that nobody needs yet
     shown = [listener(port, on_demand=True), routes, header("v"), runtime("k")]
     hosts = [host("a", "I am a", "a.example", "also-a.example"), host("wild", "I am wild", "*.wild.example")]
-    target.has(shown, hosts)
+    server.has(shown, hosts)
     url = f"http://127.0.0.1:{port}/"
     eventually(lambda: fetch(url, headers={"Host": "a.example"})[1] == "I am a", 20, "a virtual host on demand")
     assert fetch(url, headers={"Host": "also-a.example"})[1] == "I am a"
@@ -246,20 +244,19 @@ def test_virtual_hosts_on_demand(delta):
     began = time.monotonic()
     assert fetch(url, headers={"Host": "nobody.example"})[0] == 404
     assert time.monotonic() - began < 4, "that there is no such host is said at once"
-    target.has(shown, [host("a", "I am another", "a.example"), hosts[1]])
+    server.has(shown, [host("a", "I am another", "a.example"), hosts[1]])
     eventually(lambda: fetch(url, headers={"Host": "a.example"})[1] == "I am another", 20, "a changed virtual host")
-    target.has(shown, [host("nobody", "somebody", "nobody.example"), hosts[1]])
+    server.has(shown, [host("nobody", "somebody", "nobody.example"), hosts[1]])
     eventually(lambda: fetch(url, headers={"Host": "nobody.example"})[1] == "somebody", 20, "a virtual host that was missing")
     eventually(lambda: fetch(url, headers={"Host": "a.example"})[0] == 404, 20, "a virtual host that is gone")
 
 
-def test_clusters_on_demand(delta):
-    target, proxy = delta
+def test_clusters_on_demand(server, proxy):
     port = free_port()
     routes = entry("local/routes", "config.route.v3.RouteConfiguration", {"name": "local/routes", "virtual_hosts": [
         {"name": "all", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster_header": "x-cluster"}}]}]})
     shown = [cluster("own"), endpoints("own", proxy.admin), listener(port, on_demand=True), routes, header("v"), runtime("k")]
-    target.has(shown, [cluster("far"), endpoints("far", proxy.admin), cluster("farther")])
+    server.has(shown, [cluster("far"), endpoints("far", proxy.admin), cluster("farther")])
     url = f"http://127.0.0.1:{port}/ready"
     eventually(lambda: fetch(url, headers={"x-cluster": "own"})[0] == 200, 20, "a cluster that is shown")
     assert "far::" not in proxy.page("/clusters")
@@ -271,8 +268,19 @@ def test_clusters_on_demand(delta):
     assert "far::" in clusters and "farther::" not in clusters
 
 
-def test_what_has_a_time_to_live_lives_while_the_server_does(pair):
-    target, proxy = pair
+@pytest.mark.parametrize("client", CLIENTS)
+def test_what_has_a_time_to_live_lives_while_the_server_does(client, tmp_path):
+    who, api_type = client.split("-")
+    target = Target()
+    proxy = Proxy(tmp_path, target.port, api_type, ours=who == "heddle")
+    try:
+        outlives(target, proxy)
+    finally:
+        proxy.end()
+        target.end()
+
+
+def outlives(target, proxy):
     state = [cluster("lasting"), endpoints("lasting", 1), cluster("timed", ttl=3), endpoints("timed", 1), runtime("k")]
     target.has(state)
     eventually(lambda: "timed::" in proxy.page("/clusters"), 20, "the cluster")

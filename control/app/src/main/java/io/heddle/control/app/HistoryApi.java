@@ -8,6 +8,7 @@ import io.heddle.control.api.resource.Kinds;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ObjectMeta;
 import io.heddle.control.api.resource.ResourceObject;
+import io.heddle.control.api.resource.SecretSpec;
 import io.heddle.control.api.store.HistoryEntry;
 import io.heddle.control.api.store.HistoryPage;
 import io.heddle.control.api.store.HistoryQuery;
@@ -119,6 +120,17 @@ final class HistoryApi {
     boolean force = request.flag("force");
     List<Mutation> mutations = new ArrayList<>();
     for (HistoryEntry entry : known(store.changesOf(wanted), wanted)) {
+      if (entry.before().isPresent()
+          && entry.before().get().spec() instanceof SecretSpec secret
+          && !secret.hasData()) {
+        throw ApiRequest.Wrong.of(
+            422,
+            ApiError.about(
+                ApiError.Code.FORGOTTEN,
+                entry.key().toString(),
+                "its data is kept in no history",
+                "that you apply it again"));
+      }
       Precondition condition =
           force
               ? Precondition.ANY

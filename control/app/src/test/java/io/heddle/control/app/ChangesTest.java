@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import io.heddle.control.app.RunningPlane.Reply;
+import io.heddle.testkit.TestAuthority;
 import io.heddle.xds.model.ResourceType;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -126,6 +128,40 @@ final class ChangesTest {
     Reply undone = plane.post("/api/v1/rollback?revision=" + made, "");
     assertThat(undone.status()).as("a rollback can be taken back, too").isEqualTo(200);
     assertThat(plane.get("/api/v1/services/default/extra").status()).isEqualTo(200);
+  }
+
+  @Test
+  void keepsNoSecretInTheHistoryAndSoTakesNoneBack() {
+    TestAuthority authority = TestAuthority.create("edge");
+    String first = secret(authority.issue(TestAuthority.Wish.dns("a.example")));
+    String second = secret(authority.issue(TestAuthority.Wish.dns("b.example")));
+    apply(first);
+    String revision = apply(second);
+    String whole = plane.get("/api/v1/history/" + revision).body().toString();
+    for (String secret : List.of(first, second)) {
+      String key = secret.substring(secret.indexOf("tls.key: ") + 9).strip();
+      assertThat(whole).doesNotContain(key.substring(0, 60));
+    }
+    Reply refused = plane.post("/api/v1/rollback?force&revision=" + revision, "");
+    assertThat(refused.status()).isEqualTo(422);
+    assertThat(refused.body().at("/errors/0/code").asText()).isEqualTo("HDL-1008");
+    assertThat(refused.body().at("/errors/0/object").asText()).isEqualTo("Secret default/cert");
+  }
+
+  private static String secret(TestAuthority.Issued issued) {
+    Base64.Encoder encoder = Base64.getEncoder();
+    return """
+    apiVersion: v1
+    kind: Secret
+    metadata: {name: cert}
+    type: kubernetes.io/tls
+    data:
+      tls.crt: %s
+      tls.key: %s
+    """
+        .formatted(
+            encoder.encodeToString(issued.certificatePem().getBytes(StandardCharsets.US_ASCII)),
+            encoder.encodeToString(issued.keyPem().getBytes(StandardCharsets.US_ASCII)));
   }
 
   @Test

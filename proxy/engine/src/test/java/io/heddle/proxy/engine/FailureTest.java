@@ -3,10 +3,9 @@ package io.heddle.proxy.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.proxy.engine.Upstream.Wire;
+import io.heddle.testkit.RefusedPort;
 import io.heddle.xds.model.ClusterConfig.CircuitBreakers;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -14,16 +13,11 @@ import org.junit.jupiter.api.Test;
 /** What clients get when hosts fail, and hosts when clients do. */
 @SuppressWarnings("StringConcatToTextBlock") // The line ends matter.
 class FailureTest {
-  private static int unusedPort() throws Exception {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
-  }
-
   @Test
   void refusedConnectionBecomes503AsInEnvoy() throws Exception {
-    try (EngineUnderTest proxy =
-        EngineUnderTest.of(new Configs.Http().listener(), Configs.cluster("up", unusedPort()))) {
+    try (RefusedPort up = new RefusedPort();
+        EngineUnderTest proxy =
+            EngineUnderTest.of(new Configs.Http().listener(), Configs.cluster("up", up.port()))) {
       assertThat(proxy.get("/"))
           .startsWith("HTTP/1.1 503 Service Unavailable\r\n")
           .endsWith(

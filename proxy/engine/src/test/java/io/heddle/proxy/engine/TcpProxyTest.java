@@ -3,6 +3,7 @@ package io.heddle.proxy.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.proxy.engine.Upstream.Wire;
+import io.heddle.testkit.RefusedPort;
 import io.heddle.xds.model.TcpProxyConfig;
 import io.heddle.xds.model.TcpProxyConfig.WeightedTarget;
 import java.time.Duration;
@@ -16,6 +17,10 @@ import org.junit.jupiter.api.Test;
 /** Connections forwarded as they are. */
 class TcpProxyTest {
   private static EngineUnderTest start(String cluster, Upstream up) {
+    return start(cluster, up.port());
+  }
+
+  private static EngineUnderTest start(String cluster, int port) {
     return EngineUnderTest.of(
         Configs.listener(
             "tcp",
@@ -27,7 +32,7 @@ class TcpProxyTest {
                 1,
                 List.of()),
             65536),
-        Configs.cluster("up", up.port()));
+        Configs.cluster("up", port));
   }
 
   @Test
@@ -53,9 +58,8 @@ class TcpProxyTest {
 
   @Test
   void aClientWhoseHostCannotBeReachedIsClosedAndNotReset() throws Exception {
-    Upstream up = new Upstream(_ -> {});
-    up.close();
-    try (EngineUnderTest proxy = start("up", up)) {
+    try (RefusedPort up = new RefusedPort();
+        EngineUnderTest proxy = start("up", up.port())) {
       for (int i = 0; i < 50; i++) {
         try (Wire wire = proxy.connect()) {
           wire.send("bytes that nobody will read");

@@ -314,19 +314,19 @@ public final class FieldSection {
     return (head.table[line * Head.STRIDE + Head.FLAGS] & (Head.REMOVED | Field.HOP_BY_HOP)) == 0;
   }
 
-  /** Path and query, lying in the head. */
+  /** A copy of path and query, as the encoder's table keeps it. */
   public static AsciiString path(RequestHead head) {
-    return new AsciiString(head.bytes, head.pathOffset(), head.pathLength(), false);
+    return new AsciiString(head.bytes, head.pathOffset(), head.pathLength(), true);
   }
 
-  /** The authority, lying in the head. */
+  /** A copy of the authority, as the encoder's table keeps it. */
   public static AsciiString authority(RequestHead head) {
-    return new AsciiString(head.bytes, head.authorityOffset(), head.authorityLength(), false);
+    return new AsciiString(head.bytes, head.authorityOffset(), head.authorityLength(), true);
   }
 
-  /** The method, lying in the head. */
+  /** A copy of the method. */
   public static AsciiString method(RequestHead head) {
     return new AsciiString(
-        head.bytes, head.methodOffset(), head.methodEnd() - head.methodOffset(), false);
+        head.bytes, head.methodOffset(), head.methodEnd() - head.methodOffset(), true);
   }
 }

@@ -81,7 +81,7 @@ final class HostStream implements UpstreamConnection {
   @Override
   public void sendHead(RequestHead head, Framing framing, long contentLength, boolean end) {
     int id = frames.connection().local().incrementAndGetNextStreamId();
-    AsciiString[] fields = FieldSection.fields(head, false);
+    AsciiString[] fields = FieldSection.fields(head, true);
     if (head.acceptsTrailers()) {
       int n = fields.length;
       fields = Arrays.copyOf(fields, n + 2);

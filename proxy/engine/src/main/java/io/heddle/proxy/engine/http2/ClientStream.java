@@ -197,7 +197,7 @@ final class ClientStream implements Downstream {
                 // What HTTP/1.1 switches to is a stream's in HTTP/2 (RFC 8441, 5).
                 false,
                 STATUS[head.status() == 101 ? 200 : head.status()],
-                FieldSection.fields(head, false)),
+                FieldSection.fields(head, true)),
             end),
         true);
   }

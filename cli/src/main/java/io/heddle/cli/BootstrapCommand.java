@@ -1,38 +1,46 @@
 package io.heddle.cli;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.heddle.cli.envoy.EnvoyBootstrap;
+import io.heddle.cli.envoy.GrpcBootstrap;
 import io.heddle.cli.envoy.HostPort;
+import io.heddle.cli.output.Documents;
 import io.heddle.cli.output.Terminal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 @Command(
     mixinStandardHelpOptions = true,
     description = {
-      "Prints a bootstrap with which a stock Envoy joins the mesh, as the sidecar of a service or"
-          + " as a gateway."
+      "Prints a bootstrap with which others join the mesh: a stock Envoy as the sidecar of a"
+          + " service or as a gateway (--envoy), or a gRPC application without any proxy (--grpc)."
     },
     footer = {
       "",
-      "node.id is sidecar~NS~INSTANCE or gateway~NS~NAME, node.cluster the service or",
-      "gateway. Keys of node.metadata, all strings (see docs/bootstrap.md):",
-      "  HEDDLE_KIND       sidecar or gateway",
+      "node.id is sidecar~NS~INSTANCE, gateway~NS~NAME or grpc~NS~INSTANCE, node.cluster the",
+      "service or gateway. Keys of node.metadata, all strings (see docs/bootstrap.md):",
+      "  HEDDLE_KIND       sidecar, gateway or grpc",
       "  HEDDLE_NAMESPACE  the namespace",
       "  HEDDLE_SERVICE    sidecar: the service      HEDDLE_GATEWAY  gateway: its name",
       "  HEDDLE_INSTANCE   sidecar: the instance     HEDDLE_BIND  gateway: bind address",
       "  HEDDLE_INBOUND    sidecar: address:port for requests to the service",
       "  HEDDLE_OUTBOUND   sidecar: address:port for requests of the service",
       "  HEDDLE_APP        sidecar: address:port of the service itself",
+      "  HEDDLE_TLS        grpc: ca, server or mutual",
       "",
       "Examples:",
       "  heddle bootstrap --envoy --service orders --port 9000 --inbound-port 15006 \\",
       "      --outbound-port 15001 --control 127.0.0.1:7071 > orders.yaml",
       "  heddle bootstrap --envoy --gateway demo --control 127.0.0.1:7071",
-      "A sidecar of Envoy's also needs: heddle sidecar --register-only ...",
+      "  heddle bootstrap --grpc --service orders --listen 0.0.0.0:9000 \\",
+      "      --control 127.0.0.1:7071 > orders.json",
+      "  GRPC_XDS_BOOTSTRAP=orders.json ./orders   # which calls xds:///stock",
+      "A sidecar of Envoy's, and a server of gRPC's, also needs: heddle sidecar --register-only ...",
       "Exit codes: 0 printed, 64 wrong usage."
     })
 final class BootstrapCommand implements Callable<Integer> {
@@ -42,9 +50,15 @@ final class BootstrapCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Option(names = "--envoy", required = true, description = "For Envoy; the only kind there is")
-  @SuppressWarnings("UnusedVariable") // Its presence is what counts.
+  @Option(names = "--envoy", description = "For Envoy")
   private boolean envoy;
+
+  @Option(names = "--grpc", description = "For a gRPC application without a proxy")
+  private boolean grpc;
+
+  @Mixin private ControlAccessOptions control = new ControlAccessOptions();
+
+  @Mixin private GrpcOptions application = new GrpcOptions();
 
   @Option(names = "--service", paramLabel = "NAME", description = "Sidecar of this service")
   private String service = "";
@@ -57,7 +71,7 @@ final class BootstrapCommand implements Callable<Integer> {
       required = true,
       paramLabel = "HOST:PORT",
       description = "The control plane's xDS address")
-  private String control = "";
+  private String controlAddress = "";
 
   @Option(
       names = {"-n", "--namespace"},
@@ -104,13 +118,47 @@ final class BootstrapCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (envoy == grpc) {
+      throw UsageFailure.of("give either --envoy or --grpc");
+    }
+    if (envoy && application.given()) {
+      throw UsageFailure.of(
+          "--listen, --locality, --certificate, --key, --ca and --any-client go with --grpc");
+    }
+    if (grpc && service.isEmpty()) {
+      throw UsageFailure.of("--grpc: give --service NAME");
+    }
     if (service.isEmpty() == gateway.isEmpty()) {
       throw UsageFailure.of("give either --service NAME or --gateway NAME");
     }
     checked("--namespace", namespace, NAME);
+    if (grpc) {
+      Documents.printJson(terminal.out(), application());
+      return ExitCode.OK;
+    }
     EnvoyBootstrap bootstrap = service.isEmpty() ? gateway() : sidecar();
     terminal.out().print(bootstrap.yaml());
     return ExitCode.OK;
+  }
+
+  private ObjectNode application() {
+    checked("--service", service, NAME);
+    String id = instance.isEmpty() ? service : checked("--instance", instance, INSTANCE);
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("HEDDLE_KIND", "grpc");
+    metadata.put("HEDDLE_NAMESPACE", namespace);
+    metadata.put("HEDDLE_SERVICE", service);
+    metadata.put("HEDDLE_INSTANCE", id);
+    application.describe(metadata);
+    return new GrpcBootstrap(
+            "grpc~" + namespace + "~" + id,
+            service,
+            metadata,
+            xds(),
+            control.access(true),
+            application.locality(),
+            application.files())
+        .json();
   }
 
   private EnvoyBootstrap sidecar() {
@@ -142,14 +190,21 @@ final class BootstrapCommand implements Callable<Integer> {
   }
 
   private EnvoyBootstrap bootstrap(String id, String cluster, Map<String, String> metadata) {
-    HostPort xds;
+    return new EnvoyBootstrap(
+        id,
+        cluster,
+        metadata,
+        xds(),
+        place("--admin-port", "127.0.0.1", admin),
+        control.access(false));
+  }
+
+  private HostPort xds() {
     try {
-      xds = HostPort.parse(control);
+      return HostPort.parse(controlAddress);
     } catch (IllegalArgumentException e) {
       throw UsageFailure.of("--control: " + e.getMessage(), e);
     }
-    return new EnvoyBootstrap(
-        id, cluster, metadata, xds, place("--admin-port", "127.0.0.1", admin));
   }
 
   private static HostPort place(String option, String host, int port) {

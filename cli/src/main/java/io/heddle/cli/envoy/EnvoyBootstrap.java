@@ -12,13 +12,15 @@ import java.util.stream.Collectors;
  * @param metadata what the control plane must know of this proxy
  * @param control the control plane's xDS listener
  * @param admin Envoy's own admin listener
+ * @param access how the control plane is spoken to; a token stands in the bootstrap
  */
 public record EnvoyBootstrap(
     String nodeId,
     String nodeCluster,
     Map<String, String> metadata,
     HostPort control,
-    HostPort admin) {
+    HostPort admin,
+    ControlAccess access) {
   public String yaml() {
     String keys =
         metadata.entrySet().stream()
@@ -45,6 +47,7 @@ public record EnvoyBootstrap(
               # Back soon after the control plane is: Envoy alone would wait up to 30 s.
               retry_policy:
                 retry_back_off: { base_interval: 0.5s, max_interval: 5s }
+    %s\
       cds_config:
         resource_api_version: V3
         ads: {}
@@ -107,16 +110,57 @@ public record EnvoyBootstrap(
                   - endpoint:
                       address:
                         socket_address: { address: %s, port_value: %d }
-    """
+    %s"""
         .formatted(
             quoted(nodeId),
             quoted(nodeCluster),
             keys,
             quoted(admin.host()),
             admin.port(),
+            token(),
             control.literal() ? "STATIC" : "STRICT_DNS",
             quoted(control.host()),
-            control.port());
+            control.port(),
+            tls());
+  }
+
+  /** On every call to the control plane. */
+  private String token() {
+    if (access.token().isEmpty()) {
+      return "";
+    }
+    return """
+    # Whoever reads this file can be this proxy.
+    initial_metadata:
+      - { key: authorization, value: %s }
+    """
+        .formatted(quoted("Bearer " + access.token()))
+        .indent(10);
+  }
+
+  private String tls() {
+    if (access.authority().isEmpty()) {
+      return "";
+    }
+    return """
+    transport_socket:
+      name: envoy.transport_sockets.tls
+      typed_config:
+        "@type": type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext
+        %scommon_tls_context:
+          alpn_protocols: [h2]
+          tls_params: { tls_minimum_protocol_version: TLSv1_2 }
+          validation_context:
+            trusted_ca: { filename: %s }
+            match_typed_subject_alt_names:
+              - { san_type: %s, matcher: { exact: %s } }
+    """
+        .formatted(
+            control.literal() ? "" : "sni: " + quoted(control.host()) + "\n    ",
+            quoted(access.authority()),
+            control.literal() ? "IP_ADDRESS" : "DNS",
+            quoted(control.host()))
+        .indent(6);
   }
 
   /** Values are names, addresses and ports by now; a quote in one would be a bug. */

@@ -43,6 +43,24 @@ class EnvoyBootstrapTest {
   }
 
   @Test
+  void speaksTlsAndShowsItsTokenWhereItIsToldTo() {
+    ControlAccess access = new ControlAccess("/etc/heddle/ca.pem", "", "hdl_secret");
+    Map<?, ?> root = parsed(HostPort.parse("control.example:7071"), access);
+
+    assertThat(at(root, "dynamic_resources", "ads_config", "grpc_services").toString())
+        .contains("initial_metadata=[{key=authorization, value=Bearer hdl_secret}]");
+    assertThat(at(root, "static_resources").toString())
+        .contains(
+            "trusted_ca={filename=/etc/heddle/ca.pem}",
+            "sni=control.example",
+            "san_type=DNS, matcher={exact=control.example}");
+    assertThat(at(parsed(HostPort.parse("10.0.0.1:1"), access), "static_resources").toString())
+        .contains("san_type=IP_ADDRESS, matcher={exact=10.0.0.1}")
+        .doesNotContain("sni=");
+    assertThat(access.toString()).doesNotContain("secret");
+  }
+
+  @Test
   void takesIpv6InBrackets() {
     assertThat(HostPort.parse("[::1]:7071")).isEqualTo(new HostPort("::1", 7071));
     assertThat(new HostPort("::1", 7071)).hasToString("[::1]:7071");
@@ -61,13 +79,18 @@ class EnvoyBootstrapTest {
   }
 
   private static Map<?, ?> parsed(HostPort control) {
+    return parsed(control, ControlAccess.PLAIN);
+  }
+
+  private static Map<?, ?> parsed(HostPort control, ControlAccess access) {
     EnvoyBootstrap bootstrap =
         new EnvoyBootstrap(
             "sidecar~default~web-1",
             "web",
             Map.of("HEDDLE_KIND", "sidecar"),
             control,
-            new HostPort("127.0.0.1", 15_000));
+            new HostPort("127.0.0.1", 15_000),
+            access);
     return (Map<?, ?>) new Load(LoadSettings.builder().build()).loadFromString(bootstrap.yaml());
   }
 

@@ -51,11 +51,18 @@ final class Access {
         : refused(address, "the token is unknown, or was revoked (expected: one that is not)");
   }
 
-  /** The secret in an {@code authorization} header. */
+  /**
+   * The secret in an {@code authorization} header: all of it or, of three parts with dots between
+   * them, the last. Libraries of gRPC send a token only in the form of a JWT; its other parts are
+   * for them, and say nothing here.
+   */
   static Optional<String> bearer(String authorization) {
-    return authorization.toLowerCase(Locale.ROOT).startsWith(SCHEME)
-        ? Optional.of(authorization.substring(SCHEME.length()).strip())
-        : Optional.empty();
+    if (!authorization.toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
+      return Optional.empty();
+    }
+    String token = authorization.substring(SCHEME.length()).strip();
+    String[] parts = token.split("\\.", -1);
+    return Optional.of(parts.length == 3 ? parts[2] : token);
   }
 
   private Answer bounded(Caller caller) {

@@ -59,6 +59,7 @@ final class GrpcAccess implements ServerInterceptor {
       case NodeFacts.Sidecar sidecar -> claims(sidecar.namespace() + "/" + sidecar.service());
       case NodeFacts.GatewayProxy gateway ->
           claims("gateway/" + gateway.namespace() + "/" + gateway.gateway());
+      case NodeFacts.Grpc grpc -> claims(grpc.namespace() + "/" + grpc.service());
       case NodeFacts.Unusable _ -> Optional.empty(); // is sent nothing
     };
   }

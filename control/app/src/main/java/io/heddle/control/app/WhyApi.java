@@ -71,7 +71,7 @@ final class WhyApi {
       if (status.isEmpty() || held.isEmpty()) {
         return ApiAnswer.notFound("a connected proxy " + proxy);
       }
-      node = NodeFacts.parse(status.get().node().metadata());
+      node = NodeFacts.of(status.get().node());
       configuration = Configuration.of(held.get());
     }
     Explanation explanation =
@@ -190,6 +190,7 @@ final class WhyApi {
       case NodeFacts.Sidecar sidecar -> sidecar.namespace() + "/" + sidecar.service();
       case NodeFacts.GatewayProxy gateway ->
           "gateway/" + gateway.namespace() + "/" + gateway.gateway();
+      case NodeFacts.Grpc grpc -> grpc.namespace() + "/" + grpc.service();
       case NodeFacts.Unusable _ -> "";
     };
   }

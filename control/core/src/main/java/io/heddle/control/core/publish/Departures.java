@@ -86,8 +86,15 @@ final class Departures {
   }
 
   private boolean isDue(Left departure, Instant now) {
-    if (departure.facts() instanceof NodeFacts.Sidecar sidecar) {
-      InstanceKey key = new InstanceKey(sidecar.namespace(), sidecar.service(), sidecar.instance());
+    InstanceKey key =
+        switch (departure.facts()) {
+          case NodeFacts.Sidecar sidecar ->
+              new InstanceKey(sidecar.namespace(), sidecar.service(), sidecar.instance());
+          case NodeFacts.Grpc grpc ->
+              new InstanceKey(grpc.namespace(), grpc.service(), grpc.instance());
+          case NodeFacts.GatewayProxy _, NodeFacts.Unusable _ -> null;
+        };
+    if (key != null) {
       if (registered.getOrDefault(key.serviceKey(), Set.of()).contains(key)) {
         return false;
       }

@@ -64,7 +64,7 @@ final class NodeDirectory {
   }
 
   static Identity identity(NodeInfo node) {
-    return new Identity(node.id(), NodeFacts.parse(node.metadata()));
+    return new Identity(node.id(), NodeFacts.of(node));
   }
 
   void connected(Identity identity, long stream) {

@@ -294,7 +294,7 @@ public final class StatusBoard {
       }
     }
     for (ProxyStatus status : view.proxies()) {
-      NodeFacts facts = NodeFacts.parse(status.node().metadata());
+      NodeFacts facts = NodeFacts.of(status.node());
       KnownProxy known = new KnownProxy(status.node().id(), facts, true, status.since());
       states.put(known.nodeId(), connected(known, status));
     }
@@ -332,6 +332,7 @@ public final class StatusBoard {
         switch (known.facts()) {
           case NodeFacts.Sidecar sidecar -> sidecar.namespace() + "/" + sidecar.service();
           case NodeFacts.GatewayProxy proxy -> proxy.namespace() + "/" + proxy.gateway();
+          case NodeFacts.Grpc grpc -> grpc.namespace() + "/" + grpc.service();
           case NodeFacts.Unusable _ -> "";
         };
     return new ProxyState(

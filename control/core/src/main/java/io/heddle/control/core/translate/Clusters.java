@@ -36,7 +36,7 @@ final class Clusters {
   /** As above, to other proxies, whose listeners keep idle connections for an hour. */
   static final Duration MESH_IDLE_TIMEOUT = Duration.ofMinutes(5);
 
-  private static final int BREAKER = 1_024;
+  static final int BREAKER = 1_024;
   private static final int RETRIES = 3;
   private static final String HTTP_OPTIONS =
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";

@@ -49,6 +49,50 @@ final class Endpoints {
       return out.build();
     }
 
+    /**
+     * As gRPC takes it: every locality is named and has a weight, which is that of its endpoints
+     * together; those of the caller's own zone go first, then those of its region, then the others.
+     * Priorities have no gaps, as a library refuses them. A caller that does not say where it is
+     * has all endpoints alike.
+     *
+     * @see <a href="https://github.com/grpc/proposal/blob/master/A56-priority-lb-policy.md">gRFC
+     *     A56</a>
+     */
+    ClusterLoadAssignment assignmentFrom(String cluster, Locality caller) {
+      Map<Integer, Map<String, LocalityLbEndpoints.Builder>> byDistance = new TreeMap<>();
+      places.forEach((address, place) -> {
+        LocalityLbEndpoints.Builder group =
+            byDistance
+                .computeIfAbsent(distance(caller, place.locality()), _ -> new TreeMap<>())
+                .computeIfAbsent(place.locality().toString(), _ -> group(place.locality()));
+        group.getLocalityBuilder(); // is there, though empty where nothing is known
+        group
+            .setLoadBalancingWeight(
+                UInt32Value.of(group.getLoadBalancingWeight().getValue() + place.weight()))
+            .addLbEndpoints(endpoint(address, place.weight()));
+      });
+      ClusterLoadAssignment.Builder out =
+          ClusterLoadAssignment.newBuilder().setClusterName(cluster);
+      int priority = 0;
+      for (Map<String, LocalityLbEndpoints.Builder> groups : byDistance.values()) {
+        for (LocalityLbEndpoints.Builder group : groups.values()) {
+          out.addEndpoints(group.setPriority(priority));
+        }
+        priority++;
+      }
+      return out.build();
+    }
+
+    private static int distance(Locality caller, Locality place) {
+      if (caller.region().isEmpty()) {
+        return 0;
+      }
+      if (!caller.region().equals(place.region())) {
+        return 2;
+      }
+      return caller.zone().equals(place.zone()) ? 0 : 1;
+    }
+
     private static LocalityLbEndpoints.Builder group(Locality locality) {
       LocalityLbEndpoints.Builder group = LocalityLbEndpoints.newBuilder();
       if (!locality.equals(Locality.UNKNOWN)) {

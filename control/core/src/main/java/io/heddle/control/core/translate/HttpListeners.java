@@ -33,7 +33,7 @@ import java.util.Optional;
  * connection.
  */
 final class HttpListeners {
-  private static final String HCM = "envoy.filters.network.http_connection_manager";
+  static final String HCM = "envoy.filters.network.http_connection_manager";
   private static final String ROUTER = "envoy.filters.http.router";
   private static final Duration CONNECTION_IDLE = Duration.ofHours(1);
   private static final Duration STREAM_IDLE = Duration.ofMinutes(5);
@@ -129,7 +129,7 @@ final class HttpListeners {
             HttpConnectionManager.UpgradeConfig.newBuilder().setUpgradeType("websocket"));
   }
 
-  private static HttpFilter router() {
+  static HttpFilter router() {
     return HttpFilter.newBuilder()
         .setName(ROUTER)
         .setTypedConfig(Any.pack(Router.getDefaultInstance()))
@@ -149,7 +149,7 @@ final class HttpListeners {
         .setPerConnectionBufferLimitBytes(UInt32Value.of(Clusters.BUFFER_LIMIT_BYTES));
   }
 
-  private static Rds rds(String routes) {
+  static Rds rds(String routes) {
     return Rds.newBuilder().setConfigSource(Clusters.ads()).setRouteConfigName(routes).build();
   }
 

@@ -1,6 +1,7 @@
 package io.heddle.control.core.translate;
 
 import io.heddle.control.api.resource.Kind;
+import io.heddle.control.api.resource.Locality;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.xds.server.Scope;
 import java.util.List;
@@ -57,6 +58,38 @@ public final class Names {
     return "secret/" + secret.namespace() + "/" + secret.name();
   }
 
+  /**
+   * What stands before the address of a gRPC server in the name of its listener: {@code
+   * server_listener_resource_name_template} of its bootstrap.
+   */
+  public static final String GRPC_SERVER = "heddle/server/";
+
+  /** The certificate provider that the bootstrap of a gRPC application names. */
+  public static final String GRPC_CERTIFICATES = "heddle";
+
+  /** Every service's cluster, for gRPC applications. */
+  static final Scope GRPC_CLUSTERS = new Scope("grpc/clusters");
+
+  /** The clusters spoken to over TLS, for gRPC applications that have a certificate to show. */
+  static final Scope GRPC_MUTUAL = new Scope("grpc/clusters/mutual");
+
+  /** The route table by which gRPC applications of a namespace call a service. */
+  static String grpcRoutes(String namespace, ObjectKey service) {
+    return "grpc/" + namespace + "/" + cluster(service);
+  }
+
+  /** The listeners and route tables of all gRPC applications of a namespace. */
+  static Scope grpc(String namespace) {
+    return new Scope("grpc/namespace/" + namespace);
+  }
+
+  /** Every service's endpoints as seen from a place, the near ones first. */
+  static Scope grpcEndpoints(Locality from) {
+    // Its parts come from outside, and may hold slashes.
+    return new Scope(
+        "grpc/endpoints/%d/%d/%s".formatted(from.region().length(), from.zone().length(), from));
+  }
+
   static Scope namespace(String namespace) {
     return new Scope("namespace/" + namespace);
   }
@@ -79,6 +112,12 @@ public final class Names {
       case NodeFacts.Sidecar sidecar ->
           List.of(own, namespace(sidecar.namespace()), CLUSTERS, ENDPOINTS);
       case NodeFacts.GatewayProxy gateway -> List.of(own, gateway(gatewayOf(gateway)), ENDPOINTS);
+      case NodeFacts.Grpc grpc -> {
+        Scope endpoints = grpcEndpoints(grpc.locality());
+        yield grpc.certificates().own()
+            ? List.of(own, grpc(grpc.namespace()), GRPC_MUTUAL, GRPC_CLUSTERS, endpoints)
+            : List.of(own, grpc(grpc.namespace()), GRPC_CLUSTERS, endpoints);
+      }
       case NodeFacts.Unusable _ -> List.of(own);
     };
   }

@@ -1,29 +1,35 @@
 package io.heddle.control.core.translate;
 
+import io.heddle.control.api.resource.Locality;
+import io.heddle.xds.server.NodeInfo;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
  * What a node's metadata says that it is. The keys are the constants of this type; all values are
- * strings.
+ * strings. Of the rest of a node only the place of a gRPC application counts.
  */
 public sealed interface NodeFacts {
-  /** {@code sidecar} or {@code gateway}. */
+  /** {@code sidecar}, {@code gateway} or {@code grpc}. */
   String KIND = "HEDDLE_KIND";
 
   /** The namespace of the service or gateway; {@code default} where it is left out. */
   String NAMESPACE = "HEDDLE_NAMESPACE";
 
-  /** A sidecar's service. */
+  /** The service of a sidecar, or of a gRPC application. */
   String SERVICE = "HEDDLE_SERVICE";
 
   /** The Gateway that a gateway proxy serves. */
   String GATEWAY = "HEDDLE_GATEWAY";
 
-  /** The identity of the instance beside the sidecar. */
+  /** The identity of the instance: beside the sidecar, or the gRPC application itself. */
   String INSTANCE = "HEDDLE_INSTANCE";
 
-  /** Where a sidecar takes requests for its application, {@code address:port}. */
+  /**
+   * Where a sidecar takes requests for its application, or a gRPC application its calls, {@code
+   * address:port}.
+   */
   String INBOUND = "HEDDLE_INBOUND";
 
   /** Where a sidecar takes requests of its application, {@code address:port}. */
@@ -34,6 +40,12 @@ public sealed interface NodeFacts {
 
   /** The address that a gateway binds; loopback where it is left out. */
   String BIND = "HEDDLE_BIND";
+
+  /**
+   * Which certificates the bootstrap of a gRPC application names: {@code none} where it is left
+   * out, {@code ca}, {@code server}, {@code mutual}.
+   */
+  String TLS = "HEDDLE_TLS";
 
   /** The proxy beside one instance of a service. */
   record Sidecar(
@@ -49,11 +61,63 @@ public sealed interface NodeFacts {
   record GatewayProxy(String namespace, String gateway, String bind) implements NodeFacts {}
 
   /**
+   * An application that speaks xDS itself, by the library of gRPC.
+   *
+   * @param server where it takes calls; empty for one that only makes them
+   * @param locality where it runs, as its node says
+   */
+  record Grpc(
+      String namespace,
+      String service,
+      String instance,
+      Optional<HostPort> server,
+      Certificates certificates,
+      Locality locality)
+      implements NodeFacts {}
+
+  /** What of TLS a gRPC application has in files. */
+  enum Certificates {
+    NONE("none"),
+    /** Authorities alone: it can call over TLS. */
+    CA("ca"),
+    /** A certificate too, and takes calls over TLS of whoever believes it. */
+    SERVER("server"),
+    /** The same, and wants a certificate of its callers. */
+    MUTUAL("mutual");
+
+    private final String word;
+
+    Certificates(String word) {
+      this.word = word;
+    }
+
+    /** Whether there is a certificate to show. */
+    boolean own() {
+      return this == SERVER || this == MUTUAL;
+    }
+  }
+
+  /**
    * Metadata that cannot be used.
    *
    * @param problem names the key, the offending and the expected value
    */
   record Unusable(String problem) implements NodeFacts {}
+
+  /** Reads a node; never throws. */
+  static NodeFacts of(NodeInfo node) {
+    NodeFacts facts = parse(node.metadata());
+    NodeInfo.Locality at = node.locality();
+    return facts instanceof Grpc grpc
+        ? new Grpc(
+            grpc.namespace(),
+            grpc.service(),
+            grpc.instance(),
+            grpc.server(),
+            grpc.certificates(),
+            new Locality(at.region(), at.zone(), at.subZone()))
+        : facts;
+  }
 
   /** Reads metadata; never throws. */
   static NodeFacts parse(Map<String, String> metadata) {
@@ -73,18 +137,29 @@ public sealed interface NodeFacts {
                 Fields.namespace(metadata),
                 Fields.label(metadata, GATEWAY),
                 Fields.address(metadata, BIND, "127.0.0.1"));
-        default -> throw Fields.refused(KIND, kind, "sidecar or gateway");
+        case "grpc" ->
+            new Grpc(
+                Fields.namespace(metadata),
+                Fields.label(metadata, SERVICE),
+                Fields.text(metadata, INSTANCE),
+                metadata.getOrDefault(INBOUND, "").isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(Fields.hostPort(metadata, INBOUND)),
+                Fields.certificates(metadata),
+                Locality.UNKNOWN);
+        default -> throw Fields.refused(KIND, kind, "sidecar, gateway or grpc");
       };
     } catch (IllegalArgumentException e) {
       return new Unusable(String.valueOf(e.getMessage()));
     }
   }
 
-  /** {@code sidecar}, {@code gateway} or {@code unknown}. */
+  /** {@code sidecar}, {@code gateway}, {@code grpc} or {@code unknown}. */
   default String kind() {
     return switch (this) {
       case Sidecar _ -> "sidecar";
       case GatewayProxy _ -> "gateway";
+      case Grpc _ -> "grpc";
       case Unusable _ -> "unknown";
     };
   }
@@ -110,6 +185,16 @@ public sealed interface NodeFacts {
 
     static String text(Map<String, String> metadata, String key) {
       return check(key, metadata.getOrDefault(key, ""), PRINTABLE, "1 to 253 printable characters");
+    }
+
+    static Certificates certificates(Map<String, String> metadata) {
+      String value = metadata.getOrDefault(TLS, Certificates.NONE.word);
+      for (Certificates one : Certificates.values()) {
+        if (one.word.equals(value)) {
+          return one;
+        }
+      }
+      throw refused(TLS, value, "none, ca, server or mutual");
     }
 
     static String address(Map<String, String> metadata, String key, String otherwise) {

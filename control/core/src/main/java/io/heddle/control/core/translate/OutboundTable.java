@@ -38,7 +38,7 @@ final class OutboundTable {
             .setIgnorePortInHostMatching(true);
     for (ResourceObject service : services) {
       ServiceSpec spec = (ServiceSpec) service.spec();
-      if (spec.ports().stream().allMatch(p -> p.appProtocol().equals(ServiceSpec.Port.TCP))) {
+      if (onlyTcp(spec)) {
         continue; // nothing that is asked for by a host name
       }
       ObjectKey key = service.key();
@@ -50,7 +50,12 @@ final class OutboundTable {
     return out.build();
   }
 
-  private static List<BoundRoute> applicable(
+  static boolean onlyTcp(ServiceSpec spec) {
+    return spec.ports().stream().allMatch(p -> p.appProtocol().equals(ServiceSpec.Port.TCP));
+  }
+
+  /** Those that count for callers of a namespace. */
+  static List<BoundRoute> applicable(
       String namespace, ObjectKey service, List<BoundRoute> routes) {
     List<BoundRoute> producer = new ArrayList<>();
     List<BoundRoute> consumer = new ArrayList<>();
@@ -87,7 +92,7 @@ final class OutboundTable {
     return host.build();
   }
 
-  private static List<String> domains(String namespace, ObjectKey service) {
+  static List<String> domains(String namespace, ObjectKey service) {
     String full = service.name() + "." + service.namespace();
     List<String> domains = new ArrayList<>();
     if (namespace.equals(service.namespace())) {

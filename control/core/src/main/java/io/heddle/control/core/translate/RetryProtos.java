@@ -23,7 +23,7 @@ import java.util.List;
 final class RetryProtos {
   private static final String RETRY_ON =
       "connect-failure,refused-stream,reset-before-request,retriable-status-codes";
-  private static final List<Integer> CODES = List.of(503);
+  static final List<Integer> CODES = List.of(503);
   private static final Duration BASE = Duration.ofMillis(25);
   private static final int MOST_OF_BASE = 10;
   private static final int OTHER_HOST_ATTEMPTS = 5;
@@ -33,16 +33,12 @@ final class RetryProtos {
 
   static RetryPolicy of(HttpRouteSpec.Rule rule) {
     RouteRetry retry = rule.retry();
-    Duration base = retry.backoff() instanceof RouteTimeout.After(Duration stated) ? stated : BASE;
     RetryPolicy.Builder out =
         RetryPolicy.newBuilder()
             .setRetryOn(RETRY_ON)
             .setNumRetries(UInt32Value.of(retry.attempts()))
             .addAllRetriableStatusCodes(retry.codes().isEmpty() ? CODES : retry.codes())
-            .setRetryBackOff(
-                RetryPolicy.RetryBackOff.newBuilder()
-                    .setBaseInterval(RouteProtos.duration(base))
-                    .setMaxInterval(RouteProtos.duration(base.multipliedBy(MOST_OF_BASE))))
+            .setRetryBackOff(backOff(retry))
             .addRetryHostPredicate(
                 RetryPolicy.RetryHostPredicate.newBuilder()
                     .setName(PREVIOUS_HOSTS)
@@ -52,5 +48,13 @@ final class RetryProtos {
       out.setPerTryTimeout(RouteProtos.duration(attempt));
     }
     return out.build();
+  }
+
+  static RetryPolicy.RetryBackOff backOff(RouteRetry retry) {
+    Duration base = retry.backoff() instanceof RouteTimeout.After(Duration stated) ? stated : BASE;
+    return RetryPolicy.RetryBackOff.newBuilder()
+        .setBaseInterval(RouteProtos.duration(base))
+        .setMaxInterval(RouteProtos.duration(base.multipliedBy(MOST_OF_BASE)))
+        .build();
   }
 }

@@ -76,13 +76,7 @@ final class RouteProtos {
   static Route of(RouteEntry entry, int listenerPort, RouteDefaults defaults) {
     Route.Builder out =
         Route.newBuilder()
-            .setName(
-                "%s/%s/%d/%d"
-                    .formatted(
-                        entry.route().key().namespace(),
-                        entry.route().key().name(),
-                        entry.ruleIndex(),
-                        entry.matchIndex()))
+            .setName(name(entry))
             .setMatch(MatchProtos.of(entry.match(), entry.route().grpc()));
     List<HttpRouteFilter> filters = entry.rule().filters();
     HeaderProtos request = HeaderProtos.ofRequest(filters);
@@ -109,6 +103,15 @@ final class RouteProtos {
       return out.setDirectResponse(DirectResponseAction.newBuilder().setStatus(status)).build();
     }
     return out.setRoute(forward(entry, defaults)).build();
+  }
+
+  static String name(RouteEntry entry) {
+    return "%s/%s/%d/%d"
+        .formatted(
+            entry.route().key().namespace(),
+            entry.route().key().name(),
+            entry.ruleIndex(),
+            entry.matchIndex());
   }
 
   private static RouteAction forward(RouteEntry entry, RouteDefaults defaults) {
@@ -266,7 +269,7 @@ final class RouteProtos {
     return attempt;
   }
 
-  private static java.time.Duration limit(RouteTimeout timeout, java.time.Duration unset) {
+  static java.time.Duration limit(RouteTimeout timeout, java.time.Duration unset) {
     return switch (timeout) {
       case RouteTimeout.Absent _ -> unset;
       case RouteTimeout.Disabled _ -> java.time.Duration.ZERO;

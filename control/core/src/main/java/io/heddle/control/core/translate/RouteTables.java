@@ -24,16 +24,22 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class RouteTables {
-  /** A table: the outbound one of a namespace, or that of a Gateway's port. */
+  /**
+   * A table: the outbound one of a namespace, that of a Gateway's port, or that of a service for
+   * the gRPC applications of a namespace.
+   */
   sealed interface Table {
     record Outbound(String namespace) implements Table {}
 
     record GatewayPort(ObjectKey gateway, int port) implements Table {}
 
+    record Grpc(String namespace, ObjectKey service) implements Table {}
+
     default String resourceName() {
       return switch (this) {
         case Outbound outbound -> Names.outboundRoutes(outbound.namespace());
         case GatewayPort place -> Names.gatewayRoutes(place.gateway(), place.port());
+        case Grpc grpc -> Names.grpcRoutes(grpc.namespace(), grpc.service());
       };
     }
 
@@ -41,6 +47,7 @@ final class RouteTables {
       return switch (this) {
         case Outbound outbound -> Names.namespace(outbound.namespace());
         case GatewayPort place -> Names.gateway(place.gateway());
+        case Grpc grpc -> Names.grpc(grpc.namespace());
       };
     }
   }
@@ -139,6 +146,7 @@ final class RouteTables {
         switch (table) {
           case Table.Outbound outbound -> outbound(outbound, present.values(), from, used);
           case Table.GatewayPort place -> gateway(place, present.values(), from, used);
+          case Table.Grpc grpc -> proxyless(grpc, present.values(), from, used);
         };
     used.forEach((key, route) -> from.put(key, route.object().metadata().generation()));
     EncodedResource resource =
@@ -165,6 +173,24 @@ final class RouteTables {
         services,
         key -> byService.getOrDefault(key, List.of()),
         used);
+  }
+
+  private RouteConfiguration proxyless(
+      Table.Grpc table,
+      Collection<BoundRoute> present,
+      Map<ObjectKey, Long> from,
+      Map<ObjectKey, BoundRoute> used) {
+    ObjectKey service = table.service();
+    world
+        .find(service)
+        .ifPresent(object -> from.put(service, object.metadata().generation()));
+    List<BoundRoute> routes =
+        OutboundTable.applicable(
+            table.namespace(),
+            service,
+            present.stream().filter(route -> route.services().contains(service)).toList());
+    routes.forEach(route -> used.put(route.key(), route));
+    return ProxylessRoutes.of(table.namespace(), service, routes, new Policies(world, from));
   }
 
   private RouteConfiguration gateway(

@@ -1,10 +1,12 @@
 package io.heddle.control.core.translate;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.BoolValue;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.core.v3.DataSource;
 import io.envoyproxy.envoy.config.core.v3.TransportSocket;
+import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateProviderPluginInstance;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CertificateValidationContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.CommonTlsContext;
 import io.envoyproxy.envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext;
@@ -102,15 +104,67 @@ final class TlsProtos {
             .build());
   }
 
+  /**
+   * TLS of a gRPC client with a Service's instances. Its authorities, and its certificate, are in
+   * files that its bootstrap names: a library takes none from here, and no version or ALPN.
+   *
+   * @param certificate whether it has one to show
+   */
+  static TransportSocket proxylessUpstream(BackendTlsPolicySpec policy, boolean certificate) {
+    CertificateValidationContext.Builder trust = authorities();
+    if (policy.names().isEmpty()) {
+      trust.addMatchSubjectAltNames(match(policy.hostname()));
+    }
+    policy.names().forEach(name -> trust.addMatchSubjectAltNames(match(name.value())));
+    CommonTlsContext.Builder common = CommonTlsContext.newBuilder().setValidationContext(trust);
+    if (certificate) {
+      common.setTlsCertificateProviderInstance(files());
+    }
+    return socket(
+        UpstreamTlsContext.newBuilder()
+            .setSni(policy.hostname())
+            .setCommonTlsContext(common)
+            .build());
+  }
+
+  /**
+   * TLS that ends at a gRPC server, by the files that its bootstrap names.
+   *
+   * @param mutual whether its clients must show a certificate
+   */
+  static TransportSocket proxylessDownstream(boolean mutual) {
+    CommonTlsContext.Builder common =
+        CommonTlsContext.newBuilder().setTlsCertificateProviderInstance(files());
+    if (mutual) {
+      common.setValidationContext(authorities());
+    }
+    return socket(
+        DownstreamTlsContext.newBuilder()
+            .setCommonTlsContext(common)
+            .setRequireClientCertificate(BoolValue.of(mutual))
+            .build());
+  }
+
+  private static CertificateValidationContext.Builder authorities() {
+    return CertificateValidationContext.newBuilder().setCaCertificateProviderInstance(files());
+  }
+
+  private static CertificateProviderPluginInstance files() {
+    return CertificateProviderPluginInstance.newBuilder()
+        .setInstanceName(Names.GRPC_CERTIFICATES)
+        .build();
+  }
+
   /** A name below {@code *.}, or exactly this one. */
   private static SubjectAltNameMatcher name(SubjectAltNameMatcher.SanType type, String value) {
+    return SubjectAltNameMatcher.newBuilder().setSanType(type).setMatcher(match(value)).build();
+  }
+
+  private static StringMatcher match(String value) {
     StringMatcher.Builder match = StringMatcher.newBuilder();
-    if (value.startsWith("*.")) {
-      match.setSuffix(value.substring(1));
-    } else {
-      match.setExact(value);
-    }
-    return SubjectAltNameMatcher.newBuilder().setSanType(type).setMatcher(match).build();
+    return value.startsWith("*.")
+        ? match.setSuffix(value.substring(1)).build()
+        : match.setExact(value).build();
   }
 
   static Secret secret(ObjectKey key, SecretSpec secret) {

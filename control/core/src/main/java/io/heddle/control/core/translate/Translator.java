@@ -52,6 +52,7 @@ public final class Translator {
   private final RouteTables tables = new RouteTables(world);
   private final TranslatorCounters counters = new TranslatorCounters();
   private final Workshop workshop = new Workshop(world, tables, counters);
+  private final Proxyless proxyless = new Proxyless(world, workshop);
   private final Map<Scope, NodeFacts> nodes = new HashMap<>();
   private final Set<String> namespaces = new LinkedHashSet<>();
 
@@ -119,8 +120,12 @@ public final class Translator {
    * @param own the scope that holds what only this node sees
    */
   public void node(Scope own, NodeFacts facts) {
-    if (facts.equals(nodes.put(own, facts))) {
+    NodeFacts before = nodes.put(own, facts);
+    if (facts.equals(before)) {
       return;
+    }
+    if (before instanceof NodeFacts.Grpc grpc) {
+      proxyless.left(grpc);
     }
     dirtyNodes.add(own);
     switch (facts) {
@@ -130,14 +135,19 @@ public final class Translator {
         }
       }
       case NodeFacts.GatewayProxy gateway -> dirtyGateways.add(Names.gatewayOf(gateway));
+      case NodeFacts.Grpc grpc -> dirtyTables.addAll(proxyless.joined(grpc));
       case NodeFacts.Unusable _ -> {}
     }
   }
 
   /** Nobody will ask for a node any more; its resources go with the next translation. */
   public void forget(Scope own) {
-    if (nodes.remove(own) != null) {
+    NodeFacts facts = nodes.remove(own);
+    if (facts != null) {
       workshop.dropScope(own);
+      if (facts instanceof NodeFacts.Grpc grpc) {
+        proxyless.left(grpc);
+      }
     }
   }
 
@@ -147,14 +157,21 @@ public final class Translator {
     rebind();
     Set<String> judged = new HashSet<>();
     dirtyClusters.addAll(dirtyServices);
-    dirtyClusters.forEach(workshop::cluster);
+    for (ObjectKey key : dirtyClusters) {
+      workshop.cluster(key);
+      proxyless.cluster(key);
+    }
     for (ObjectKey key : dirtyServices) {
       dirtyEndpoints.add(key);
       if (judged.add(key.namespace())) {
         judgeEntries(key.namespace());
       }
     }
-    dirtyEndpoints.forEach(workshop::endpoints);
+    for (ObjectKey key : dirtyEndpoints) {
+      workshop.endpoints(key);
+      proxyless.endpoints(key);
+    }
+    proxyless.catchUp();
     for (ObjectKey key : dirtyGateways) {
       declared.add(Names.gateway(key));
       workshop.tablesOf(key).forEach(dirtyTables::add);
@@ -164,8 +181,10 @@ public final class Translator {
     for (Table table : dirtyTables) {
       declared.add(table.scope());
       workshop.table(table);
-      if (table instanceof Table.GatewayPort place) {
-        gateways.add(place.gateway());
+      switch (table) {
+        case Table.GatewayPort place -> gateways.add(place.gateway());
+        case Table.Grpc grpc -> proxyless.listeners(grpc);
+        case Table.Outbound _ -> {}
       }
     }
     gateways.forEach(workshop::gatewayClusters);
@@ -317,6 +336,7 @@ public final class Translator {
       case ServiceSpec _ -> {
         dirtyClusters.add(target);
         namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));
+        grpcTablesOf(target);
         dirtyRoutes.addAll(referrers.sendingTo(target));
         nodes.forEach((own, facts) -> {
           if (facts instanceof NodeFacts.Sidecar sidecar
@@ -366,6 +386,7 @@ public final class Translator {
       verdicts.put(key, Verdict.fine(after.metadata().generation()));
     }
     namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));
+    grpcTablesOf(key);
     if (before == null || after == null || !ports(before).equals(ports(after))) {
       dirtyRoutes.addAll(referrers.attachedTo(key));
       dirtyRoutes.addAll(referrers.sendingTo(key));
@@ -376,6 +397,12 @@ public final class Translator {
               dirtyPolicies.add(policy.key());
             }
           });
+    }
+  }
+
+  private void grpcTablesOf(ObjectKey service) {
+    for (String namespace : proxyless.namespaces()) {
+      dirtyTables.add(new Table.Grpc(namespace, service));
     }
   }
 
@@ -492,6 +519,7 @@ public final class Translator {
       called.stream().filter(key -> world.find(key).isPresent()).forEach(dirtyClusters::add);
     }
     for (ObjectKey service : route.services()) {
+      grpcTablesOf(service);
       String own = route.key().namespace();
       if (service.namespace().equals(own)) {
         namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));

@@ -126,6 +126,11 @@ final class Workshop {
             yield gateway != null
                 && GatewayListeners.of(world, gateway).httpPorts().contains(place.port());
           }
+          case Table.Grpc grpc ->
+              world
+                  .find(grpc.service())
+                  .filter(object -> !OutboundTable.onlyTcp((ServiceSpec) object.spec()))
+                  .isPresent();
         };
     if (!exists) {
       tableNames.remove(table.resourceName());
@@ -233,6 +238,14 @@ final class Workshop {
           gatewayListeners(scope, wanted, proxy, gateway);
         }
       }
+      case NodeFacts.Grpc grpc ->
+          grpc.server()
+              .ifPresent(address ->
+                  listener(
+                      scope,
+                      wanted,
+                      ProxylessListeners.server(address, grpc.certificates()),
+                      Map.of()));
       case NodeFacts.Unusable _ -> {}
     }
     for (ResourceKey key : List.copyOf(standing.getOrDefault(scope, Map.of()).keySet())) {
@@ -287,6 +300,7 @@ final class Workshop {
       remove(scope, key.type(), key.name());
     }
     standing.remove(scope);
+    tableNames.values().removeIf(table -> table.scope().equals(scope));
   }
 
   /** Hands out what differs since the last call. */
@@ -299,11 +313,11 @@ final class Workshop {
     return translation;
   }
 
-  private static Map<ObjectKey, Long> origin(ResourceObject object) {
+  static Map<ObjectKey, Long> origin(ResourceObject object) {
     return Map.of(object.key(), object.metadata().generation());
   }
 
-  private void put(Scope scope, EncodedResource resource, Map<ObjectKey, Long> from) {
+  void put(Scope scope, EncodedResource resource, Map<ObjectKey, Long> from) {
     keep(new Produced(scope, resource, from));
   }
 
@@ -323,7 +337,7 @@ final class Workshop {
     }
   }
 
-  private void remove(Scope scope, ResourceType type, String name) {
+  void remove(Scope scope, ResourceType type, String name) {
     Place place = new Place(scope, new ResourceKey(type, name));
     Map<ResourceKey, Produced> present = standing.get(scope);
     if (present != null && present.remove(place.key()) != null) {

@@ -129,8 +129,7 @@ public final class ResourceCache {
   public Map<ResourceKey, EncodedResource> contents(Scope scope) {
     lock.lock();
     try {
-      Map<ResourceKey, EncodedResource> held =
-          new HashMap<>(scopes.getOrDefault(scope, Map.of()));
+      Map<ResourceKey, EncodedResource> held = new HashMap<>(scopes.getOrDefault(scope, Map.of()));
       held.values().removeIf(EncodedResource::hides);
       return Map.copyOf(held);
     } finally {

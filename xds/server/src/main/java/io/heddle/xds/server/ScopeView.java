@@ -78,9 +78,7 @@ final class ScopeView {
   void set(ResourceKey key, @Nullable EncodedResource resource) {
     OfType of = of(key.type());
     EncodedResource before =
-        resource == null
-            ? of.resources.remove(key.name())
-            : of.resources.put(key.name(), resource);
+        resource == null ? of.resources.remove(key.name()) : of.resources.put(key.name(), resource);
     of.hiding += (hides(resource) ? 1 : 0) - (hides(before) ? 1 : 0);
     if (key.type() == ResourceType.VIRTUAL_HOSTS) {
       setHost(key.name(), resource);

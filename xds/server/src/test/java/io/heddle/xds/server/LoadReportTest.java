@@ -226,7 +226,10 @@ class LoadReportTest {
             .build();
     EndpointLoadMetricStats other = time.toBuilder().setMetricName("cpu").build();
     UpstreamLocalityStats timed =
-        locality("z", 9, 8, 1, 0).toBuilder().addLoadMetricStats(time).addLoadMetricStats(other).build();
+        locality("z", 9, 8, 1, 0).toBuilder()
+            .addLoadMetricStats(time)
+            .addLoadMetricStats(other)
+            .build();
     one.report(stats("c", timed, locality("y", 1, 1, 0, 0)), stats("d", locality("z", 2, 2, 0, 0)));
     one.report(stats("c", timed));
     two.report(stats("c", locality("z", 3, 0, 3, 0)));

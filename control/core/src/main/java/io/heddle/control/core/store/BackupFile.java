@@ -180,7 +180,9 @@ final class BackupFile implements RecordSource {
           node.path("revision").asLong(),
           Instant.parse(node.path("at").asText()));
     } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
-      throw new StoreException(foreign(file, "its first line is no head").getMessage(), e);
+      StoreException failure = foreign(file, "its first line is no head");
+      failure.addSuppressed(e);
+      throw failure;
     }
   }
 
@@ -214,10 +216,10 @@ final class BackupFile implements RecordSource {
     try {
       return MAPPER.readTree(line);
     } catch (JsonProcessingException e) {
-      throw new StoreException(
-          damaged(file, "line " + number + " is no JSON (" + e.getOriginalMessage() + ")")
-              .getMessage(),
-          e);
+      StoreException failure =
+          damaged(file, "line " + number + " is no JSON (" + e.getOriginalMessage() + ")");
+      failure.addSuppressed(e);
+      throw failure;
     }
   }
 

@@ -11,8 +11,8 @@ import java.util.logging.Logger;
 
 /**
  * The verb {@code heddle control}: runs a control plane until SIGTERM or SIGINT. Also {@code heddle
- * validate --offline}, {@code backup},
- * {@code restore} and {@code compact}, which need what only this program knows.
+ * validate --offline}, {@code backup}, {@code restore} and {@code compact}, which need what only
+ * this program knows.
  */
 public final class ControlMain {
   private static final String API_SERVER = "io.helidon.webserver.LoomServer";

@@ -84,7 +84,8 @@ final class StoreCommands {
         given.force = true;
       } else if (word.startsWith("-")) {
         throw new IllegalArgumentException(
-            word + ": unknown, or without a value (expected: --state DIR"
+            word
+                + ": unknown, or without a value (expected: --state DIR"
                 + (verb.equals("restore") ? " or --force)" : ")"));
       } else {
         given.files.add(Path.of(word));

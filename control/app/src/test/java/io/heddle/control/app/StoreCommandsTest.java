@@ -45,15 +45,23 @@ class StoreCommandsTest {
           metadata: {name: web}
           spec: {selector: {app: web}, ports: [{port: 80}]}
           """);
-      assertThat(run("backup", "--state", state("running"), file)).as(err.toString(StandardCharsets.UTF_8)).isZero();
-      assertThat(out.toString(StandardCharsets.UTF_8)).contains("revision 1, 1 objects, 1 past changes");
+      assertThat(run("backup", "--state", state("running"), file))
+          .as(err.toString(StandardCharsets.UTF_8))
+          .isZero();
+      assertThat(out.toString(StandardCharsets.UTF_8))
+          .contains("revision 1, 1 objects, 1 past changes");
       assertThat(run("restore", "--state", state("running"), "--force", file)).isEqualTo(1);
-      assertThat(err.toString(StandardCharsets.UTF_8)).contains("the store is open in another process");
+      assertThat(err.toString(StandardCharsets.UTF_8))
+          .contains("the store is open in another process");
     }
-    assertThat(run("restore", "--state", state("other"), file)).as(err.toString(StandardCharsets.UTF_8)).isZero();
+    assertThat(run("restore", "--state", state("other"), file))
+        .as(err.toString(StandardCharsets.UTF_8))
+        .isZero();
     assertThat(run("restore", "--state=" + state("other"), file)).isEqualTo(1);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("repeat the command with --force");
-    assertThat(run("compact", "--state", state("other"))).as(err.toString(StandardCharsets.UTF_8)).isZero();
+    assertThat(run("compact", "--state", state("other")))
+        .as(err.toString(StandardCharsets.UTF_8))
+        .isZero();
     try (RunningPlane plane = new RunningPlane(temp.resolve("other"), Duration.ofSeconds(1))) {
       assertThat(plane.get("/api/v1/services/default/web").body().path("spec").path("selector"))
           .hasToString("{\"app\":\"web\"}");
@@ -73,13 +81,15 @@ class StoreCommandsTest {
       assertThat(err.toString(StandardCharsets.UTF_8)).contains("expected: ", "--help");
     }
     assertThat(run("backup", "--state", state("none"), state("file"))).isEqualTo(1);
-    assertThat(err.toString(StandardCharsets.UTF_8)).contains("no such folder; name the one of the control plane");
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains("no such folder; name the one of the control plane");
     Files.writeString(temp.resolve("foreign"), "no backup");
     assertThat(run("restore", "--state", state("none"), state("foreign"))).isEqualTo(1);
     assertThat(err.toString(StandardCharsets.UTF_8)).contains("not a backup of Heddle");
     for (String verb : List.of("backup", "restore", "compact")) {
       assertThat(run(verb, "--help")).isZero();
-      assertThat(out.toString(StandardCharsets.UTF_8)).contains("Usage: heddle " + verb, "--state DIR", "Exit codes");
+      assertThat(out.toString(StandardCharsets.UTF_8))
+          .contains("Usage: heddle " + verb, "--state DIR", "Exit codes");
     }
   }
 }

@@ -3,7 +3,6 @@ package io.heddle.control.core.store;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.heddle.control.api.store.StoreException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
@@ -164,7 +163,8 @@ final class BackupFile implements RecordSource {
     }
     throw lines == 0
         ? foreign(file, "it is empty")
-        : damaged(file, "it ends after line " + lines + " (expected: a last line with its SHA-256)");
+        : damaged(
+            file, "it ends after line " + lines + " (expected: a last line with its SHA-256)");
   }
 
   private static Head head(Path file, String line) {

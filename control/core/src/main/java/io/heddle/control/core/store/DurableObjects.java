@@ -229,7 +229,9 @@ final class DurableObjects implements AutoCloseable {
     rewriteAt = Math.max(config.rewriteFromBytes(), 4 * file.point().length());
   }
 
-  /** Goes on in a new file now, however much of this one is dead; or throws, and goes on in this. */
+  /**
+   * Goes on in a new file now, however much of this one is dead; or throws, and goes on in this.
+   */
   StoreBackup.Compaction compact() throws IOException {
     long before = file.point().length();
     changeOver(next(() -> file.copyToNext(files)));
@@ -237,8 +239,8 @@ final class DurableObjects implements AutoCloseable {
   }
 
   /**
-   * Goes on in a new file that holds something else, or throws, and goes on in this. Revisions never
-   * go back, so that nobody takes a state to come for one that it has seen.
+   * Goes on in a new file that holds something else, or throws, and goes on in this. Revisions
+   * never go back, so that nobody takes a state to come for one that it has seen.
    */
   void replace(UUID store, long revision, RecordSource content) throws IOException {
     long newest = Math.max(revision, revision());

@@ -25,10 +25,10 @@ import org.h2.mvstore.MVStoreException;
 /**
  * Backs up, restores and compacts the store in a folder, from a process of its own.
  *
- * <p>A backup may be made while a control plane runs on that store, and does not stop it: the object
- * file only grows, so that what the mark promises is copied as it lies there, opened, and every
- * record of it checked. Whoever may read the folder may make one; nothing is asked of the control
- * plane. Restoring and compacting need the store for themselves.
+ * <p>A backup may be made while a control plane runs on that store, and does not stop it: the
+ * object file only grows, so that what the mark promises is copied as it lies there, opened, and
+ * every record of it checked. Whoever may read the folder may make one; nothing is asked of the
+ * control plane. Restoring and compacting need the store for themselves.
  */
 public final class StoreBackup {
   private static final int ATTEMPTS = 5;
@@ -285,8 +285,7 @@ public final class StoreBackup {
   static Compaction compact(StoreFiles files) throws IOException {
     try (StoreFiles.Hold _ = files.hold();
         DurableObjects durable =
-            DurableObjects.open(
-                files, EmbeddedStoreConfig.of(Path.of(".")), UUID.randomUUID())) {
+            DurableObjects.open(files, EmbeddedStoreConfig.of(Path.of(".")), UUID.randomUUID())) {
       durable.load();
       return durable.compact();
     }

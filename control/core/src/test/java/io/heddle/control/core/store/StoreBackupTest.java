@@ -78,8 +78,7 @@ class StoreBackupTest {
     AtomicBoolean over = new AtomicBoolean();
     try (EmbeddedStore running =
         EmbeddedStore.open(
-            new EmbeddedStoreConfig(store(), 50, 1 << 20, 100, 1 << 16),
-            InstantSource.system())) {
+            new EmbeddedStoreConfig(store(), 50, 1 << 20, 100, 1 << 16), InstantSource.system())) {
       put(running, "pair", 0);
       Thread writer =
           Thread.ofVirtual()

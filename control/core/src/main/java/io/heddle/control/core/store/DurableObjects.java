@@ -7,6 +7,7 @@ import io.heddle.control.api.store.StoreException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.UUID;
@@ -185,6 +186,17 @@ final class DurableObjects implements AutoCloseable {
   void commit(List<CommittedWrite> writes) throws IOException {
     file.commit(writes, config);
     mark.advance(file.point());
+  }
+
+  /** Makes notes durable and promises them. */
+  void note(Map<String, String> changes) throws IOException {
+    file.note(changes);
+    mark.advance(file.point());
+  }
+
+  /** What was noted. */
+  NavigableMap<String, String> notes() {
+    return file.notes();
   }
 
   /**

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -55,6 +56,7 @@ final class ObjectFile implements AutoCloseable {
   private final MVMap<String, String> about;
   private final MVMap<String, byte[]> objects;
   private final MVMap<Long, byte[]> history;
+  private final MVMap<String, byte[]> notes;
   private final UUID id;
   private long revision;
   private long historyBytes;
@@ -87,6 +89,12 @@ final class ObjectFile implements AutoCloseable {
               "history",
               new MVMap.Builder<Long, byte[]>()
                   .keyType(LongDataType.INSTANCE)
+                  .valueType(ByteArrayDataType.INSTANCE));
+      this.notes =
+          store.openMap(
+              "notes",
+              new MVMap.Builder<String, byte[]>()
+                  .keyType(StringDataType.INSTANCE)
                   .valueType(ByteArrayDataType.INSTANCE));
       if (name.equals(NEW)) {
         about.put("format", FORMAT);
@@ -160,6 +168,7 @@ final class ObjectFile implements AutoCloseable {
           about.forEach(target.about::put);
           target.objects.putAll(objects);
           target.history.putAll(history);
+          target.notes.putAll(notes);
         });
   }
 
@@ -245,6 +254,34 @@ final class ObjectFile implements AutoCloseable {
     about.put("objects", String.valueOf(objects.sizeAsLong()));
     store.commit();
     store.sync();
+  }
+
+  /** Makes notes durable, all or none; an empty text removes one. */
+  void note(Map<String, String> changes) {
+    changes.forEach((name, text) -> {
+      if (text.isEmpty()) {
+        notes.remove(name);
+      } else {
+        notes.put(name, records.note(name, text));
+      }
+    });
+    store.commit();
+    store.sync();
+  }
+
+  /** Reads and checks every note. */
+  NavigableMap<String, String> notes() {
+    NavigableMap<String, String> all = new TreeMap<>();
+    try {
+      Cursor<String, byte[]> cursor = notes.cursor(null);
+      while (cursor.hasNext()) {
+        String name = cursor.next();
+        all.put(name, records.readNote(name, cursor.getValue()));
+      }
+    } catch (MVStoreException e) {
+      throw damaged(e);
+    }
+    return all;
   }
 
   /** Forgets whole writes, the oldest first, while there is too much of them or too old. */

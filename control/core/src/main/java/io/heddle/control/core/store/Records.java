@@ -51,6 +51,14 @@ final class Records {
     return parse(unpack(name, bytes), name);
   }
 
+  byte[] note(String name, String text) {
+    return pack(name, text);
+  }
+
+  String readNote(String name, byte[] bytes) {
+    return unpack(name, bytes);
+  }
+
   /** What history keeps of a Secret is that it changed: {@code toTree} leaves its data out. */
   byte[] history(CommittedWrite write, Change change) {
     ObjectNode json = MAPPER.createObjectNode();

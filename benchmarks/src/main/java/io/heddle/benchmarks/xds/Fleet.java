@@ -264,7 +264,7 @@ final class Fleet implements AutoCloseable {
                 return closed;
               })
               .toArray(CompletableFuture<?>[]::new);
-      CompletableFuture.allOf(all).thenRun(() -> cut.complete(null));
+      var _ = CompletableFuture.allOf(all).thenRun(() -> cut.complete(null));
     });
     await(cut);
     long begun = System.nanoTime();
@@ -360,7 +360,9 @@ final class Fleet implements AutoCloseable {
   public void close() {
     loop.execute(() -> {
       closing = true;
-      channels.forEach(Channel::close);
+      for (Channel channel : channels) {
+        var _ = channel.close();
+      }
     });
   }
 

@@ -75,7 +75,7 @@ final class ProxyConnection extends ChannelInboundHandlerAdapter {
     context = ctx;
     ByteBuf out = ctx.alloc().buffer(256);
     Wire.open(out, method);
-    ctx.write(out);
+    write(ctx, out);
     wrote = true;
     listener.opened(this);
     flush();
@@ -112,7 +112,7 @@ final class ProxyConnection extends ChannelInboundHandlerAdapter {
       ByteBuf frame = ctx.alloc().buffer(Wire.FRAME_HEAD + size);
       Wire.frame(frame, size, Wire.DATA, 0, 1);
       frame.writeBytes(next, size);
-      ctx.write(frame);
+      write(ctx, frame);
       wrote = true;
       connectionWindow -= size;
       streamWindow -= size;
@@ -121,6 +121,11 @@ final class ProxyConnection extends ChannelInboundHandlerAdapter {
         next.release();
       }
     }
+  }
+
+  /** A failed write ends the connection, and that is told. */
+  private static void write(ChannelHandlerContext ctx, ByteBuf bytes) {
+    var _ = ctx.write(bytes);
   }
 
   void flush() {
@@ -220,7 +225,7 @@ final class ProxyConnection extends ChannelInboundHandlerAdapter {
           ByteBuf out = ctx.alloc().buffer(32);
           Wire.window(out, 0, unrenewed);
           Wire.window(out, 1, unrenewed);
-          ctx.write(out);
+          write(ctx, out);
           wrote = true;
           unrenewed = 0;
         }
@@ -242,7 +247,7 @@ final class ProxyConnection extends ChannelInboundHandlerAdapter {
         if ((flags & Wire.ACK) == 0 && payload != null) {
           ByteBuf out = ctx.alloc().buffer(Wire.FRAME_HEAD + payload.length);
           Wire.frame(out, payload.length, Wire.PING, Wire.ACK, 0);
-          ctx.write(out.writeBytes(payload));
+          write(ctx, out.writeBytes(payload));
           wrote = true;
         }
       }
@@ -272,7 +277,7 @@ final class ProxyConnection extends ChannelInboundHandlerAdapter {
     }
     ByteBuf out = ctx.alloc().buffer(Wire.FRAME_HEAD);
     Wire.frame(out, 0, Wire.SETTINGS, Wire.ACK, 0);
-    ctx.write(out);
+    write(ctx, out);
     wrote = true;
     sendBlocked(ctx);
   }
@@ -286,7 +291,7 @@ final class ProxyConnection extends ChannelInboundHandlerAdapter {
 
   void close() {
     ended = true;
-    context().close();
+    var _ = context().close();
   }
 
   private void end(String why) {
@@ -309,6 +314,6 @@ final class ProxyConnection extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     end(cause.toString());
-    ctx.close();
+    var _ = ctx.close();
   }
 }

@@ -69,31 +69,28 @@ public final class Peer {
 
   private static void serve(String address, String name) throws Exception {
     int port = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
-    XdsServerBuilder.forPort(
-            port, XdsServerCredentials.create(InsecureServerCredentials.create()))
+    XdsServerBuilder.forPort(port, XdsServerCredentials.create(InsecureServerCredentials.create()))
         .fallbackHandlerRegistry(
             new HandlerRegistry() {
               @Override
               public ServerMethodDefinition<?, ?> lookupMethod(String method, String authority) {
                 return ServerMethodDefinition.create(
                     METHOD,
-                    ServerCalls.asyncUnaryCall(
-                        (body, observer) -> {
-                          String text = new String(body, StandardCharsets.UTF_8);
-                          if (text.startsWith("sleep:")) {
-                            try {
-                              Thread.sleep(Integer.parseInt(text.substring(6)));
-                            } catch (InterruptedException e) {
-                              Thread.currentThread().interrupt();
-                            }
-                          } else if (text.equals("fail:" + name)) {
-                            observer.onError(
-                                Status.INTERNAL.withDescription("as asked").asException());
-                            return;
-                          }
-                          observer.onNext(name.getBytes(StandardCharsets.UTF_8));
-                          observer.onCompleted();
-                        }));
+                    ServerCalls.asyncUnaryCall((body, observer) -> {
+                      String text = new String(body, StandardCharsets.UTF_8);
+                      if (text.startsWith("sleep:")) {
+                        try {
+                          Thread.sleep(Integer.parseInt(text.substring(6)));
+                        } catch (InterruptedException e) {
+                          Thread.currentThread().interrupt();
+                        }
+                      } else if (text.equals("fail:" + name)) {
+                        observer.onError(Status.INTERNAL.withDescription("as asked").asException());
+                        return;
+                      }
+                      observer.onNext(name.getBytes(StandardCharsets.UTF_8));
+                      observer.onCompleted();
+                    }));
               }
             })
         .build()
@@ -117,13 +114,15 @@ public final class Peer {
                       .build());
       Metadata headers = new Metadata();
       if (asked.has("headers") && asked.get("headers").isJsonObject()) {
-        asked.getAsJsonObject("headers").asMap().forEach((key, value) ->
-            headers.put(
-                Metadata.Key.of(key, Metadata.ASCII_STRING_MARSHALLER), value.getAsString()));
+        asked
+            .getAsJsonObject("headers")
+            .asMap()
+            .forEach((key, value) ->
+                headers.put(
+                    Metadata.Key.of(key, Metadata.ASCII_STRING_MARSHALLER), value.getAsString()));
       }
       Channel with =
-          ClientInterceptors.intercept(
-              channel, MetadataUtils.newAttachHeadersInterceptor(headers));
+          ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
       byte[] body = asked.get("body").getAsString().getBytes(StandardCharsets.UTF_8);
       boolean atOnce = asked.has("atOnce") && asked.get("atOnce").getAsBoolean();
       List<Future<String>> calls = new ArrayList<>();
@@ -147,10 +146,7 @@ public final class Peer {
     try {
       byte[] reply =
           ClientCalls.blockingUnaryCall(
-              channel,
-              METHOD,
-              CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS),
-              body);
+              channel, METHOD, CallOptions.DEFAULT.withDeadlineAfter(20, TimeUnit.SECONDS), body);
       return new String(reply, StandardCharsets.UTF_8);
     } catch (StatusRuntimeException e) {
       return e.getStatus().getCode() + ": " + e.getStatus().getDescription();

@@ -40,7 +40,8 @@ import picocli.CommandLine.Option;
       "  heddle bootstrap --grpc --service orders --listen 0.0.0.0:9000 \\",
       "      --control 127.0.0.1:7071 > orders.json",
       "  GRPC_XDS_BOOTSTRAP=orders.json ./orders   # which calls xds:///stock",
-      "A sidecar of Envoy's, and a server of gRPC's, also needs: heddle sidecar --register-only ...",
+      "A sidecar of Envoy's, and a server of gRPC's, also needs: heddle sidecar --register-only"
+          + " ...",
       "Exit codes: 0 printed, 64 wrong usage."
     })
 final class BootstrapCommand implements Callable<Integer> {

@@ -74,7 +74,8 @@ final class ControlAccessOptions {
     }
     if (!token.matches("[A-Za-z0-9._~+/=-]+")) {
       throw new CommandFailure(
-          Finding.FILE_UNREADABLE.about(file.toString(), "(expected: one token, and nothing else)"));
+          Finding.FILE_UNREADABLE.about(
+              file.toString(), "(expected: one token, and nothing else)"));
     }
     return token;
   }

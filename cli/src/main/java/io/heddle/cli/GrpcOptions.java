@@ -40,8 +40,7 @@ final class GrpcOptions {
   private boolean anyClient;
 
   boolean given() {
-    return anyClient
-        || !(listen + locality + certificate + key + authority).isEmpty();
+    return anyClient || !(listen + locality + certificate + key + authority).isEmpty();
   }
 
   String locality() {

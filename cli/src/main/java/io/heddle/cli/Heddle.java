@@ -46,7 +46,10 @@ public final class Heddle {
           new Verb(
               "validate", "Check files as `apply` would, changing nothing", ValidateCommand::new),
           new Verb("explain", "Tell what kinds and their fields are for", ExplainCommand::new),
-          new Verb("bootstrap", "Print a bootstrap for a stock Envoy or a gRPC application", BootstrapCommand::new),
+          new Verb(
+              "bootstrap",
+              "Print a bootstrap for a stock Envoy or a gRPC application",
+              BootstrapCommand::new),
           new Verb("train", "Train the start-up caches", TrainCommand::new, false),
           new Verb("rehearse", "What `train` runs", RehearseCommand::new, false));
 

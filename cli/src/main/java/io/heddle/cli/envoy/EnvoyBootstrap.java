@@ -110,7 +110,8 @@ public record EnvoyBootstrap(
                   - endpoint:
                       address:
                         socket_address: { address: %s, port_value: %d }
-    %s"""
+    %s\
+    """
         .formatted(
             quoted(nodeId),
             quoted(nodeCluster),

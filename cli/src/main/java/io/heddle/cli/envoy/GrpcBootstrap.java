@@ -81,9 +81,7 @@ public record GrpcBootstrap(
               .put("plugin_name", "file_watcher")
               .putObject("config");
       if (!files.certificate().isEmpty()) {
-        config
-            .put("certificate_file", files.certificate())
-            .put("private_key_file", files.key());
+        config.put("certificate_file", files.certificate()).put("private_key_file", files.key());
       }
       if (!files.authority().isEmpty()) {
         config.put("ca_certificate_file", files.authority());

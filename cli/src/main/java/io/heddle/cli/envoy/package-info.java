@@ -1,7 +1,8 @@
 /**
  * Writes bootstraps with which a stock Envoy or a gRPC application joins the mesh.
  *
- * <p>Start at {@link EnvoyBootstrap} and {@link GrpcBootstrap}; {@code docs/bootstrap.md} explains the metadata keys.
+ * <p>Start at {@link EnvoyBootstrap} and {@link GrpcBootstrap}; {@code docs/bootstrap.md} explains
+ * the metadata keys.
  *
  * <ul>
  *   <li><b>Threads:</b> none of its own.

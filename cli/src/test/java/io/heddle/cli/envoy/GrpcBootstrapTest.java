@@ -47,7 +47,8 @@ class GrpcBootstrapTest {
         .isEqualTo("/ca.pem");
     assertThat(root.at("/xds_servers/0/call_creds/0/config/jwt_token_file").asText())
         .isEqualTo("/pay.jwt");
-    assertThat(root.at("/node/locality").toString()).isEqualTo("{\"region\":\"eu\",\"zone\":\"a\"}");
+    assertThat(root.at("/node/locality").toString())
+        .isEqualTo("{\"region\":\"eu\",\"zone\":\"a\"}");
     JsonNode files = root.at("/certificate_providers/heddle");
     assertThat(files.path("plugin_name").asText()).isEqualTo("file_watcher");
     assertThat(files.at("/config/certificate_file").asText()).isEqualTo("/cert.pem");

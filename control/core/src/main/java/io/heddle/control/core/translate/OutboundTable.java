@@ -55,8 +55,7 @@ final class OutboundTable {
   }
 
   /** Those that count for callers of a namespace. */
-  static List<BoundRoute> applicable(
-      String namespace, ObjectKey service, List<BoundRoute> routes) {
+  static List<BoundRoute> applicable(String namespace, ObjectKey service, List<BoundRoute> routes) {
     List<BoundRoute> producer = new ArrayList<>();
     List<BoundRoute> consumer = new ArrayList<>();
     for (BoundRoute route : routes) {

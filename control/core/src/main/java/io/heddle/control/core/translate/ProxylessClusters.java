@@ -52,8 +52,8 @@ final class ProxylessClusters {
                             .setPriority(RoutingPriority.DEFAULT)
                             .setMaxRequests(UInt32Value.of(Clusters.BREAKER))));
     balance(out, policy.map(BackendTrafficPolicySpec::loadBalancer).orElse(LoadBalancer.NONE));
-    tls.ifPresent(spoken ->
-        out.setTransportSocket(TlsProtos.proxylessUpstream(spoken.spec(), certificate)));
+    tls.ifPresent(
+        spoken -> out.setTransportSocket(TlsProtos.proxylessUpstream(spoken.spec(), certificate)));
     return out.build();
   }
 

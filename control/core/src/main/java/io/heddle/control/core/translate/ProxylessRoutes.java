@@ -33,7 +33,8 @@ import java.util.Set;
  * that does not exist, which fails as UNAVAILABLE. A call is a POST without a query: rules that
  * want anything else are left out.
  *
- * @see <a href="https://github.com/grpc/proposal/blob/master/A28-xds-traffic-splitting-and-routing.md">gRFC
+ * @see <a
+ *     href="https://github.com/grpc/proposal/blob/master/A28-xds-traffic-splitting-and-routing.md">gRFC
  *     A28</a>, A31 (deadlines), A44 (retries)
  */
 final class ProxylessRoutes {

@@ -181,9 +181,7 @@ final class RouteTables {
       Map<ObjectKey, Long> from,
       Map<ObjectKey, BoundRoute> used) {
     ObjectKey service = table.service();
-    world
-        .find(service)
-        .ifPresent(object -> from.put(service, object.metadata().generation()));
+    world.find(service).ifPresent(object -> from.put(service, object.metadata().generation()));
     List<BoundRoute> routes =
         OutboundTable.applicable(
             table.namespace(),

@@ -134,7 +134,8 @@ final class ProxylessTest {
     translator.node(OWN, node);
     translate();
     for (String name :
-        List.of("web", "web:80", "web.default", "web.default:80", "web.default.svc.cluster.local")) {
+        List.of(
+            "web", "web:80", "web.default", "web.default:80", "web.default.svc.cluster.local")) {
       Listener listener = get(node, Listener.class, ResourceType.LISTENER, name);
       HttpConnectionManager manager =
           unpack(listener.getApiListener().getApiListener(), HttpConnectionManager.class);
@@ -145,8 +146,8 @@ final class ProxylessTest {
     translator.remove(Inputs.object(Inputs.service("web")).key());
     translate();
     assertThat(present.keySet())
-        .noneMatch(place ->
-            place.scope().id().startsWith("grpc/") && place.key().name().contains("web"));
+        .noneMatch(
+            place -> place.scope().id().startsWith("grpc/") && place.key().name().contains("web"));
   }
 
   @Test
@@ -204,7 +205,9 @@ final class ProxylessTest {
                 - matches: [{path: {value: /b.B}}]
                   backendRefs: [{name: nowhere, port: 80}]
                 """));
-    assertThat(routes).extracting(route -> route.getRoute().getCluster()).containsOnly("unresolved");
+    assertThat(routes)
+        .extracting(route -> route.getRoute().getCluster())
+        .containsOnly("unresolved");
   }
 
   @Test
@@ -339,8 +342,7 @@ final class ProxylessTest {
       FilterChain chain = listener.getFilterChains(0);
       HttpConnectionManager manager =
           unpack(chain.getFilters(0).getTypedConfig(), HttpConnectionManager.class);
-      assertThat(
-              manager.getRouteConfig().getVirtualHosts(0).getRoutes(0).hasNonForwardingAction())
+      assertThat(manager.getRouteConfig().getVirtualHosts(0).getRoutes(0).hasNonForwardingAction())
           .isTrue();
       assertThat(chain.hasTransportSocket()).isEqualTo(!tls.equals("ca"));
       if (chain.hasTransportSocket()) {
@@ -396,11 +398,7 @@ final class ProxylessTest {
               UpstreamTlsContext.class);
       CommonTlsContext common = context.getCommonTlsContext();
       assertThat(common.hasTlsCertificateProviderInstance()).isEqualTo(node.equals(shown));
-      assertThat(
-              common
-                  .getValidationContext()
-                  .getCaCertificateProviderInstance()
-                  .getInstanceName())
+      assertThat(common.getValidationContext().getCaCertificateProviderInstance().getInstanceName())
           .isEqualTo("heddle");
       assertThat(common.getValidationContext().getMatchSubjectAltNames(0).getExact())
           .isEqualTo("web.example");

@@ -24,13 +24,16 @@ import faults  # noqa: E402
 BUILT = ROOT / "tests/target/proxyless"
 LANGUAGES = ["java", "go", "python", "node"]
 # Names of instances that are no proxyless servers, by the service that they are behind.
-PLAIN = ["echo-a", "echo-b", "near-a", "near-b", "near-c", "away-b", "away-c", "uneven-b", "uneven-c"]
+PLAIN = ["echo-a", "echo-b", "near-a", "near-b", "near-c", "away-b", "away-c", "uneven-b", "uneven-c", "limited",
+         *(f"flaky-{n}" for n in range(6))]
 PLACES = {"near-a": "eu/a", "near-b": "eu/b", "near-c": "us/c", "away-a": "eu/a", "away-b": "eu/b", "away-c": "us/c",
           "uneven-b": "eu/b", "uneven-c": "eu/c"}
 # What the second control plane takes out of what it says of the service: then the check of that name must be red.
 FAULTS = [("config.route.v3.RouteConfiguration", ["default/echo"], faults.ROUTE_HEADERS),
           ("config.endpoint.v3.ClusterLoadAssignment", ["default/near"], faults.PRIORITY),
           ("config.endpoint.v3.ClusterLoadAssignment", ["default/uneven"], faults.LOCALITY_WEIGHT),
+          ("config.cluster.v3.Cluster", ["default/limited"], faults.CIRCUIT_BREAKERS),
+          ("config.cluster.v3.Cluster", ["default/flaky"], faults.OUTLIER_DETECTION),
           ("config.cluster.v3.Cluster", ["default/secure-"], faults.CLUSTER_TLS),
           ("config.listener.v3.Listener", ["heddle/server/"], faults.SERVER_TLS)]
 
@@ -203,12 +206,29 @@ def weighs_localities(client):
     assert set(seen) == {"uneven-b", "uneven-c"} and 25 <= seen["uneven-c"] <= 80, seen
 
 
+def bounds_requests_at_once(client):
+    client.say("limited")  # is connected
+    seen = collections.Counter(answer.split(":")[0] for answer in client.say("limited", "sleep:700", 10, at_once=True))
+    assert seen == {"limited": 2, "UNAVAILABLE": 8}, seen
+
+
+def ejects_what_fails(client):
+    assert "INTERNAL: as asked" in client.say("flaky", "fail:flaky-3", 12)
+    for _ in range(4):
+        client.say("flaky", "fail:flaky-3", 450, at_once=True)
+        client.say("flaky", "sleep:300", 5)  # the counts are looked at every second
+        if set(client.say("flaky", "fail:flaky-3", 24)) == {f"flaky-{n}" for n in range(6) if n != 3}:
+            return
+    raise AssertionError("flaky-3 still gets calls")
+
+
 def calls_every_language_over_tls(client):
     for language in LANGUAGES:
         assert client.say(f"secure-{language}") == [f"secure-{language}"]
 
 
-CHECKS = [routes_by_header_and_weight, prefers_what_is_near, weighs_localities, calls_every_language_over_tls]
+CHECKS = [routes_by_header_and_weight, prefers_what_is_near, weighs_localities, bounds_requests_at_once, ejects_what_fails,
+          calls_every_language_over_tls]
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -2,9 +2,11 @@ package io.heddle.control.api.document;
 
 import io.heddle.control.api.resource.BackendTrafficPolicySpec;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.Balancing;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.CircuitBreaker;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.HashKey;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.HashType;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.LoadBalancer;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.Passive;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.Timeouts;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.PolicySpec.Mode;
@@ -59,12 +61,13 @@ final class BackendTrafficPolicyReader {
     LoadBalancer balancer = balancer(spec);
     Fields health = spec.mapping("healthCheck");
     int panic = health.integer("panicThreshold", 0, 100, -1);
-    health.notYet("active", "passive");
+    Passive passive = passive(health);
+    health.notYet("active");
     health.end();
+    CircuitBreaker breaker = breaker(spec.mapping("circuitBreaker"));
     Timeouts timeouts = timeouts(spec.mapping("timeout"));
     spec.notYet(
         "targetSelectors",
-        "circuitBreaker",
         "retry",
         "rateLimit",
         "faultInjection",
@@ -82,7 +85,7 @@ final class BackendTrafficPolicyReader {
         "requestBuffer");
     spec.end();
     BackendTrafficPolicySpec read =
-        new BackendTrafficPolicySpec(targets, mode, balancer, panic, timeouts);
+        new BackendTrafficPolicySpec(targets, mode, balancer, panic, timeouts, breaker, passive);
     boolean services = targets.stream().allMatch(target -> target.kind() == Kind.SERVICE);
     if (!services && read.ofServicesOnly()) {
       spec.wrong(
@@ -91,6 +94,46 @@ final class BackendTrafficPolicyReader {
           "Services alone, as balancing and connections are a Service's");
     }
     return read;
+  }
+
+  private static CircuitBreaker breaker(Fields breaker) {
+    int connections = breaker.integer("maxConnections", 0, Integer.MAX_VALUE, -1);
+    int pending = breaker.integer("maxPendingRequests", 0, Integer.MAX_VALUE, -1);
+    int requests = breaker.integer("maxParallelRequests", 0, Integer.MAX_VALUE, -1);
+    int retries = breaker.integer("maxParallelRetries", 0, Integer.MAX_VALUE, -1);
+    int each = breaker.integer("maxRequestsPerConnection", 0, Integer.MAX_VALUE, -1);
+    breaker.notYet("perEndpoint", "retryBudget");
+    breaker.end();
+    return new CircuitBreaker(connections, pending, requests, retries, each);
+  }
+
+  private static Passive passive(Fields health) {
+    boolean stated = health.states("passive");
+    Fields passive = health.mapping("passive");
+    boolean split = passive.flag("splitExternalLocalOriginErrors", false);
+    RouteTimeout interval = HttpRouteReader.timeout(passive, "interval");
+    RouteTimeout ejection = HttpRouteReader.timeout(passive, "baseEjectionTime");
+    int most = passive.integer("maxEjectionPercent", 0, 100, -1);
+    int answers = passive.integer("consecutive5XxErrors", 0, Integer.MAX_VALUE, -1);
+    int gateway = passive.integer("consecutiveGatewayErrors", 0, Integer.MAX_VALUE, -1);
+    int local = passive.integer("consecutiveLocalOriginFailures", 0, Integer.MAX_VALUE, -1);
+    int percentage = passive.integer("failurePercentageThreshold", 0, 100, -1);
+    passive.notYet("alwaysEjectOneEndpoint");
+    passive.end();
+    if (interval instanceof RouteTimeout.Disabled) {
+      passive.wrong("interval", "0s", "at least 1ms");
+    }
+    if (ejection instanceof RouteTimeout.Disabled) {
+      passive.wrong("baseEjectionTime", "0s", "at least 1ms");
+    }
+    if (local >= 0 && !split) {
+      passive.wrong(
+          "consecutiveLocalOriginFailures",
+          "without splitExternalLocalOriginErrors",
+          "splitExternalLocalOriginErrors: true beside it");
+    }
+    return new Passive(
+        stated, split, interval, ejection, most, answers, gateway, local, percentage);
   }
 
   private static LoadBalancer balancer(Fields spec) {

@@ -42,12 +42,44 @@ final class PolicyWriter {
     if (policy.panicThreshold() >= 0) {
       tree.putObject("healthCheck").put("panicThreshold", policy.panicThreshold());
     }
+    passive(tree, policy.passive());
+    BackendTrafficPolicySpec.CircuitBreaker breaker = policy.breaker();
+    number(tree, "/circuitBreaker", "maxConnections", breaker.connections());
+    number(tree, "/circuitBreaker", "maxPendingRequests", breaker.pendingRequests());
+    number(tree, "/circuitBreaker", "maxParallelRequests", breaker.parallelRequests());
+    number(tree, "/circuitBreaker", "maxParallelRetries", breaker.parallelRetries());
+    number(tree, "/circuitBreaker", "maxRequestsPerConnection", breaker.requestsPerConnection());
     BackendTrafficPolicySpec.Timeouts timeouts = policy.timeouts();
     RouteWriter.timeout(tree, "/timeout/tcp", "connectTimeout", timeouts.connect());
     RouteWriter.timeout(tree, "/timeout/http", "connectionIdleTimeout", timeouts.connectionIdle());
     RouteWriter.timeout(
         tree, "/timeout/http", "maxConnectionDuration", timeouts.connectionDuration());
     RouteWriter.timeout(tree, "/timeout/http", "requestTimeout", timeouts.request());
+  }
+
+  private static void passive(ObjectNode tree, BackendTrafficPolicySpec.Passive passive) {
+    if (!passive.stated()) {
+      return;
+    }
+    String at = "/healthCheck/passive";
+    tree.withObject(at);
+    if (passive.split()) {
+      tree.withObject(at).put("splitExternalLocalOriginErrors", true);
+    }
+    RouteWriter.timeout(tree, at, "interval", passive.interval());
+    RouteWriter.timeout(tree, at, "baseEjectionTime", passive.baseEjection());
+    number(tree, at, "maxEjectionPercent", passive.mostEjected());
+    number(tree, at, "consecutive5XxErrors", passive.consecutive5xx());
+    number(tree, at, "consecutiveGatewayErrors", passive.consecutiveGatewayErrors());
+    number(tree, at, "consecutiveLocalOriginFailures", passive.consecutiveLocalFailures());
+    number(tree, at, "failurePercentageThreshold", passive.failurePercentage());
+  }
+
+  /** Below zero it is not stated. */
+  private static void number(ObjectNode tree, String at, String field, int number) {
+    if (number >= 0) {
+      tree.withObject(at).put(field, number);
+    }
   }
 
   private static void hash(ObjectNode out, HashKey hash) {

@@ -7,6 +7,8 @@ import java.util.List;
  * Envoy Gateway).
  *
  * @param targets Services for everything; Gateways and routes for {@code requestTimeout} alone
+ * @param breaker bounds what is under way
+ * @param passive takes instances out that fail
  * @param panicThreshold percent of healthy instances below which all get requests, 0 to 100; -1:
  *     not stated
  */
@@ -15,7 +17,9 @@ public record BackendTrafficPolicySpec(
     Mode mode,
     LoadBalancer loadBalancer,
     int panicThreshold,
-    Timeouts timeouts)
+    Timeouts timeouts,
+    CircuitBreaker breaker,
+    Passive passive)
     implements PolicySpec {
   public BackendTrafficPolicySpec {
     targets = List.copyOf(targets);
@@ -30,6 +34,8 @@ public record BackendTrafficPolicySpec(
   public boolean ofServicesOnly() {
     return !loadBalancer.equals(LoadBalancer.NONE)
         || panicThreshold >= 0
+        || !breaker.equals(CircuitBreaker.NONE)
+        || passive.stated()
         || !timeouts.equals(
             new Timeouts(
                 RouteTimeout.UNSET, RouteTimeout.UNSET, RouteTimeout.UNSET, timeouts.request()));
@@ -111,5 +117,46 @@ public record BackendTrafficPolicySpec(
     public static final Timeouts NONE =
         new Timeouts(
             RouteTimeout.UNSET, RouteTimeout.UNSET, RouteTimeout.UNSET, RouteTimeout.UNSET);
+  }
+
+  /**
+   * {@code circuitBreaker}: what is under way to a Service's instances together; -1: not stated.
+   *
+   * @param requestsPerConnection how many a connection carries; zero: as many as there are
+   */
+  public record CircuitBreaker(
+      int connections,
+      int pendingRequests,
+      int parallelRequests,
+      int parallelRetries,
+      int requestsPerConnection) {
+    public static final CircuitBreaker NONE = new CircuitBreaker(-1, -1, -1, -1, -1);
+  }
+
+  /**
+   * {@code healthCheck.passive}: who gets nothing for a time after it failed.
+   *
+   * @param stated whether anybody is taken out at all
+   * @param split whether failures to reach an instance are counted apart from its answers
+   * @param interval between two looks
+   * @param baseEjection for so long the first time, then a multiple of it
+   * @param mostEjected percent of the instances that are out at once, at most; one can always be
+   * @param consecutive5xx so many in a row; zero: not counted
+   * @param consecutiveGatewayErrors of 502, 503 and 504
+   * @param consecutiveLocalFailures where split
+   * @param failurePercentage of an instance's answers in an interval; zero: not looked at
+   */
+  public record Passive(
+      boolean stated,
+      boolean split,
+      RouteTimeout interval,
+      RouteTimeout baseEjection,
+      int mostEjected,
+      int consecutive5xx,
+      int consecutiveGatewayErrors,
+      int consecutiveLocalFailures,
+      int failurePercentage) {
+    public static final Passive NONE =
+        new Passive(false, false, RouteTimeout.UNSET, RouteTimeout.UNSET, -1, -1, -1, -1, -1);
   }
 }

@@ -73,6 +73,24 @@ class PolicyDocumentsTest {
               healthCheck: {panicThreshold: 10}
               timeout: {tcp: {connectTimeout: 2s}, http: {connectionIdleTimeout: 0s, requestTimeout: 5s}}
             """));
+    readsBack(
+        policy(
+            "BackendTrafficPolicy",
+            SERVICE,
+            """
+            circuitBreaker: {maxConnections: 5, maxPendingRequests: 0, maxParallelRequests: 7, maxParallelRetries: 1, maxRequestsPerConnection: 9}
+              healthCheck:
+                passive: {interval: 1s, baseEjectionTime: 2m, maxEjectionPercent: 20, consecutive5XxErrors: 0, failurePercentageThreshold: 50}
+            """));
+    readsBack(
+        policy(
+            "BackendTrafficPolicy",
+            SERVICE,
+            """
+            healthCheck:
+                passive: {splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 3, consecutiveGatewayErrors: 4}
+            """));
+    readsBack(policy("BackendTrafficPolicy", SERVICE, "healthCheck: {passive: {}}"));
     readsBack(policy("TelemetryPolicy", SERVICE, "accessLog: {disable: true}"));
     readsBack(
         policy(
@@ -89,7 +107,10 @@ class PolicyDocumentsTest {
             + " number",
         "Backend | 'loadBalancer: {type: Slowest}' | \"Slowest\" (expected: one of ConsistentHash,",
         "Backend | 'healthCheck: {active: {}}' | healthCheck.active: not supported yet",
-        "Backend | 'circuitBreaker: {}' | spec.circuitBreaker: not supported yet",
+        "Backend | 'circuitBreaker: {perEndpoint: {}}' | circuitBreaker.perEndpoint: not supported"
+            + " yet",
+        "Backend | 'healthCheck: {passive: {interval: 0s}}' | passive.interval: 0s",
+        "Backend | 'healthCheck: {passive: {consecutiveLocalOriginFailures: 1}}' | without split",
         "Backend | 'timeout: {tcp: {connectTimeout: 0s}}' | tcp.connectTimeout: 0s",
         "Client | 'http2: {initialStreamWindowSize: 1Ki}' | at least 65535 bytes",
         "Client | 'tls: {minVersion: \"1.3\", maxVersion: \"1.2\"}' | tls.minVersion: 1.3",

@@ -5,6 +5,7 @@ import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
@@ -15,6 +16,7 @@ import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.type.v3.Percent;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.CircuitBreaker;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.LoadBalancer;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.RouteTimeout;
@@ -38,6 +40,14 @@ final class Clusters {
 
   static final int BREAKER = 1_024;
   private static final int RETRIES = 3;
+  private static final Duration OUTLIER_INTERVAL = Duration.ofSeconds(3);
+  private static final Duration EJECTION = Duration.ofSeconds(30);
+  private static final int MOST_EJECTED = 10;
+  private static final int CONSECUTIVE = 5;
+
+  /** Percent of the cases in which an instance that should go does go. */
+  private static final int ALWAYS = 100;
+
   private static final String HTTP_OPTIONS =
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
 
@@ -74,7 +84,9 @@ final class Clusters {
             http(
                 limit(times.connectionIdle(), MESH_IDLE_TIMEOUT),
                 limit(times.connectionDuration(), Duration.ZERO),
-                protocol));
+                policy.map(spec -> spec.breaker().requestsPerConnection()).orElse(0),
+                protocol),
+            policy.map(BackendTrafficPolicySpec::breaker).orElse(CircuitBreaker.NONE));
     out.setConnectTimeout(RouteProtos.duration(limit(times.connect(), CONNECT_TIMEOUT)));
     balance(out, policy.map(BackendTrafficPolicySpec::loadBalancer).orElse(LoadBalancer.NONE));
     policy
@@ -148,7 +160,10 @@ final class Clusters {
 
   /** A sidecar's own application: it is spoken to in what its caller's proxy chose for it. */
   static Cluster ofApplication(HostPort app) {
-    return base(Names.INBOUND, http(APP_IDLE_TIMEOUT, Duration.ZERO, Protocol.DOWNSTREAM))
+    return base(
+            Names.INBOUND,
+            http(APP_IDLE_TIMEOUT, Duration.ZERO, 0, Protocol.DOWNSTREAM),
+            CircuitBreaker.NONE)
         .setType(Cluster.DiscoveryType.STATIC)
         .setLoadAssignment(Endpoints.ofOne(Names.INBOUND, app))
         .build();
@@ -161,7 +176,64 @@ final class Clusters {
         .build();
   }
 
-  private static Cluster.Builder base(String name, Any httpOptions) {
+  /** Below zero it is not stated. */
+  static UInt32Value most(int stated, int unset) {
+    return UInt32Value.of(stated < 0 ? unset : stated);
+  }
+
+  /**
+   * Who is taken out for a time; nothing where no policy says so. Judged by what it states alone:
+   * the comparison of success rates, which a proxy would make too, is switched off.
+   */
+  static Optional<OutlierDetection> outliers(Optional<BackendTrafficPolicySpec> policy) {
+    return policy
+        .map(BackendTrafficPolicySpec::passive)
+        .filter(BackendTrafficPolicySpec.Passive::stated)
+        .map(Clusters::outliers);
+  }
+
+  private static OutlierDetection outliers(BackendTrafficPolicySpec.Passive passive) {
+    OutlierDetection.Builder out =
+        OutlierDetection.newBuilder()
+            .setInterval(RouteProtos.duration(limit(passive.interval(), OUTLIER_INTERVAL)))
+            .setBaseEjectionTime(RouteProtos.duration(limit(passive.baseEjection(), EJECTION)))
+            .setMaxEjectionPercent(most(passive.mostEjected(), MOST_EJECTED))
+            .setEnforcingSuccessRate(UInt32Value.of(0));
+    consecutive(passive, out);
+    if (passive.split()) {
+      out.setSplitExternalLocalOriginErrors(true)
+          .setEnforcingLocalOriginSuccessRate(UInt32Value.of(0));
+      if (passive.consecutiveLocalFailures() == 0) {
+        out.setEnforcingConsecutiveLocalOriginFailure(UInt32Value.of(0));
+      } else {
+        out.setConsecutiveLocalOriginFailure(
+            most(passive.consecutiveLocalFailures(), CONSECUTIVE));
+      }
+    }
+    if (passive.failurePercentage() > 0) {
+      out.setFailurePercentageThreshold(UInt32Value.of(passive.failurePercentage()))
+          .setEnforcingFailurePercentage(UInt32Value.of(ALWAYS));
+      if (passive.split()) {
+        out.setEnforcingFailurePercentageLocalOrigin(UInt32Value.of(ALWAYS));
+      }
+    }
+    return out.build();
+  }
+
+  private static void consecutive(
+      BackendTrafficPolicySpec.Passive passive, OutlierDetection.Builder out) {
+    if (passive.consecutive5xx() == 0) {
+      out.setEnforcingConsecutive5Xx(UInt32Value.of(0));
+    } else {
+      out.setConsecutive5Xx(most(passive.consecutive5xx(), CONSECUTIVE));
+    }
+    if (passive.consecutiveGatewayErrors() > 0) {
+      out.setConsecutiveGatewayFailure(UInt32Value.of(passive.consecutiveGatewayErrors()))
+          .setEnforcingConsecutiveGatewayFailure(UInt32Value.of(ALWAYS));
+    }
+  }
+
+  private static Cluster.Builder base(String name, Any httpOptions, CircuitBreaker breaker) {
     return Cluster.newBuilder()
         .setName(name)
         .setConnectTimeout(RouteProtos.duration(CONNECT_TIMEOUT))
@@ -171,19 +243,23 @@ final class Clusters {
                 .addThresholds(
                     CircuitBreakers.Thresholds.newBuilder()
                         .setPriority(RoutingPriority.DEFAULT)
-                        .setMaxConnections(UInt32Value.of(BREAKER))
-                        .setMaxPendingRequests(UInt32Value.of(BREAKER))
-                        .setMaxRequests(UInt32Value.of(BREAKER))
-                        .setMaxRetries(UInt32Value.of(RETRIES))))
+                        .setMaxConnections(most(breaker.connections(), BREAKER))
+                        .setMaxPendingRequests(most(breaker.pendingRequests(), BREAKER))
+                        .setMaxRequests(most(breaker.parallelRequests(), BREAKER))
+                        .setMaxRetries(most(breaker.parallelRetries(), RETRIES))))
         .putTypedExtensionProtocolOptions(HTTP_OPTIONS, httpOptions);
   }
 
-  private static Any http(Duration idle, Duration longest, Protocol protocol) {
+  private static Any http(Duration idle, Duration longest, int requests, Protocol protocol) {
     HttpProtocolOptions.Builder out = HttpProtocolOptions.newBuilder();
     out.getCommonHttpProtocolOptionsBuilder().setIdleTimeout(RouteProtos.duration(idle));
     if (!longest.isZero()) {
       out.getCommonHttpProtocolOptionsBuilder()
           .setMaxConnectionDuration(RouteProtos.duration(longest));
+    }
+    if (requests > 0) {
+      out.getCommonHttpProtocolOptionsBuilder()
+          .setMaxRequestsPerConnection(UInt32Value.of(requests));
     }
     switch (protocol) {
       case HTTP1 ->

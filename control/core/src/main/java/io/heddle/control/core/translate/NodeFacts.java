@@ -54,11 +54,35 @@ public sealed interface NodeFacts {
       String instance,
       HostPort inbound,
       HostPort outbound,
-      HostPort app)
-      implements NodeFacts {}
+      HostPort app,
+      Build build)
+      implements NodeFacts {
+    /** One of Heddle's own. */
+    public Sidecar(
+        String namespace,
+        String service,
+        String instance,
+        HostPort inbound,
+        HostPort outbound,
+        HostPort app) {
+      this(namespace, service, instance, inbound, outbound, app, Build.HEDDLE);
+    }
+  }
 
   /** A proxy that serves a Gateway. */
-  record GatewayProxy(String namespace, String gateway, String bind) implements NodeFacts {}
+  record GatewayProxy(String namespace, String gateway, String bind, Build build)
+      implements NodeFacts {
+    /** One of Heddle's own. */
+    public GatewayProxy(String namespace, String gateway, String bind) {
+      this(namespace, gateway, bind, Build.HEDDLE);
+    }
+  }
+
+  /** Whose program a proxy is: an Envoy is told of more, until Heddle's own proxies can it too. */
+  enum Build {
+    HEDDLE,
+    ENVOY
+  }
 
   /**
    * An application that speaks xDS itself, by the library of gRPC.
@@ -108,15 +132,31 @@ public sealed interface NodeFacts {
   static NodeFacts of(NodeInfo node) {
     NodeFacts facts = parse(node.metadata());
     NodeInfo.Locality at = node.locality();
-    return facts instanceof Grpc grpc
-        ? new Grpc(
-            grpc.namespace(),
-            grpc.service(),
-            grpc.instance(),
-            grpc.server(),
-            grpc.certificates(),
-            new Locality(at.region(), at.zone(), at.subZone()))
-        : facts;
+    String agent = node.userAgent();
+    Build build =
+        agent.equals("envoy") || agent.startsWith("envoy/") ? Build.ENVOY : Build.HEDDLE;
+    return switch (facts) {
+      case Grpc grpc ->
+          new Grpc(
+              grpc.namespace(),
+              grpc.service(),
+              grpc.instance(),
+              grpc.server(),
+              grpc.certificates(),
+              new Locality(at.region(), at.zone(), at.subZone()));
+      case Sidecar one ->
+          new Sidecar(
+              one.namespace(),
+              one.service(),
+              one.instance(),
+              one.inbound(),
+              one.outbound(),
+              one.app(),
+              build);
+      case GatewayProxy gateway ->
+          new GatewayProxy(gateway.namespace(), gateway.gateway(), gateway.bind(), build);
+      case Unusable _ -> facts;
+    };
   }
 
   /** Reads metadata; never throws. */

@@ -1,5 +1,6 @@
 package io.heddle.control.core.translate;
 
+import io.heddle.control.api.resource.BackendTrafficPolicySpec;
 import io.heddle.control.api.resource.GatewaySpec;
 import io.heddle.control.api.resource.GrpcRouteSpec;
 import io.heddle.control.api.resource.HttpRouteSpec;
@@ -53,7 +54,7 @@ final class PolicyVerdicts {
             problems,
             spec.mode() == PolicySpec.Mode.SHADOW
                 ? "mode Shadow: it would count at %d target(s), and changes nothing".formatted(good)
-                : "it counts at %d target(s)".formatted(good));
+                : "it counts at %d target(s)%s".formatted(good, shortfall(spec)));
     Claim overridden =
         overriding.isEmpty()
             ? new Claim(OVERRIDDEN, false, "NotOverridden", "no policy is more specific")
@@ -61,6 +62,14 @@ final class PolicyVerdicts {
                 OVERRIDDEN, true, OVERRIDDEN, "in parts by " + String.join(", ", overriding));
     return new Verdict(
         policy.metadata().generation(), List.of(accepted, overridden), List.copyOf(parts));
+  }
+
+  /** What of a policy not everybody does who is told of its target. */
+  private static String shortfall(PolicySpec spec) {
+    return spec instanceof BackendTrafficPolicySpec backend && backend.passive().stated()
+        ? "; Heddle's own proxies take no instances out yet (healthCheck.passive), Envoys do, and"
+            + " gRPC applications by failurePercentageThreshold"
+        : "";
   }
 
   private static Optional<Problem> problem(World world, ResourceObject policy, Place place) {

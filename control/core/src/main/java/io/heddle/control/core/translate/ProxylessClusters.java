@@ -2,7 +2,6 @@ package io.heddle.control.core.translate;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Message;
-import com.google.protobuf.UInt32Value;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.LoadBalancingPolicy;
@@ -50,7 +49,13 @@ final class ProxylessClusters {
                     .addThresholds(
                         CircuitBreakers.Thresholds.newBuilder()
                             .setPriority(RoutingPriority.DEFAULT)
-                            .setMaxRequests(UInt32Value.of(Clusters.BREAKER))));
+                            .setMaxRequests(
+                                Clusters.most(
+                                    policy
+                                        .map(spec -> spec.breaker().parallelRequests())
+                                        .orElse(-1),
+                                    Clusters.BREAKER))));
+    Clusters.outliers(policy).ifPresent(out::setOutlierDetection);
     balance(out, policy.map(BackendTrafficPolicySpec::loadBalancer).orElse(LoadBalancer.NONE));
     tls.ifPresent(
         spoken -> out.setTransportSocket(TlsProtos.proxylessUpstream(spoken.spec(), certificate)));

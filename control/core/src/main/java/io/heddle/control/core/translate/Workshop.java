@@ -3,6 +3,7 @@ package io.heddle.control.core.translate;
 import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
@@ -47,7 +48,7 @@ final class Workshop {
     counters.clusters.increment();
     ResourceObject object = world.objects().get(service);
     if (object == null) {
-      remove(Names.CLUSTERS, ResourceType.CLUSTER, Names.cluster(service));
+      removeCluster(Names.CLUSTERS, Names.cluster(service));
     } else {
       cluster(Names.CLUSTERS, object);
       ResourceKey key = new ResourceKey(ResourceType.CLUSTER, Names.cluster(service));
@@ -63,13 +64,25 @@ final class Workshop {
     Optional<BackendTls.InForce> tls = BackendTls.of(world, service);
     Map<ObjectKey, Long> from = new HashMap<>(origin(service));
     tls.ifPresent(policy -> from.putAll(origin(policy.policy())));
-    Cluster message =
-        Clusters.ofService(
-            service.key(),
-            protocol(service),
-            tls,
-            new Policies(world, from).ofService(service.key()));
+    Optional<BackendTrafficPolicySpec> policy = new Policies(world, from).ofService(service.key());
+    Cluster message = Clusters.ofService(service.key(), protocol(service), tls, policy);
     put(scope, EncodedResource.of(ResourceType.CLUSTER, message.getName(), message), from);
+    Optional<Cluster> more =
+        Clusters.outliers(policy)
+            .map(outliers -> message.toBuilder().setOutlierDetection(outliers).build());
+    if (more.isPresent()) {
+      put(
+          Names.ofEnvoy(scope),
+          EncodedResource.of(ResourceType.CLUSTER, message.getName(), more.get()),
+          from);
+    } else {
+      remove(Names.ofEnvoy(scope), ResourceType.CLUSTER, message.getName());
+    }
+  }
+
+  private void removeCluster(Scope scope, String name) {
+    remove(scope, ResourceType.CLUSTER, name);
+    remove(Names.ofEnvoy(scope), ResourceType.CLUSTER, name);
   }
 
   /** What the Service says; else HTTP/1.1, and HTTP/2 too for what GRPCRoutes send. */
@@ -170,7 +183,7 @@ final class Workshop {
     for (ResourceKey key : List.copyOf(present.keySet())) {
       if (key.type() == ResourceType.CLUSTER
           && (!wanted.contains(key.name()) || serviceOf(key.name()).isEmpty())) {
-        remove(scope, ResourceType.CLUSTER, key.name());
+        removeCluster(scope, key.name());
       }
     }
     for (String name : wanted) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
 import java.util.Map;
+import io.heddle.xds.server.NodeInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,5 +54,19 @@ final class NodeFactsTest {
   void readsIpv6() {
     assertThat(HostPort.parse("[::1]:80")).isEqualTo(new HostPort("::1", 80));
     assertThat(HostPort.isIpLiteral("fe80::1%eth0")).isFalse();
+  }
+
+  @Test
+  void tellsAnEnvoyByItsUserAgent() {
+    for (String agent : new String[] {"envoy", "envoy/1.40.0", "heddle/0.1", "envoyish/1", ""}) {
+      NodeFacts facts =
+          NodeFacts.of(new NodeInfo("n", "web", Inputs.sidecar("shop", "web"), agent));
+      assertThat(((NodeFacts.Sidecar) facts).build())
+          .as(agent)
+          .isEqualTo(
+              agent.equals("envoy") || agent.startsWith("envoy/")
+                  ? NodeFacts.Build.ENVOY
+                  : NodeFacts.Build.HEDDLE);
+    }
   }
 }

@@ -5,14 +5,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Any;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
+import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.HeadersWithUnderscoresAction;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.heddle.control.api.resource.Kind;
+import io.heddle.control.api.resource.ObjectKey;
+import io.heddle.xds.model.ResourceType;
+import io.heddle.xds.server.ResourceKey;
+import io.heddle.xds.server.Scope;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 final class PoliciesTest {
@@ -303,5 +310,72 @@ final class PoliciesTest {
     produce.translator.remove(Inputs.object(rule).key());
     produce.translate();
     assertThat(timeouts(produce)).containsExactly(23L, 3L, 23L);
+  }
+
+  @Test
+  void boundsWhatIsUnderWayToAService() {
+    Cluster cluster =
+        produce(
+                policy(
+                    "BackendTrafficPolicy",
+                    "p",
+                    WEB,
+                    "circuitBreaker: {maxConnections: 5, maxParallelRequests: 0,"
+                        + " maxRequestsPerConnection: 9}"))
+            .cluster("default/web");
+    CircuitBreakers.Thresholds thresholds = cluster.getCircuitBreakers().getThresholds(0);
+    assertThat(thresholds.getMaxConnections().getValue()).isEqualTo(5);
+    assertThat(thresholds.getMaxRequests().getValue()).isZero();
+    assertThat(thresholds.getMaxPendingRequests().getValue()).isEqualTo(1024);
+    assertThat(thresholds.getMaxRetries().getValue()).isEqualTo(3);
+    HttpProtocolOptions options =
+        unpack(
+            cluster.getTypedExtensionProtocolOptionsMap().values().iterator().next(),
+            HttpProtocolOptions.class);
+    assertThat(
+            options.getCommonHttpProtocolOptions().getMaxRequestsPerConnection().getValue())
+        .isEqualTo(9);
+  }
+
+  /** Our own proxies refuse outlier detection yet: they see the cluster without it. */
+  @Test
+  void tellsEnvoysAloneWhoIsToBeTakenOut() {
+    String passive =
+        policy(
+            "BackendTrafficPolicy",
+            "p",
+            WEB,
+            "healthCheck: {passive: {interval: 1s, failurePercentageThreshold: 50}}");
+    Produce produce =
+        new Produce()
+            .forEnvoyOnly()
+            .with(Inputs.service("web") + EDGE + passive)
+            .node("e", Inputs.gateway("edge"))
+            .translate();
+    assertThat(Produce.claim(produce.verdict(Kind.BACKEND_TRAFFIC_POLICY, "p").claims(), "Accepted"))
+        .contains("Heddle's own proxies take no instances out yet");
+    Scope gateway = Names.gateway(ObjectKey.of(Kind.GATEWAY, "edge"));
+    for (Scope scope : List.of(Names.CLUSTERS, gateway)) {
+      assertThat(at(produce, scope).hasOutlierDetection()).isFalse();
+      OutlierDetection outliers = at(produce, Names.ofEnvoy(scope)).getOutlierDetection();
+      assertThat(outliers.getInterval().getSeconds()).isEqualTo(1);
+      assertThat(outliers.getBaseEjectionTime().getSeconds()).isEqualTo(30);
+      assertThat(outliers.getConsecutive5Xx().getValue()).isEqualTo(5);
+      assertThat(outliers.getFailurePercentageThreshold().getValue()).isEqualTo(50);
+      assertThat(outliers.getEnforcingFailurePercentage().getValue()).isEqualTo(100);
+      assertThat(outliers.hasEnforcingSuccessRate()).isTrue();
+      assertThat(outliers.getEnforcingSuccessRate().getValue()).isZero();
+    }
+    produce.translator.remove(ObjectKey.of(Kind.BACKEND_TRAFFIC_POLICY, "p"));
+    produce.translate();
+    assertThat(produce.present.keySet()).noneMatch(place -> place.scope().id().endsWith("/envoy"));
+  }
+
+  private static Cluster at(Produce produce, Scope scope) {
+    Produced found =
+        produce.present.get(
+            new Place(scope, new ResourceKey(ResourceType.CLUSTER, "default/web")));
+    assertThat(found).as(scope.id()).isNotNull();
+    return unpack(Objects.requireNonNull(found).resource().any(), Cluster.class);
   }
 }

@@ -404,4 +404,39 @@ final class ProxylessTest {
           .isEqualTo("web.example");
     }
   }
+
+  @Test
+  void boundsRequestsAndTakesOutWhoFailsAsAPolicySays() {
+    NodeFacts node = node("none", "", "", "");
+    with(
+        Inputs.service("web")
+            + Inputs.service("plain")
+            + """
+            ---
+            apiVersion: heddle.io/v1alpha1
+            kind: BackendTrafficPolicy
+            metadata: {name: p}
+            spec:
+              targetRefs: [{group: "", kind: Service, name: web}]
+              loadBalancer: {type: LeastRequest}
+              circuitBreaker: {maxParallelRequests: 2}
+              healthCheck: {passive: {failurePercentageThreshold: 40}}
+            """);
+    translator.node(OWN, node);
+    translate();
+    Cluster cluster = get(node, Cluster.class, ResourceType.CLUSTER, "default/web");
+    assertThat(cluster.getCircuitBreakers().getThresholds(0).getMaxRequests().getValue())
+        .isEqualTo(2);
+    assertThat(cluster.getOutlierDetection().getFailurePercentageThreshold().getValue())
+        .isEqualTo(40);
+    assertThat(cluster.getLbPolicy())
+        .as("for libraries that know no lists of policies")
+        .isEqualTo(Cluster.LbPolicy.ROUND_ROBIN);
+    assertThat(cluster.getLoadBalancingPolicy().getPoliciesCount()).isEqualTo(1);
+    Cluster plain = get(node, Cluster.class, ResourceType.CLUSTER, "default/plain");
+    assertThat(plain.getCircuitBreakers().getThresholds(0).getMaxRequests().getValue())
+        .isEqualTo(1024);
+    assertThat(plain.hasOutlierDetection()).isFalse();
+    assertThat(plain.hasLoadBalancingPolicy()).isFalse();
+  }
 }

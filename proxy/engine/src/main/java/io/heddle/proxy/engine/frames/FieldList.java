@@ -95,7 +95,10 @@ public final class FieldList extends EmptyHeaders<CharSequence, CharSequence, Ht
     return misplaced;
   }
 
-  /** How long the first {@code content-length} says that the body is; negative for nothing. */
+  /**
+   * How long the first {@code content-length} says that the body is; -1 where there is none, and -2
+   * where it is no number.
+   */
   long contentLength() {
     for (int i = 0; i < count; i++) {
       CharSequence name = name(i);
@@ -122,12 +125,11 @@ public final class FieldList extends EmptyHeaders<CharSequence, CharSequence, Ht
     for (int i = 0; i < length; i++) {
       int digit = text.charAt(i) - '0';
       if (digit < 0 || digit > 9 || i == 18) {
-        // Whoever makes a head of it refuses it.
-        return -1;
+        return -2;
       }
       value = value * 10 + digit;
     }
-    return length == 0 ? -1 : value;
+    return length == 0 ? -2 : value;
   }
 
   /** Whether two texts are the same. */

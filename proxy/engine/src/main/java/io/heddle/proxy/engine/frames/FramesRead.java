@@ -98,6 +98,9 @@ final class FramesRead<S> implements FrameSink {
     if (!stream.headSeen && !informational) {
       stream.headSeen = true;
       stream.expected = fields.contentLength();
+      if (stream.expected < -1) {
+        throw malformed(streamId, "a content-length that is no number");
+      }
     }
     count(stream, 0, end);
     stream.remoteEnd = end;

@@ -20,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A connection of HTTP/2 (RFC 9113; ADR 11), flushed once a turn of the loop: reads frames, keeps
+ * A connection of HTTP/2 (RFC 9113; ADR 12), flushed once a turn of the loop: reads frames, keeps
  * the states and windows of streams, sends PINGs, ends gracefully. Owned by its event loop.
  *
  * <p>A stream whose last byte is written closes when the turn's bytes were given to the socket, not
@@ -206,15 +206,20 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    worker.batch(() -> {
-      if (!finished) {
-        if (ctx.channel().isWritable() && wire().sending.sendWaiting()) {
-          queue();
-        }
-        writabilityOfAll();
-      }
-    });
+    // That it is no more writable comes in the midst of a write; whoever writes next notices.
+    if (ctx.channel().isWritable() && !finished) {
+      worker.batch(this::roomAgain);
+    }
     ctx.fireChannelWritabilityChanged();
+  }
+
+  private void roomAgain() {
+    if (!finished) {
+      if (wire().sending.sendWaiting()) {
+        queue();
+      }
+      writabilityOfAll();
+    }
   }
 
   @Override
@@ -511,7 +516,7 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
     stream.closing = true;
     Wire<S> to = wire();
     to.sending.drop(stream);
-    if (to.receiving.ended(stream) && !finished) {
+    if (!failed && !finished && to.receiving.ended(stream)) {
       queue();
     }
     S user = stream.user;

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.frames;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -107,7 +108,7 @@ class FrameParserTest {
     parser.free();
     FrameParser other = new FrameParser(said, true, BLOCK_LIMIT);
     preface[20] = 'X';
-    org.assertj.core.api.Assertions.assertThatThrownBy(
+    assertThatThrownBy(
             () -> other.read(ByteBufAllocator.DEFAULT, Unpooled.wrappedBuffer(preface)))
         .isInstanceOf(FrameException.class);
   }

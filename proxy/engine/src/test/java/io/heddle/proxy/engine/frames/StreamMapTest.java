@@ -15,7 +15,7 @@ class StreamMapTest {
       SplittableRandom random = new SplittableRandom(seed);
       StreamMap<String> map = new StreamMap<>();
       Map<Integer, FrameStream<String>> reference = new HashMap<>();
-      int range = 1 << 2 + seed % 8;
+      int range = 1 << (2 + seed % 8);
       for (int i = 0; i < 2_000; i++) {
         int id = 2 * random.nextInt(range) + 1 + (random.nextInt(4) == 0 ? 1 << 16 : 0);
         if (random.nextBoolean()) {

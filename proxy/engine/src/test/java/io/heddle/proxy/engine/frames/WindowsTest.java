@@ -154,7 +154,7 @@ class WindowsTest {
         windows[i] -= n;
         sent += n;
         for (String line : wired.news()) {
-          String[] words = line.split(" ");
+          String[] words = line.split(" ", -1);
           assertThat(words[0]).isEqualTo("window");
           int credit = Integer.parseInt(words[2]);
           int of = Integer.parseInt(words[1]);

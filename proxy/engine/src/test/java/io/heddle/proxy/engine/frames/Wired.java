@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.frames;
 
 import io.heddle.proxy.engine.loop.Worker;
+import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.StatsRegistry;
 import io.heddle.testkit.ManualTime;
 import io.heddle.xds.model.Http2Options;
@@ -9,6 +10,7 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -65,8 +67,8 @@ final class Wired implements FrameOwner<String>, AutoCloseable {
         1,
         100,
         10,
-        java.time.Duration.ZERO,
-        java.time.Duration.ZERO,
+        Duration.ZERO,
+        Duration.ZERO,
         false,
         false);
   }
@@ -120,7 +122,7 @@ final class Wired implements FrameOwner<String>, AutoCloseable {
     return all;
   }
 
-  long count(io.heddle.proxy.engine.stats.ScalarStat stat) {
+  long count(ScalarStat stat) {
     return stat.value();
   }
 

@@ -8,6 +8,8 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** Flow control in both directions, beside plain sums. */
+// Its maps have all streams.
+@SuppressWarnings("NullAway")
 class WindowsTest {
   private static final int STREAMS = 5;
 

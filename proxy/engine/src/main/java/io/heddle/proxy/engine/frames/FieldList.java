@@ -15,15 +15,23 @@ public final class FieldList extends EmptyHeaders<CharSequence, CharSequence, Ht
     implements Http2Headers {
   private static final String CONTENT_LENGTH = "content-length";
 
-  private CharSequence[] fields = new CharSequence[32];
+  private static final int USUAL = 32;
+  private static final int KEPT = 256;
+
+  private CharSequence[] fields = new CharSequence[USUAL];
   private int count;
   private boolean misplaced;
   private boolean regular;
   private final Cursor cursor = new Cursor();
 
   /** Forgets all. */
+  @Override
   public FieldList clear() {
-    Arrays.fill(fields, 0, 2 * count, null);
+    if (fields.length > KEPT) {
+      fields = new CharSequence[USUAL];
+    } else {
+      Arrays.fill(fields, 0, 2 * count, null);
+    }
     count = 0;
     misplaced = false;
     regular = false;
@@ -113,7 +121,7 @@ public final class FieldList extends EmptyHeaders<CharSequence, CharSequence, Ht
   int statusCode() {
     for (int i = 0; i < count; i++) {
       if (same(name(i), ":status")) {
-        return (int) Math.clamp(decimal(value(i)), 0, 999);
+        return Math.clamp(decimal(value(i)), 0, 999);
       }
     }
     return 0;
@@ -135,9 +143,6 @@ public final class FieldList extends EmptyHeaders<CharSequence, CharSequence, Ht
   /** Whether two texts are the same. */
   public static boolean same(CharSequence one, CharSequence other) {
     int length = one.length();
-    if (one == other) {
-      return true;
-    }
     if (length != other.length()) {
       return false;
     }

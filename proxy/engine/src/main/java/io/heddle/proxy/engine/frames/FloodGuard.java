@@ -121,7 +121,7 @@ final class FloodGuard {
       if (++count > RESETS) {
         worker.stats().increment(stats.controlFlood);
         throw calm(
-            "Maximum number " + RESETS + " of RST frames frames " + how + " within 30 seconds");
+            "Maximum number " + RESETS + " of RST frames " + how + " within 30 seconds");
       }
     }
   }

@@ -9,8 +9,6 @@ import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.util.AsciiString;
 import io.netty.util.ReferenceCountUtil;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -29,25 +27,26 @@ import org.slf4j.LoggerFactory;
  * @param <S> what the owner has for a stream
  */
 // The channel's handler learns of failures. Over 400 lines: what owners may ask of a connection is
-// in one place, and each is a few lines.
+// in one place, and each is a few lines. What frames do is in FramesRead.
 @SuppressWarnings("FutureReturnValueIgnored")
 public final class FrameConnection<S> extends ChannelDuplexHandler
     implements Flushable, SendFlow.Ends<S> {
   private static final Logger LOG = LoggerFactory.getLogger(FrameConnection.class);
   private static final long PING = 0x4865_6464_6c65L;
-  private static final AsciiString STATUS = AsciiString.cached(":status");
-  private static final AsciiString TOO_LARGE = AsciiString.cached("431");
 
-  private final Worker worker;
-  private final FrameOwner<S> owner;
-  private final Http2Options options;
-  private final FrameStats stats;
-  private final boolean server;
-  private final long listBytes;
-  private final Streams<S> streams;
-  private final FloodGuard guard;
+  final Worker worker;
+  final FrameOwner<S> owner;
+  final Http2Options options;
+  final FrameStats stats;
+  final boolean server;
+  final long listBytes;
+  final Streams<S> streams;
+  final FloodGuard guard;
+  final FieldEncoder encoder;
+  final FrameWriter writer;
+  final SendFlow<S> sending;
+  final ReceiveFlow receiving;
   private final FrameParser parser;
-  private final FramesRead<S> read;
   private final FieldList outgoing = new FieldList();
   private final ArrayDeque<FrameStream<S>> closing = new ArrayDeque<>();
   private final Deadline pingDue =
@@ -65,16 +64,12 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
           closeNow();
         }
       };
-  private @Nullable Wire<S> wire;
+  private @Nullable ChannelHandlerContext context;
   private boolean begun;
   private boolean queued;
   private boolean goAwaySaid;
   private boolean failed;
   private boolean finished;
-
-  /** What there is once the connection is in a pipeline. */
-  private record Wire<S>(
-      ChannelHandlerContext ctx, FrameWriter writer, SendFlow<S> sending, ReceiveFlow receiving) {}
 
   private FrameConnection(
       Worker worker,
@@ -89,12 +84,17 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
     this.stats = stats;
     this.server = server;
     this.listBytes = listBytes;
+    this.encoder = new FieldEncoder(options.hpackTableSize());
     this.streams = new Streams<>(server);
     this.guard = new FloodGuard(worker, options, stats, server);
-    this.read =
-        new FramesRead<>(this, owner, streams, guard, new FieldDecoder(listBytes), server);
+    this.writer = new FrameWriter(encoder);
+    this.sending = new SendFlow<>(writer, this);
+    this.receiving =
+        new ReceiveFlow(writer, options.connectionWindowBytes(), options.streamWindowBytes());
     // A block that is a little too large is read, so that its stream alone can be refused.
-    this.parser = new FrameParser(read, server, listBytes + listBytes / 4);
+    this.parser =
+        new FrameParser(
+            new FramesRead<>(this, new FieldDecoder(listBytes)), server, listBytes + listBytes / 4);
   }
 
   /**
@@ -113,26 +113,12 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
     return new FrameConnection<>(worker, owner, options, listBytes, stats, false);
   }
 
-  private Wire<S> wire() {
-    Wire<S> there = wire;
-    if (there == null) {
-      throw new IllegalStateException("not in a pipeline");
-    }
-    return there;
-  }
-
   // --- the channel ---
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    FrameWriter writer = new FrameWriter(ctx);
-    wire =
-        new Wire<>(
-            ctx,
-            writer,
-            new SendFlow<>(writer, this),
-            new ReceiveFlow(
-                writer, options.connectionWindowBytes(), options.streamWindowBytes()));
+    context = ctx;
+    writer.begin(ctx);
     if (ctx.channel().isActive()) {
       begin();
     }
@@ -153,7 +139,6 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
       return;
     }
     begun = true;
-    FrameWriter writer = wire().writer;
     if (!server) {
       writer.preface();
       writer.settings(
@@ -178,7 +163,7 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
           Frame.ENABLE_CONNECT_PROTOCOL,
           options.allowConnect() ? 1 : 0);
     }
-    wire().receiving.begin();
+    receiving.begin();
     queue();
   }
 
@@ -215,7 +200,7 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
 
   private void roomAgain() {
     if (!finished) {
-      if (wire().sending.sendWaiting()) {
+      if (sending.sendWaiting()) {
         queue();
       }
       writabilityOfAll();
@@ -225,7 +210,6 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
   @Override
   public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
     if (ctx.channel().isActive() && begun && !finished) {
-      FrameWriter writer = wire().writer;
       if (!goAwaySaid) {
         goAwaySaid = true;
         writer.goAway(streams.lastRemote(), Http2Error.NO_ERROR, "");
@@ -265,7 +249,6 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
       worker.wheel().remove(pongDue);
       parser.free();
       closeAll();
-      FrameWriter writer = wire().writer;
       owner.sent(writer.take());
       writer.free();
       owner.gone();
@@ -273,7 +256,7 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
   }
 
   /** Something was written: it leaves at the end of the turn. */
-  private void queue() {
+  void queue() {
     if (!queued) {
       queued = true;
       worker.flushAtEnd(this);
@@ -286,15 +269,14 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
     if (finished) {
       return;
     }
-    Wire<S> to = wire();
     do {
-      to.writer.flush();
+      writer.flush();
       // What the socket took at once makes room for more.
-    } while (!finished && to.sending.sendWaiting());
+    } while (!finished && sending.sendWaiting());
     if (!closing.isEmpty()) {
       worker.batch(this::closeEnded);
     }
-    owner.sent(to.writer.take());
+    owner.sent(writer.take());
   }
 
   private void closeEnded() {
@@ -306,9 +288,9 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
 
   /** Ends the connection without regard for what is under way. */
   public void closeNow() {
-    Wire<S> there = wire;
-    if (there != null) {
-      there.ctx.channel().close();
+    ChannelHandlerContext ctx = context;
+    if (ctx != null) {
+      ctx.channel().close();
     }
   }
 
@@ -316,7 +298,7 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
 
   private void ping() {
     if (!finished && !failed) {
-      wire().writer.ping(false, PING);
+      writer.ping(false, PING);
       queue();
       worker.wheel().arm(pongDue, options.keepAliveTimeout().toNanos());
     }
@@ -381,9 +363,8 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
     if (finished || failed) {
       return null;
     }
-    Wire<S> to = wire();
     FrameStream<S> stream =
-        streams.local(to.sending.initialWindow(), to.receiving.streamWindow());
+        streams.local(sending.initialWindow(), receiving.streamWindow());
     if (stream != null) {
       stream.user = user;
     }
@@ -410,16 +391,12 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
     if (ended(stream)) {
       return 0;
     }
-    Wire<S> to = wire();
     if (stream.waits()) {
-      to.sending.trailers(stream, fields.copy());
+      sending.trailers(stream, fields.copy());
       return 0;
     }
     queue();
-    int written;
-    try {
-      written = to.writer.fields(stream.id, fields, end);
-    } catch (Http2Exception tooLarge) {
+    if (!encoder.allows(fields)) {
       worker.stats().increment(stats.rxMessagingError);
       if (stream.headSeen || server) {
         reset(stream, Http2Error.PROTOCOL_ERROR);
@@ -429,6 +406,7 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
       }
       return 0;
     }
+    int written = writer.fields(stream.id, fields, end);
     if (end) {
       localEnded(stream);
     }
@@ -447,7 +425,7 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
       return;
     }
     guard.dataSent(data.readableBytes());
-    wire().sending.data(stream, data, end);
+    sending.data(stream, data, end);
     queue();
   }
 
@@ -478,11 +456,11 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
     }
   }
 
-  private void sendReset(FrameStream<S> stream, Http2Error error) {
+  void sendReset(FrameStream<S> stream, Http2Error error) {
     stream.resetSent = true;
     streams.wasReset(stream.id);
-    wire().sending.drop(stream);
-    wire().writer.reset(stream.id, error);
+    sending.drop(stream);
+    writer.reset(stream.id, error);
     closeAtEnd(stream);
     answered();
   }
@@ -499,8 +477,19 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
   public void malformed(FrameStream<S> stream, String detail) {
     if (options.malformedEndsConnection()) {
       fail(Http2Error.PROTOCOL_ERROR, detail);
-    } else {
+    } else if (provoked()) {
       reset(stream, Http2Error.PROTOCOL_ERROR);
+    }
+  }
+
+  /** The peer has made us reset a stream; false where it has done so too often. */
+  boolean provoked() {
+    try {
+      guard.provoked();
+      return true;
+    } catch (FrameException flood) {
+      fail(flood.error(), flood.detail());
+      return false;
     }
   }
 
@@ -514,9 +503,8 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
       closing.remove(stream);
     }
     stream.closing = true;
-    Wire<S> to = wire();
-    to.sending.drop(stream);
-    if (!failed && !finished && to.receiving.ended(stream)) {
+    sending.drop(stream);
+    if (!failed && !finished && receiving.ended(stream)) {
       queue();
     }
     S user = stream.user;
@@ -542,7 +530,7 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
     worker.stats().increment(stats.goAwaySent);
     goAwaySaid = true;
     streams.goAwaySaid(last);
-    wire().writer.goAway(last, Http2Error.NO_ERROR, "");
+    writer.goAway(last, Http2Error.NO_ERROR, "");
     queue();
   }
 
@@ -551,7 +539,8 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
     sayGoAway(streams.lastRemote());
   }
 
-  private void fail(Http2Error error, String detail) {
+  /** The peer broke the protocol of the whole connection. */
+  void fail(Http2Error error, String detail) {
     if (failed || finished) {
       return;
     }
@@ -559,94 +548,28 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
     parser.stop();
     goAwaySaid = true;
     worker.stats().increment(stats.goAwaySent);
-    FrameWriter writer = wire().writer;
     writer.goAway(streams.lastRemote(), error, detail);
     worker.batch(this::closeAll);
     writer.flush();
     owner.protocolError(detail);
   }
 
-  // --- what frames do ---
-
-  FrameStream<S> remoteStream(int streamId) throws FrameException {
-    if (streams.size() >= options.maxConcurrentStreams()) {
-      throw FrameException.stream(
-          streamId,
-          Http2Error.REFUSED_STREAM,
-          "Maximum active streams violated for this endpoint: " + streams.size());
-    }
-    Wire<S> to = wire();
-    return streams.remote(streamId, to.sending.initialWindow(), to.receiving.streamWindow());
-  }
-
-  void streamFailed(FrameException failure) {
-    FrameStream<S> stream = streams.get(failure.streamId());
-    int streamId = failure.streamId();
-    worker.stats().increment(stats.rxMessagingError);
-    S user = stream == null ? null : stream.user;
-    boolean head =
-        stream == null ? failure.error() == Http2Error.REFUSED_STREAM : user == null;
-    owner.streamError(user, head, failure.detail());
-    if (options.malformedEndsConnection() && failure.error() == Http2Error.PROTOCOL_ERROR) {
-      fail(failure.error(), failure.detail());
-      return;
-    }
-    try {
-      guard.provoked();
-    } catch (FrameException flood) {
-      fail(flood.error(), flood.detail());
-      return;
-    }
-    if (stream != null && !stream.closing) {
-      sendReset(stream, failure.error());
-    } else {
-      streams.wasReset(streamId);
-      wire().writer.reset(streamId, failure.error());
-      queue();
-      answered();
-    }
-  }
-
-  void tooLarge(FrameStream<S> stream, boolean end) {
-    stream.remoteEnd = end;
-    worker.stats().increment(stats.headerOverflow);
-    worker.stats().increment(stats.rxMessagingError);
-    String detail = "Header size exceeded max allowed size (" + listBytes + ")";
-    S user = stream.user;
-    owner.streamError(user, user == null, detail);
-    if (options.malformedEndsConnection()) {
-      fail(Http2Error.PROTOCOL_ERROR, detail);
-    } else if (server && !stream.headSeen) {
-      stream.resetAtEnd = true;
-      int _ = writeHeaders(stream, fields().add(STATUS, TOO_LARGE), true);
-    } else if (!stream.closing) {
-      sendReset(stream, Http2Error.PROTOCOL_ERROR);
-    }
-  }
-
-  void came(FrameStream<S> stream, int bytes) throws FrameException {
-    wire().receiving.came(stream, bytes);
-  }
-
-  void passedOver(int bytes) throws FrameException {
-    if (wire().receiving.passedOver(bytes)) {
-      queue();
-    }
-  }
+  // --- credit and answers ---
 
   /** Gives credit for this many bytes of a stream's body back. */
   public void consumed(FrameStream<?> stream, int bytes) {
-    if (bytes > 0 && !finished && wire().receiving.consumed(stream, bytes)) {
+    if (bytes > 0 && !failed && !finished && receiving.consumed(stream, bytes)) {
       queue();
     }
   }
 
   /** Whether what is sent on it leaves, and does not only gather. */
   public boolean writable(FrameStream<?> stream) {
-    return wire().ctx.channel().isWritable() && wire().sending.open(stream);
+    ChannelHandlerContext ctx = context;
+    return ctx != null && ctx.channel().isWritable() && sending.open(stream);
   }
 
-  private void writabilityOfAll() {
+  void writabilityOfAll() {
     for (FrameStream<S> each : streams.all()) {
       S user = each.user;
       if (user != null) {
@@ -655,75 +578,9 @@ public final class FrameConnection<S> extends ChannelDuplexHandler
     }
   }
 
-  void sendCredit(int increment) throws FrameException {
-    SendFlow<S> sending = wire().sending;
-    boolean before = sending.connectionOpen();
-    sending.credit(increment);
+  /** A frame was written that answers one of the peer's, who may read nothing for ever. */
+  void answered() {
     queue();
-    if (!before && sending.connectionOpen()) {
-      writabilityOfAll();
-    }
-  }
-
-  void sendCredit(FrameStream<S> stream, int increment) throws FrameException {
-    wire().sending.credit(stream, increment);
-    queue();
-    S user = stream.user;
-    if (user != null) {
-      owner.writabilityChanged(user);
-    }
-  }
-
-  void sendWindow(int bytes) throws FrameException {
-    wire().sending.initialWindow(bytes, streams.all());
-    queue();
-    writabilityOfAll();
-  }
-
-  void peerFrame(int bytes) {
-    wire().sending.maxFrame(bytes);
-  }
-
-  void peerTable(long bytes) throws FrameException {
-    try {
-      wire()
-          .writer
-          .encoder()
-          .configuration()
-          .maxHeaderTableSize(Math.min(bytes, options.hpackTableSize()));
-    } catch (Http2Exception failure) {
-      throw FrameException.connection(failure.error(), String.valueOf(failure.getMessage()));
-    }
-  }
-
-  void peerList(long bytes) throws FrameException {
-    try {
-      wire().writer.encoder().configuration().maxHeaderListSize(bytes);
-    } catch (Http2Exception failure) {
-      throw FrameException.connection(failure.error(), String.valueOf(failure.getMessage()));
-    }
-  }
-
-  void acknowledge() {
-    wire().writer.settingsAcknowledged();
-    queue();
-    answered();
-  }
-
-  void settingsAcknowledged() {
-    wire().receiving.acknowledged(streams.all());
-    read.table(options.hpackTableSize());
-  }
-
-  void answerPing(long data) {
-    wire().writer.ping(true, data);
-    queue();
-    answered();
-  }
-
-  /** A peer that makes us answer and reads nothing is not answered for ever. */
-  private void answered() {
-    FrameWriter writer = wire().writer;
     if (writer.control() > options.maxOutboundControlFrames()) {
       // Maybe they only waited for the turn's end.
       writer.flush();

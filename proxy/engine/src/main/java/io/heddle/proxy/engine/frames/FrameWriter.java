@@ -4,9 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOutboundBuffer;
-import io.netty.handler.codec.http2.DefaultHttp2HeadersEncoder;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Exception;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +24,8 @@ final class FrameWriter {
   private static final int SMALLEST_BUFFER = 512;
   private static final int LARGEST_BUFFER = 32_768;
 
-  private final ChannelHandlerContext ctx;
-  private final DefaultHttp2HeadersEncoder encoder = new DefaultHttp2HeadersEncoder();
+  private final FieldEncoder encoder;
+  private @Nullable ChannelHandlerContext context;
   private @Nullable ByteBuf out;
   private int usual = SMALLEST_BUFFER;
   private boolean handedOn;
@@ -37,14 +35,21 @@ final class FrameWriter {
   private int control;
   private boolean freed;
 
-  /** To where this handler writes. */
-  FrameWriter(ChannelHandlerContext ctx) {
-    this.ctx = ctx;
+  FrameWriter(FieldEncoder encoder) {
+    this.encoder = encoder;
   }
 
-  /** What the peer's table of fields may have, and what a list that it takes. */
-  DefaultHttp2HeadersEncoder encoder() {
-    return encoder;
+  /** Writes to where this handler writes. */
+  void begin(ChannelHandlerContext to) {
+    context = to;
+  }
+
+  private ChannelHandlerContext ctx() {
+    ChannelHandlerContext there = context;
+    if (there == null) {
+      throw new IllegalStateException("not in a pipeline");
+    }
+    return there;
   }
 
   private ByteBuf to(int more) {
@@ -54,7 +59,7 @@ final class FrameWriter {
       there = null;
     }
     if (there == null) {
-      there = ctx.alloc().buffer(Math.max(usual, more));
+      there = ctx().alloc().buffer(Math.max(usual, more));
       out = there;
     }
     return there;
@@ -115,24 +120,12 @@ final class FrameWriter {
         .writeBytes(words, 0, length);
   }
 
-  /**
-   * A list of fields; how many bytes it is.
-   *
-   * @throws Http2Exception the peer takes no list that long; nothing was written
-   */
-  int fields(int streamId, FieldList fields, boolean end) throws Http2Exception {
+  /** A list of fields; how many bytes it is. */
+  int fields(int streamId, FieldList fields, boolean end) {
     ByteBuf to = to(SMALLEST_BUFFER);
     int at = to.writerIndex();
     to.writeZero(Frame.HEAD);
-    boolean whole = false;
-    try {
-      encoder.encodeHeaders(streamId, fields, to);
-      whole = true;
-    } finally {
-      if (!whole) {
-        to.writerIndex(at);
-      }
-    }
+    encoder.encode(fields, to);
     int behind = to.writerIndex();
     int length = behind - at - Frame.HEAD;
     int flags = end ? Frame.END_STREAM : 0;
@@ -178,7 +171,7 @@ final class FrameWriter {
       bytes += Frame.HEAD + length;
       handOn();
       handedOn = true;
-      ctx.write(data, ctx.voidPromise());
+      ctx().write(data, ctx().voidPromise());
     }
     room = room() - Frame.HEAD - length;
   }
@@ -188,7 +181,7 @@ final class FrameWriter {
   /** How many more bytes of bodies the socket's buffer shall be given in this turn. */
   long room() {
     if (room < 0) {
-      room = ctx.channel().bytesBeforeUnwritable();
+      room = ctx().channel().bytesBeforeUnwritable();
     }
     return Math.max(0, room);
   }
@@ -202,9 +195,11 @@ final class FrameWriter {
     ByteBuf there = out;
     if (there != null) {
       out = null;
-      usual = Math.clamp(Integer.highestOneBit(there.readableBytes()) << 1, SMALLEST_BUFFER, LARGEST_BUFFER);
+      usual =
+          Math.clamp(
+              Integer.highestOneBit(there.readableBytes()) << 1, SMALLEST_BUFFER, LARGEST_BUFFER);
       handedOn = true;
-      ctx.write(there, ctx.voidPromise());
+      ctx().write(there, ctx().voidPromise());
     }
   }
 
@@ -213,10 +208,10 @@ final class FrameWriter {
     handOn();
     if (handedOn) {
       handedOn = false;
-      ctx.flush();
+      ctx().flush();
     }
     room = -1;
-    ChannelOutboundBuffer waiting = ctx.channel().unsafe().outboundBuffer();
+    ChannelOutboundBuffer waiting = ctx().channel().unsafe().outboundBuffer();
     if (waiting == null || waiting.isEmpty()) {
       control = 0;
     }
@@ -233,7 +228,6 @@ final class FrameWriter {
   void free() {
     if (!freed) {
       freed = true;
-      encoder.close();
       ByteBuf there = out;
       out = null;
       if (there != null) {

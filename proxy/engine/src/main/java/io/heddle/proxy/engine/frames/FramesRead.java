@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.frames;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http2.Http2Error;
 import io.netty.handler.codec.http2.Http2Exception;
+import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,27 +13,24 @@ import org.jspecify.annotations.Nullable;
 final class FramesRead<S> implements FrameSink {
   private static final int LARGEST_FRAME = (1 << 24) - 1;
 
+  private static final AsciiString STATUS = AsciiString.cached(":status");
+  private static final AsciiString TOO_LARGE = AsciiString.cached("431");
+
   private final FrameConnection<S> connection;
+  private final FieldDecoder decoder;
   private final FrameOwner<S> owner;
   private final Streams<S> streams;
   private final FloodGuard guard;
-  private final FieldDecoder decoder;
   private final boolean server;
   private @Nullable Boolean extendedConnect;
 
-  FramesRead(
-      FrameConnection<S> connection,
-      FrameOwner<S> owner,
-      Streams<S> streams,
-      FloodGuard guard,
-      FieldDecoder decoder,
-      boolean server) {
+  FramesRead(FrameConnection<S> connection, FieldDecoder decoder) {
     this.connection = connection;
-    this.owner = owner;
-    this.streams = streams;
-    this.guard = guard;
     this.decoder = decoder;
-    this.server = server;
+    this.owner = connection.owner;
+    this.streams = connection.streams;
+    this.guard = connection.guard;
+    this.server = connection.server;
   }
 
   private static FrameException broken(String detail) {
@@ -85,7 +83,7 @@ final class FramesRead<S> implements FrameSink {
       throw over(streamId, "HEADERS");
     }
     if (fields == null) {
-      connection.tooLarge(stream, end);
+      tooLarge(stream, end);
       return;
     }
     if (ofItself) {
@@ -105,6 +103,7 @@ final class FramesRead<S> implements FrameSink {
     count(stream, 0, end);
     stream.remoteEnd = end;
     owner.headers(stream, stream.user, fields, end);
+    var _ = fields.clear();
     ended(stream, streamId, end);
   }
 
@@ -113,7 +112,34 @@ final class FramesRead<S> implements FrameSink {
       return null;
     }
     streams.used(streamId);
-    return connection.remoteStream(streamId);
+    if (streams.size() >= connection.options.maxConcurrentStreams()) {
+      throw FrameException.stream(
+          streamId,
+          Http2Error.REFUSED_STREAM,
+          "Maximum active streams violated for this endpoint: " + streams.size());
+    }
+    return streams.remote(
+        streamId, connection.sending.initialWindow(), connection.receiving.streamWindow());
+  }
+
+  /** A client is answered, and nothing else is the matter with it. */
+  private void tooLarge(FrameStream<S> stream, boolean end) {
+    stream.remoteEnd = end;
+    FrameStats stats = connection.stats;
+    connection.worker.stats().increment(stats.headerOverflow);
+    connection.worker.stats().increment(stats.rxMessagingError);
+    String detail = "Header size exceeded max allowed size (" + connection.listBytes + ")";
+    S user = stream.user;
+    owner.streamError(user, user == null, detail);
+    if (connection.options.malformedEndsConnection()) {
+      connection.fail(Http2Error.PROTOCOL_ERROR, detail);
+    } else if (server && !stream.headSeen) {
+      stream.resetAtEnd = true;
+      int _ =
+          connection.writeHeaders(stream, connection.fields().add(STATUS, TOO_LARGE), true);
+    } else if (!stream.closing) {
+      connection.sendReset(stream, Http2Error.PROTOCOL_ERROR);
+    }
   }
 
   @Override
@@ -124,13 +150,15 @@ final class FramesRead<S> implements FrameSink {
       if (!streams.unserved(streamId)) {
         existed(streamId, "DATA");
       }
-      connection.passedOver(length + padding);
+      if (connection.receiving.passedOver(length + padding)) {
+        connection.queue();
+      }
       if (stream == null && !streams.ignores(streamId) && !streams.unserved(streamId)) {
         throw over(streamId, "DATA");
       }
       return;
     }
-    connection.came(stream, length + padding);
+    connection.receiving.came(stream, length + padding);
     if (stream.remoteEnd) {
       throw over(streamId, "DATA");
     }
@@ -191,9 +219,15 @@ final class FramesRead<S> implements FrameSink {
 
   @Override
   public void windowUpdate(int streamId, int increment) throws FrameException {
+    SendFlow<S> sending = connection.sending;
     if (streamId == 0) {
       guard.windowUpdate();
-      connection.sendCredit(increment);
+      boolean before = sending.connectionOpen();
+      sending.credit(increment);
+      connection.queue();
+      if (!before && sending.connectionOpen()) {
+        connection.writabilityOfAll();
+      }
       return;
     }
     FrameStream<S> stream = streams.get(streamId);
@@ -206,7 +240,11 @@ final class FramesRead<S> implements FrameSink {
     if (user != null) {
       owner.control(user, connection.frameBytes());
     }
-    connection.sendCredit(stream, increment);
+    sending.credit(stream, increment);
+    connection.queue();
+    if (user != null) {
+      owner.writabilityChanged(user);
+    }
   }
 
   @Override
@@ -216,7 +254,31 @@ final class FramesRead<S> implements FrameSink {
 
   @Override
   public void streamFailed(FrameException failure) {
-    connection.streamFailed(failure);
+    int streamId = failure.streamId();
+    FrameStream<S> stream = streams.get(streamId);
+    connection.worker.stats().increment(connection.stats.rxMessagingError);
+    S user = stream == null ? null : stream.user;
+    boolean head =
+        stream == null ? failure.error() == Http2Error.REFUSED_STREAM : user == null;
+    owner.streamError(user, head, failure.detail());
+    if (connection.options.malformedEndsConnection()
+        && failure.error() == Http2Error.PROTOCOL_ERROR) {
+      connection.fail(failure.error(), failure.detail());
+    } else if (usual(stream, failure.error()) || connection.provoked()) {
+      if (stream != null && !stream.closing) {
+        connection.sendReset(stream, failure.error());
+      } else {
+        streams.wasReset(streamId);
+        connection.writer.reset(streamId, failure.error());
+        connection.answered();
+      }
+    }
+  }
+
+  /** What may be on its way to a stream that is over, or comes before our limits are known. */
+  private boolean usual(@Nullable FrameStream<S> stream, Http2Error error) {
+    return stream == null
+        && (error == Http2Error.STREAM_CLOSED || error == Http2Error.REFUSED_STREAM);
   }
 
   // --- the connection ---
@@ -224,7 +286,7 @@ final class FramesRead<S> implements FrameSink {
   @Override
   public void setting(int id, long value) throws FrameException {
     switch (id) {
-      case Frame.HEADER_TABLE_SIZE -> connection.peerTable(value);
+      case Frame.HEADER_TABLE_SIZE -> connection.encoder.tableBytes(value);
       case Frame.ENABLE_PUSH -> {
         if (value > (server ? 1 : 0)) {
           throw broken("Setting ENABLE_PUSH is invalid: " + value);
@@ -236,15 +298,17 @@ final class FramesRead<S> implements FrameSink {
           throw FrameException.connection(
               Http2Error.FLOW_CONTROL_ERROR, "Setting INITIAL_WINDOW_SIZE is invalid: " + value);
         }
-        connection.sendWindow((int) value);
+        connection.sending.initialWindow((int) value, streams.all());
+        connection.queue();
+        connection.writabilityOfAll();
       }
       case Frame.MAX_FRAME_SIZE -> {
         if (value < Frame.LONGEST || value > LARGEST_FRAME) {
           throw broken("Setting MAX_FRAME_SIZE is invalid: " + value);
         }
-        connection.peerFrame((int) value);
+        connection.sending.maxFrame((int) value);
       }
-      case Frame.MAX_HEADER_LIST_SIZE -> connection.peerList(value);
+      case Frame.MAX_HEADER_LIST_SIZE -> connection.encoder.listLimit(value);
       case Frame.ENABLE_CONNECT_PROTOCOL -> {
         if (value > 1) {
           throw broken("Setting ENABLE_CONNECT_PROTOCOL is invalid: " + value);
@@ -260,21 +324,19 @@ final class FramesRead<S> implements FrameSink {
   public void settingsEnd() {
     Boolean told = extendedConnect;
     extendedConnect = null;
-    connection.acknowledge();
+    connection.writer.settingsAcknowledged();
+    connection.answered();
     owner.settings(told);
   }
 
+  /** The peer knows what we have announced. */
   @Override
   public void settingsAcknowledged() {
-    connection.settingsAcknowledged();
-  }
-
-  /** What our table may have, now that the peer knows. */
-  void table(int bytes) {
+    connection.receiving.acknowledged(streams.all());
     try {
-      decoder.configuration().maxHeaderTableSize(bytes);
-    } catch (Http2Exception impossible) {
-      throw new IllegalArgumentException("a table of " + bytes + " bytes", impossible);
+      decoder.configuration().maxHeaderTableSize(connection.options.hpackTableSize());
+    } catch (Http2Exception failure) {
+      connection.fail(failure.error(), String.valueOf(failure.getMessage()));
     }
   }
 
@@ -283,7 +345,8 @@ final class FramesRead<S> implements FrameSink {
     if (answer) {
       connection.pong();
     } else {
-      connection.answerPing(data);
+      connection.writer.ping(true, data);
+      connection.answered();
     }
   }
 

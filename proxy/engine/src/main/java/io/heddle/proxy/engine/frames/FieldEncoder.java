@@ -124,7 +124,7 @@ final class FieldEncoder {
     to.writeByte(above | most);
     int rest = value - most;
     while (rest > 127) {
-      to.writeByte(rest & 127 | 128);
+      to.writeByte((rest & 127) | 128);
       rest >>>= 7;
     }
     to.writeByte(rest);

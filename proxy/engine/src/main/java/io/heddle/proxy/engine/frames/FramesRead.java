@@ -299,8 +299,6 @@ final class FramesRead<S> implements FrameSink {
               Http2Error.FLOW_CONTROL_ERROR, "Setting INITIAL_WINDOW_SIZE is invalid: " + value);
         }
         connection.sending.initialWindow((int) value, streams.all());
-        connection.queue();
-        connection.writabilityOfAll();
       }
       case Frame.MAX_FRAME_SIZE -> {
         if (value < Frame.LONGEST || value > LARGEST_FRAME) {
@@ -326,6 +324,11 @@ final class FramesRead<S> implements FrameSink {
     extendedConnect = null;
     connection.writer.settingsAcknowledged();
     connection.answered();
+    if (!connection.failed()) {
+      var _ = connection.sending.sendWaiting();
+      connection.queue();
+      connection.writabilityOfAll();
+    }
     owner.settings(told);
   }
 

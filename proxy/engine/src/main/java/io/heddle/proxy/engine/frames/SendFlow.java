@@ -81,7 +81,10 @@ final class SendFlow<S> {
     sendWaiting();
   }
 
-  /** The initial one of all streams, of those that there are too. */
+  /**
+   * The initial one of all streams, of those that there are too. Nothing is sent by this: a peer
+   * may count on the new size only from our acknowledgement on.
+   */
   void initialWindow(int bytes, List<FrameStream<S>> streams) throws FrameException {
     int difference = bytes - initialWindow;
     initialWindow = bytes;
@@ -94,7 +97,6 @@ final class SendFlow<S> {
       each.sendWindow = (int) now;
       takesTurns(each);
     }
-    sendWaiting();
   }
 
   private void takesTurns(FrameStream<S> stream) {

@@ -136,6 +136,20 @@ class FrameConnectionTest {
   }
 
   @Test
+  void aLargerWindowIsUsedOnceItIsAcknowledged() {
+    try (Wired wired = new Wired(Http2Options.DEFAULT)) {
+      wired.frame(Frame.SETTINGS, 0, 0, "\0\4" + Wired.number(0));
+      wired.frame(Frame.HEADERS, WHOLE, 1, Wired.GET);
+      wired.answer(1, false);
+      wired.body(1, "abc", true);
+      assertThat(wired.news()).containsExactly("settings acknowledged", "fields 1 \210");
+      wired.frame(Frame.SETTINGS, 0, 0, "\0\4" + Wired.number(9));
+      assertThat(wired.news())
+          .containsExactly("settings acknowledged", "data 1 abc padding 0 end");
+    }
+  }
+
+  @Test
   void anUnwantedRestIsResetBehindTheEnd() {
     try (Wired wired = new Wired(Http2Options.DEFAULT)) {
       wired.frame(Frame.SETTINGS, 0, 0, "\0\4" + Wired.number(2));
@@ -263,7 +277,7 @@ class FrameConnectionTest {
     try (Wired wired = new Wired(Http2Options.DEFAULT)) {
       String value = "x".repeat(9_000);
       // x: …, as a literal of 9,000 bytes: 127 in the prefix, and 8,873 in two more bytes.
-      String literal = "\0\1x\177" + (char) (8_873 & 127 | 128) + (char) (8_873 >> 7) + value;
+      String literal = "\0\1x\177" + (char) ((8_873 & 127) | 128) + (char) (8_873 >> 7) + value;
       wired.frame(Frame.HEADERS, WHOLE, 1, Wired.GET + literal);
       wired.frame(Frame.HEADERS, HEAD, 3, Wired.POST + literal);
       assertThat(wired.news())

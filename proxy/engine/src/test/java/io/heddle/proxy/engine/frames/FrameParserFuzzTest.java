@@ -72,7 +72,7 @@ final class FrameParserFuzzTest {
     int at = 0;
     while (at + HEAD <= frames.length) {
       int length =
-          (frames[at] & 255) << 16 | (frames[at + 1] & 255) << 8 | frames[at + 2] & 255;
+          ((frames[at] & 255) << 16) | ((frames[at + 1] & 255) << 8) | (frames[at + 2] & 255);
       if (at + HEAD + length > frames.length) {
         break;
       }

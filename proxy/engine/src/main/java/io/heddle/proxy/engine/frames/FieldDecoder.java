@@ -35,7 +35,7 @@ final class FieldDecoder extends DefaultHttp2HeadersDecoder {
       return fields;
     } catch (Http2Exception failure) {
       if (failure instanceof Http2Exception.HeaderListSizeException) {
-        throw TooLarge.INSTANCE;
+        throw new TooLarge();
       }
       throw FrameException.connection(
           failure.error() == Http2Error.NO_ERROR ? Http2Error.COMPRESSION_ERROR : failure.error(),
@@ -46,8 +46,6 @@ final class FieldDecoder extends DefaultHttp2HeadersDecoder {
   /** A list that is over the limit. */
   static final class TooLarge extends Exception {
     private static final long serialVersionUID = 1;
-
-    static final TooLarge INSTANCE = new TooLarge();
 
     private TooLarge() {
       super("Header size exceeded max allowed size", null, false, false);

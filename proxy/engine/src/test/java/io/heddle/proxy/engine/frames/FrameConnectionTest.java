@@ -267,7 +267,7 @@ class FrameConnectionTest {
       wired.frame(Frame.HEADERS, HEAD, 3, Wired.POST);
       wired.answer(1, false);
       wired.body(1, "x".repeat(100_000), false);
-      wired.channel.close();
+      var _ = wired.channel.close();
       assertThat(wired.owner).endsWith("gone").contains("closed 1", "closed 3");
     }
   }

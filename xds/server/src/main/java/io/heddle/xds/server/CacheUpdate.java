@@ -78,6 +78,17 @@ public final class CacheUpdate {
     }
 
     /**
+     * Hides a resource from the nodes of a scope that see it in a less specific one: to them it
+     * does not exist. A put or removal in the same scope ends that.
+     *
+     * @throws IllegalArgumentException for a virtual host
+     */
+    @CanIgnoreReturnValue
+    public Builder hide(Scope scope, ResourceKey key) {
+      return enter(new Entry(scope, key, Optional.of(EncodedResource.hidden(key))));
+    }
+
+    /**
      * Gives the version of a type's whole state, which SotW responses to nodes of this scope carry
      * from now on; without one they carry a hash of what is in them. Alone it makes nothing be
      * sent.

@@ -163,6 +163,20 @@ public final class EncodedResource {
     return new EncodedResource(type, name, version, new byte[0], 0, 0, List.of(), List.of(), null);
   }
 
+  /** The mark in a scope that hides what less specific scopes hold under this name. */
+  static EncodedResource hidden(ResourceKey key) {
+    if (key.type() == ResourceType.VIRTUAL_HOSTS) {
+      throw new IllegalArgumentException(
+          key + ": hidden (expected: no virtual host, which domains find by more than one name)");
+    }
+    return heldElsewhere(key.type(), key.name(), "");
+  }
+
+  /** Whether it is the mark of {@link #hidden}. */
+  boolean hides() {
+    return version.isEmpty();
+  }
+
   /** Whether it is {@link #heldElsewhere} and can be sent to nobody. */
   boolean versionOnly() {
     return bytes.length == 0;

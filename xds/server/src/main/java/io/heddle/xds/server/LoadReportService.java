@@ -78,7 +78,7 @@ final class LoadReportService extends LoadReportingServiceImplBase {
         }
       }
       if (isOpen()) {
-        reports.report(this, request.getClusterStatsList());
+        reports.report(this, node.get().id(), request.getClusterStatsList());
         ask(node.get());
       }
     }

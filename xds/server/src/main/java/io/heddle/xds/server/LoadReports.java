@@ -2,6 +2,7 @@ package io.heddle.xds.server;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterStats;
+import io.envoyproxy.envoy.config.endpoint.v3.EndpointLoadMetricStats;
 import io.envoyproxy.envoy.config.endpoint.v3.UpstreamLocalityStats;
 import java.time.Clock;
 import java.time.Duration;
@@ -55,6 +56,32 @@ public final class LoadReports {
       double perSecond,
       int reporters) {}
 
+  /**
+   * What one proxy says of one cluster, since the proxy or the server started.
+   *
+   * @param timed requests whose time is in {@code millis}: those of proxies that report it
+   * @param millis their times together
+   */
+  public record Outcomes(long succeeded, long failed, long timed, double millis) {
+    /** Nothing reported. */
+    public static final Outcomes NONE = new Outcomes(0, 0, 0, 0);
+
+    /** Both together. */
+    public Outcomes plus(Outcomes other) {
+      return new Outcomes(
+          succeeded + other.succeeded,
+          failed + other.failed,
+          timed + other.timed,
+          millis + other.millis);
+    }
+  }
+
+  /**
+   * The name of the load metric in which a proxy reports the time of its requests, in milliseconds:
+   * LRS itself knows no latency.
+   */
+  public static final String REQUEST_MILLIS = "heddle.request_ms";
+
   private static final Comparator<ClusterLoad> BY_NAME =
       Comparator.comparing(ClusterLoad::cluster).thenComparing(ClusterLoad::service);
   private static final Comparator<LocalityLoad> BY_PLACE =
@@ -86,6 +113,12 @@ public final class LoadReports {
   /** What one proxy's last report added to a sum and takes away again with its next. */
   private record Share(Sum sum, long inProgress, double perSecond) {}
 
+  /** What one proxy has said, by cluster. */
+  private static final class Reporter {
+    private final Map<String, Outcomes> clusters = new HashMap<>(4);
+    private Instant last = Instant.MIN;
+  }
+
   private final Limits.Reports limits;
   private final Clock clock;
   private final ReentrantLock lock = new ReentrantLock();
@@ -96,6 +129,13 @@ public final class LoadReports {
   /** By stream. */
   @GuardedBy("lock")
   private final Map<Object, List<Share>> shares = new HashMap<>();
+
+  /** By node id; nodes without one are not told apart. */
+  @GuardedBy("lock")
+  private final Map<String, Reporter> reporters = new HashMap<>();
+
+  @GuardedBy("lock")
+  private int outcomes;
 
   @GuardedBy("lock")
   private int entries;
@@ -140,6 +180,19 @@ public final class LoadReports {
     }
   }
 
+  /** What each proxy says of each cluster that it calls, by node id. */
+  public Map<String, Map<String, Outcomes>> byProxy() {
+    lock.lock();
+    try {
+      sweep(clock.instant());
+      Map<String, Map<String, Outcomes>> found = new HashMap<>();
+      reporters.forEach((node, reporter) -> found.put(node, Map.copyOf(reporter.clusters)));
+      return found;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** How many loads were not kept because there were too many, since the server started. */
   public long leftOut() {
     lock.lock();
@@ -151,7 +204,7 @@ public final class LoadReports {
   }
 
   /** A stream reports what has happened since its last report. */
-  void report(Object stream, List<ClusterStats> stats) {
+  void report(Object stream, String node, List<ClusterStats> stats) {
     lock.lock();
     try {
       Instant now = clock.instant();
@@ -160,6 +213,7 @@ public final class LoadReports {
       List<Share> taken = new ArrayList<>();
       for (ClusterStats each : stats) {
         report(each, taken, now);
+        outcomes(node, each, now);
       }
       shares.put(stream, taken);
     } finally {
@@ -240,6 +294,46 @@ public final class LoadReports {
   }
 
   @GuardedBy("lock")
+  private void outcomes(String node, ClusterStats stats, Instant now) {
+    Reporter reporter = reporters.get(node);
+    String cluster = stats.getClusterName();
+    if (reporter == null || !reporter.clusters.containsKey(cluster)) {
+      if (node.isEmpty()
+          || outcomes >= limits.maxLoads()
+          || (reporter != null && reporter.clusters.size() >= limits.maxLoadsPerStream())) {
+        return;
+      }
+      if (reporter == null) {
+        reporter = new Reporter();
+        reporters.put(node, reporter);
+      }
+      outcomes++;
+    }
+    reporter.last = now;
+    Outcomes sum = reporter.clusters.getOrDefault(cluster, Outcomes.NONE);
+    for (UpstreamLocalityStats locality : stats.getUpstreamLocalityStatsList()) {
+      long timed = 0;
+      double millis = 0;
+      for (EndpointLoadMetricStats metric : locality.getLoadMetricStatsList()) {
+        if (metric.getMetricName().equals(REQUEST_MILLIS)
+            && metric.getTotalMetricValue() >= 0
+            && Double.isFinite(metric.getTotalMetricValue())) {
+          timed += Math.max(0, metric.getNumRequestsFinishedWithMetric());
+          millis += metric.getTotalMetricValue();
+        }
+      }
+      sum =
+          sum.plus(
+              new Outcomes(
+                  Math.max(0, locality.getTotalSuccessfulRequests()),
+                  Math.max(0, locality.getTotalErrorRequests()),
+                  timed,
+                  millis));
+    }
+    reporter.clusters.put(cluster, sum);
+  }
+
+  @GuardedBy("lock")
   private @Nullable Cluster cluster(ClusterStats stats) {
     ClusterKey key = new ClusterKey(stats.getClusterName(), stats.getClusterServiceName());
     Cluster cluster = clusters.get(key);
@@ -266,6 +360,14 @@ public final class LoadReports {
     }
     nextSweep = now.plus(BETWEEN_SWEEPS);
     Instant oldest = now.minus(limits.loadRetention());
+    Iterator<Reporter> silent = reporters.values().iterator();
+    while (silent.hasNext()) {
+      Reporter reporter = silent.next();
+      if (reporter.last.isBefore(oldest)) {
+        outcomes -= reporter.clusters.size();
+        silent.remove();
+      }
+    }
     Iterator<Cluster> all = clusters.values().iterator();
     while (all.hasNext()) {
       Cluster cluster = all.next();

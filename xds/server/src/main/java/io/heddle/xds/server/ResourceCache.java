@@ -114,11 +114,12 @@ public final class ResourceCache {
     }
   }
 
-  /** The resource in this very scope. */
+  /** The resource in this very scope; empty where it is hidden there. */
   public Optional<EncodedResource> get(Scope scope, ResourceKey key) {
     lock.lock();
     try {
-      return Optional.ofNullable(scopes.getOrDefault(scope, Map.of()).get(key));
+      return Optional.ofNullable(scopes.getOrDefault(scope, Map.of()).get(key))
+          .filter(resource -> !resource.hides());
     } finally {
       lock.unlock();
     }
@@ -128,7 +129,9 @@ public final class ResourceCache {
   public Map<ResourceKey, EncodedResource> contents(Scope scope) {
     lock.lock();
     try {
-      return Map.copyOf(scopes.getOrDefault(scope, Map.of()));
+      Map<ResourceKey, EncodedResource> held = new HashMap<>(scopes.getOrDefault(scope, Map.of()));
+      held.values().removeIf(EncodedResource::hides);
+      return Map.copyOf(held);
     } finally {
       lock.unlock();
     }

@@ -19,6 +19,9 @@ final class ScopeView {
 
     final Set<Subscription> toAll = new HashSet<>();
     @Nullable String version;
+
+    /** How many of the resources are marks that hide others. */
+    int hiding;
   }
 
   /** Of the few types that a scope has. */
@@ -39,6 +42,7 @@ final class ScopeView {
     known = true;
   }
 
+  /** Also the mark that hides the name in less specific scopes. */
   @Nullable EncodedResource get(ResourceType type, String name) {
     OfType of = types.get(type);
     return of == null ? null : of.resources.get(name);
@@ -48,6 +52,12 @@ final class ScopeView {
   @Nullable EncodedResource host(String name) {
     HostTable table = hosts.get(HostNames.table(name));
     return table == null ? null : table.find(HostNames.host(name));
+  }
+
+  /** Whether {@link #names} has names that are only hidden here. */
+  boolean hides(ResourceType type) {
+    OfType of = types.get(type);
+    return of != null && of.hiding > 0;
   }
 
   Set<String> names(ResourceType type) {
@@ -66,15 +76,17 @@ final class ScopeView {
   }
 
   void set(ResourceKey key, @Nullable EncodedResource resource) {
-    Map<String, EncodedResource> resources = of(key.type()).resources;
-    if (resource == null) {
-      resources.remove(key.name());
-    } else {
-      resources.put(key.name(), resource);
-    }
+    OfType of = of(key.type());
+    EncodedResource before =
+        resource == null ? of.resources.remove(key.name()) : of.resources.put(key.name(), resource);
+    of.hiding += (hides(resource) ? 1 : 0) - (hides(before) ? 1 : 0);
     if (key.type() == ResourceType.VIRTUAL_HOSTS) {
       setHost(key.name(), resource);
     }
+  }
+
+  private static boolean hides(@Nullable EncodedResource resource) {
+    return resource != null && resource.hides();
   }
 
   private void setHost(String name, @Nullable EncodedResource host) {

@@ -253,7 +253,7 @@ final class StreamState {
     for (ScopeView scope : scopes) {
       EncodedResource found = scope.get(type, name);
       if (found != null) {
-        return found;
+        return found.hides() ? null : found;
       }
     }
     if (type == ResourceType.VIRTUAL_HOSTS) {
@@ -284,8 +284,13 @@ final class StreamState {
 
   Set<String> visibleNames(ResourceType type) {
     Set<String> names = new LinkedHashSet<>();
+    boolean hides = false;
     for (ScopeView scope : scopes) {
       names.addAll(scope.names(type));
+      hides |= scope.hides(type);
+    }
+    if (hides) {
+      names.removeIf(name -> lookup(type, name) == null);
     }
     return names;
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.envoyproxy.envoy.config.core.v3.Locality;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterStats;
+import io.envoyproxy.envoy.config.endpoint.v3.EndpointLoadMetricStats;
 import io.envoyproxy.envoy.config.endpoint.v3.UpstreamLocalityStats;
 import io.envoyproxy.envoy.service.load_stats.v3.LoadReportingServiceGrpc;
 import io.envoyproxy.envoy.service.load_stats.v3.LoadStatsRequest;
@@ -14,6 +15,7 @@ import io.grpc.Status;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -195,6 +197,7 @@ class LoadReportTest {
     Object one = new Object();
     reports.report(
         one,
+        "n1",
         List.of(
             stats(
                 "a",
@@ -202,13 +205,45 @@ class LoadReportTest {
                 locality("z2", 1, 1, 0, 0),
                 locality("z3", 1, 1, 0, 0))));
     assertThat(reports.leftOut()).isEqualTo(1);
-    reports.report(new Object(), List.of(stats("b", locality("z1", 1, 1, 0, 0))));
+    reports.report(new Object(), "n2", List.of(stats("b", locality("z1", 1, 1, 0, 0))));
     assertThat(reports.leftOut()).isEqualTo(1);
-    reports.report(new Object(), List.of(stats("c", locality("z1", 1, 1, 0, 0))));
+    reports.report(new Object(), "n2", List.of(stats("c", locality("z1", 1, 1, 0, 0))));
     assertThat(reports.leftOut()).isEqualTo(2);
     assertThat(reports.clusters())
         .extracting(LoadReports.ClusterLoad::cluster)
         .containsExactly("a", "b");
+  }
+
+  @Test
+  void tellsWhatEachProxySaysOfEachCluster() {
+    Reporter one = new Reporter(mesh, "n1", ALL);
+    Reporter two = new Reporter(mesh, "n2", ALL);
+    EndpointLoadMetricStats time =
+        EndpointLoadMetricStats.newBuilder()
+            .setMetricName(LoadReports.REQUEST_MILLIS)
+            .setNumRequestsFinishedWithMetric(9)
+            .setTotalMetricValue(45)
+            .build();
+    EndpointLoadMetricStats other = time.toBuilder().setMetricName("cpu").build();
+    UpstreamLocalityStats timed =
+        locality("z", 9, 8, 1, 0).toBuilder()
+            .addLoadMetricStats(time)
+            .addLoadMetricStats(other)
+            .build();
+    one.report(stats("c", timed, locality("y", 1, 1, 0, 0)), stats("d", locality("z", 2, 2, 0, 0)));
+    one.report(stats("c", timed));
+    two.report(stats("c", locality("z", 3, 0, 3, 0)));
+    assertThat(mesh.server.loadReports().byProxy())
+        .isEqualTo(
+            Map.of(
+                "n1",
+                Map.of(
+                    "c", new LoadReports.Outcomes(17, 2, 18, 90),
+                    "d", new LoadReports.Outcomes(2, 0, 0, 0)),
+                "n2",
+                Map.of("c", new LoadReports.Outcomes(0, 3, 0, 0))));
+    mesh.pass(Limits.Reports.defaults().loadRetention().plusMinutes(2));
+    assertThat(mesh.server.loadReports().byProxy()).isEmpty();
   }
 
   @Test

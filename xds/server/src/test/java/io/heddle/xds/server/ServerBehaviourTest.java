@@ -45,6 +45,46 @@ class ServerBehaviourTest {
     }
   }
 
+  /** What one node is to see without is hidden in its own scope; the others do not notice. */
+  @ParameterizedTest
+  @EnumSource
+  void hidesFromOneNodeWhatTheOthersGoOnSeeing(Variant variant) {
+    Scope own = new Scope("own");
+    ScopeResolver resolver =
+        node -> node.id().equals("one") ? List.of(own, Mesh.SCOPE) : List.of(Mesh.SCOPE);
+    try (Mesh mesh = new Mesh(resolver, builder -> builder)) {
+      mesh.cache.apply(CacheUpdate.builder().declare(own).declare(Mesh.SCOPE).build());
+      mesh.cache.markReady();
+      mesh.put(cluster("a", 1), cluster("b", 1));
+      ScriptedClient one = mesh.client(variant, "one");
+      ScriptedClient other = mesh.client(variant, "other");
+      one.subscribe(CLUSTER);
+      one.nextAcked(CLUSTER);
+      other.subscribe(CLUSTER);
+      other.nextAcked(CLUSTER);
+      ResourceKey key = new ResourceKey(CLUSTER, "a");
+      mesh.cache.apply(CacheUpdate.builder().hide(own, key).build());
+      ScriptedClient.Answer without = one.nextAcked(CLUSTER);
+      if (variant.delta()) {
+        assertThat(without.removed()).containsExactly("a");
+      } else {
+        assertThat(without.names()).containsExactly("b");
+      }
+      assertThat(mesh.cache.get(own, key)).isEmpty();
+      assertThat(mesh.cache.contents(own)).isEmpty();
+      assertThat(mesh.server.syncView().compare(List.of(ResourceVersion.absent(CLUSTER, "a"))))
+          .extracting(sync -> sync.node().id(), ProxySync::state)
+          .containsExactly(org.assertj.core.groups.Tuple.tuple("one", ProxySync.State.IN_SYNC));
+      // A later version of what is hidden stays hidden, and is there again once nothing hides it.
+      mesh.put(cluster("a", 2));
+      one.hearsNothing(mesh);
+      assertThat(other.nextAcked(CLUSTER).names()).contains("a");
+      mesh.cache.apply(CacheUpdate.builder().remove(own, key).build());
+      assertThat(one.nextAcked(CLUSTER).names()).contains("a");
+      other.hearsNothing(mesh);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void answersAWildcardOverNothingWithAnEmptyResponse(Variant variant) {

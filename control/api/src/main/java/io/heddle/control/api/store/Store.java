@@ -3,6 +3,8 @@ package io.heddle.control.api.store;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 
 /**
@@ -54,6 +56,20 @@ public interface Store extends AutoCloseable {
 
   /** Whether a state is the other one, or came after it. Both are of this store. */
   boolean reaches(Revision state, Revision other);
+
+  /**
+   * What was noted under names that begin so, in the order of the names. Notes are what the control
+   * plane itself must not forget, such as how far a rollout is: durable as objects are, but with no
+   * revision, history or watch.
+   */
+  NavigableMap<String, String> notes(String prefix);
+
+  /**
+   * Notes all of this or nothing, and returns after it is durable; an empty text removes a note.
+   *
+   * @throws IllegalArgumentException for a name above 128 characters, or a text above 8 MiB
+   */
+  void note(Map<String, String> changes);
 
   /** Waits for the writes under way, then closes. Watchers hear nothing more. */
   @Override

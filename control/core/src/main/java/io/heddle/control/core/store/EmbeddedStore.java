@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -53,6 +54,8 @@ import org.jspecify.annotations.Nullable;
 public final class EmbeddedStore implements Store {
   private static final int WAITING = 4096;
   private static final int MOST_MUTATIONS = 10_000;
+  private static final int LONGEST_NOTE_NAME = 128;
+  private static final int LARGEST_NOTE = 8 << 20;
 
   private final EmbeddedStoreConfig config;
   private final StoreFiles.Hold hold;
@@ -66,6 +69,10 @@ public final class EmbeddedStore implements Store {
   private final ReentrantReadWriteLock state = new ReentrantReadWriteLock();
 
   private final NavigableMap<ObjectKey, ResourceObject> objects;
+
+  /** Guarded by {@code state}, too. */
+  private final NavigableMap<String, String> notes;
+
   private long revision;
 
   /**
@@ -87,6 +94,7 @@ public final class EmbeddedStore implements Store {
     this.hold = hold;
     this.durable = durable;
     this.objects = objects;
+    this.notes = durable.notes();
     this.revision = durable.revision();
     this.past = new PastChanges(durable, this::call, this::current);
     this.writer =
@@ -170,6 +178,22 @@ public final class EmbeddedStore implements Store {
         List<StoreEvent> events = write.changes().stream().map(Change::event).toList();
         Watcher.Batch batch = new Watcher.Batch(write.revision(), events);
         watchers.forEach(watcher -> watcher.offer(batch));
+      }
+    }
+
+    @Override
+    public void noted(Map<String, String> changes) {
+      state.writeLock().lock();
+      try {
+        changes.forEach((name, text) -> {
+          if (text.isEmpty()) {
+            notes.remove(name);
+          } else {
+            notes.put(name, text);
+          }
+        });
+      } finally {
+        state.writeLock().unlock();
       }
     }
 
@@ -315,6 +339,43 @@ public final class EmbeddedStore implements Store {
   @Override
   public boolean reaches(Revision at, Revision other) {
     return number(at) >= number(other);
+  }
+
+  @Override
+  public NavigableMap<String, String> notes(String prefix) {
+    checkUsable();
+    state.readLock().lock();
+    try {
+      NavigableMap<String, String> found = new TreeMap<>();
+      for (Map.Entry<String, String> note : notes.tailMap(prefix, true).entrySet()) {
+        if (!note.getKey().startsWith(prefix)) {
+          break;
+        }
+        found.put(note.getKey(), note.getValue());
+      }
+      return found;
+    } finally {
+      state.readLock().unlock();
+    }
+  }
+
+  @Override
+  public void note(Map<String, String> changes) {
+    changes.forEach((name, text) -> {
+      if (name.isEmpty() || name.length() > LONGEST_NOTE_NAME || text.length() > LARGEST_NOTE) {
+        throw new IllegalArgumentException(
+            "note %s: %d characters of name, %d of text (expected: 1 to %d, at most %d)"
+                .formatted(
+                    name.substring(0, Math.min(name.length(), LONGEST_NOTE_NAME)),
+                    name.length(),
+                    text.length(),
+                    LONGEST_NOTE_NAME,
+                    LARGEST_NOTE));
+      }
+    });
+    CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    submit(new StoreTask.Note(Map.copyOf(changes), answer));
+    await(answer);
   }
 
   private void call(Runnable work) {

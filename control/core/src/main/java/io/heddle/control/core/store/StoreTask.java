@@ -4,6 +4,7 @@ import io.heddle.control.api.store.Mutation;
 import io.heddle.control.api.store.WriteContext;
 import io.heddle.control.api.store.WriteResult;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 
 /** Something that waits for the writer thread. */
@@ -11,6 +12,10 @@ sealed interface StoreTask {
   /** A write; its answer comes after it is durable. */
   record Write(
       List<Mutation> mutations, WriteContext context, CompletableFuture<WriteResult> answer)
+      implements StoreTask {}
+
+  /** Notes; their answer comes after they are durable. */
+  record Note(Map<String, String> changes, CompletableFuture<Boolean> answer)
       implements StoreTask {}
 
   /** Anything else that needs the file. */

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,6 +63,8 @@ final class StoreWriter implements Runnable {
   interface Publisher {
     void publish(List<CommittedWrite> writes);
 
+    void noted(Map<String, String> changes);
+
     void failed(StoreException failure);
   }
 
@@ -94,6 +97,7 @@ final class StoreWriter implements Runnable {
       for (StoreTask task : group) {
         switch (task) {
           case StoreTask.Write write -> plan(write, work);
+          case StoreTask.Note note -> work.notes.add(note);
           case StoreTask.Call call -> call(call);
           case StoreTask.Stop _ -> {
             // The last task of its group.
@@ -104,6 +108,12 @@ final class StoreWriter implements Runnable {
         durable.commit(work.writes);
         publisher.publish(List.copyOf(work.writes));
       }
+      if (failure == null && !work.notes.isEmpty()) {
+        Map<String, String> changes = new LinkedHashMap<>();
+        work.notes.forEach(note -> changes.putAll(note.changes()));
+        durable.note(changes);
+        publisher.noted(changes);
+      }
     } catch (RuntimeException | IOException | Error e) {
       fail(e); // whatever it was, what is durable is not known any more
     }
@@ -113,6 +123,7 @@ final class StoreWriter implements Runnable {
       return;
     }
     work.answers.forEach(answer -> answer.to().complete(answer.result()));
+    work.notes.forEach(note -> note.answer().complete(true));
     try {
       durable.rewriteWhenDue();
     } catch (RuntimeException | IOException | Error e) {
@@ -123,6 +134,7 @@ final class StoreWriter implements Runnable {
   private static void refuse(StoreTask task, StoreException failed) {
     switch (task) {
       case StoreTask.Write write -> write.answer().completeExceptionally(failed);
+      case StoreTask.Note note -> note.answer().completeExceptionally(failed);
       case StoreTask.Call call -> call.answer().completeExceptionally(failed);
       case StoreTask.Stop _ -> {
         // Nobody waits for it.
@@ -135,6 +147,7 @@ final class StoreWriter implements Runnable {
     final Map<ObjectKey, Optional<ResourceObject>> overlay = new HashMap<>();
     final List<CommittedWrite> writes = new ArrayList<>();
     final List<Answer> answers = new ArrayList<>();
+    final List<StoreTask.Note> notes = new ArrayList<>();
     long revision;
 
     Group(long revision) {

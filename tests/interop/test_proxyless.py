@@ -146,7 +146,7 @@ class World:
         self.start("control", [HEDDLE, "control", "--state", str(self.state / "control"), "--api-address", self.api[7:], "--xds-address", self.xds])
         self.start("plain", [*command("go"), "plain", *(w for n in PLAIN for w in (f"127.0.0.1:{self.ports[n]}", n))])
         eventually(lambda: fetch(self.api + "/healthz")[0] == 200, 60, "the control plane")
-        code, answer, _ = fetch(self.api + "/api/v1/apply", "POST", self.objects().encode())
+        code, answer, _ = fetch(self.api + "/api/v1/apply", "POST", self.objects().encode(), timeout=30)
         assert code == 200, answer
         self.relays.append(faults.Relay(self.xds, FAULTS))
         server = self.printed("--listen", "127.0.0.1:9")

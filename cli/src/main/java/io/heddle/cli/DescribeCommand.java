@@ -16,12 +16,16 @@ import picocli.CommandLine.Parameters;
 
 @Command(
     mixinStandardHelpOptions = true,
-    description = {"Tells what one object says and what the mesh made of it."},
+    description = {
+      "Tells what one object says and what the mesh made of it; or, of a proxy, what it is told of"
+          + " and why just that."
+    },
     footer = {
       "",
       "Examples:",
       "  heddle describe httproute web",
       "  heddle describe svc orders -n default",
+      "  heddle describe proxy sidecar~default~web-1",
       "Exit codes: 0 done, 1 failed or not found, 64 wrong usage."
     })
 final class DescribeCommand implements Callable<Integer> {
@@ -29,10 +33,10 @@ final class DescribeCommand implements Callable<Integer> {
 
   @Mixin private ApiOptions api = new ApiOptions();
 
-  @Parameters(index = "0", paramLabel = "KIND", description = "Kind, in any of its spellings")
+  @Parameters(index = "0", paramLabel = "KIND", description = "Kind, in any of its spellings, or proxy")
   private String kind = "";
 
-  @Parameters(index = "1", paramLabel = "NAME", description = "The object's name")
+  @Parameters(index = "1", paramLabel = "NAME", description = "The object's name, or the proxy's id")
   private String name = "";
 
   @Option(
@@ -53,6 +57,15 @@ final class DescribeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (kind.equals("proxy") || kind.equals("proxies")) {
+      JsonNode extent = api.controlPlane(terminal).extent(name);
+      switch (output) {
+        case json -> Documents.printJson(terminal.out(), extent);
+        case yaml -> Documents.printYaml(terminal.out(), extent);
+        case table -> print(extent);
+      }
+      return ExitCode.OK;
+    }
     KindWord word = KindWord.parse(kind);
     JsonNode object = api.controlPlane(terminal).get(word.plural(), namespace, name);
     switch (output) {
@@ -61,6 +74,19 @@ final class DescribeCommand implements Callable<Integer> {
       case table -> print(word, object);
     }
     return ExitCode.OK;
+  }
+
+  private void print(JsonNode extent) {
+    PrintWriter out = terminal.out();
+    out.println("Proxy:    " + extent.path("proxy").asText());
+    out.println("Kind:     " + extent.path("kind").asText());
+    out.println("Mode:     " + extent.path("mode").asText());
+    out.println("Because:  " + extent.path("because").asText());
+    Table table = new Table("CLUSTER", "WHY");
+    for (JsonNode cluster : extent.path("clusters")) {
+      table.row(cluster.path("name").asText(), cluster.path("why").asText());
+    }
+    table.print(out);
   }
 
   private void print(KindWord word, JsonNode object) {

@@ -129,6 +129,11 @@ public final class ControlPlane {
     return done(exchange("POST", "/api/v1/why", "", question.toString())).body();
   }
 
+  /** What a connected proxy holds, and why just that. */
+  public JsonNode extent(String proxy) {
+    return done(exchange("GET", "/api/v1/extent?proxy=" + encoded(proxy), "", "")).body();
+  }
+
   /**
    * Past writes.
    *

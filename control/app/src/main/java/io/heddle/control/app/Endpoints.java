@@ -20,6 +20,7 @@ final class Endpoints {
     SyncApi sync = new SyncApi(store, publisher);
     TokensApi access = new TokensApi(tokens);
     WhyApi why = new WhyApi(store, registry, publisher);
+    ExtentApi extent = new ExtentApi(store, publisher);
     return List.of(
         Endpoint.get(
             "/api/v1/status",
@@ -61,6 +62,12 @@ final class Endpoints {
             List.of(),
             Body.JSON,
             why::why),
+        Endpoint.get(
+            "/api/v1/extent",
+            Role.VIEW,
+            "What a connected proxy holds, and why just that",
+            List.of("proxy"),
+            extent::extent),
         Endpoint.get(
             "/api/v1/history",
             Role.VIEW,

@@ -72,6 +72,15 @@ final class WhyApi {
         return ApiAnswer.notFound("a connected proxy " + proxy);
       }
       node = NodeFacts.of(status.get().node());
+      if (node instanceof NodeFacts.Grpc) {
+        throw ApiRequest.Wrong.of(
+            400,
+            ApiError.about(
+                ApiError.Code.REQUEST,
+                "proxy",
+                ApiAnswer.shown(proxy) + " is a gRPC application",
+                "a sidecar or a gateway; heddle describe proxy shows what it holds"));
+      }
       configuration = Configuration.of(held.get());
     }
     Explanation explanation =

@@ -92,6 +92,11 @@ final class DeltaProxy implements StreamObserver<DeltaDiscoveryResponse>, AutoCl
     }
   }
 
+  /** Whether the control plane has not ended the stream. */
+  boolean open() {
+    return open;
+  }
+
   Map<String, Resource> held(ResourceType type) {
     return held.getOrDefault(type, Map.of());
   }

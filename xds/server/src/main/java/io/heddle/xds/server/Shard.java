@@ -18,6 +18,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -250,6 +251,17 @@ final class Shard implements Consumer<ResourceCache.Change> {
     } catch (RuntimeException e) {
       LOG.error("the listener of xDS streams failed", e);
     }
+  }
+
+  /** Ends the streams of some nodes. */
+  void reconnect(Predicate<NodeInfo> whose) {
+    execute(() -> {
+      for (StreamState stream : List.copyOf(streams)) {
+        if (whose.test(stream.info().node())) {
+          stream.end(Status.UNAVAILABLE.withDescription("what this node is shown has changed"));
+        }
+      }
+    });
   }
 
   /** Ends every stream and, behind them, the thread. */

@@ -13,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Serves a {@link ResourceCache} over xDS: aggregated and one stream a type, SotW and delta.
@@ -81,6 +82,16 @@ public final class XdsServer implements AutoCloseable {
   /** What connected proxies report of their load. */
   public LoadReports loadReports() {
     return loadReports;
+  }
+
+  /**
+   * Ends the streams of some nodes, as their scopes are others now: they are asked for when a node
+   * connects again, and what has not changed is not sent again. Their other resources stay.
+   */
+  public void reconnect(Predicate<NodeInfo> whose) {
+    for (Shard shard : shards) {
+      shard.reconnect(whose);
+    }
   }
 
   /** Ends every stream with UNAVAILABLE and stops the threads. */

@@ -1,5 +1,6 @@
 package io.heddle.control.api.document;
 
+import io.heddle.control.api.resource.Calls;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectMeta;
 import java.util.Map;
@@ -21,6 +22,12 @@ final class MetadataReader {
     int size = annotations.values().stream().mapToInt(String::length).sum();
     if (size > ANNOTATION_BYTES) {
       metadata.wrong("annotations", size + " characters", "at most " + ANNOTATION_BYTES);
+    }
+    if (kind == Kind.SERVICE && annotations.containsKey(Calls.ANNOTATION)) {
+      // The namespace makes no difference to what is well formed.
+      Calls.problem(annotations.getOrDefault(Calls.ANNOTATION, ""))
+          .ifPresent(wrong ->
+              metadata.wrong("annotations." + Calls.ANNOTATION, wrong, Calls.EXPECTED));
     }
     String resourceVersion = metadata.text("resourceVersion", Syntax.upTo(128));
     String creationTimestamp = metadata.text("creationTimestamp", Syntax.upTo(64));

@@ -2,7 +2,6 @@ package io.heddle.control.core.explain;
 
 import io.heddle.control.api.registry.RegisteredInstance;
 import io.heddle.control.api.resource.ResourceObject;
-import io.heddle.control.core.translate.Names;
 import io.heddle.control.core.translate.NodeFacts;
 import io.heddle.control.core.translate.Produced;
 import io.heddle.control.core.translate.Translation;
@@ -55,7 +54,7 @@ public final class Configuration {
         .forEach(translator::instances);
     translator.node(OWN, node);
     Translation translation = translator.translate();
-    List<Scope> seen = Names.scopesOf(OWN, node);
+    List<Scope> seen = translator.scopesOf(OWN, node);
     Map<ResourceKey, EncodedResource> resources = new HashMap<>();
     // Where two scopes hold a resource of one name, the more specific one wins: it is put last.
     for (int i = seen.size() - 1; i >= 0; i--) {

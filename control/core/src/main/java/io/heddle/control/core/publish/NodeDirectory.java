@@ -1,5 +1,6 @@
 package io.heddle.control.core.publish;
 
+import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.core.translate.Names;
 import io.heddle.control.core.translate.NodeFacts;
 import io.heddle.xds.server.NodeInfo;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
 
 /**
  * Knows the nodes that are connected, and remembers so many of those that left.
@@ -34,6 +36,10 @@ final class NodeDirectory {
   record Identity(String nodeId, NodeFacts facts) {}
 
   private final ConcurrentMap<Identity, Scope> scopes = new ConcurrentHashMap<>();
+  /** Nobody has to be told. */
+  static final Predicate<NodeInfo> NOBODY = _ -> false;
+
+  private volatile Set<ObjectKey> bounded = Set.of();
   private final AtomicLong numbers = new AtomicLong();
   private final int remembered;
 
@@ -55,7 +61,30 @@ final class NodeDirectory {
 
   List<Scope> scopesOf(NodeInfo node) {
     Identity identity = identity(node);
-    return Names.scopesOf(scopeOf(identity), identity.facts());
+    return Names.scopesOf(scopeOf(identity), identity.facts(), isBounded(identity.facts()));
+  }
+
+  private boolean isBounded(NodeFacts facts) {
+    return facts instanceof NodeFacts.Sidecar sidecar
+        && bounded.contains(Names.serviceOf(sidecar));
+  }
+
+  /**
+   * These services say whom they call. What a node sees is told to each of its streams once, so
+   * that the streams of nodes for which it is different now have to end.
+   *
+   * @return which nodes these are
+   */
+  Predicate<NodeInfo> bounded(Set<ObjectKey> services) {
+    Set<ObjectKey> different = new HashSet<>(bounded);
+    different.removeAll(services);
+    services.stream().filter(service -> !bounded.contains(service)).forEach(different::add);
+    bounded = Set.copyOf(services);
+    return different.isEmpty()
+        ? NOBODY
+        : node ->
+            NodeFacts.of(node) instanceof NodeFacts.Sidecar sidecar
+                && different.contains(Names.serviceOf(sidecar));
   }
 
   Scope scopeOf(Identity identity) {

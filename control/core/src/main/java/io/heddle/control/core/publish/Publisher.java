@@ -22,6 +22,7 @@ import io.heddle.xds.server.Acknowledgement;
 import io.heddle.xds.server.CacheUpdate;
 import io.heddle.xds.server.EncodedResource;
 import io.heddle.xds.server.NodeAdmission;
+import io.heddle.xds.server.NodeInfo;
 import io.heddle.xds.server.ProxyStream;
 import io.heddle.xds.server.Rejection;
 import io.heddle.xds.server.ResourceCache;
@@ -40,6 +41,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -298,6 +300,10 @@ public final class Publisher implements AutoCloseable {
     board.recordTranslation(translation);
     containments.restore(update);
     cache.apply(update.build());
+    Predicate<NodeInfo> different = nodes.bounded(translator.bounded());
+    if (!different.equals(NodeDirectory.NOBODY)) {
+      server.reconnect(different);
+    }
     if (!translation.put().isEmpty() || !translation.removed().isEmpty()) {
       publications.increment();
       resources.add(translation.put().size() + translation.removed().size());

@@ -69,11 +69,11 @@ final class HttpListeners {
   }
 
   /** For the requests of a sidecar's application. */
-  static Listener outbound(HostPort address, String namespace, TelemetryPolicySpec.AccessLog log) {
+  static Listener outbound(HostPort address, String routes, TelemetryPolicySpec.AccessLog log) {
     HttpConnectionManager.Builder manager =
         manager("outbound", HeadersWithUnderscoresAction.ALLOW, log)
             .setServerHeaderTransformation(ServerHeaderTransformation.PASS_THROUGH)
-            .setRds(rds(Names.outboundRoutes(namespace)))
+            .setRds(rds(routes))
             .addAllHttpFilters(FilterProtos.disabled())
             .addHttpFilters(router());
     return listener(Names.OUTBOUND, address, TrafficDirection.OUTBOUND, manager.build());

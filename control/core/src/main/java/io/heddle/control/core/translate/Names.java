@@ -95,12 +95,27 @@ public final class Names {
         "grpc/endpoints/%d/%d/%s".formatted(from.region().length(), from.zone().length(), from));
   }
 
+  /** The route table of the sidecars of a service that says whom it calls. */
+  static String reachRoutes(ObjectKey caller) {
+    return outboundRoutes(caller.namespace()) + "/" + caller.name();
+  }
+
+  /** What the sidecars of a service see that says whom it calls: their routes and clusters. */
+  static Scope reach(ObjectKey caller) {
+    return new Scope("reach/" + caller.namespace() + "/" + caller.name());
+  }
+
   static Scope namespace(String namespace) {
     return new Scope("namespace/" + namespace);
   }
 
   static Scope gateway(ObjectKey gateway) {
     return new Scope("gateway/" + gateway.namespace() + "/" + gateway.name());
+  }
+
+  /** The service that a sidecar stands beside. */
+  public static ObjectKey serviceOf(NodeFacts.Sidecar facts) {
+    return new ObjectKey(Kind.SERVICE, facts.namespace(), facts.service());
   }
 
   static ObjectKey gatewayOf(NodeFacts.GatewayProxy facts) {
@@ -111,9 +126,16 @@ public final class Names {
    * What a node sees, most specific first.
    *
    * @param own the scope that holds what only this node sees
+   * @param bounded whether the node's service says whom it calls
    */
-  public static List<Scope> scopesOf(Scope own, NodeFacts facts) {
+  public static List<Scope> scopesOf(Scope own, NodeFacts facts, boolean bounded) {
     return switch (facts) {
+      case NodeFacts.Sidecar sidecar when bounded -> {
+        Scope reach = reach(serviceOf(sidecar));
+        yield sidecar.build() == NodeFacts.Build.ENVOY
+            ? List.of(own, ofEnvoy(reach), reach, ENDPOINTS)
+            : List.of(own, reach, ENDPOINTS);
+      }
       case NodeFacts.Sidecar sidecar -> {
         Scope routes = namespace(sidecar.namespace());
         yield sidecar.build() == NodeFacts.Build.ENVOY

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The routes of all sidecars of a namespace: a virtual host for each service.
+ * The routes of sidecars of a namespace: a virtual host for each service that they may call.
  *
  * <p>A service without routes is reached by a route to its cluster; one with routes by these alone,
  * so that a request that none of them matches gets 404. A route of the caller's namespace for a
@@ -23,10 +23,12 @@ final class OutboundTable {
   private OutboundTable() {}
 
   /**
+   * @param services that may be called
    * @param routesOf the routes whose parent is that service
    * @param used is filled with the routes that the table embodies
    */
   static RouteConfiguration of(
+      String name,
       String namespace,
       Policies policies,
       Collection<ResourceObject> services,
@@ -34,7 +36,7 @@ final class OutboundTable {
       Map<ObjectKey, BoundRoute> used) {
     RouteConfiguration.Builder out =
         RouteConfiguration.newBuilder()
-            .setName(Names.outboundRoutes(namespace))
+            .setName(name)
             .setIgnorePortInHostMatching(true);
     for (ResourceObject service : services) {
       ServiceSpec spec = (ServiceSpec) service.spec();

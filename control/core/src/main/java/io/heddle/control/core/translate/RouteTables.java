@@ -2,6 +2,7 @@ package io.heddle.control.core.translate;
 
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.heddle.control.api.resource.BackendRef;
+import io.heddle.control.api.resource.Calls;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
@@ -25,11 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class RouteTables {
   /**
-   * A table: the outbound one of a namespace, that of a Gateway's port, or that of a service for
-   * the gRPC applications of a namespace.
+   * A table: the outbound one of a namespace, or of a service that says whom it calls; that of a
+   * Gateway's port; that of a service for the gRPC applications of a namespace.
    */
   sealed interface Table {
     record Outbound(String namespace) implements Table {}
+
+    record Reach(ObjectKey caller) implements Table {}
 
     record GatewayPort(ObjectKey gateway, int port) implements Table {}
 
@@ -38,6 +41,7 @@ final class RouteTables {
     default String resourceName() {
       return switch (this) {
         case Outbound outbound -> Names.outboundRoutes(outbound.namespace());
+        case Reach reach -> Names.reachRoutes(reach.caller());
         case GatewayPort place -> Names.gatewayRoutes(place.gateway(), place.port());
         case Grpc grpc -> Names.grpcRoutes(grpc.namespace(), grpc.service());
       };
@@ -46,6 +50,7 @@ final class RouteTables {
     default Scope scope() {
       return switch (this) {
         case Outbound outbound -> Names.namespace(outbound.namespace());
+        case Reach reach -> Names.reach(reach.caller());
         case GatewayPort place -> Names.gateway(place.gateway());
         case Grpc grpc -> Names.grpc(grpc.namespace());
       };
@@ -144,7 +149,16 @@ final class RouteTables {
     Map<ObjectKey, BoundRoute> used = new HashMap<>();
     RouteConfiguration message =
         switch (table) {
-          case Table.Outbound outbound -> outbound(outbound, present.values(), from, used);
+          case Table.Outbound outbound ->
+              outbound(table, outbound.namespace(), Calls.ALL, present.values(), from, used);
+          case Table.Reach reach ->
+              outbound(
+                  table,
+                  reach.caller().namespace(),
+                  world.find(reach.caller()).map(Calls::of).orElse(Calls.ALL),
+                  present.values(),
+                  from,
+                  used);
           case Table.GatewayPort place -> gateway(place, present.values(), from, used);
           case Table.Grpc grpc -> proxyless(grpc, present.values(), from, used);
         };
@@ -155,7 +169,9 @@ final class RouteTables {
   }
 
   private RouteConfiguration outbound(
-      Table.Outbound table,
+      Table table,
+      String namespace,
+      Calls calls,
       Collection<BoundRoute> present,
       Map<ObjectKey, Long> from,
       Map<ObjectKey, BoundRoute> used) {
@@ -165,10 +181,12 @@ final class RouteTables {
         byService.computeIfAbsent(service, k -> new ArrayList<>()).add(route);
       }
     }
-    Collection<ResourceObject> services = world.ofKind(Kind.SERVICE);
+    List<ResourceObject> services =
+        world.ofKind(Kind.SERVICE).stream().filter(s -> calls.includes(s.key())).toList();
     services.forEach(service -> from.put(service.key(), service.metadata().generation()));
     return OutboundTable.of(
-        table.namespace(),
+        table.resourceName(),
+        namespace,
         new Policies(world, from),
         services,
         key -> byService.getOrDefault(key, List.of()),

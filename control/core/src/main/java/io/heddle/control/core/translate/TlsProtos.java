@@ -110,6 +110,7 @@ final class TlsProtos {
    *
    * @param certificate whether it has one to show
    */
+  @SuppressWarnings("deprecation") // gRPC looks for names in this field alone (gRFC A29).
   static TransportSocket proxylessUpstream(BackendTlsPolicySpec policy, boolean certificate) {
     CertificateValidationContext.Builder trust = authorities();
     if (policy.names().isEmpty()) {

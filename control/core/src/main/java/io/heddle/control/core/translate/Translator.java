@@ -56,6 +56,10 @@ public final class Translator {
   private final Map<Scope, NodeFacts> nodes = new HashMap<>();
   private final Set<String> namespaces = new LinkedHashSet<>();
 
+  /** Services that say whom they call. */
+  private final Set<ObjectKey> bounded = new LinkedHashSet<>();
+
+
   private final Set<ObjectKey> dirtyServices = new LinkedHashSet<>();
   private final Set<ObjectKey> dirtyClusters = new LinkedHashSet<>();
   private final Set<ObjectKey> dirtyPolicies = new LinkedHashSet<>();
@@ -74,6 +78,22 @@ public final class Translator {
   /** How often what was computed. */
   public TranslatorCounters counters() {
     return counters;
+  }
+
+  /** The services that say whom they call, as of the last translation. */
+  public Set<ObjectKey> bounded() {
+    return Set.copyOf(bounded);
+  }
+
+  /**
+   * What a node sees, most specific first.
+   *
+   * @param own the scope that holds what only this node sees
+   */
+  public List<Scope> scopesOf(Scope own, NodeFacts facts) {
+    boolean calls =
+        facts instanceof NodeFacts.Sidecar sidecar && bounded.contains(Names.serviceOf(sidecar));
+    return Names.scopesOf(own, facts, calls);
   }
 
   /** The objects that were told of. */
@@ -184,6 +204,7 @@ public final class Translator {
       switch (table) {
         case Table.GatewayPort place -> gateways.add(place.gateway());
         case Table.Grpc grpc -> proxyless.listeners(grpc);
+        case Table.Reach reach -> workshop.reachClusters(reach.caller());
         case Table.Outbound _ -> {}
       }
     }
@@ -195,7 +216,7 @@ public final class Translator {
     for (Scope own : dirtyNodes) {
       NodeFacts facts = nodes.get(own);
       if (facts != null) {
-        declared.addAll(Names.scopesOf(own, facts));
+        declared.addAll(scopesOf(own, facts));
         workshop.node(own, facts);
       }
     }
@@ -335,16 +356,10 @@ public final class Translator {
       case ListenerSetSpec set -> gatewayChanged(set.gateway(target.namespace()));
       case ServiceSpec _ -> {
         dirtyClusters.add(target);
-        namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));
+        outboundTables();
         grpcTablesOf(target);
         dirtyRoutes.addAll(referrers.sendingTo(target));
-        nodes.forEach((own, facts) -> {
-          if (facts instanceof NodeFacts.Sidecar sidecar
-              && sidecar.namespace().equals(target.namespace())
-              && sidecar.service().equals(target.name())) {
-            dirtyNodes.add(own);
-          }
-        });
+        sidecarsOf(target);
       }
       case RouteSpec _ -> dirtyRoutes.add(target);
       default -> {
@@ -382,10 +397,11 @@ public final class Translator {
   private void serviceChanged(
       ObjectKey key, @Nullable ResourceObject before, @Nullable ResourceObject after) {
     dirtyServices.add(key);
+    callsChanged(key);
     if (after != null) {
       verdicts.put(key, Verdict.fine(after.metadata().generation()));
     }
-    namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));
+    outboundTables();
     grpcTablesOf(key);
     if (before == null || after == null || !ports(before).equals(ports(after))) {
       dirtyRoutes.addAll(referrers.attachedTo(key));
@@ -398,6 +414,40 @@ public final class Translator {
             }
           });
     }
+  }
+
+  /** All by which sidecars call. */
+  private void outboundTables() {
+    namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));
+    bounded.forEach(caller -> dirtyTables.add(new Table.Reach(caller)));
+  }
+
+  /** Those of one namespace. */
+  private void outboundTables(String namespace) {
+    if (namespaces.contains(namespace)) {
+      dirtyTables.add(new Table.Outbound(namespace));
+    }
+    for (ObjectKey caller : bounded) {
+      if (caller.namespace().equals(namespace)) {
+        dirtyTables.add(new Table.Reach(caller));
+      }
+    }
+  }
+
+  /** A service says otherwise whom it calls: its sidecars are shown other tables. */
+  private void callsChanged(ObjectKey caller) {
+    if (workshop.bounded(caller) ? bounded.add(caller) : bounded.remove(caller)) {
+      dirtyTables.add(new Table.Reach(caller));
+      sidecarsOf(caller);
+    }
+  }
+
+  private void sidecarsOf(ObjectKey service) {
+    nodes.forEach((own, facts) -> {
+      if (facts instanceof NodeFacts.Sidecar sidecar && Names.serviceOf(sidecar).equals(service)) {
+        dirtyNodes.add(own);
+      }
+    });
   }
 
   private void grpcTablesOf(ObjectKey service) {
@@ -522,9 +572,9 @@ public final class Translator {
       grpcTablesOf(service);
       String own = route.key().namespace();
       if (service.namespace().equals(own)) {
-        namespaces.forEach(namespace -> dirtyTables.add(new Table.Outbound(namespace)));
-      } else if (namespaces.contains(own)) {
-        dirtyTables.add(new Table.Outbound(own));
+        outboundTables();
+      } else {
+        outboundTables(own);
       }
     }
     for (BoundRoute.Attachment place : route.gateways()) {

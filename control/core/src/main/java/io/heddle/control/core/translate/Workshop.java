@@ -4,6 +4,7 @@ import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec;
+import io.heddle.control.api.resource.Calls;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
@@ -36,7 +37,9 @@ final class Workshop {
   private final Map<String, Table> tableNames = new HashMap<>();
   private final Map<Place, Produced> put = new LinkedHashMap<>();
   private final Set<Place> removed = new LinkedHashSet<>();
-  private final Set<Scope> gatewayScopes = new LinkedHashSet<>();
+
+  /** Those that hold some clusters and not all. */
+  private final Set<Scope> narrowScopes = new LinkedHashSet<>();
 
   Workshop(World world, RouteTables tables, TranslatorCounters counters) {
     this.world = world;
@@ -52,7 +55,7 @@ final class Workshop {
     } else {
       cluster(Names.CLUSTERS, object);
       ResourceKey key = new ResourceKey(ResourceType.CLUSTER, Names.cluster(service));
-      for (Scope scope : gatewayScopes) {
+      for (Scope scope : narrowScopes) {
         if (standing.getOrDefault(scope, Map.of()).containsKey(key)) {
           cluster(scope, object);
         }
@@ -134,6 +137,7 @@ final class Workshop {
     boolean exists =
         switch (table) {
           case Table.Outbound _ -> true;
+          case Table.Reach reach -> bounded(reach.caller());
           case Table.GatewayPort place -> {
             ResourceObject gateway = world.objects().get(place.gateway());
             yield gateway != null
@@ -159,11 +163,36 @@ final class Workshop {
     return Optional.ofNullable(tableNames.get(name));
   }
 
+  /** Whether a service says whom it calls. */
+  boolean bounded(ObjectKey caller) {
+    return world.find(caller).filter(object -> !Calls.of(object).everything()).isPresent();
+  }
+
+  /**
+   * The sidecars of a service that says whom it calls are shown the clusters of these, and those
+   * that their routes lead to.
+   */
+  void reachClusters(ObjectKey caller) {
+    Scope scope = Names.reach(caller);
+    if (!bounded(caller)) {
+      narrowScopes.remove(scope);
+      dropScope(scope);
+      dropScope(Names.ofEnvoy(scope));
+      return;
+    }
+    Calls calls = world.find(caller).map(Calls::of).orElse(Calls.ALL);
+    Set<String> wanted = new LinkedHashSet<>();
+    for (ResourceObject service : world.ofKind(Kind.SERVICE)) {
+      if (calls.includes(service.key())) {
+        wanted.add(Names.cluster(service.key()));
+      }
+    }
+    clusters(scope, wanted);
+  }
+
   /** A gateway is shown the clusters that its routes name, and no others. */
   void gatewayClusters(ObjectKey gateway) {
     Scope scope = Names.gateway(gateway);
-    gatewayScopes.add(scope);
-    Map<ResourceKey, Produced> present = standing.getOrDefault(scope, Map.of());
     Set<String> wanted = new LinkedHashSet<>();
     for (BoundRoute route : tables.routes()) {
       if (!route.http()
@@ -175,6 +204,13 @@ final class Workshop {
             .forEach(backend -> wanted.add(backend.cluster()));
       }
     }
+    clusters(scope, wanted);
+  }
+
+  /** Beside those that are wanted also those that the tables of the scope name. */
+  private void clusters(Scope scope, Set<String> wanted) {
+    narrowScopes.add(scope);
+    Map<ResourceKey, Produced> present = standing.getOrDefault(scope, Map.of());
     for (Produced produced : present.values()) {
       if (produced.resource().type() == ResourceType.ROUTES) {
         wanted.addAll(produced.resource().references());
@@ -242,7 +278,12 @@ final class Workshop {
         listener(
             scope,
             wanted,
-            HttpListeners.outbound(sidecar.outbound(), sidecar.namespace(), log),
+            HttpListeners.outbound(
+                sidecar.outbound(),
+                bounded(service)
+                    ? Names.reachRoutes(service)
+                    : Names.outboundRoutes(sidecar.namespace()),
+                log),
             from);
       }
       case NodeFacts.GatewayProxy proxy -> {

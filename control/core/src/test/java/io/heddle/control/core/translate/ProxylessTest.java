@@ -65,7 +65,7 @@ final class ProxylessTest {
 
   /** As the node sees it: the most specific scope wins. */
   private Optional<Message> seen(NodeFacts node, ResourceType type, String name) {
-    for (Scope scope : Names.scopesOf(OWN, node)) {
+    for (Scope scope : translator.scopesOf(OWN, node)) {
       Produced found = present.get(new Place(scope, new ResourceKey(type, name)));
       if (found != null) {
         return Optional.of(unpacked(type, found.resource().any()));
@@ -360,6 +360,7 @@ final class ProxylessTest {
   }
 
   @Test
+  @SuppressWarnings("deprecation") // The field in which gRPC looks for names.
   void speaksTlsByTheFilesOfTheApplicationWhereAPolicySaysSo() {
     NodeFacts believing = node("ca", "", "", "");
     NodeFacts shown = node("mutual", "", "", "");

@@ -1,0 +1,51 @@
+package io.heddle.control.app;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.heddle.control.api.resource.Calls;
+import io.heddle.control.api.store.Store;
+import io.heddle.control.core.explain.Extent;
+import io.heddle.control.core.publish.Publisher;
+import io.heddle.control.core.translate.Names;
+import io.heddle.control.core.translate.NodeFacts;
+import io.heddle.xds.server.EncodedResource;
+import io.heddle.xds.server.ProxyStatus;
+import java.util.List;
+import java.util.Optional;
+
+/** Says what a proxy holds, and why just that, for {@code heddle describe proxy}. Any thread. */
+final class ExtentApi {
+  private final Store store;
+  private final Publisher publisher;
+
+  ExtentApi(Store store, Publisher publisher) {
+    this.store = store;
+    this.publisher = publisher;
+  }
+
+  /** The query has {@code proxy}, the id of its node. */
+  ApiAnswer extent(ApiRequest request) {
+    String proxy = request.query("proxy");
+    Optional<ProxyStatus> status = publisher.server().syncView().proxy(proxy);
+    Optional<List<EncodedResource>> held = publisher.server().syncView().held(proxy);
+    if (status.isEmpty() || held.isEmpty()) {
+      return ApiAnswer.notFound("a connected proxy " + ApiAnswer.shown(proxy));
+    }
+    NodeFacts node = NodeFacts.of(status.get().node());
+    Calls calls =
+        node instanceof NodeFacts.Sidecar sidecar
+            ? store.get(Names.serviceOf(sidecar)).map(Calls::of).orElse(Calls.ALL)
+            : Calls.ALL;
+    Extent extent = Extent.of(held.get(), node, calls);
+    ObjectNode body = ApiAnswer.object();
+    body.put("proxy", proxy)
+        .put("kind", node.kind())
+        .put("mode", extent.mode())
+        .put("because", extent.because());
+    ArrayNode clusters = body.putArray("clusters");
+    for (Extent.Held one : extent.held()) {
+      clusters.addObject().put("name", one.cluster()).put("why", one.why());
+    }
+    return ApiAnswer.ok(body);
+  }
+}

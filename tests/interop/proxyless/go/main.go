@@ -36,6 +36,7 @@ type request struct {
 	Body    string            `json:"body"`
 	Count   int               `json:"count"`
 	AtOnce  bool              `json:"atOnce"`
+	Apart   int               `json:"apart"`
 }
 
 func say(name string, text string) (string, error) {
@@ -130,6 +131,7 @@ func client() {
 			one := func(i int) { answers[i] = call(channel, asked) }
 			if asked.AtOnce {
 				all.Add(1)
+				time.Sleep(time.Duration(asked.Apart) * time.Millisecond)
 				go func(i int) { defer all.Done(); one(i) }(i)
 			} else {
 				one(i)

@@ -124,11 +124,12 @@ public final class Peer {
       Channel with =
           ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
       byte[] body = asked.get("body").getAsString().getBytes(StandardCharsets.UTF_8);
-      boolean atOnce = asked.has("atOnce") && asked.get("atOnce").getAsBoolean();
+      boolean atOnce = asked.get("atOnce").getAsBoolean();
       List<Future<String>> calls = new ArrayList<>();
       List<String> answers = new ArrayList<>();
       for (int i = 0; i < asked.get("count").getAsInt(); i++) {
         if (atOnce) {
+          Thread.sleep(asked.get("apart").getAsInt());
           calls.add(pool.submit(() -> call(with, body)));
         } else {
           answers.add(call(with, body));

@@ -46,7 +46,14 @@ async function client() {
     stubs[asked.target] ??= new Client(asked.target, credentials);
     let answers = [];
     if (asked.atOnce) {
-      answers = await Promise.all(Array.from({ length: asked.count }, () => call(asked)));
+      const calls = [];
+      for (let i = 0; i < asked.count; i++) {
+        if (asked.apart) {
+          await new Promise((done) => setTimeout(done, asked.apart));
+        }
+        calls.push(call(asked));
+      }
+      answers = await Promise.all(calls);
     } else {
       for (let i = 0; i < asked.count; i++) {
         answers.push(await call(asked));

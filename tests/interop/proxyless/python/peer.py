@@ -50,7 +50,15 @@ def client():
         if asked["target"] not in methods:
             methods[asked["target"]] = grpc.secure_channel(asked["target"], credentials).unary_unary(METHOD)
         each = [asked] * asked["count"]
-        print(json.dumps(list(pool.map(call, each) if asked.get("atOnce") else map(call, each))), flush=True)
+        if asked["atOnce"]:
+            calls = []
+            for one in each:
+                time.sleep(asked["apart"] / 1000)
+                calls.append(pool.submit(call, one))
+            answers = [one.result() for one in calls]
+        else:
+            answers = [call(one) for one in each]
+        print(json.dumps(answers), flush=True)
 
 
 if __name__ == "__main__":

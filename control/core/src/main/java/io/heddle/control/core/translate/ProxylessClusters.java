@@ -5,7 +5,9 @@ import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.LoadBalancingPolicy;
+import io.envoyproxy.envoy.config.core.v3.ConfigSource;
 import io.envoyproxy.envoy.config.core.v3.RoutingPriority;
+import io.envoyproxy.envoy.config.core.v3.SelfConfigSource;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.least_request.v3.LeastRequest;
 import io.envoyproxy.envoy.extensions.load_balancing_policies.round_robin.v3.RoundRobin;
@@ -44,6 +46,9 @@ final class ProxylessClusters {
                 Cluster.EdsClusterConfig.newBuilder()
                     .setServiceName(reachable ? name : Names.UNRESOLVED)
                     .setEdsConfig(Clusters.ads()))
+            // Load is reported to the control plane; Java's library counts calls only then.
+            .setLrsServer(
+                ConfigSource.newBuilder().setSelf(SelfConfigSource.getDefaultInstance()))
             .setCircuitBreakers(
                 CircuitBreakers.newBuilder()
                     .addThresholds(

@@ -15,7 +15,7 @@ import sys
 import threading
 
 import pytest
-from conftest import HEDDLE, ROOT, eventually, fetch, free_port
+from conftest import HEDDLE, ROOT, envoy_binary, eventually, fetch, free_port
 
 HERE = pathlib.Path(__file__).resolve().parent / "proxyless"
 sys.path.insert(0, str(HERE))
@@ -82,6 +82,8 @@ def certificates(folder):
 
 class Client:
     """An application that calls; it has one channel for each service."""
+
+    rounds = 3  # in which an instance that fails is to be found out
 
     def __init__(self, world, language, bootstrap):
         self.process = world.start(pathlib.Path(bootstrap).stem, [*command(language), "client"], bootstrap, talks=True)
@@ -215,7 +217,7 @@ def bounds_requests_at_once(client):
 
 def ejects_what_fails(client):
     assert "INTERNAL: as asked" in client.say("flaky", "fail:flaky-3", 12)
-    for _ in range(4):
+    for _ in range(client.rounds):
         client.say("flaky", "fail:flaky-3", 450, at_once=True)
         client.say("flaky", "sleep:300", 5)  # the counts are looked at every second
         if set(client.say("flaky", "fail:flaky-3", 24)) == {f"flaky-{n}" for n in range(6) if n != 3}:
@@ -260,6 +262,7 @@ def test_a_server_wants_a_certificate_of_its_clients(world, language):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_check_is_red_where_the_control_plane_leaves_something_out(world, language):
     client = world.client(language, world.relays[0].address)
+    client.rounds = 1
     green = []
     for check in CHECKS:
         try:
@@ -274,3 +277,57 @@ def test_each_check_is_red_where_the_control_plane_leaves_something_out(world, l
 def test_a_server_that_is_not_told_of_tls_is_found_out(world, client, language):
     answer = client.say(f"broken-{language}")
     assert answer[0].startswith("UNAVAILABLE"), answer
+
+
+def test_load_is_reported_by_every_language(world):
+    def reporters():
+        clusters = json.loads(fetch(world.api + "/api/v1/load")[1])["clusters"]
+        return [load["reporters"] for c in clusters if c["cluster"] == "default/echo-a" for load in c["localities"]]
+    eventually(lambda: reporters() and max(reporters()) >= len(LANGUAGES), 20, "the load of echo-a, of four clients")
+
+
+def test_bootstraps_speak_tls_to_the_control_plane_and_show_a_token(world):
+    """Of the libraries those that can read a token: Go's and Python's. And a real Envoy."""
+    state = world.state / "secured"
+    api, xds, port = f"https://127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}", free_port()
+    world.start("secured", [HEDDLE, "control", "--access", "token", "--state", str(state), "--api-address", api[8:], "--xds-address", xds])
+    ca, operator = state / "tls/ca.pem", state / "operator.token"
+    eventually(lambda: operator.exists() and "ready" in (world.state / "secured.log").read_text(), 60, "the secured control plane")
+
+    def heddle(*args, stdin=None):
+        return subprocess.run([HEDDLE, *args], input=stdin, capture_output=True, text=True, check=True,
+                              env={**os.environ, "HEDDLE_API": api, "HEDDLE_TOKEN_FILE": str(operator),
+                                   "HEDDLE_CA": str(ca)}).stdout
+    heddle("apply", "-f", "-", stdin=f"""
+apiVersion: v1
+kind: Service
+metadata: {{name: echo}}
+spec: {{ports: [{{port: 80}}]}}
+---
+apiVersion: heddle.io/v1alpha1
+kind: WorkloadEntry
+metadata: {{name: echo}}
+spec: {{address: 127.0.0.1, ports: {{grpc: {world.ports["echo-a"]}}}, service: echo}}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: Gateway
+metadata: {{name: edge}}
+spec:
+  gatewayClassName: heddle
+  listeners: [{{name: http, port: {port}, protocol: HTTP}}]
+""")
+    for name, service, form in (("app", "default/app", ["--jwt"]), ("edge", "gateway/default/edge", [])):
+        heddle("token", "create", name, "--role", "proxy", "--service", service, "--out", str(state / f"{name}.token"), *form)
+    text = heddle("bootstrap", "--grpc", "--service", "app", "--control", xds, "--control-ca", str(ca), "--token-file", str(state / "app.token"))
+    (state / "app.json").write_text(text)
+    os.environ["GRPC_EXPERIMENTAL_XDS_BOOTSTRAP_CALL_CREDS"] = "true"
+    try:
+        for language in ("go", "python"):
+            assert Client(world, language, str(state / "app.json")).say("echo") == ["echo-a"]
+    finally:
+        del os.environ["GRPC_EXPERIMENTAL_XDS_BOOTSTRAP_CALL_CREDS"]
+    text = heddle("bootstrap", "--envoy", "--gateway", "edge", "--control", xds, "--admin-port", "0", "--control-ca", str(ca),
+                  "--token-file", str(state / "edge.token"))
+    (state / "edge.yaml").write_text(text)
+    world.start("envoy", [envoy_binary(), "-c", str(state / "edge.yaml"), "--disable-hot-restart", "-l", "warning", "--concurrency", "1"])
+    eventually(lambda: fetch(f"http://127.0.0.1:{port}/")[0] == 404, 20, "Envoy's listener")

@@ -1,207 +1,205 @@
 package io.heddle.benchmarks.xds;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import com.google.protobuf.Duration;
-import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-import io.envoyproxy.envoy.config.core.v3.Address;
-import io.envoyproxy.envoy.config.core.v3.HealthStatus;
-import io.envoyproxy.envoy.config.core.v3.SocketAddress;
-import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
-import io.envoyproxy.envoy.config.endpoint.v3.Endpoint;
-import io.envoyproxy.envoy.config.endpoint.v3.LbEndpoint;
-import io.envoyproxy.envoy.config.endpoint.v3.LocalityLbEndpoints;
-import io.grpc.Server;
-import io.grpc.netty.NettyServerBuilder;
-import io.heddle.xds.model.ResourceType;
-import io.heddle.xds.server.CacheUpdate;
-import io.heddle.xds.server.EncodedResource;
-import io.heddle.xds.server.ProxySync;
-import io.heddle.xds.server.ResourceCache;
-import io.heddle.xds.server.Scope;
-import io.heddle.xds.server.XdsServer;
-import java.io.BufferedReader;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.EpollIoHandler;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.locks.LockSupport;
+import java.util.Map;
 
 /**
- * One endpoint change over many streams: the time from {@link ResourceCache#apply} until the client
- * process has said that its last stream received the change (so the pipe between them is included).
+ * One endpoint change over many streams, on our server and on others, with one client.
  *
- * <p>Arguments: {@code delta|sotw STREAMS CLUSTERS ENDPOINTS WARM_UP_ROUNDS ROUNDS}.
+ * <p>For each number of streams the servers take turns: one change each, until all rounds are over;
+ * where they do not all fit into the client at once, one server after the other. The time is from
+ * the client's word to the server (through a pipe) until a proxy has the change. Processor time is
+ * the server's over all rounds, acknowledgements included.
+ *
+ * <p>Arguments: {@code delta|sotw STREAMS,STREAMS,… CLUSTERS ENDPOINTS WARM_UP ROUNDS}, then for
+ * each server {@code --}, its name and its command, to which the number of clusters and of
+ * endpoints is added.
  */
 public final class FanOut {
-  private static final Scope SCOPE = new Scope("all");
+  private static final int CONNECTIONS_AT_ONCE = 15_000;
+  private static final int PAUSE_MILLIS = 20;
 
-  private final ResourceCache cache = new ResourceCache();
-  private final int clusters;
-  private final int endpoints;
+  private record Setting(
+      boolean delta, List<Integer> streams, int clusters, int endpoints, int warmUp, int rounds) {}
 
-  private FanOut(int clusters, int endpoints) {
-    this.clusters = clusters;
-    this.endpoints = endpoints;
+  /** One server under measurement. */
+  private static final class Subject {
+    private final String name;
+    private final ServerProcess server;
+    private final Fleet fleet;
+    private final double syncSeconds;
+    private final double syncCpu;
+    private final double heapPerStream;
+    private final double rssPerStream;
+    private final List<Long> untilAll = new ArrayList<>();
+    private final List<Long> untilEach = new ArrayList<>();
+    private double cpu;
+    private long bytes;
+    private int revision;
+
+    Subject(String name, ServerProcess server, Fleet fleet)
+        throws IOException, InterruptedException {
+      this.name = name;
+      this.server = server;
+      this.fleet = fleet;
+      long heap = server.heap();
+      long rss = server.rss();
+      double before = server.cpu();
+      this.syncSeconds = fleet.open();
+      Thread.sleep(200);
+      this.syncCpu = server.cpu() - before;
+      this.heapPerStream = (server.heap() - heap) / 1024.0 / fleet.size();
+      this.rssPerStream = (server.rss() - rss) / 1024.0 / fleet.size();
+    }
+
+    void round(int clusters, boolean measured) throws IOException, InterruptedException {
+      int next = ++revision;
+      long before = fleet.received()[1];
+      double cpuBefore = server.cpu();
+      long[] times = fleet.round(() -> server.put(next % clusters, next));
+      // The acknowledgements of a round belong to it.
+      Thread.sleep(PAUSE_MILLIS + fleet.size() / 20);
+      if (measured) {
+        cpu += server.cpu() - cpuBefore;
+        bytes += fleet.received()[1] - before;
+        untilAll.add(times[times.length - 1]);
+        untilEach.add(times[times.length / 2]);
+      }
+    }
   }
 
-  /** Runs one variant and prints a line of figures in milliseconds. */
+  private final Setting setting;
+  private final Map<String, List<String>> commands;
+  private final EventLoopGroup loop =
+      new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+
+  private FanOut(Setting setting, Map<String, List<String>> commands) {
+    this.setting = setting;
+    this.commands = commands;
+  }
+
+  /** Runs all and prints a line a server and number of streams. */
   public static void main(String[] args) throws IOException, InterruptedException {
-    if (args.length != 6) {
+    Map<String, List<String>> commands = new LinkedHashMap<>();
+    int first = List.of(args).indexOf("--");
+    if (first != 6) {
       throw new IllegalArgumentException(
-          args.length + " arguments (expected: delta|sotw STREAMS CLUSTERS ENDPOINTS WARM ROUNDS)");
+          "%d arguments before -- (expected: delta|sotw STREAMS CLUSTERS ENDPOINTS WARM_UP ROUNDS)"
+              .formatted(first));
     }
-    new FanOut(Integer.parseInt(args[2]), Integer.parseInt(args[3]))
-        .run(
-            args[0],
-            Integer.parseInt(args[1]),
-            Integer.parseInt(args[4]),
-            Integer.parseInt(args[5]));
+    List<String> words = List.of(args);
+    for (int at = first; at < args.length; ) {
+      int end = at + 1;
+      while (end < args.length && !args[end].equals("--")) {
+        end++;
+      }
+      commands.put(args[at + 1], words.subList(at + 2, end));
+      at = end;
+    }
+    List<Integer> streams = new ArrayList<>();
+    for (String each : args[1].split(",", -1)) {
+      streams.add(Integer.parseInt(each));
+    }
+    FanOut run =
+        new FanOut(
+            new Setting(
+                args[0].equals("delta"),
+                streams,
+                Integer.parseInt(args[2]),
+                Integer.parseInt(args[3]),
+                Integer.parseInt(args[4]),
+                Integer.parseInt(args[5])),
+            commands);
+    System.out.println(
+        "# times: ms from the change until all streams have it, and until half have it;"
+            + " cpu: of the server, ms a change");
+    for (int each : streams) {
+      run.measure(each);
+    }
+    run.loop.shutdownGracefully().syncUninterruptibly();
   }
 
-  private void run(String variant, int streams, int warmUp, int rounds)
-      throws IOException, InterruptedException {
-    CacheUpdate.Builder all = CacheUpdate.builder();
-    for (int i = 0; i < clusters; i++) {
-      all.put(SCOPE, cluster(i)).put(SCOPE, assignment(i, 0));
+  private void measure(int streams) throws IOException, InterruptedException {
+    boolean together = streams * commands.size() <= CONNECTIONS_AT_ONCE;
+    if (together) {
+      measure(streams, List.copyOf(commands.keySet()));
+    } else {
+      for (String name : commands.keySet()) {
+        measure(streams, List.of(name));
+      }
     }
-    cache.apply(all.build());
-    cache.markReady();
-    try (XdsServer xds = XdsServer.builder(cache, node -> List.of(SCOPE)).build()) {
-      Server server =
-          NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-              .directExecutor()
-              .addServices(xds.services())
-              .build()
-              .start();
-      Process client = startClient(variant, streams, server.getPort());
-      try (BufferedReader said = client.inputReader(UTF_8)) {
-        long begun = System.nanoTime();
-        expect(said, "ready");
-        double start = (System.nanoTime() - begun) / 1e6;
-        List<Double> received = new ArrayList<>();
-        List<Double> inSync = new ArrayList<>();
-        for (int round = 1; round <= warmUp + rounds; round++) {
-          EncodedResource change = assignment(round % clusters, round);
-          awaitSync(xds, streams, change.type(), (round - 1) % clusters, round - 1);
-          long from = System.nanoTime();
-          cache.apply(CacheUpdate.builder().put(SCOPE, change).build());
-          expect(said, "round");
-          long to = System.nanoTime();
-          awaitSync(xds, streams, change.type(), round % clusters, round);
-          if (round > warmUp) {
-            received.add((to - from) / 1e6);
-            inSync.add((System.nanoTime() - from) / 1e6);
-          }
+  }
+
+  private void measure(int streams, List<String> names) throws IOException, InterruptedException {
+    List<ServerProcess> started = new ArrayList<>();
+    try {
+      List<Subject> subjects = new ArrayList<>();
+      for (String name : names) {
+        List<String> command = new ArrayList<>(commands.getOrDefault(name, List.of()));
+        command.add(Integer.toString(setting.clusters()));
+        command.add(Integer.toString(setting.endpoints()));
+        ServerProcess server = ServerProcess.start(command);
+        started.add(server);
+        Fleet fleet =
+            new Fleet(
+                loop.next(),
+                server.address(),
+                setting.delta(),
+                streams,
+                Fleet.names(setting.clusters()));
+        subjects.add(new Subject(name, server, fleet));
+        System.out.printf(Locale.ROOT, "# %s: %d streams are in sync%n", name, streams);
+      }
+      for (int round = 0; round < setting.warmUp() + setting.rounds(); round++) {
+        for (Subject subject : subjects) {
+          subject.round(setting.clusters(), round >= setting.warmUp());
         }
-        print(variant, streams, start, received, inSync);
-      } finally {
-        client.destroy();
-        client.waitFor();
-        server.shutdownNow();
       }
-    }
-  }
-
-  /** Waits until every stream has acknowledged this revision of these endpoints. */
-  private void awaitSync(XdsServer xds, int streams, ResourceType type, int cluster, int revision) {
-    if (type != ResourceType.ENDPOINTS) {
-      throw new IllegalArgumentException(type + " (expected: ENDPOINTS)");
-    }
-    EncodedResource wanted = assignment(cluster, revision);
-    while (true) {
-      List<ProxySync> syncs = xds.syncView().compare(List.of(wanted.resourceVersion()));
-      if (syncs.size() == streams
-          && syncs.stream().allMatch(s -> s.state() == ProxySync.State.IN_SYNC)) {
-        return;
+      for (Subject subject : subjects) {
+        double[] again = new double[2];
+        if (setting.delta()) {
+          int next = ++subject.revision;
+          again =
+              subject.fleet.reconnect(() -> subject.server.put(next % setting.clusters(), next));
+        }
+        print(subject, streams, again);
+        subject.fleet.close();
       }
-      LockSupport.parkNanos(1_000_000);
+    } finally {
+      started.forEach(ServerProcess::close);
     }
   }
 
-  private Process startClient(String variant, int streams, int port) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(ProcessHandle.current().info().command().orElse("java"));
-    Collections.addAll(
-        command,
-        "--enable-native-access=ALL-UNNAMED",
-        "--sun-misc-unsafe-memory-access=allow",
-        "-Xmx2g",
-        "-cp",
-        System.getProperty("java.class.path"),
-        FanOutClient.class.getName(),
-        variant,
-        Integer.toString(port),
-        Integer.toString(streams),
-        Integer.toString(clusters));
-    return new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
-  }
-
-  private static void expect(BufferedReader said, String word) throws IOException {
-    String line = said.readLine();
-    if (!word.equals(line)) {
-      throw new IOException("client said: " + line + " (expected: " + word + ")");
-    }
-  }
-
-  private static void print(
-      String variant, int streams, double start, List<Double> received, List<Double> inSync) {
-    Collections.sort(received);
-    Collections.sort(inSync);
+  private void print(Subject subject, int streams, double[] again) {
+    Collections.sort(subject.untilAll);
+    Collections.sort(subject.untilEach);
+    int rounds = subject.untilAll.size();
     System.out.printf(
         Locale.ROOT,
-        "%-5s %d streams, %d rounds: received median %.1f ms, min %.1f, p90 %.1f, max %.1f;"
-            + " all acknowledged median %.1f ms; first sync of all %.0f ms%n",
-        variant,
+        "%-12s %6d streams: all median %7.1f, p99 %7.1f; half median %7.1f; cpu %7.1f;"
+            + " %6.0f B a stream; heap %6.1f KB, rss %6.1f KB a stream;"
+            + " first sync %5.1f s, cpu %5.1f s; reconnect %5.1f s with %.0f resent%n",
+        subject.name,
         streams,
-        received.size(),
-        received.get(received.size() / 2),
-        received.getFirst(),
-        received.get(received.size() * 9 / 10),
-        received.getLast(),
-        inSync.get(inSync.size() / 2),
-        start);
-  }
-
-  static String name(int cluster) {
-    return "service-%04d.default".formatted(cluster);
-  }
-
-  private static EncodedResource cluster(int cluster) {
-    return EncodedResource.of(
-        ResourceType.CLUSTER,
-        name(cluster),
-        Cluster.newBuilder()
-            .setName(name(cluster))
-            .setType(Cluster.DiscoveryType.EDS)
-            .setConnectTimeout(Duration.newBuilder().setSeconds(1))
-            .build());
-  }
-
-  private EncodedResource assignment(int cluster, int revision) {
-    LocalityLbEndpoints.Builder locality = LocalityLbEndpoints.newBuilder();
-    for (int i = 0; i < endpoints; i++) {
-      SocketAddress address =
-          SocketAddress.newBuilder()
-              .setAddress("10.%d.%d.%d".formatted(cluster / 250, cluster % 250, i + 1))
-              .setPortValue(i == 0 ? 8080 + revision : 8080)
-              .build();
-      locality.addLbEndpoints(
-          LbEndpoint.newBuilder()
-              .setHealthStatus(HealthStatus.HEALTHY)
-              .setEndpoint(
-                  Endpoint.newBuilder()
-                      .setAddress(Address.newBuilder().setSocketAddress(address))));
-    }
-    return EncodedResource.of(
-        ResourceType.ENDPOINTS,
-        name(cluster),
-        ClusterLoadAssignment.newBuilder()
-            .setClusterName(name(cluster))
-            .addEndpoints(locality)
-            .build());
+        subject.untilAll.get(rounds / 2) / 1e6,
+        subject.untilAll.get(Math.min(rounds - 1, (int) Math.ceil(rounds * 0.99) - 1)) / 1e6,
+        subject.untilEach.get(rounds / 2) / 1e6,
+        subject.cpu * 1e3 / rounds,
+        (double) subject.bytes / rounds / streams,
+        subject.heapPerStream,
+        subject.rssPerStream,
+        subject.syncSeconds,
+        subject.syncCpu,
+        again[0],
+        // Each is to receive the one change that was made after it came back.
+        Math.max(0, again[1] - streams));
   }
 }

@@ -83,8 +83,8 @@ class RolloutsTest {
 
   @TempDir Path temp;
 
-  private EmbeddedStore store = null;
-  private Rollouts rollouts = null;
+  private EmbeddedStore store;
+  private Rollouts rollouts;
 
   @BeforeEach
   void open() {

@@ -89,6 +89,14 @@ final class StreamState {
     return framing;
   }
 
+  NameSet.Pool names() {
+    return shard.names();
+  }
+
+  boolean seesOnDemand() {
+    return !onDemand.isEmpty();
+  }
+
   boolean aggregated() {
     return info.type().isEmpty();
   }

@@ -112,9 +112,7 @@ final class Held {
 
   /** From now on holds what is shown unless it is said otherwise. Calling again changes nothing. */
   void follow() {
-    // Virtual hosts are asked for by other names than theirs; and what is shown on demand changes
-    // with what is asked for.
-    if (following || type == ResourceType.VIRTUAL_HOSTS || stream.seesOnDemand()) {
+    if (following || !mayFollow()) {
       return;
     }
     Map<String, EncodedResource> different = new HashMap<>(0);
@@ -135,6 +133,36 @@ final class Held {
     size = own.size();
     own = different;
     following = true;
+  }
+
+  /**
+   * Holds all that is shown and asked for, before anything else is said; false where that cannot
+   * be. Whoever calls it then removes what is not held.
+   */
+  boolean followFromTheStart() {
+    if (following || !own.isEmpty() || !mayFollow()) {
+      return false;
+    }
+    following = true;
+    size = UNKNOWN;
+    return true;
+  }
+
+  /** Whether this very version is shown, is what the client should hold, and is held. */
+  boolean isShown(String name, @Nullable String version) {
+    if (version == null || !following || own.containsKey(name) || !interest.covers(name)) {
+      return false;
+    }
+    EncodedResource shown = stream.lookup(type, name);
+    return shown != null && shown.version().equals(version) && stream.offers(shown, name);
+  }
+
+  /**
+   * Virtual hosts are asked for by other names than theirs; and what is shown on demand changes
+   * with what is asked for.
+   */
+  private boolean mayFollow() {
+    return type != ResourceType.VIRTUAL_HOSTS && !stream.seesOnDemand();
   }
 
   private Collection<String> shownOrAsked() {

@@ -2,7 +2,6 @@ package io.heddle.xds.server;
 
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -12,16 +11,15 @@ import java.util.WeakHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The names that a subscription asks for. Proxies of one service ask for the same thousands, so that
- * equal sets of a shard are one object, which then never changes; see {@link Pool}. A set that
+ * The names that a subscription asks for. Proxies of one service ask for the same thousands, so
+ * that equal sets of a shard are one object, which then never changes; see {@link Pool}. A set that
  * belongs to one subscription alone is changed in place. Owned by the shard.
  */
 final class NameSet {
-  private final Set<String> names;
-  private final boolean shared;
+  /** By what the pool finds it, for as long as it lives. */
+  private final Content content;
 
-  /** By what the pool finds it, for as long as it lives; null where it is not shared. */
-  private final @Nullable Content content;
+  private final boolean shared;
 
   /** How many subscriptions ask for just this. */
   private int users;
@@ -30,33 +28,26 @@ final class NameSet {
   private List<String> listed = List.of();
 
   // What became of it last, for those that take the same step.
-  private Collection<String> lastAdded = List.of();
-  private Collection<String> lastLeft = List.of();
+  private Set<String> lastAdded = Set.of();
+  private Set<String> lastLeft = Set.of();
   private @Nullable Reference<NameSet> lastResult;
 
-  private NameSet(Content content) {
-    this.names = content.names();
-    this.shared = true;
+  private NameSet(Content content, boolean shared) {
     this.content = content;
-  }
-
-  private NameSet(Set<String> names) {
-    this.names = names;
-    this.shared = false;
-    this.content = null;
+    this.shared = shared;
   }
 
   /** An empty set of one subscription alone. */
   static NameSet own() {
-    return new NameSet(new HashSet<>());
+    return new NameSet(new Content(new HashSet<>(), 0), false);
   }
 
   boolean contains(String name) {
-    return names.contains(name);
+    return content.names().contains(name);
   }
 
   Set<String> names() {
-    return Collections.unmodifiableSet(names);
+    return Collections.unmodifiableSet(content.names());
   }
 
   /** Whether it may belong to several subscriptions, and never changes. */
@@ -84,7 +75,7 @@ final class NameSet {
     if (shared) {
       throw new IllegalStateException("shared names never change");
     }
-    return names;
+    return content.names();
   }
 
   /** This list, or an equal one that is known already. */
@@ -95,7 +86,7 @@ final class NameSet {
     return listed;
   }
 
-  private @Nullable NameSet after(Collection<String> added, Collection<String> left) {
+  private @Nullable NameSet after(Set<String> added, Set<String> left) {
     NameSet known = lastResult == null ? null : lastResult.get();
     return known != null && lastAdded.equals(added) && lastLeft.equals(left) ? known : null;
   }
@@ -124,7 +115,7 @@ final class NameSet {
     private static final int SHARE_OF_MUCH = 16;
 
     private final Map<Content, Reference<NameSet>> known = new WeakHashMap<>();
-    private final NameSet empty = new NameSet(new Content(Set.of(), 0));
+    private final NameSet empty = new NameSet(new Content(Set.of(), 0), true);
 
     NameSet empty() {
       return empty;
@@ -154,13 +145,13 @@ final class NameSet {
       if (known != null) {
         return known;
       }
-      int size = from.names.size() + added.size() - left.size();
+      int size = from.content.names().size() + added.size() - left.size();
       int change = added.size() + left.size();
-      Set<String> names = new HashSet<>(from.names);
+      Set<String> names = new HashSet<>(from.content.names());
       names.removeAll(left);
       names.addAll(added);
       if (size > ALWAYS_SHARED && from.users < MANY && change < size / SHARE_OF_MUCH) {
-        return new NameSet(names);
+        return new NameSet(new Content(names, 0), false);
       }
       NameSet next = shared(names);
       from.lastAdded = added;
@@ -179,7 +170,7 @@ final class NameSet {
       if (same != null) {
         return same;
       }
-      NameSet made = new NameSet(content);
+      NameSet made = new NameSet(content, true);
       known.put(content, new WeakReference<>(made));
       return made;
     }

@@ -4,7 +4,6 @@ import io.heddle.xds.model.ResourceType;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -21,7 +20,7 @@ final class ScopeView {
     final Map<String, EncodedResource> resources = new HashMap<>();
 
     /** By the set of names that they ask for, of which there are far fewer than subscriptions. */
-    final Map<NameSet, Group> groups = new IdentityHashMap<>();
+    final Map<NameSet, Group> groups = new HashMap<>();
 
     /** Virtual hosts are also listed by their route configuration, as {@link HostNames#table}. */
     final Map<String, Set<Group>> byName = new HashMap<>();

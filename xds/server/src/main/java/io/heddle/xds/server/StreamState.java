@@ -290,6 +290,13 @@ final class StreamState {
     return node.target(type, name, lookup(type, name));
   }
 
+  /** Whether the node should hold what is shown to it under a name. */
+  boolean offers(EncodedResource shown, String name) {
+    return node.target(shown.type(), name, shown)
+            instanceof NodeState.Target.Present(EncodedResource due)
+        && due == shown;
+  }
+
   Set<String> visibleNames(ResourceType type) {
     Set<String> names = new LinkedHashSet<>();
     boolean hides = false;

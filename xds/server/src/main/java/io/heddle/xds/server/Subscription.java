@@ -240,11 +240,41 @@ final class Subscription {
     }
     if (change.wildcardBegan()) {
       index.addToAll();
+    }
+    if (!initial.isEmpty() && acked.followFromTheStart()) {
+      resume(change, initial);
+      return;
+    }
+    if (change.wildcardBegan()) {
       stream.visibleNames(type).forEach(this::ask);
       mustAnswer |= wholeState || (delta && initial.isEmpty());
     }
     change.added().forEach(this::ask);
     initial.forEach(this::recordHeld);
+  }
+
+  /** What the client says it holds, and what is the very same still, is not looked at again. */
+  private void resume(Interest.Change change, Map<String, String> initial) {
+    Collection<String> asked = change.added();
+    if (change.wildcardBegan()) {
+      asked = stream.visibleNames(type);
+      asked.addAll(change.added());
+    }
+    int same = 0;
+    for (String name : asked) {
+      if (acked.isShown(name, initial.get(name))) {
+        same++;
+      } else {
+        ask(name);
+      }
+    }
+    if (same < initial.size()) {
+      initial.forEach((name, version) -> {
+        if (!acked.isShown(name, version)) {
+          recordHeld(name, version);
+        }
+      });
+    }
   }
 
   private void recordHeld(String name, String version) {

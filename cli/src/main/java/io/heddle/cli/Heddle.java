@@ -53,6 +53,9 @@ public final class Heddle {
   /** Verbs that the launcher gives to the other programs. */
   private static final Map<String, String> ELSEWHERE =
       Map.of(
+          "backup", "Write what the store of a control plane holds to a file",
+          "restore", "Make a store hold what a backup does",
+          "compact", "Write the file of a store anew, without what is dead in it",
           "control", "Run the control plane",
           "proxy", "Run a proxy from a bootstrap",
           "sidecar", "Run a proxy beside a service, and register it",
@@ -161,7 +164,8 @@ public final class Heddle {
         .filter(Verb::shown)
         .forEach(verb -> terminal.out().printf("  %-13s %s%n", verb.name(), verb.summary()));
     terminal.out().println();
-    for (String name : List.of("control", "gateway", "sidecar", "proxy")) {
+    for (String name :
+        List.of("control", "backup", "restore", "compact", "gateway", "sidecar", "proxy")) {
       terminal.out().printf("  %-13s %s%n", name, ELSEWHERE.get(name));
     }
     terminal

@@ -1,6 +1,7 @@
 package io.heddle.control.app;
 
 import java.io.PrintStream;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -10,7 +11,8 @@ import java.util.logging.Logger;
 
 /**
  * The verb {@code heddle control}: runs a control plane until SIGTERM or SIGINT. Also {@code heddle
- * validate --offline}, which needs what only this program knows.
+ * validate --offline}, {@code backup}, {@code restore} and {@code compact}, which need what only
+ * this program knows.
  */
 public final class ControlMain {
   private static final String API_SERVER = "io.helidon.webserver.LoomServer";
@@ -38,6 +40,9 @@ public final class ControlMain {
     if (arguments.length > 0 && arguments[0].equals("validate")) {
       List<String> left = List.of(arguments).subList(1, arguments.length);
       return new OfflineValidation(out, err, System.in).run(left);
+    }
+    if (arguments.length > 0 && StoreCommands.knows(arguments[0])) {
+      return new StoreCommands(out, err, InstantSource.system()).run(List.of(arguments));
     }
     Optional<ControlConfig> config;
     try {

@@ -11,6 +11,8 @@ import java.util.Optional;
 
 /** Reads the command line. */
 final class ControlOptions {
+  static final String DEFAULT_STATE = ".heddle/control";
+
   static final String USAGE =
       """
       Usage: heddle control [OPTIONS]
@@ -35,7 +37,7 @@ final class ControlOptions {
 
   private static final Map<String, String> DEFAULTS =
       Map.of(
-          "--state", ".heddle/control",
+          "--state", DEFAULT_STATE,
           "--api-address", "127.0.0.1:7070",
           "--xds-address", "127.0.0.1:7071",
           "--heartbeat", "2s",

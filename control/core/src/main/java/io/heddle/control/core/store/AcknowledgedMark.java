@@ -74,7 +74,7 @@ final class AcknowledgedMark implements AutoCloseable {
     if (!files.exists(NAME)) {
       return Optional.empty();
     }
-    try (FileChannel channel = files.open(NAME)) {
+    try (FileChannel channel = files.read(NAME)) {
       return newest(channel).map(Slot::point);
     }
   }

@@ -38,6 +38,13 @@ final class DiskFiles implements StoreFiles {
     return new DiskFiles(absolute, posix);
   }
 
+  /** A folder that is not made, and whose mode is left alone. */
+  static DiskFiles existing(Path directory) {
+    Path absolute = directory.toAbsolutePath().normalize();
+    return new DiskFiles(
+        absolute, absolute.getFileSystem().supportedFileAttributeViews().contains("posix"));
+  }
+
   private static FileAttribute<?>[] attributes(boolean posix, String permissions) {
     return posix
         ? new FileAttribute<?>[] {
@@ -69,6 +76,11 @@ final class DiskFiles implements StoreFiles {
         directory.resolve(name),
         Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE),
         attributes(posix, "rw-------"));
+  }
+
+  @Override
+  public FileChannel read(String name) throws IOException {
+    return FileChannel.open(directory.resolve(name), StandardOpenOption.READ);
   }
 
   @Override

@@ -212,12 +212,16 @@ final class DurableObjects implements AutoCloseable {
     if (length < rewriteAt) {
       return;
     }
-    long old = file.point().generation();
-    ObjectFile next = nextFile(old + 1);
+    ObjectFile next = nextFile(file.point().generation() + 1);
     if (next == null) {
       rewriteAt = length + config.rewriteFromBytes();
       return;
     }
+    changeOver(next);
+  }
+
+  private void changeOver(ObjectFile next) throws IOException {
+    long old = file.point().generation();
     mark.advance(next.point());
     file.abandon();
     file = next;
@@ -225,25 +229,57 @@ final class DurableObjects implements AutoCloseable {
     rewriteAt = Math.max(config.rewriteFromBytes(), 4 * file.point().length());
   }
 
-  /** The next file, whole and readable; null where it cannot be made. */
-  private @Nullable ObjectFile nextFile(long generation) {
+  /**
+   * Goes on in a new file now, however much of this one is dead; or throws, and goes on in this.
+   */
+  StoreBackup.Compaction compact() throws IOException {
+    long before = file.point().length();
+    changeOver(next(() -> file.copyToNext(files)));
+    return new StoreBackup.Compaction(before, file.point().length());
+  }
+
+  /**
+   * Goes on in a new file that holds something else, or throws, and goes on in this. Revisions
+   * never go back, so that nobody takes a state to come for one that it has seen.
+   */
+  void replace(UUID store, long revision, RecordSource content) throws IOException {
+    long newest = Math.max(revision, revision());
+    changeOver(next(() -> file.replaceNext(files, store, newest, content)));
+  }
+
+  private interface Making {
+    void make() throws IOException;
+  }
+
+  /** The next file, whole and readable. */
+  private ObjectFile next(Making making) throws IOException {
+    long generation = file.point().generation() + 1;
     ObjectFile next = null;
     try {
-      file.copyToNext(files);
+      making.make();
       next = ObjectFile.open(files, generation);
       next.load(); // what cannot be read does not replace what can
       return next;
+    } catch (IOException | RuntimeException e) {
+      if (next != null) {
+        next.abandon();
+      }
+      discard(ObjectFile.NEW);
+      discard(ObjectFile.name(generation));
+      throw e;
+    }
+  }
+
+  /** The next file, whole and readable; null where it cannot be made. */
+  private @Nullable ObjectFile nextFile(long generation) {
+    try {
+      return next(() -> file.copyToNext(files));
     } catch (IOException | RuntimeException e) {
       LOG.error(
           "{} cannot be written anew, and grows on: {}",
           files.describe(ObjectFile.name(generation - 1)),
           e.getMessage(),
           e);
-      if (next != null) {
-        next.abandon();
-      }
-      discard(ObjectFile.NEW);
-      discard(ObjectFile.name(generation));
       return null;
     }
   }

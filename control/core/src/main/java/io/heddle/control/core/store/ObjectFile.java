@@ -48,6 +48,8 @@ final class ObjectFile implements AutoCloseable {
   static final String NEW = "new-objects.db";
   private static final String FORMAT = "heddle-objects/1";
   private static final int REVISION_SHIFT = 20;
+  private static final long PLACE = (1L << REVISION_SHIFT) - 1;
+  private static final int COMMIT_AT = 8 << 20;
 
   private final String file;
   private final long generation;
@@ -172,9 +174,67 @@ final class ObjectFile implements AutoCloseable {
         });
   }
 
+  /** Makes and syncs the next file, with what somebody else tells. */
+  void replaceNext(StoreFiles files, UUID newId, long newRevision, RecordSource content)
+      throws IOException {
+    fill(
+        files,
+        generation + 1,
+        newId,
+        target -> {
+          content.tell(target.new Filler());
+          target.about.put("revision", String.valueOf(newRevision));
+          target.about.put("objects", String.valueOf(target.objects.sizeAsLong()));
+        });
+  }
+
+  /** Puts records into a file. */
+  private final class Filler implements RecordSource.Sink {
+    private int uncommitted;
+
+    @Override
+    public void object(String name, byte[] record) {
+      objects.put(name, record);
+      added(record);
+    }
+
+    @Override
+    public void past(long past, int index, byte[] record) {
+      history.put((past << REVISION_SHIFT) + index, record);
+      added(record);
+    }
+
+    /** What is not committed stays in memory. */
+    private void added(byte[] record) {
+      uncommitted += record.length;
+      if (uncommitted > COMMIT_AT) {
+        uncommitted = 0;
+        store.commit();
+      }
+    }
+  }
+
+  /** Everything in it, record by record. */
+  void tell(RecordSource.Sink sink) throws IOException {
+    try {
+      Cursor<String, byte[]> cursor = objects.cursor(null);
+      while (cursor.hasNext()) {
+        String name = cursor.next();
+        sink.object(name, cursor.getValue());
+      }
+      Cursor<Long, byte[]> past = history.cursor(null);
+      while (past.hasNext()) {
+        long at = past.next();
+        sink.past(at >> REVISION_SHIFT, (int) (at & PLACE), past.getValue());
+      }
+    } catch (MVStoreException e) {
+      throw damaged(e);
+    }
+  }
+
   /** Puts something into a new file. */
   private interface Filling {
-    void into(ObjectFile target);
+    void into(ObjectFile target) throws IOException;
   }
 
   private static void fill(StoreFiles files, long generation, UUID id, Filling filling)
@@ -191,6 +251,9 @@ final class ObjectFile implements AutoCloseable {
     } catch (MVStoreException e) {
       target.abandon();
       throw new IOException(target.file + ": cannot be written", e);
+    } catch (IOException | StoreException e) {
+      target.abandon();
+      throw e;
     }
     try (FileChannel whole = files.open(NEW)) {
       whole.force(true); // whatever closing wrote

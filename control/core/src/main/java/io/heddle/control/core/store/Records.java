@@ -137,7 +137,7 @@ final class Records {
     }
   }
 
-  private static byte[] pack(String name, String json) {
+  static byte[] pack(String name, String json) {
     byte[] nameBytes = name.getBytes(StandardCharsets.UTF_8);
     byte[] jsonBytes = json.getBytes(StandardCharsets.UTF_8);
     byte[] bytes = new byte[6 + nameBytes.length + jsonBytes.length];
@@ -145,6 +145,11 @@ final class Records {
     buffer.put(nameBytes).put(jsonBytes);
     buffer.putInt(0, checksum(bytes));
     return bytes;
+  }
+
+  /** The JSON of a record, which is checked. */
+  String text(byte[] bytes) {
+    return unpack(nameOf(bytes), bytes);
   }
 
   private String unpack(String name, byte[] bytes) {

@@ -20,6 +20,9 @@ interface StoreFiles {
   /** Opens for reading and writing; makes the file, for its owner only, when it is not there. */
   FileChannel open(String name) throws IOException;
 
+  /** Opens a file that is there for reading alone. */
+  FileChannel read(String name) throws IOException;
+
   /** How MVStore is to name the file. */
   String mvStoreName(String name);
 

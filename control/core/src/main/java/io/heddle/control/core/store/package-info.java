@@ -10,8 +10,8 @@
  *       memory under a read-write lock; each watcher has a thread of its own.
  *   <li><b>Invariant:</b> nothing is visible, and no write acknowledged, before it was synced; a
  *       store that lost a synced revision does not start.
- *   <li><b>Out of scope:</b> replication, and backups: whoever puts an older copy of the whole
- *       directory back has put an older state back.
+ *   <li><b>Out of scope:</b> replication, and noticing that somebody put an older copy of the whole
+ *       directory back by hand; {@link StoreBackup} makes backups and restores them.
  * </ul>
  */
 @NullMarked

@@ -55,6 +55,9 @@ final class CutDisk implements StoreFiles {
 
   private int refusals;
 
+  /** How many writes still find space. */
+  private long space = Long.MAX_VALUE;
+
   /** Cuts the power after so many writes and syncs. */
   CutDisk(long cutAfter) {
     this.cutAfter = cutAfter;
@@ -82,6 +85,11 @@ final class CutDisk implements StoreFiles {
     full = name;
   }
 
+  /** The disk is full after so many writes; the last of them still gets its first sector on it. */
+  synchronized void fullAfter(long writes) {
+    space = writes;
+  }
+
   /** How many writes found no space. */
   synchronized int refusals() {
     return refusals;
@@ -106,6 +114,13 @@ final class CutDisk implements StoreFiles {
   synchronized Map<String, byte[]> synced() {
     Map<String, byte[]> files = new HashMap<>();
     syncedNames.forEach((name, image) -> files.put(name, image.synced.clone()));
+    return files;
+  }
+
+  /** What the system shows, synced or not. */
+  synchronized Map<String, byte[]> current() {
+    Map<String, byte[]> files = new HashMap<>();
+    names.forEach((name, image) -> files.put(name, image.current.clone()));
     return files;
   }
 
@@ -181,6 +196,11 @@ final class CutDisk implements StoreFiles {
   }
 
   @Override
+  public FileChannel read(String name) {
+    return open(name);
+  }
+
+  @Override
   public String mvStoreName(String name) {
     return SCHEME + ":" + name;
   }
@@ -226,6 +246,14 @@ final class CutDisk implements StoreFiles {
     operate();
     if (name.equals(full)) {
       refusals++;
+      throw new IOException("No space left on device");
+    }
+    if (--space < 0) {
+      refusals++;
+      byte[] part = new byte[space == -1 ? Math.min(SECTOR, source.remaining()) : 0];
+      source.get(part);
+      image.pending.add(new Pending(position, part, false));
+      image.current = apply(image.current, position, part, 0, part.length);
       throw new IOException("No space left on device");
     }
     byte[] bytes = new byte[source.remaining()];

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
  */
 class StorePowerCutTest {
   private static final int CUTS = 200;
+  private static final int FULL_DISKS = 100;
   private static final int LIVES = 10;
   private static final int WRITERS = 3;
   private static final int WRITES = 14;
@@ -85,6 +86,39 @@ class StorePowerCutTest {
     assertThat(promised).as("revisions acknowledged").isGreaterThan(500);
   }
 
+  /**
+   * The disk gets full at a random point, and what was not synced may be lost at the restart that
+   * follows, or the process alone ends. Then there is space again.
+   */
+  @Test
+  void everythingAcknowledgedSurvivesAFullDisk() throws InterruptedException {
+    Random random = new Random(Long.getLong("heddle.cut.seed", 515_151));
+    Map<String, byte[]> files = new HashMap<>();
+    Acknowledged acknowledged = new Acknowledged();
+    int full = 0;
+    long promised = 0;
+    for (int round = 0; round < FULL_DISKS; round++) {
+      if (round % LIVES == 0) {
+        promised += acknowledged.revision();
+        files = new HashMap<>();
+        acknowledged = new Acknowledged();
+      }
+      CutDisk disk = new CutDisk(files, Long.MAX_VALUE);
+      disk.fullAfter(random.nextLong(round % LIVES == 0 ? 30 : 80));
+      try (EmbeddedStore store = open(disk)) {
+        write(store, acknowledged);
+      } catch (StoreException e) {
+        assertThat(e).hasStackTraceContaining("No space left");
+      }
+      full += disk.refusals() > 0 ? 1 : 0;
+      disk.fullAfter(Long.MAX_VALUE);
+      files = random.nextBoolean() ? disk.survivors(random) : disk.current();
+      verify(files, acknowledged, "full disk " + round);
+    }
+    assertThat(full).as("disks that got full").isGreaterThan(FULL_DISKS / 3);
+    assertThat(promised).as("revisions acknowledged").isGreaterThan(300);
+  }
+
   /** Writes from several threads until the power is cut or there is nothing more to write. */
   private static boolean live(CutDisk disk, Acknowledged acknowledged) throws InterruptedException {
     EmbeddedStore store;
@@ -94,6 +128,13 @@ class StorePowerCutTest {
       assertThat(e).hasStackTraceContaining("the power is cut");
       return false;
     }
+    write(store, acknowledged);
+    store.close();
+    return true;
+  }
+
+  private static void write(EmbeddedStore store, Acknowledged acknowledged)
+      throws InterruptedException {
     Thread[] writers = new Thread[WRITERS];
     for (int w = 0; w < WRITERS; w++) {
       String name = "service-" + w;
@@ -102,8 +143,6 @@ class StorePowerCutTest {
     for (Thread writer : writers) {
       writer.join();
     }
-    store.close();
-    return true;
   }
 
   private static void write(EmbeddedStore store, String name, Acknowledged acknowledged) {

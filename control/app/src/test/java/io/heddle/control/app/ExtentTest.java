@@ -93,15 +93,15 @@ class ExtentTest {
         assertThat(plane.post("/api/v1/apply", service("web", DECLARED)).status()).isEqualTo(200);
         await().atMost(Duration.ofSeconds(20)).until(() -> !before.open());
       }
-      try (DeltaProxy bounded = web(plane, "outbound/default/web")) {
+      try (DeltaProxy bounded = web(plane, "outbound/default")) {
         holds(
             plane,
             Map.of(
                 "inbound", "its own application",
                 "default/orders", "declared",
-                "default/orders-v2", "routes of default/orders of outbound/default/web"),
+                "default/orders-v2", "routes of default/orders of outbound/default"),
             "declared");
-        assertThat(bounded.routes("outbound/default/web").getVirtualHostsCount()).isEqualTo(1);
+        assertThat(bounded.routes("outbound/default").getVirtualHostsCount()).isEqualTo(1);
         // What it does not call makes no difference to it, and what it calls comes as before.
         assertThat(plane.post("/api/v1/apply", service("later", "")).status()).isEqualTo(200);
         assertThat(plane.delete("/api/v1/services/default/stock").status()).isEqualTo(200);

@@ -33,6 +33,8 @@ public record Extent(String mode, String because, List<Held> held) {
   public record Held(String cluster, String why) {}
 
   /**
+   * Tells why a proxy holds what it holds.
+   *
    * @param resources that the proxy has accepted
    * @param calls of the proxy's service
    */

@@ -95,13 +95,11 @@ public final class Names {
         "grpc/endpoints/%d/%d/%s".formatted(from.region().length(), from.zone().length(), from));
   }
 
-  /** The route table of the sidecars of a service that says whom it calls. */
-  static String reachRoutes(ObjectKey caller) {
-    return outboundRoutes(caller.namespace()) + "/" + caller.name();
-  }
-
-  /** What the sidecars of a service see that says whom it calls: their routes and clusters. */
-  static Scope reach(ObjectKey caller) {
+  /**
+   * What the sidecars of a service see that says whom it calls: their clusters, and their routes in
+   * a table of the name that others of the namespace know, so that no listener has to change.
+   */
+  public static Scope reach(ObjectKey caller) {
     return new Scope("reach/" + caller.namespace() + "/" + caller.name());
   }
 

@@ -41,7 +41,7 @@ final class RouteTables {
     default String resourceName() {
       return switch (this) {
         case Outbound outbound -> Names.outboundRoutes(outbound.namespace());
-        case Reach reach -> Names.reachRoutes(reach.caller());
+        case Reach reach -> Names.outboundRoutes(reach.caller().namespace());
         case GatewayPort place -> Names.gatewayRoutes(place.gateway(), place.port());
         case Grpc grpc -> Names.grpcRoutes(grpc.namespace(), grpc.service());
       };

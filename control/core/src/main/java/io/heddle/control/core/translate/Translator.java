@@ -51,14 +51,13 @@ public final class Translator {
   private final Referrers referrers = new Referrers(world);
   private final RouteTables tables = new RouteTables(world);
   private final TranslatorCounters counters = new TranslatorCounters();
-  private final Workshop workshop = new Workshop(world, tables, counters);
-  private final Proxyless proxyless = new Proxyless(world, workshop);
+  private final Workshop workshop;
+  private final Proxyless proxyless;
   private final Map<Scope, NodeFacts> nodes = new HashMap<>();
   private final Set<String> namespaces = new LinkedHashSet<>();
 
   /** Services that say whom they call. */
   private final Set<ObjectKey> bounded = new LinkedHashSet<>();
-
 
   private final Set<ObjectKey> dirtyServices = new LinkedHashSet<>();
   private final Set<ObjectKey> dirtyClusters = new LinkedHashSet<>();
@@ -73,16 +72,64 @@ public final class Translator {
   private final Set<ObjectKey> gone = new LinkedHashSet<>();
 
   /** Creates a translator of an empty world. */
-  public Translator() {}
+  public Translator() {
+    this(null);
+  }
+
+  private Translator(@Nullable Workshop elder) {
+    this.workshop = new Workshop(world, tables, counters, elder);
+    this.proxyless = new Proxyless(world, workshop);
+  }
+
+  /**
+   * A translator of the same world, for changes that this one is not told of. What it produces is
+   * this one's as long as the content is the same, so that only what differs costs memory. Its
+   * first translation has everything.
+   */
+  public Translator fork() {
+    Translator fork = new Translator(workshop);
+    world.objects().values().forEach(fork::update);
+    world.instances().forEach(fork::instances);
+    nodes.forEach(fork::node);
+    return fork;
+  }
+
+  /** What stands in a place since the last translation. */
+  public Optional<Produced> standing(Place place) {
+    return workshop.standing(place);
+  }
+
+  /** Every place where something stands. */
+  public Set<Place> places() {
+    return workshop.places();
+  }
+
+  /** The labels of the instance beside a sidecar, as far as it is registered. */
+  public Map<String, String> labelsOf(NodeFacts facts) {
+    return facts instanceof NodeFacts.Sidecar sidecar
+        ? world.labels(new ServiceKey(sidecar.namespace(), sidecar.service()), sidecar.instance())
+        : Map.of();
+  }
 
   /** How often what was computed. */
   public TranslatorCounters counters() {
     return counters;
   }
 
-  /** The services that say whom they call, as of the last translation. */
+  /** The services that say whom they call. */
   public Set<ObjectKey> bounded() {
     return Set.copyOf(bounded);
+  }
+
+  /** Whether a scope is of the sidecars of a service that says whom it calls. */
+  public boolean bounds(Scope scope) {
+    for (ObjectKey caller : bounded) {
+      Scope reach = Names.reach(caller);
+      if (scope.equals(reach) || scope.equals(Names.ofEnvoy(reach))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /**
@@ -247,6 +294,13 @@ public final class Translator {
    */
   public Optional<Produced> substitute(
       String tableName, Scope scope, Map<ObjectKey, Optional<ResourceObject>> instead) {
+    if (nodes.get(scope) instanceof NodeFacts.Sidecar sidecar
+        && bounded.contains(Names.serviceOf(sidecar))) {
+      Table reach = new Table.Reach(Names.serviceOf(sidecar));
+      if (reach.resourceName().equals(tableName)) {
+        return Optional.of(tables.produce(reach, scope, instead));
+      }
+    }
     return workshop.tableNamed(tableName).map(table -> tables.produce(table, scope, instead));
   }
 

@@ -59,9 +59,13 @@ final class ReachTest {
   }
 
   private List<String> hosts() {
+    return hosts(REACH);
+  }
+
+  private List<String> hosts(Scope scope) {
     Produced table =
         produce.present.get(
-            new Place(REACH, new ResourceKey(ResourceType.ROUTES, "outbound/default/web")));
+            new Place(scope, new ResourceKey(ResourceType.ROUTES, "outbound/default")));
     try {
       return Objects.requireNonNull(table)
           .resource()
@@ -113,7 +117,7 @@ final class ReachTest {
         .translate();
     assertThat(clusters()).containsExactly("default/orders", "default/orders-v2", "far/mail");
     assertThat(hosts()).containsExactlyInAnyOrder("default/orders", "far/mail");
-    assertThat(routesOfListener()).isEqualTo("outbound/default/web");
+    assertThat(routesOfListener()).isEqualTo("outbound/default");
     assertThat(scopes()).containsExactly(Produce.own("n"), REACH, Names.ENDPOINTS);
   }
 
@@ -152,6 +156,6 @@ final class ReachTest {
             produce.translator.scopesOf(
                 Produce.own("m"), NodeFacts.parse(Inputs.sidecar("default", "stock"))))
         .contains(Names.CLUSTERS);
-    assertThat(produce.routes("outbound/default").getVirtualHostsCount()).isEqualTo(5);
+    assertThat(hosts(Names.namespace("default"))).hasSize(5);
   }
 }

@@ -143,7 +143,7 @@ public record EnvoyBootstrap(
       - { key: authorization, value: %s }
     """
         .formatted(quoted("Bearer " + access.token()))
-        .indent(10);
+        .indent(8);
   }
 
   private String tls() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
@@ -47,8 +48,13 @@ class EnvoyBootstrapTest {
     ControlAccess access = new ControlAccess("/etc/heddle/ca.pem", "", "hdl_secret");
     Map<?, ?> root = parsed(HostPort.parse("control.example:7071"), access);
 
-    assertThat(at(root, "dynamic_resources", "ads_config", "grpc_services").toString())
-        .contains("initial_metadata=[{key=authorization, value=Bearer hdl_secret}]");
+    assertThat(at(root, "dynamic_resources", "ads_config", "grpc_services"))
+        .asInstanceOf(InstanceOfAssertFactories.LIST)
+        .singleElement()
+        .asInstanceOf(InstanceOfAssertFactories.MAP)
+        .containsKey("envoy_grpc")
+        .extractingByKey("initial_metadata")
+        .hasToString("[{key=authorization, value=Bearer hdl_secret}]");
     assertThat(at(root, "static_resources").toString())
         .contains(
             "trusted_ca={filename=/etc/heddle/ca.pem}",

@@ -211,15 +211,15 @@ def weighs_localities(client):
 def bounds_requests_at_once(client):
     client.say("limited")  # is connected
     # Apart, as some libraries count a call a moment after they have found it a place.
-    answers = client.say("limited", "sleep:1500", 6, at_once=True, apart=100)
+    answers = client.say("limited", "sleep:2500", 6, at_once=True, apart=100)
     assert [answer.partition(":")[0] for answer in answers] == ["limited"] * 2 + ["UNAVAILABLE"] * 4, answers
 
 
 def ejects_what_fails(client):
-    assert "INTERNAL: as asked" in client.say("flaky", "fail:flaky-3", 12)
+    assert "INTERNAL: as asked" in client.say("flaky", "fail:flaky-3", 60)
     for _ in range(client.rounds):
-        client.say("flaky", "fail:flaky-3", 450, at_once=True)
-        client.say("flaky", "sleep:300", 5)  # the counts are looked at every second
+        client.say("flaky", "fail:flaky-3", 900, at_once=True)
+        client.say("echo-a", "sleep:2200")  # the counts are looked at every two seconds
         if set(client.say("flaky", "fail:flaky-3", 24)) == {f"flaky-{n}" for n in range(6) if n != 3}:
             return
     raise AssertionError("flaky-3 still gets calls")

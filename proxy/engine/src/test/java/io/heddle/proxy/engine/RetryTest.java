@@ -97,7 +97,11 @@ class RetryTest {
       {"retry_on: 5xx", answer(404, "", ""), "no"},
       {"retry_on: retriable-4xx", answer(409, "", ""), "yes"},
       {"retry_on: retriable-4xx", answer(408, "", ""), "no"},
-      {"retry_on: retriable-status-codes, retriable_status_codes: [418]", answer(418, "", ""), "yes"},
+      {
+        "retry_on: retriable-status-codes, retriable_status_codes: [418]",
+        answer(418, "", ""),
+        "yes"
+      },
       {"retry_on: 'reset,retriable-status-codes'", answer(418, "", ""), "no"},
       {
         "retry_on: retriable-headers, retriable_headers: [{name: x-again, present_match: true}]",
@@ -138,8 +142,8 @@ class RetryTest {
             EngineUnderTest.of(
                 Yaml.http(
                     // Whose clients are known: only those inside may ask.
-                    "use_remote_address: true, internal_address_config: {cidr_ranges: [{address_prefix:"
-                        + " 127.0.0.0, prefix_len: 8}]}, "
+                    "use_remote_address: true, internal_address_config: {cidr_ranges:"
+                        + " [{address_prefix: 127.0.0.0, prefix_len: 8}]}, "
                         + Yaml.table("routes: [{match: {prefix: /}, route: {cluster: up}}]")),
                 Configs.cluster("up", up.port()));
         Wire wire = proxy.connect()) {
@@ -191,8 +195,7 @@ class RetryTest {
             });
         EngineUnderTest proxy = proxy("retry_on: reset, " + FAST, up.port());
         Wire wire = proxy.connect()) {
-      assertThat(
-              wire.roundTrip("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc"))
+      assertThat(wire.roundTrip("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\nabc"))
           .endsWith("\r\n\r\nok");
       assertThat(order).hasValue(2);
     }
@@ -338,7 +341,8 @@ class RetryTest {
     try (Upstream up = saying(requests, answer(503, "retry-after: 60\r\n", ""));
         EngineUnderTest proxy =
             still(
-                "retry_on: 5xx, rate_limited_retry_back_off: {reset_headers: [{name: retry-after}]}",
+                "retry_on: 5xx, rate_limited_retry_back_off: {reset_headers: [{name:"
+                    + " retry-after}]}",
                 up.port());
         Wire wire = proxy.connect()) {
       wire.send(GET);
@@ -377,8 +381,12 @@ class RetryTest {
                       "routes: [{match: {prefix: /}, route: {cluster: up, retry_policy: {"
                           + each[0]
                           + "}}}]")))
-          .contains("retry_policy." + (each[0].startsWith("retry_back") ? "retry_back_off."
-              : each[0].startsWith("rate_lim") ? "rate_limited_retry_back_off." : "") + each[1]);
+          .contains(
+              "retry_policy."
+                  + (each[0].startsWith("retry_back")
+                      ? "retry_back_off."
+                      : each[0].startsWith("rate_lim") ? "rate_limited_retry_back_off." : "")
+                  + each[1]);
     }
   }
 }

@@ -65,6 +65,7 @@ public final class ClusterStats {
 
   /** By status, and by class below 100. */
   private final @Nullable ScalarStat[] retryCode = new @Nullable ScalarStat[600];
+
   private final ScalarStat noneHealthy;
   private final HistogramStat rqTime;
   private final ScalarStat[] rqClass = new ScalarStat[6];

@@ -270,7 +270,9 @@ final class Retries {
     return worker().random().nextLong(Math.max(1, Math.min(millis, longest))) * 1_000_000;
   }
 
-  /** When the host wants it again, with as much as half of that more; negative if it does not say. */
+  /**
+   * When the host wants it again, with as much as half of that more; negative if it does not say.
+   */
   private long reset(ResponseHead response) {
     RetryPolicy policy = reasons.policy().policy();
     List<HeaderName> names = reasons.policy().resetHeaders();

@@ -20,8 +20,7 @@ final class RetryReasons {
   private static final HeaderName MOST = HeaderName.of("x-envoy-max-retries");
   private static final HeaderName STATUSES = HeaderName.of("x-envoy-retriable-status-codes");
   private static final HeaderName NAMES = HeaderName.of("x-envoy-retriable-header-names");
-  private static final HeaderName PER_TRY =
-      HeaderName.of("x-envoy-upstream-rq-per-try-timeout-ms");
+  private static final HeaderName PER_TRY = HeaderName.of("x-envoy-upstream-rq-per-try-timeout-ms");
   private static final HeaderName RATE_LIMITED = HeaderName.of("x-envoy-ratelimited");
   private static final HeaderName GRPC_STATUS = HeaderName.of("grpc-status");
   private static final int MOST_WORDS = 64;

@@ -42,8 +42,7 @@ abstract class UpstreamAttempt implements UpstreamStream {
   @Nullable Host choose(Cluster of) {
     Retries with = retries();
     for (int choices = 0; ; choices++) {
-      Host there =
-          of.choose(exchange.worker, Forwarding.balanceContext(exchange, of, priority));
+      Host there = of.choose(exchange.worker, Forwarding.balanceContext(exchange, of, priority));
       if (with == null || there == null) {
         return there;
       }

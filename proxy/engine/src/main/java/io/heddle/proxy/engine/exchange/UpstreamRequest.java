@@ -9,8 +9,6 @@ import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamConnection;
-import io.heddle.proxy.engine.cluster.UpstreamSocket;
-import io.heddle.proxy.engine.cluster.UpstreamStream;
 import io.heddle.proxy.engine.loop.ByteMeter;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
@@ -524,8 +522,7 @@ final class UpstreamRequest extends UpstreamAttempt {
     HeldRequest waiting = held;
     Retries with = retries();
     // They are the same bytes.
-    return Math.max(
-        waiting == null ? 0 : waiting.bytes(), with == null ? 0 : with.heldBytes());
+    return Math.max(waiting == null ? 0 : waiting.bytes(), with == null ? 0 : with.heldBytes());
   }
 
   private void dropHeld() {

@@ -100,12 +100,11 @@ final class RetryPolicyReader {
       RetryHostPredicate predicate = predicates.get(i);
       Path here = path.at("retry_host_predicate", i);
       String type =
-          predicate.hasTypedConfig()
-              ? ExtensionReader.typeName(predicate.getTypedConfig())
-              : "";
+          predicate.hasTypedConfig() ? ExtensionReader.typeName(predicate.getTypedConfig()) : "";
       // Envoy finds it by its name where there is no configuration.
       if (type.equals(PREVIOUS_HOSTS)
-          || (type.isEmpty() && predicate.getName().equals("envoy.retry_host_predicates.previous_hosts"))) {
+          || (type.isEmpty()
+              && predicate.getName().equals("envoy.retry_host_predicates.previous_hosts"))) {
         previous = true;
       } else {
         findings.refuse(

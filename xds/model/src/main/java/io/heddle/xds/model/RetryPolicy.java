@@ -44,7 +44,7 @@ public record RetryPolicy(
           List.of(),
           BackOff.DEFAULT,
           List.of(),
-          Duration.ofSeconds(300));
+          Duration.ofMinutes(5));
 
   public RetryPolicy {
     on = Set.copyOf(on);

@@ -1,10 +1,12 @@
 package io.heddle.proxy.engine.exchange;
 
+import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamConnection;
 import io.heddle.proxy.engine.cluster.UpstreamSocket;
 import io.heddle.proxy.engine.cluster.UpstreamStream;
+import io.heddle.proxy.engine.loop.ByteMeter;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +89,29 @@ abstract class UpstreamAttempt implements UpstreamStream {
     if (on != null) {
       on.abandon();
     }
+  }
+
+  // --- what pools and connections ask ---
+
+  /** Kept with the client's connection, whose next exchange has nothing to do with this one. */
+  @Override
+  public @Nullable ByteMeter bytes() {
+    return exchange.completed() ? null : exchange.downstream.bytes().host;
+  }
+
+  @Override
+  public Carriage carriage() {
+    return Forwarding.carriage(exchange);
+  }
+
+  @Override
+  public String requestName(String header) {
+    return Forwarding.requestName(exchange.request, header);
+  }
+
+  @Override
+  public ConnectionInfo client() {
+    return exchange.downstream.info();
   }
 
   // --- flow control ---

@@ -1,6 +1,5 @@
 package io.heddle.proxy.engine.exchange;
 
-import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResetReason;
@@ -9,7 +8,6 @@ import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamConnection;
-import io.heddle.proxy.engine.loop.ByteMeter;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.xds.model.InternalRedirects;
@@ -316,17 +314,6 @@ final class UpstreamRequest extends UpstreamAttempt {
     }
   }
 
-  /** Kept with the client's connection, whose next exchange has nothing to do with this one. */
-  @Override
-  public @Nullable ByteMeter bytes() {
-    return exchange.completed() ? null : exchange.downstream.bytes().host;
-  }
-
-  @Override
-  public Carriage carriage() {
-    return Forwarding.carriage(exchange);
-  }
-
   /** Whether this response is a redirect that is followed here. */
   private boolean follows(ResponseHead given) {
     CompiledRoute from = exchange.matchedRoute();
@@ -427,16 +414,6 @@ final class UpstreamRequest extends UpstreamAttempt {
         failed(UpstreamReplies.connectFailed(detail));
       }
     }
-  }
-
-  @Override
-  public String requestName(String header) {
-    return Forwarding.requestName(exchange.request, header);
-  }
-
-  @Override
-  public ConnectionInfo client() {
-    return exchange.downstream.info();
   }
 
   void failed(LocalReply reply) {

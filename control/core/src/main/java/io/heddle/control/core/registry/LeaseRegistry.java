@@ -10,6 +10,7 @@ import io.heddle.control.api.registry.RegisteredInstance;
 import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.registry.RegistryListener;
 import io.heddle.control.api.registry.ServiceKey;
+import io.heddle.control.core.shared.SharedKeys;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,9 +18,11 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -52,14 +55,15 @@ public final class LeaseRegistry implements Registry {
   private final InstantSource clock;
   private final Pulse dispatch;
   private final Pulse disk;
-  private final Checkpoint checkpoint;
+  private final InstanceLog log;
+  private final RemoteHolders others = new RemoteHolders(this);
   private final long heartbeatNanos;
   private final long graceNanos;
 
   /** Guards everything below. */
-  private final ReentrantLock lock = new ReentrantLock();
+  final ReentrantLock lock = new ReentrantLock();
 
-  private final Map<InstanceKey, Entry> entries = new HashMap<>();
+  final Map<InstanceKey, Entry> entries = new HashMap<>();
   private final TreeMap<ServiceKey, TreeMap<InstanceKey, Entry>> services = new TreeMap<>();
   private final Subscribers subscribers;
   private final MassExpiryGuard guard;
@@ -68,6 +72,12 @@ public final class LeaseRegistry implements Registry {
 
   /** Of which there is a healthy instance in the checkpoint. */
   private Set<Selectable> durable = new HashSet<>();
+
+  /** Changed since the last checkpoint; whether they were announced here. */
+  private Map<InstanceKey, Boolean> unsaved = new LinkedHashMap<>();
+
+  /** Those that are being written. */
+  private Map<InstanceKey, Boolean> beingSaved = Map.of();
 
   /** Changed, and to be told of after the next checkpoint. */
   private final Set<ServiceKey> awaitingCheckpoint = new LinkedHashSet<>();
@@ -78,13 +88,18 @@ public final class LeaseRegistry implements Registry {
   private record Selectable(ServiceKey service, Map<String, String> labels) {}
 
   private LeaseRegistry(
-      LeaseConfig config, LongSupplier nanoTime, InstantSource clock, Pulse dispatch, Pulse disk) {
+      LeaseConfig config,
+      InstanceLog log,
+      LongSupplier nanoTime,
+      InstantSource clock,
+      Pulse dispatch,
+      Pulse disk) {
     this.config = config;
+    this.log = log;
     this.nanoTime = nanoTime;
     this.clock = clock;
     this.dispatch = dispatch;
     this.disk = disk;
-    this.checkpoint = new Checkpoint(config.checkpoint());
     this.heartbeatNanos = config.heartbeat().toNanos();
     this.graceNanos = config.grace().toNanos();
     this.guard = new MassExpiryGuard(config);
@@ -102,7 +117,33 @@ public final class LeaseRegistry implements Registry {
    */
   public static LeaseRegistry start(
       LeaseConfig config, LongSupplier nanoTime, InstantSource clock, Pulse dispatch, Pulse disk) {
-    LeaseRegistry registry = new LeaseRegistry(config, nanoTime, clock, dispatch, disk);
+    Checkpoint file = new Checkpoint(config.checkpoint());
+    return started(new LeaseRegistry(config, file, nanoTime, clock, dispatch, disk));
+  }
+
+  /**
+   * Starts with what other control planes hold, and tells them what this one does.
+   *
+   * @param self the name by which this one joined
+   * @param dispatch as above, and {@code disk} too
+   * @throws IllegalStateException when the keys cannot be read, naming the mend
+   */
+  public static LeaseRegistry shared(
+      LeaseConfig config,
+      SharedKeys keys,
+      String self,
+      LongSupplier nanoTime,
+      InstantSource clock,
+      Pulse dispatch,
+      Pulse disk) {
+    SharedInstances log = new SharedInstances(keys, self);
+    return started(new LeaseRegistry(config, log, nanoTime, clock, dispatch, disk));
+  }
+
+  private static LeaseRegistry started(LeaseRegistry registry) {
+    LeaseConfig config = registry.config;
+    Pulse dispatch = registry.dispatch;
+    Pulse disk = registry.disk;
     registry.restore();
     Duration sweep = config.heartbeat().dividedBy(8);
     dispatch.every(sweep, registry::sweep);
@@ -111,23 +152,54 @@ public final class LeaseRegistry implements Registry {
   }
 
   private void restore() {
-    List<RegisteredInstance> known = checkpoint.read();
+    List<InstanceLog.Known> known = log.open(others);
     long now = nanoTime.getAsLong();
     lock.lock();
     try {
-      for (RegisteredInstance instance : known) {
+      for (InstanceLog.Known each : known) {
+        RegisteredInstance instance = each.instance();
+        if (instance.health() == Health.HEALTHY) {
+          isDurable(instance);
+        }
+        if (entries.containsKey(instance.key())) {
+          continue; // was told of meanwhile
+        }
         Entry entry = new Entry(instance.announcement(), instance.health(), instance.since());
         entry.lastSeen = now;
         entry.lostAt = now;
+        entry.holder = each.holder().isEmpty() ? null : each.holder();
         put(entry);
       }
-      durable = healthy(known);
     } finally {
       lock.unlock();
     }
   }
 
-  private void put(Entry entry) {
+  /** What the log holds of it may be made known; under the lock. */
+  void isDurable(RegisteredInstance instance) {
+    durable.add(new Selectable(instance.key().serviceKey(), instance.labels()));
+  }
+
+  /** Whether this control plane is cut off from the log that it shares. */
+  public void cutOff(boolean now) {
+    others.cutOff(now);
+  }
+
+  @Override
+  public boolean admits() {
+    lock.lock();
+    try {
+      return !others.cutOff();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long now() {
+    return nanoTime.getAsLong();
+  }
+
+  void put(Entry entry) {
     entries.put(entry.key(), entry);
     services
         .computeIfAbsent(entry.key().serviceKey(), _ -> new TreeMap<>())
@@ -135,6 +207,23 @@ public final class LeaseRegistry implements Registry {
   }
 
   private void remove(Entry entry) {
+    takeOut(entry);
+    changed(entry.key(), false);
+  }
+
+  /** Another control plane removed it; under the lock. */
+  void drop(Entry entry) {
+    takeOut(entry);
+    if (entry.held) {
+      if (guard.isolated() && held() == 0) {
+        guard.end();
+      }
+      subscribers.isolationChanged();
+    }
+    tell(entry.key().serviceKey());
+  }
+
+  private void takeOut(Entry entry) {
     entries.remove(entry.key());
     ServiceKey service = entry.key().serviceKey();
     TreeMap<InstanceKey, Entry> of = services.get(service);
@@ -144,12 +233,41 @@ public final class LeaseRegistry implements Registry {
         services.remove(service);
       }
     }
-    changed(service);
   }
 
-  private void changed(ServiceKey service) {
+  private void changed(InstanceKey key, boolean taken) {
+    unsaved(key, taken);
+    tellWhenSaved(key.serviceKey());
+  }
+
+  private void unsaved(InstanceKey key, boolean taken) {
     checkpointDue = true;
+    unsaved.merge(key, taken, Boolean::logicalOr);
+    if (log.prompt()) {
+      askCheckpoint();
+    }
+  }
+
+  private void askCheckpoint() {
+    if (!checkpointAsked) {
+      checkpointAsked = true;
+      disk.soon(this::writeCheckpoint);
+    }
+  }
+
+  /** Under the lock. */
+  void tell(ServiceKey service) {
     tellWhenSaved(service);
+  }
+
+  /** Whether it was announced here and that is not written yet; under the lock. */
+  boolean announcedMeanwhile(InstanceKey key) {
+    return unsaved.getOrDefault(key, false) || beingSaved.getOrDefault(key, false);
+  }
+
+  /** Writes once more that it is here; under the lock. */
+  void announcedAgain(InstanceKey key) {
+    unsaved(key, true);
   }
 
   private void tellWhenSaved(ServiceKey service) {
@@ -160,10 +278,7 @@ public final class LeaseRegistry implements Registry {
     }
     awaitingCheckpoint.add(service);
     subscribers.withhold(service);
-    if (!checkpointAsked) {
-      checkpointAsked = true;
-      disk.soon(this::writeCheckpoint);
-    }
+    askCheckpoint();
   }
 
   private boolean holdsUnsaved(ServiceKey service) {
@@ -205,8 +320,13 @@ public final class LeaseRegistry implements Registry {
       entry.lease = lease;
       entry.lastSeen = nanoTime.getAsLong();
       revive(entry);
+      boolean taken = entry.holder != null || changed;
+      entry.holder = null;
+      entry.orphan = false;
       if (changed) {
-        changed(announcement.key().serviceKey());
+        changed(announcement.key(), true);
+      } else if (taken) {
+        unsaved(announcement.key(), true);
       }
       return lease;
     } finally {
@@ -214,7 +334,7 @@ public final class LeaseRegistry implements Registry {
     }
   }
 
-  private void supersede(Entry entry) {
+  void supersede(Entry entry) {
     StreamLease older = entry.lease;
     if (older != null) {
       older.end();
@@ -224,7 +344,7 @@ public final class LeaseRegistry implements Registry {
   }
 
   /** Takes an instance out of the held ones; the last one needed ends the episode. */
-  private void revive(Entry entry) {
+  void revive(Entry entry) {
     if (!entry.held) {
       return;
     }
@@ -248,7 +368,7 @@ public final class LeaseRegistry implements Registry {
   }
 
   /** The stream, if it is still there, is told to announce its instance anew. */
-  private void endLease(Entry entry) {
+  void endLease(Entry entry) {
     StreamLease lease = entry.lease;
     if (lease != null) {
       lease.end();
@@ -283,7 +403,7 @@ public final class LeaseRegistry implements Registry {
       revive(entry);
       if (entry.health != health) {
         entry.health = health;
-        changed(entry.key().serviceKey());
+        changed(entry.key(), false);
       }
     } finally {
       lock.unlock();
@@ -321,12 +441,15 @@ public final class LeaseRegistry implements Registry {
   private void sweep() {
     lock.lock();
     try {
+      if (others.cutOff()) {
+        return; // what is not heard may be heard by others
+      }
       long now = nanoTime.getAsLong();
       long window = config.massWindow().toNanos();
       List<Entry> due = new ArrayList<>();
       int soon = 0;
       for (Entry entry : entries.values()) {
-        if (entry.held) {
+        if (entry.held || entry.remote()) {
           continue;
         }
         long left = entry.deadline(heartbeatNanos, graceNanos) - now;
@@ -454,6 +577,7 @@ public final class LeaseRegistry implements Registry {
   /** On the disk pulse, and once more on close. */
   private void writeCheckpoint() {
     List<RegisteredInstance> now;
+    List<InstanceLog.Changed> changed = new ArrayList<>();
     Instant at = clock.instant();
     lock.lock();
     try {
@@ -463,18 +587,32 @@ public final class LeaseRegistry implements Registry {
       checkpointDue = false;
       checkpointAsked = false;
       now = instances();
+      beingSaved = unsaved;
+      unsaved = new LinkedHashMap<>();
+      beingSaved.forEach((key, taken) ->
+          changed.add(
+              new InstanceLog.Changed(
+                  key,
+                  Optional.ofNullable(entries.get(key))
+                      .map(entry -> entry.snapshot(nanoTime.getAsLong(), heartbeatNanos)),
+                  taken)));
     } finally {
       lock.unlock();
     }
     boolean failed = false;
     try {
-      checkpoint.write(now, at);
+      log.write(() -> now, changed, at);
     } catch (IOException e) {
       failed = true;
-      LOG.error("{}: the instances could not be checkpointed", config.checkpoint(), e);
+      LOG.error("{}: the instances could not be kept: {}", log.describe(), e.getMessage());
+      LOG.debug("The instances could not be kept", e);
     }
     lock.lock();
     try {
+      if (failed) {
+        beingSaved.forEach((key, taken) -> unsaved.merge(key, taken, Boolean::logicalOr));
+      }
+      beingSaved = Map.of();
       checkpointDue |= failed;
       checkpointFailed = failed;
       if (!failed) {
@@ -515,5 +653,6 @@ public final class LeaseRegistry implements Registry {
   @Override
   public void close() {
     writeCheckpoint();
+    log.close();
   }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import io.heddle.control.core.shared.SharedKeys;
 import io.heddle.control.core.shared.SharedKeysException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -34,8 +35,8 @@ public final class Membership implements AutoCloseable {
   private volatile boolean closed;
   private volatile long heard;
 
-  /** Of the thread that renews, until it was joined. */
-  private long lease;
+  /** Written by the thread that renews. */
+  private volatile long lease;
 
   /** Of the pulse that looks. */
   private boolean cutOff;
@@ -75,9 +76,24 @@ public final class Membership implements AutoCloseable {
     return membership;
   }
 
-  /** How many are there, this one included. */
-  public int size() {
-    return keys.list(REPLICAS).entries().size();
+  /** Says how many streams this one has; how many each has, this one included. */
+  public List<Integer> exchange(int streams) {
+    long current = lease;
+    if (current != 0) {
+      keys.commit(
+          List.of(), List.of(new SharedKeys.Put(key(self), value(streams), current)));
+    }
+    List<Integer> all = new ArrayList<>();
+    for (SharedKeys.Entry entry : keys.list(REPLICAS).entries()) {
+      String text = entry.value().toStringUtf8();
+      String count = text.substring(text.indexOf(' ') + 1);
+      all.add(count.matches("[0-9]{1,9}") ? Integer.parseInt(count) : 0);
+    }
+    return all;
+  }
+
+  private ByteString value(int streams) {
+    return ByteString.copyFromUtf8(address + " " + streams);
   }
 
   /** Tells of being cut off, and of not being so any more, on the pulse. */
@@ -88,10 +104,9 @@ public final class Membership implements AutoCloseable {
   private void say() {
     long asked = nanoTime.getAsLong();
     if (lease == 0 || !keys.renew(lease)) {
-      lease = keys.grant(TIME_TO_LIVE);
-      keys.commit(
-          List.of(),
-          List.of(new SharedKeys.Put(key(self), ByteString.copyFromUtf8(address), lease)));
+      long granted = keys.grant(TIME_TO_LIVE);
+      keys.commit(List.of(), List.of(new SharedKeys.Put(key(self), value(0), granted)));
+      lease = granted;
     }
     heard = asked;
   }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Reads the command line. */
 final class ControlOptions {
@@ -44,6 +46,12 @@ final class ControlOptions {
       """;
 
   private static final String STORE = "--store";
+
+  /** Those that name a store. */
+  static final Set<String> STORE_OPTIONS =
+      new TreeSet<>(
+          List.of(STORE, "--etcd-ca", "--etcd-cert", "--etcd-key", "--etcd-credentials"));
+
   private static final String EMBEDDED = "embedded";
 
   private static final Map<String, String> DEFAULTS =
@@ -108,7 +116,7 @@ final class ControlOptions {
 
   /** The etcd that the options name; empty for a store of one's own. */
   static Optional<EtcdConfig> shared(Map<String, String> values) {
-    String store = value(values, STORE);
+    String store = values.getOrDefault(STORE, EMBEDDED);
     if (EtcdConfig.isEtcd(store)) {
       return Optional.of(
           EtcdConfig.parse(

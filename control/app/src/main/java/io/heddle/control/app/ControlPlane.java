@@ -143,7 +143,7 @@ public final class ControlPlane implements AutoCloseable {
   private Tokens tokens(Optional<EtcdKeys> keys, Path state, Clock clock) throws IOException {
     return keys.isEmpty()
         ? Tokens.open(state.resolve("tokens.json"), clock)
-        : Tokens.open(opened(new SharedText(keys.get(), "access/tokens")), clock);
+        : Tokens.open(opened(new SharedText(keys.get(), SharedText.TOKENS)), clock);
   }
 
   /** Made at the first start that needs it. */

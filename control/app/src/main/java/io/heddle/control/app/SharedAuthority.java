@@ -46,7 +46,8 @@ final class SharedAuthority {
     }
   }
 
-  private static boolean share(SharedKeys keys, Path folder) throws IOException {
+  /** Brings that of a folder; false where there is one already. */
+  static boolean share(SharedKeys keys, Path folder) throws IOException {
     String text =
         MAPPER
             .createObjectNode()

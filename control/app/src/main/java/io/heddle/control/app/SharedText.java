@@ -15,6 +15,9 @@ import org.slf4j.LoggerFactory;
 final class SharedText implements TokenText, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(SharedText.class);
 
+  /** Where the tokens are. */
+  static final String TOKENS = "access/tokens";
+
   private final SharedKeys keys;
   private final String key;
 

@@ -21,7 +21,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.zip.CRC32C;
 
 /**
@@ -41,14 +40,19 @@ final class Checkpoint implements InstanceLog {
   }
 
   @Override
-  public List<Known> open(RemoteHolders others) {
-    return read().stream().map(instance -> new Known(instance, "")).toList();
+  public List<Known> read() {
+    return instances().stream().map(instance -> new Known(instance, "")).toList();
   }
 
   @Override
-  public void write(Supplier<List<RegisteredInstance>> all, List<Changed> changed, Instant at)
+  public void follow(RemoteHolders others) {
+    // Nobody else writes the file.
+  }
+
+  @Override
+  public void write(List<RegisteredInstance> all, List<Changed> changed, Instant at)
       throws IOException {
-    write(all.get(), at);
+    write(all, at);
   }
 
   @Override
@@ -67,7 +71,7 @@ final class Checkpoint implements InstanceLog {
   }
 
   /** What the file holds; nothing when there is none. */
-  private List<RegisteredInstance> read() {
+  private List<RegisteredInstance> instances() {
     try {
       if (!Files.exists(file)) {
         return List.of();

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * Where instances are kept, so that a restarted control plane, or another one, knows them. {@link
@@ -14,18 +13,21 @@ import java.util.function.Supplier;
  */
 interface InstanceLog extends AutoCloseable {
   /**
-   * What is kept now. From then on the registry is told of what others do.
+   * What is kept now.
    *
    * @throws IllegalStateException when it cannot be read, naming the mend
    */
-  List<Known> open(RemoteHolders others);
+  List<Known> read();
+
+  /** Tells of all that others did since it was read, and do. */
+  void follow(RemoteHolders others);
 
   /**
    * Makes durable what changed.
    *
    * @param all what the registry holds now
    */
-  void write(Supplier<List<RegisteredInstance>> all, List<Changed> changed, Instant at)
+  void write(List<RegisteredInstance> all, List<Changed> changed, Instant at)
       throws IOException;
 
   /** Whether every change is to be written at once, as others wait for it. */

@@ -11,14 +11,11 @@ import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.registry.RegistryListener;
 import io.heddle.control.api.registry.ServiceKey;
 import io.heddle.control.core.shared.SharedKeys;
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -67,25 +64,7 @@ public final class LeaseRegistry implements Registry {
   private final TreeMap<ServiceKey, TreeMap<InstanceKey, Entry>> services = new TreeMap<>();
   private final Subscribers subscribers;
   private final MassExpiryGuard guard;
-  private boolean checkpointDue;
-  private boolean checkpointFailed;
-
-  /** Of which there is a healthy instance in the checkpoint. */
-  private Set<Selectable> durable = new HashSet<>();
-
-  /** Changed since the last checkpoint; whether they were announced here. */
-  private Map<InstanceKey, Boolean> unsaved = new LinkedHashMap<>();
-
-  /** Those that are being written. */
-  private Map<InstanceKey, Boolean> beingSaved = Map.of();
-
-  /** Changed, and to be told of after the next checkpoint. */
-  private final Set<ServiceKey> awaitingCheckpoint = new LinkedHashSet<>();
-
-  private boolean checkpointAsked;
-
-  /** What selectors tell instances apart by. */
-  private record Selectable(ServiceKey service, Map<String, String> labels) {}
+  private final Saving saving;
 
   private LeaseRegistry(
       LeaseConfig config,
@@ -105,6 +84,25 @@ public final class LeaseRegistry implements Registry {
     this.guard = new MassExpiryGuard(config);
     this.subscribers =
         new Subscribers(lock, dispatch, this::snapshot, () -> guard.snapshot(held()));
+    this.saving = new Saving(lock, log, clock, disk, subscribers, new Held());
+  }
+
+  private final class Held implements Saving.Holding {
+    @Override
+    public List<RegisteredInstance> all() {
+      return instances();
+    }
+
+    @Override
+    public List<RegisteredInstance> of(ServiceKey service) {
+      return snapshot(service);
+    }
+
+    @Override
+    public Optional<RegisteredInstance> one(InstanceKey key) {
+      return Optional.ofNullable(entries.get(key))
+          .map(entry -> entry.snapshot(nanoTime.getAsLong(), heartbeatNanos));
+    }
   }
 
   /**
@@ -145,25 +143,21 @@ public final class LeaseRegistry implements Registry {
     Pulse dispatch = registry.dispatch;
     Pulse disk = registry.disk;
     registry.restore();
+    registry.log.follow(registry.others);
     Duration sweep = config.heartbeat().dividedBy(8);
     dispatch.every(sweep, registry::sweep);
-    disk.every(config.checkpointEvery(), registry::writeCheckpoint);
+    disk.every(config.checkpointEvery(), registry.saving::write);
     return registry;
   }
 
   private void restore() {
-    List<InstanceLog.Known> known = log.open(others);
+    List<InstanceLog.Known> known = log.read();
     long now = nanoTime.getAsLong();
     lock.lock();
     try {
       for (InstanceLog.Known each : known) {
         RegisteredInstance instance = each.instance();
-        if (instance.health() == Health.HEALTHY) {
-          isDurable(instance);
-        }
-        if (entries.containsKey(instance.key())) {
-          continue; // was told of meanwhile
-        }
+        saving.holds(instance);
         Entry entry = new Entry(instance.announcement(), instance.health(), instance.since());
         entry.lastSeen = now;
         entry.lostAt = now;
@@ -175,9 +169,9 @@ public final class LeaseRegistry implements Registry {
     }
   }
 
-  /** What the log holds of it may be made known; under the lock. */
-  void isDurable(RegisteredInstance instance) {
-    durable.add(new Selectable(instance.key().serviceKey(), instance.labels()));
+  /** Of which the log knows; under the lock. */
+  Saving saving() {
+    return saving;
   }
 
   /** Whether this control plane is cut off from the log that it shares. */
@@ -220,7 +214,7 @@ public final class LeaseRegistry implements Registry {
       }
       subscribers.isolationChanged();
     }
-    tell(entry.key().serviceKey());
+    saving.tell(entry.key().serviceKey());
   }
 
   private void takeOut(Entry entry) {
@@ -236,69 +230,8 @@ public final class LeaseRegistry implements Registry {
   }
 
   private void changed(InstanceKey key, boolean taken) {
-    unsaved(key, taken);
-    tellWhenSaved(key.serviceKey());
-  }
-
-  private void unsaved(InstanceKey key, boolean taken) {
-    checkpointDue = true;
-    unsaved.merge(key, taken, Boolean::logicalOr);
-    if (log.prompt()) {
-      askCheckpoint();
-    }
-  }
-
-  private void askCheckpoint() {
-    if (!checkpointAsked) {
-      checkpointAsked = true;
-      disk.soon(this::writeCheckpoint);
-    }
-  }
-
-  /** Under the lock. */
-  void tell(ServiceKey service) {
-    tellWhenSaved(service);
-  }
-
-  /** Whether it was announced here and that is not written yet; under the lock. */
-  boolean announcedMeanwhile(InstanceKey key) {
-    return unsaved.getOrDefault(key, false) || beingSaved.getOrDefault(key, false);
-  }
-
-  /** Writes once more that it is here; under the lock. */
-  void announcedAgain(InstanceKey key) {
-    unsaved(key, true);
-  }
-
-  private void tellWhenSaved(ServiceKey service) {
-    if (!holdsUnsaved(service)) {
-      awaitingCheckpoint.remove(service);
-      subscribers.changed(service);
-      return;
-    }
-    awaitingCheckpoint.add(service);
-    subscribers.withhold(service);
-    askCheckpoint();
-  }
-
-  private boolean holdsUnsaved(ServiceKey service) {
-    for (Entry entry : services.getOrDefault(service, new TreeMap<>()).values()) {
-      if (entry.health == Health.HEALTHY
-          && !durable.contains(new Selectable(service, entry.announcement.labels()))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static Set<Selectable> healthy(List<RegisteredInstance> instances) {
-    Set<Selectable> found = new HashSet<>();
-    for (RegisteredInstance instance : instances) {
-      if (instance.health() == Health.HEALTHY) {
-        found.add(new Selectable(instance.key().serviceKey(), instance.labels()));
-      }
-    }
-    return found;
+    saving.unsaved(key, taken);
+    saving.tell(key.serviceKey());
   }
 
   @Override
@@ -320,13 +253,12 @@ public final class LeaseRegistry implements Registry {
       entry.lease = lease;
       entry.lastSeen = nanoTime.getAsLong();
       revive(entry);
-      boolean taken = entry.holder != null || changed;
       entry.holder = null;
       entry.orphan = false;
       if (changed) {
         changed(announcement.key(), true);
-      } else if (taken) {
-        unsaved(announcement.key(), true);
+      } else if (log.prompt()) {
+        saving.unsaved(announcement.key(), true); // the others learn that it is here
       }
       return lease;
     } finally {
@@ -533,7 +465,7 @@ public final class LeaseRegistry implements Registry {
     lock.lock();
     try {
       Set<ServiceKey> known = new LinkedHashSet<>(services.keySet());
-      known.removeAll(awaitingCheckpoint);
+      known.removeAll(saving.awaiting());
       return subscribers.add(listener, known, guard.isolated())::run;
     } finally {
       lock.unlock();
@@ -574,76 +506,11 @@ public final class LeaseRegistry implements Registry {
     }
   }
 
-  /** On the disk pulse, and once more on close. */
-  private void writeCheckpoint() {
-    List<RegisteredInstance> now;
-    List<InstanceLog.Changed> changed = new ArrayList<>();
-    Instant at = clock.instant();
-    lock.lock();
-    try {
-      if (!checkpointDue) {
-        return;
-      }
-      checkpointDue = false;
-      checkpointAsked = false;
-      now = instances();
-      beingSaved = unsaved;
-      unsaved = new LinkedHashMap<>();
-      beingSaved.forEach((key, taken) ->
-          changed.add(
-              new InstanceLog.Changed(
-                  key,
-                  Optional.ofNullable(entries.get(key))
-                      .map(entry -> entry.snapshot(nanoTime.getAsLong(), heartbeatNanos)),
-                  taken)));
-    } finally {
-      lock.unlock();
-    }
-    boolean failed = false;
-    try {
-      log.write(() -> now, changed, at);
-    } catch (IOException e) {
-      failed = true;
-      LOG.error("{}: the instances could not be kept: {}", log.describe(), e.getMessage());
-      LOG.debug("The instances could not be kept", e);
-    }
-    lock.lock();
-    try {
-      if (failed) {
-        beingSaved.forEach((key, taken) -> unsaved.merge(key, taken, Boolean::logicalOr));
-      }
-      beingSaved = Map.of();
-      checkpointDue |= failed;
-      checkpointFailed = failed;
-      if (!failed) {
-        durable = healthy(now);
-      }
-      release(failed);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * Tells of what waited for this checkpoint; of all of it when none can be written, as an instance
-   * that serves is worth more than a clean restart.
-   */
-  private void release(boolean failed) {
-    for (ServiceKey service : List.copyOf(awaitingCheckpoint)) {
-      if (failed) {
-        awaitingCheckpoint.remove(service);
-        subscribers.changed(service);
-      } else {
-        tellWhenSaved(service);
-      }
-    }
-  }
-
   @Override
   public boolean checkpointFailed() {
     lock.lock();
     try {
-      return checkpointFailed;
+      return saving.failed();
     } finally {
       lock.unlock();
     }
@@ -652,7 +519,7 @@ public final class LeaseRegistry implements Registry {
   /** Writes the last checkpoint; the instances stay in it for the next start. */
   @Override
   public void close() {
-    writeCheckpoint();
+    saving.write();
     log.close();
   }
 }

@@ -1,6 +1,5 @@
 package io.heddle.control.core.registry;
 
-import io.heddle.control.api.registry.Health;
 import io.heddle.control.api.registry.InstanceKey;
 import io.heddle.control.api.registry.RegisteredInstance;
 import java.util.HashSet;
@@ -37,7 +36,7 @@ final class RemoteHolders {
     registry.lock.lock();
     try {
       InstanceKey key = instance.key();
-      if (registry.announcedMeanwhile(key)) {
+      if (registry.saving().announced(key)) {
         return; // what is about to be written is newer
       }
       Entry entry = registry.entries.get(key);
@@ -59,11 +58,9 @@ final class RemoteHolders {
       entry.lostAt = registry.now();
       entry.lastSeen = registry.now();
       registry.revive(entry);
-      if (instance.health() == Health.HEALTHY) {
-        registry.isDurable(instance);
-      }
+      registry.saving().holds(instance);
       if (changed) {
-        registry.tell(key.serviceKey());
+        registry.saving().tell(key.serviceKey());
       }
     } finally {
       registry.lock.unlock();
@@ -75,12 +72,12 @@ final class RemoteHolders {
     registry.lock.lock();
     try {
       Entry entry = registry.entries.get(key);
-      if (entry == null || registry.announcedMeanwhile(key)) {
+      if (entry == null || registry.saving().announced(key)) {
         return;
       }
       if (entry.lease != null) {
         // Somebody believed this control plane dead; the instance is here.
-        registry.announcedAgain(key);
+        registry.saving().unsaved(key, true);
         return;
       }
       registry.drop(entry);

@@ -21,7 +21,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +48,9 @@ final class SharedInstances implements InstanceLog {
 
   /** The keys that this control plane wrote last. Guarded by {@code lock}. */
   private final Set<String> mine = new HashSet<>();
+
+  /** The revision at which all was read; of the thread that starts the registry. */
+  private long readAt;
 
   private volatile boolean closed;
   private volatile @Nullable AutoCloseable watch;
@@ -88,7 +90,7 @@ final class SharedInstances implements InstanceLog {
   }
 
   @Override
-  public List<Known> open(RemoteHolders others) {
+  public List<Known> read() {
     SharedKeys.Listing listing;
     try {
       listing = keys.list(LIVE);
@@ -108,8 +110,13 @@ final class SharedInstances implements InstanceLog {
                 new Known(held.instance(), alive.contains(held.holder()) ? held.holder() : "")));
       }
     }
-    watch = keys.watch(LIVE, listing.revision(), new Changes(others));
+    readAt = listing.revision();
     return known;
+  }
+
+  @Override
+  public void follow(RemoteHolders others) {
+    watch = keys.watch(LIVE, readAt, new Changes(others));
   }
 
   /** Whether that is news. */
@@ -239,7 +246,7 @@ final class SharedInstances implements InstanceLog {
   // --- writing -------------------------------------------------------------------------------------
 
   @Override
-  public void write(Supplier<List<RegisteredInstance>> all, List<Changed> changed, Instant at)
+  public void write(List<RegisteredInstance> all, List<Changed> changed, Instant at)
       throws IOException {
     try {
       for (int from = 0; from < changed.size(); from += A_COMMIT) {

@@ -58,6 +58,10 @@ import org.slf4j.LoggerFactory;
 public final class EtcdKeys implements SharedKeys {
   private static final Logger LOG = LoggerFactory.getLogger(EtcdKeys.class);
   private static final Duration CALL = Duration.ofSeconds(3);
+
+  /** Until something has answered for the first time: what is needed for it is loaded meanwhile. */
+  private static final Duration FIRST_CALL = Duration.ofSeconds(8);
+
   private static final int PAGE = 500;
   private static final int MOST_BYTES = 64 << 20;
 
@@ -78,6 +82,7 @@ public final class EtcdKeys implements SharedKeys {
 
   private int turn;
   private boolean closed;
+  private volatile boolean answered;
 
   /** A connection to one member, and the token that it gave. */
   static final class Member {
@@ -194,9 +199,13 @@ public final class EtcdKeys implements SharedKeys {
     };
   }
 
+  private Duration patience() {
+    return answered ? CALL : FIRST_CALL;
+  }
+
   /** A stub that waits for so long, and says who calls. */
   private <S extends AbstractStub<S>> S ready(S stub, Member to) {
-    return stub.withDeadlineAfter(CALL).withCallCredentials(caller(to));
+    return stub.withDeadlineAfter(patience()).withCallCredentials(caller(to));
   }
 
   CallCredentials caller(Member to) {
@@ -223,7 +232,7 @@ public final class EtcdKeys implements SharedKeys {
       String[] user = credentials(config.credentials().get());
       to.token =
           AuthGrpc.newBlockingStub(to.channel)
-              .withDeadlineAfter(CALL)
+              .withDeadlineAfter(patience())
               .authenticate(
                   AuthenticateRequest.newBuilder().setName(user[0]).setPassword(user[1]).build())
               .getToken();
@@ -254,7 +263,9 @@ public final class EtcdKeys implements SharedKeys {
       try {
         authenticated(to);
         sent = true;
-        return question.apply(to);
+        R answer = question.apply(to);
+        answered = true;
+        return answer;
       } catch (StatusRuntimeException e) {
         Status status = e.getStatus();
         boolean again = strange(to, status);
@@ -463,7 +474,7 @@ public final class EtcdKeys implements SharedKeys {
                     channel,
                     LeaseGrpc.getLeaseKeepAliveMethod(),
                     io.grpc.CallOptions.DEFAULT
-                        .withDeadlineAfter(CALL.toMillis(), TimeUnit.MILLISECONDS)
+                        .withDeadlineAfter(patience().toMillis(), TimeUnit.MILLISECONDS)
                         .withCallCredentials(caller(to)),
                     request);
             if (!answers.hasNext()) {

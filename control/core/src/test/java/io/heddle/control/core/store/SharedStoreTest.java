@@ -22,6 +22,8 @@ import io.heddle.control.api.store.StoreException;
 import io.heddle.control.api.store.StoreListener;
 import io.heddle.control.api.store.Watch;
 import io.heddle.control.api.store.WriteResult;
+import io.heddle.control.core.shared.FakeKeys;
+import io.heddle.control.core.shared.SharedKeys;
 import io.heddle.testkit.ManualTime;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -269,7 +271,7 @@ class SharedStoreTest {
       link.commit(
           List.of(),
           List.of(
-              new io.heddle.control.core.shared.SharedKeys.Put(
+              new SharedKeys.Put(
                   SharedFormat.HEAD, FakeKeys.bytes("{\"format\":\"other/7\"}"))));
       assertThatThrownBy(() -> open(link))
           .isInstanceOf(StoreException.class)

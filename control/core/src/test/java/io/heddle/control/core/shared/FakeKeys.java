@@ -1,8 +1,6 @@
-package io.heddle.control.core.store;
+package io.heddle.control.core.shared;
 
 import com.google.protobuf.ByteString;
-import io.heddle.control.core.shared.SharedKeys;
-import io.heddle.control.core.shared.SharedKeysException;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,7 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Shared keys in memory, which replicas reach over links that can be cut, that lose answers, and
  * whose past can be compacted.
  */
-final class FakeKeys {
+public final class FakeKeys {
   private final NavigableMap<String, SharedKeys.Entry> entries = new TreeMap<>();
   private final List<SharedKeys.Update> updates = new ArrayList<>();
   private final ConcurrentHashMap<Long, List<String>> leases = new ConcurrentHashMap<>();
@@ -25,28 +23,28 @@ final class FakeKeys {
   private long lastLease;
 
   /** Forgets the changes up to now. */
-  synchronized void compact() {
+  public synchronized void compact() {
     compacted = revision;
     updates.clear();
   }
 
-  synchronized long revision() {
+  public synchronized long revision() {
     return revision;
   }
 
-  synchronized int count(String prefix) {
+  public synchronized int count(String prefix) {
     return (int) entries.keySet().stream().filter(key -> key.startsWith(prefix)).count();
   }
 
   /** The time of a lease is over. */
-  synchronized void expire(long lease) {
+  public synchronized void expire(long lease) {
     List<String> keys = leases.remove(lease);
     if (keys != null) {
       change(keys.stream().map(SharedKeys.Delete::new).toList());
     }
   }
 
-  synchronized List<Long> leases() {
+  public synchronized List<Long> leases() {
     return leases.keySet().stream().sorted().toList();
   }
 
@@ -73,7 +71,10 @@ final class FakeKeys {
           entries.put(set.key(), entry);
           put.add(entry);
           if (set.lease() != 0) {
-            leases.getOrDefault(set.lease(), new ArrayList<>()).add(set.key());
+            List<String> of = leases.get(set.lease());
+            if (of != null) {
+              of.add(set.key());
+            }
           }
         }
         case SharedKeys.Delete delete -> {
@@ -93,18 +94,27 @@ final class FakeKeys {
     notifyAll();
   }
 
-  Link link() {
+  public Link link() {
     return new Link();
   }
 
   /** How one replica reaches the keys. */
-  final class Link implements SharedKeys {
+  public final class Link implements SharedKeys {
     private volatile boolean cut;
-    private volatile int lostAnswers;
+    private final java.util.concurrent.atomic.AtomicInteger lostAnswers =
+        new java.util.concurrent.atomic.AtomicInteger();
     private volatile boolean closed;
 
+    /** Guarded by the keys. */
+    private final List<Following> followings = new ArrayList<>();
+
+    /** How far a watch is. */
+    private static final class Following {
+      long told;
+    }
+
     /** Nothing comes through, either way. */
-    void cut(boolean now) {
+    public void cut(boolean now) {
       cut = now;
       synchronized (FakeKeys.this) {
         FakeKeys.this.notifyAll();
@@ -112,8 +122,8 @@ final class FakeKeys {
     }
 
     /** So many commits are done, and their answers are lost. */
-    void loseAnswers(int count) {
-      lostAnswers = count;
+    public void loseAnswers(int count) {
+      lostAnswers.set(count);
     }
 
     private void reach() {
@@ -144,8 +154,7 @@ final class FakeKeys {
     public long commit(List<Condition> conditions, List<? extends Change> changes) {
       reach();
       long made = FakeKeys.this.commit(conditions, changes);
-      if (lostAnswers > 0) {
-        lostAnswers--;
+      if (lostAnswers.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
         throw new SharedKeysException("no answer", false, new IOException("no answer"));
       }
       return made;
@@ -153,11 +162,40 @@ final class FakeKeys {
 
     @Override
     public AutoCloseable watch(String prefix, long after, Watcher watcher) {
-      Thread thread = Thread.ofVirtual().start(() -> follow(prefix, after, watcher));
-      return thread::interrupt;
+      Following following = new Following();
+      following.told = after;
+      synchronized (FakeKeys.this) {
+        followings.add(following);
+      }
+      Thread thread =
+          Thread.ofVirtual().start(() -> follow(prefix, after, watcher, following));
+      return () -> {
+        over(following);
+        thread.interrupt();
+      };
     }
 
-    private void follow(String prefix, long after, Watcher watcher) {
+    /** Waits until all watches have heard of everything. */
+    public void settle() {
+      synchronized (FakeKeys.this) {
+        try {
+          while (!cut && !closed && followings.stream().anyMatch(each -> each.told < revision)) {
+            FakeKeys.this.wait(1_000);
+          }
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+
+    private void over(Following following) {
+      synchronized (FakeKeys.this) {
+        followings.remove(following);
+        FakeKeys.this.notifyAll();
+      }
+    }
+
+    private void follow(String prefix, long after, Watcher watcher, Following following) {
       long heard = after;
       try {
         while (!closed) {
@@ -177,9 +215,14 @@ final class FakeKeys {
           }
           if (gap) {
             watcher.onCompacted();
+            over(following);
             return;
           }
           watcher.onUpdates(news);
+          synchronized (FakeKeys.this) {
+            following.told = heard;
+            FakeKeys.this.notifyAll();
+          }
         }
       } catch (InterruptedException _) {
         Thread.currentThread().interrupt(); // the watch was closed
@@ -222,7 +265,7 @@ final class FakeKeys {
   }
 
   /** A value. */
-  static ByteString bytes(String text) {
+  public static ByteString bytes(String text) {
     return ByteString.copyFromUtf8(text);
   }
 }

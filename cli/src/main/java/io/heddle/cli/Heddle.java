@@ -40,6 +40,7 @@ public final class Heddle {
           new Verb("why", "Tell where a request would go, and why", WhyCommand::new),
           new Verb("diff", "Show what a revision changed", DiffCommand::new),
           new Verb("rollback", "Take back what a revision changed", RollbackCommand::new),
+          new Verb("rollout", "Bring a change to the proxies by stages", RolloutCommand::new),
           new Verb("token", "Make, list and revoke tokens of the control plane", TokenCommand::new),
           new Verb(
               "accept-expiry", "Let instances go that are held back", AcceptExpiryCommand::new),

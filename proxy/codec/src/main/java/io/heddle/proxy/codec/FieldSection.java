@@ -32,25 +32,29 @@ public final class FieldSection {
     head.reserve(names + values + 4);
     byte[] bytes = head.bytes;
     int at = mark;
+    if (!put(name, bytes, at)) {
+      return "http2.invalid.header.field";
+    }
     for (int i = 0; i < names; i++) {
-      char c = name.charAt(i);
+      byte c = bytes[at++];
       // Upper case is malformed in HTTP/2.
-      if (c > 127 || (c >= 'A' && c <= 'Z') || Chars.token((byte) c) == 0) {
+      if ((c >= 'A' && c <= 'Z') || Chars.token(c) == 0) {
         return "http2.invalid.header.field";
       }
-      bytes[at++] = (byte) c;
     }
     int nameEnd = at;
     int field = Field.of(bytes, mark, nameEnd);
     bytes[at++] = ':';
     bytes[at++] = ' ';
     int from = at;
+    if (!put(value, bytes, at)) {
+      return "http2.invalid.header.field";
+    }
     for (int i = 0; i < values; i++) {
-      char c = value.charAt(i);
-      if ((c < ' ' && c != '\t') || c == 0x7f || c > 0xff) {
+      byte c = bytes[at++];
+      if ((c >= 0 && c < ' ' && c != '\t') || c == 0x7f) {
         return "http2.invalid.header.field";
       }
-      bytes[at++] = (byte) c;
     }
     int to = at;
     if (from < to && (blank(bytes[from]) || blank(bytes[to - 1]))) {
@@ -68,6 +72,22 @@ public final class FieldSection {
     head.seen |= field;
     head.line(mark, nameEnd, from, to, field | Head.VERBATIM);
     return null;
+  }
+
+  /** Writes a text of bytes; false where it has other characters. */
+  private static boolean put(CharSequence text, byte[] to, int at) {
+    if (text instanceof AsciiString ascii) {
+      System.arraycopy(ascii.array(), ascii.arrayOffset(), to, at, ascii.length());
+      return true;
+    }
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c > 0xff) {
+        return false;
+      }
+      to[at + i] = (byte) c;
+    }
+    return true;
   }
 
   /**
@@ -281,12 +301,8 @@ public final class FieldSection {
     head.received(HttpVersion.HTTP_2, status);
   }
 
-  /**
-   * The fields as name and value in turn, without those of one connection.
-   *
-   * @param copy whether they may be looked at after the head has changed; otherwise they lie in it
-   */
-  public static AsciiString[] fields(Head head, boolean copy) {
+  /** Copies of the fields as name and value in turn, without those of one connection. */
+  public static AsciiString[] fields(Head head) {
     int n = 0;
     for (int i = 0; i < head.count; i++) {
       n += passes(head, i) ? 2 : 0;
@@ -302,31 +318,65 @@ public final class FieldSection {
         int start = head.table[line];
         int value = head.table[line + Head.VALUE];
         fields[at++] =
-            new AsciiString(head.bytes, start, head.table[line + Head.NAME_END] - start, copy);
+            new AsciiString(head.bytes, start, head.table[line + Head.NAME_END] - start, true);
         fields[at++] =
-            new AsciiString(head.bytes, value, head.table[line + Head.VALUE_END] - value, copy);
+            new AsciiString(head.bytes, value, head.table[line + Head.VALUE_END] - value, true);
       }
     }
     return fields;
+  }
+
+  /** Takes fields that lie in memory which is used again: it copies what it keeps. */
+  @FunctionalInterface
+  public interface Visitor {
+    /** One field: its name and its value are {@code bytes} from (incl.) and to (excl.) there. */
+    void field(byte[] bytes, int name, int nameEnd, int value, int valueEnd);
+  }
+
+  /** Shows the fields, without those of one connection. */
+  public static void visit(Head head, Visitor to) {
+    for (int i = 0; i < head.count; i++) {
+      if (passes(head, i)) {
+        int line = i * Head.STRIDE;
+        to.field(
+            head.bytes,
+            head.table[line],
+            head.table[line + Head.NAME_END],
+            head.table[line + Head.VALUE],
+            head.table[line + Head.VALUE_END]);
+      }
+    }
+  }
+
+  /** How long their list is, as RFC 9113, 6.5.2 counts it. */
+  public static long listBytes(Head head) {
+    long size = 0;
+    for (int i = 0; i < head.count; i++) {
+      if (passes(head, i)) {
+        int line = i * Head.STRIDE;
+        size += head.table[line + Head.NAME_END] - head.table[line] + valueLength(head, i) + 32;
+      }
+    }
+    return size;
   }
 
   private static boolean passes(Head head, int line) {
     return (head.table[line * Head.STRIDE + Head.FLAGS] & (Head.REMOVED | Field.HOP_BY_HOP)) == 0;
   }
 
-  /** A copy of path and query, as the encoder's table keeps it. */
+  /** Path and query, lying in the head. */
   public static AsciiString path(RequestHead head) {
-    return new AsciiString(head.bytes, head.pathOffset(), head.pathLength(), true);
+    return new AsciiString(head.bytes, head.pathOffset(), head.pathLength(), false);
   }
 
-  /** A copy of the authority, as the encoder's table keeps it. */
+  /** The authority, lying in the head. */
   public static AsciiString authority(RequestHead head) {
-    return new AsciiString(head.bytes, head.authorityOffset(), head.authorityLength(), true);
+    return new AsciiString(head.bytes, head.authorityOffset(), head.authorityLength(), false);
   }
 
-  /** A copy of the method. */
+  /** The method, lying in the head. */
   public static AsciiString method(RequestHead head) {
     return new AsciiString(
-        head.bytes, head.methodOffset(), head.methodEnd() - head.methodOffset(), true);
+        head.bytes, head.methodOffset(), head.methodEnd() - head.methodOffset(), false);
   }
 }

@@ -317,6 +317,9 @@ class Http2Test {
         {":method", "GET ", ":scheme", "http", ":path", "/", ":authority", "a"},
         {":method", "GET", ":scheme", "http ", ":path", "/", ":authority", "a"},
         {":method", "GET", ":scheme", " http", ":path", "/", ":authority", "a"},
+        {":method", "GET", ":method", "GET", ":scheme", "http", ":path", "/", ":authority", "a"},
+        {":method", "GET", ":scheme", "http", ":path", "/", ":authority", "a", ":status", "200"},
+        {":method", "GET", ":scheme", "http", ":path", "/", ":authority", "a", ":unknown", "x"},
       };
       for (String[] fields : malformed) {
         Stream stream = client.open().headers(true, fields);

@@ -6,18 +6,15 @@ import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
+import io.heddle.proxy.engine.frames.FieldList;
 import io.heddle.proxy.engine.frames.FrameConnection;
+import io.heddle.proxy.engine.frames.FrameStream;
 import io.heddle.proxy.engine.frames.StreamFlow;
 import io.heddle.proxy.engine.loop.ByteMeter;
 import io.heddle.proxy.engine.loop.Worker;
 import io.netty.buffer.ByteBuf;
-import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.handler.codec.http2.Http2Stream;
-import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
 import io.netty.util.AsciiString;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /** One stream of an HTTP/2 connection to a host. Owned by the connection's loop. */
@@ -25,6 +22,10 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored")
 final class HostStream implements UpstreamConnection {
   private static final AsciiString CONNECT = AsciiString.cached("CONNECT");
+  private static final AsciiString METHOD = AsciiString.cached(":method");
+  private static final AsciiString PATH = AsciiString.cached(":path");
+  private static final AsciiString SCHEME = AsciiString.cached(":scheme");
+  private static final AsciiString AUTHORITY = AsciiString.cached(":authority");
   private static final AsciiString PROTOCOL = AsciiString.cached(":protocol");
   private static final AsciiString TE = AsciiString.cached("te");
   private static final AsciiString TRAILERS = AsciiString.cached("trailers");
@@ -34,8 +35,8 @@ final class HostStream implements UpstreamConnection {
 
   private final Worker worker;
   private final Http2UpstreamConnection connection;
-  private final FrameConnection frames;
-  private final StreamFlow flow;
+  private final FrameConnection<HostStream> frames;
+  private final StreamFlow<HostStream> flow;
   private final boolean reused;
   private @Nullable UpstreamStream target;
   private boolean requestDone;
@@ -50,13 +51,13 @@ final class HostStream implements UpstreamConnection {
   HostStream(
       Worker worker,
       Http2UpstreamConnection connection,
-      FrameConnection frames,
+      FrameConnection<HostStream> frames,
       UpstreamStream target,
       boolean reused) {
     this.worker = worker;
     this.connection = connection;
     this.frames = frames;
-    this.flow = new StreamFlow(frames);
+    this.flow = new StreamFlow<>(frames);
     this.target = target;
     this.reused = reused;
   }
@@ -80,66 +81,55 @@ final class HostStream implements UpstreamConnection {
 
   @Override
   public void sendHead(RequestHead head, Framing framing, long contentLength, boolean end) {
-    int id = frames.connection().local().incrementAndGetNextStreamId();
-    AsciiString[] fields = FieldSection.fields(head, true);
-    if (head.acceptsTrailers()) {
-      int n = fields.length;
-      fields = Arrays.copyOf(fields, n + 2);
-      fields[n] = TE;
-      fields[n + 1] = TRAILERS;
-    }
-    requestDone = end;
-    Http2Headers headers =
-        framing == Framing.UNTIL_CLOSE
-            ? offer(head, fields)
-            : ReadOnlyHttp2Headers.clientHeaders(
-                false,
-                FieldSection.method(head),
-                FieldSection.path(head),
-                head.scheme().equals("https") ? HTTPS : HTTP,
-                FieldSection.authority(head),
-                fields);
-    sent(frames.writeHeaders(id, headers, end), true);
-    Http2Stream opened = frames.connection().stream(id);
+    FrameStream<HostStream> opened = frames.open(this);
     if (opened == null) {
-      // The connection took no more streams: what was written last failed.
       over = true;
       connection.neverOpened();
       lost(new UpstreamReset(false, reused, false, "no stream could be opened", true, true));
       return;
     }
     flow.begin(opened);
-    connection.opened(opened, this);
+    requestDone = end;
+    FieldList fields = frames.fields();
+    if (framing == Framing.UNTIL_CLOSE) {
+      offer(head, fields);
+    } else {
+      fields
+          .add(METHOD, FieldSection.method(head))
+          .add(PATH, FieldSection.path(head))
+          .add(SCHEME, head.scheme().equals("https") ? HTTPS : HTTP)
+          .add(AUTHORITY, FieldSection.authority(head));
+    }
+    if (head.acceptsTrailers()) {
+      fields.add(TE, TRAILERS);
+    }
+    sent(frames.writeHeaders(opened, fields.rest(head), end), true);
   }
 
   /** A CONNECT (RFC 9113, 8.5), an extended one where a protocol is offered (RFC 8441, 4). */
-  private Http2Headers offer(RequestHead head, AsciiString[] fields) {
-    Http2Headers headers = new DefaultHttp2Headers(false);
-    headers.method(CONNECT);
+  private void offer(RequestHead head, FieldList fields) {
+    fields.add(METHOD, CONNECT);
     AsciiString protocol = head.offered();
     if (!protocol.isEmpty()) {
       offered = protocol.toString();
-      headers.add(PROTOCOL, protocol);
-      headers.scheme(head.scheme().equals("https") ? HTTPS : HTTP);
-      headers.path(FieldSection.path(head));
+      fields
+          .add(PROTOCOL, protocol)
+          .add(SCHEME, head.scheme().equals("https") ? HTTPS : HTTP)
+          .add(PATH, FieldSection.path(head));
     }
-    headers.authority(FieldSection.authority(head));
-    for (int i = 0; i < fields.length; i += 2) {
-      headers.add(fields[i], fields[i + 1]);
-    }
-    return headers;
+    fields.add(AUTHORITY, FieldSection.authority(head));
   }
 
   @Override
   public void sendData(ByteBuf data, boolean end) {
-    Http2Stream on = flow.stream();
+    FrameStream<HostStream> on = flow.stream();
     if (on == null || over || (!end && !data.isReadable())) {
       data.release();
       return;
     }
     requestDone |= end;
     sent(FRAME_HEAD + data.readableBytes(), false);
-    frames.writeData(on.id(), data, end);
+    frames.writeData(on, data, end);
     if (!end) {
       writabilityChanged();
     }
@@ -147,17 +137,13 @@ final class HostStream implements UpstreamConnection {
 
   @Override
   public void sendTrailers(Trailers trailers) {
-    Http2Stream on = flow.stream();
+    FrameStream<HostStream> on = flow.stream();
     if (on == null || over) {
       return;
     }
     requestDone = true;
     // They may have to wait for the body before them, and the exchange does not.
-    int size =
-        frames.writeHeaders(
-            on.id(),
-            ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)),
-            true);
+    int size = frames.writeHeaders(on, frames.fields().rest(trailers), true);
     sent(size > 0 ? size : FRAME_HEAD + trailers.byteSize(), true);
   }
 
@@ -187,7 +173,7 @@ final class HostStream implements UpstreamConnection {
   @Override
   public void abandon() {
     target = null;
-    Http2Stream on = flow.stream();
+    FrameStream<HostStream> on = flow.stream();
     if (on == null) {
       if (!over) {
         over = true;
@@ -199,7 +185,7 @@ final class HostStream implements UpstreamConnection {
     if (!over) {
       over = true;
       // NO_ERROR: the response is whole, and the rest of the request not worth sending.
-      frames.reset(on.id(), responseDone ? Http2Error.NO_ERROR : Http2Error.CANCEL);
+      frames.reset(on, responseDone ? Http2Error.NO_ERROR : Http2Error.CANCEL);
     }
   }
 
@@ -231,8 +217,7 @@ final class HostStream implements UpstreamConnection {
   }
 
   /** A piece of the body; returns how much of it needs no more room here. */
-  int data(ByteBuf data, boolean end) {
-    int size = data.readableBytes();
+  int data(ByteBuf data, int size, boolean end) {
     UpstreamStream to = target;
     if (to == null) {
       return size;

@@ -4,20 +4,18 @@ import io.heddle.proxy.codec.FieldSection;
 import io.heddle.proxy.codec.HttpVersion;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
+import io.heddle.proxy.engine.frames.FieldList;
 import io.heddle.proxy.engine.frames.FrameConnection;
-import io.heddle.proxy.engine.frames.FrameConnectionBuilder;
-import io.heddle.proxy.engine.frames.StreamFrames;
+import io.heddle.proxy.engine.frames.FrameOwner;
+import io.heddle.proxy.engine.frames.FrameStream;
 import io.heddle.proxy.engine.loop.Deadline;
+import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.xds.model.ClusterConfig;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.handler.codec.http2.Http2Settings;
-import io.netty.handler.codec.http2.Http2Stream;
 import java.time.Duration;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,16 +26,14 @@ import org.jspecify.annotations.Nullable;
  */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")
-final class Http2UpstreamConnection
-    implements FrameConnection.Owner, StreamFrames.Owner<HostStream> {
+final class Http2UpstreamConnection implements FrameOwner<HostStream> {
   private final Worker worker;
   private final Cluster cluster;
   private final Host host;
   private final HttpPool pool;
   private final UpstreamConnector connector;
   private final DuplexChannel channel;
-  private final FrameConnection frames;
-  private final StreamFrames<HostStream> streams = new StreamFrames<>(this);
+  private final FrameConnection<HostStream> frames;
   private final Deadline idle =
       new Deadline() {
         @Override
@@ -76,14 +72,13 @@ final class Http2UpstreamConnection
     connector.speaks(HttpVersion.HTTP_2);
     ClusterConfig config = cluster.config();
     this.frames =
-        FrameConnectionBuilder.client(
+        FrameConnection.client(
             worker,
             this,
-            streams,
             config.http2(),
             Math.clamp(config.maxResponseHeadersKb() * 1024L, 1 << 10, 1 << 20),
-            cluster.stats().http2);
-    streams.begin(frames);
+            cluster.stats().http2,
+            new ReadSwitch(channel));
     channel.pipeline().addLast(frames);
   }
 
@@ -112,9 +107,7 @@ final class Http2UpstreamConnection
       return 0;
     }
     ClusterConfig config = cluster.config();
-    long most =
-        Math.min(
-            config.http2().maxConcurrentStreams(), frames.connection().local().maxActiveStreams());
+    long most = Math.min(config.http2().maxConcurrentStreams(), frames.peerMaxStreams());
     return Math.max(0, most - active);
   }
 
@@ -134,11 +127,6 @@ final class Http2UpstreamConnection
       worker.stats().increment(cluster.stats().cxMaxRequests);
     }
     next.onConnection(new HostStream(worker, this, frames, next, requests > 1));
-  }
-
-  /** Notes which stream of the connection it is. */
-  void opened(Http2Stream stream, HostStream of) {
-    streams.put(stream, of);
   }
 
   /** A stream that was assigned ended before it was opened. */
@@ -166,10 +154,8 @@ final class Http2UpstreamConnection
   }
 
   @Override
-  public void closed(Http2Stream stream, HostStream of) {
-    boolean refused =
-        frames.connection().goAwayReceived()
-            && stream.id() > frames.connection().local().lastStreamKnownByPeer();
+  public void closed(FrameStream<HostStream> stream, HostStream of) {
+    boolean refused = frames.untaken(stream);
     streamOver();
     worker.batch(() -> of.closed(refused));
   }
@@ -194,7 +180,7 @@ final class Http2UpstreamConnection
   }
 
   private boolean goingAway() {
-    return frames.connection().goAwayReceived();
+    return frames.goingAway();
   }
 
   /** Closes it when its streams are over. */
@@ -223,13 +209,11 @@ final class Http2UpstreamConnection
   }
 
   @Override
-  public boolean streamError(int streamId, String detail) {
+  public void streamError(@Nullable HostStream of, boolean head, String detail) {
     worker.stats().increment(cluster.stats().cxProtocolError);
-    HostStream of = streams.of(streamId);
     if (of != null) {
       of.malformed(detail);
     }
-    return of != null;
   }
 
   @Override
@@ -249,8 +233,8 @@ final class Http2UpstreamConnection
   }
 
   @Override
-  public int data(HostStream of, ByteBuf data, boolean end) {
-    return of.data(data, end);
+  public int data(HostStream of, ByteBuf data, int length, boolean end) {
+    return of.data(data, length, end);
   }
 
   @Override
@@ -267,8 +251,7 @@ final class Http2UpstreamConnection
   }
 
   @Override
-  public void settings(Http2Settings settings) {
-    Boolean told = settings.connectProtocolEnabled();
+  public void settings(@Nullable Boolean told) {
     if (told != null) {
       extendedConnect = told;
     } else if (!settingsSeen) {
@@ -279,22 +262,21 @@ final class Http2UpstreamConnection
 
   @Override
   public void headers(
-      Http2Stream stream, @Nullable HostStream of, Http2Headers headers, boolean end) {
+      FrameStream<HostStream> stream, @Nullable HostStream of, FieldList fields, boolean end) {
     if (of == null) {
       return;
     }
-    int streamId = stream.id();
-    if (headers.size() > cluster.config().maxResponseHeadersCount() + 1) {
+    if (fields.size() > cluster.config().maxResponseHeadersCount() + 1) {
       worker.stats().increment(cluster.stats().http2.headerOverflow);
-      malformed(streamId, of, "http2.too_many_headers");
+      malformed(stream, of, "http2.too_many_headers");
       return;
     }
     if (of.headGiven()) {
-      trailers(streamId, of, headers, end);
+      trailers(stream, of, fields);
       return;
     }
     ResponseHead head = worker.heads().response();
-    String wrong = response(head, headers);
+    String wrong = response(head, fields);
     if (wrong == null && head.status() == 101) {
       wrong = "http2.violation.of.messaging.rule";
     }
@@ -303,23 +285,26 @@ final class Http2UpstreamConnection
     }
     if (wrong != null) {
       head.release();
-      malformed(streamId, of, wrong);
+      malformed(stream, of, wrong);
     } else {
       of.head(head, end);
     }
   }
 
-  private static @Nullable String response(ResponseHead head, Http2Headers headers) {
+  private static @Nullable String response(ResponseHead head, FieldList fields) {
+    if (fields.misplaced()) {
+      return "http2.invalid.header.field";
+    }
     int status = 0;
-    for (Map.Entry<CharSequence, CharSequence> field : headers) {
-      CharSequence name = field.getKey();
+    for (int i = 0; i < fields.size(); i++) {
+      CharSequence name = fields.name(i);
       if (!name.isEmpty() && name.charAt(0) == ':') {
-        status = ":status".contentEquals(name) ? status(field.getValue()) : 0;
+        status = FieldList.same(name, ":status") ? status(fields.value(i)) : 0;
         if (status == 0) {
           return "http2.invalid.header.field";
         }
       } else {
-        String wrong = FieldSection.append(head, name, field.getValue());
+        String wrong = FieldSection.append(head, name, fields.value(i));
         if (wrong != null) {
           return wrong;
         }
@@ -345,28 +330,24 @@ final class Http2UpstreamConnection
     return value >= 100 && value <= 599 ? value : 0;
   }
 
-  private void trailers(int streamId, HostStream of, Http2Headers headers, boolean end) {
-    if (!end) {
-      malformed(streamId, of, "http2.violation.of.messaging.rule");
-      return;
-    }
+  private void trailers(FrameStream<HostStream> stream, HostStream of, FieldList fields) {
     worker.stats().increment(cluster.stats().http2.trailers);
     Trailers trailers = worker.heads().trailers();
-    String wrong = FieldSection.trailers(trailers, headers);
+    String wrong = FieldSection.trailers(trailers, fields);
     if (wrong != null) {
       trailers.release();
-      malformed(streamId, of, wrong);
+      malformed(stream, of, wrong);
       return;
     }
     of.trailers(trailers);
   }
 
-  private void malformed(int streamId, HostStream of, String detail) {
+  private void malformed(FrameStream<HostStream> stream, HostStream of, String detail) {
     if (!cluster.config().http2().malformedEndsConnection()) {
       worker.stats().increment(cluster.stats().cxProtocolError);
     }
     worker.stats().increment(cluster.stats().http2.rxMessagingError);
     of.malformed(detail);
-    frames.malformed(streamId, detail);
+    frames.malformed(stream, detail);
   }
 }

@@ -1,183 +1,257 @@
 package io.heddle.proxy.engine.frames;
 
-import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Flushable;
+import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.xds.model.Http2Options;
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
-import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
-import io.netty.handler.codec.http2.Http2ConnectionDecoder;
-import io.netty.handler.codec.http2.Http2ConnectionEncoder;
-import io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Exception;
-import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.handler.codec.http2.Http2Settings;
-import io.netty.handler.codec.http2.Http2Stream;
-import io.netty.util.ReferenceCountUtil;
-import java.util.List;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Netty's HTTP/2 connection, flushed once a turn of the loop, and what both ends do alike: count
- * bytes, send PINGs, end gracefully. Owned by its event loop.
+ * A connection of HTTP/2 (RFC 9113; ADR 12), flushed once a turn of the loop: reads frames, keeps
+ * the states and windows of streams, sends PINGs, ends gracefully. Owned by its event loop.
+ *
+ * <p>A stream whose last byte is written closes when the turn's bytes were given to the socket, not
+ * from within the call that wrote it.
+ *
+ * @param <S> what the owner has for a stream
  */
-// The channel's handler learns of failures.
+// The channel's handler learns of failures. Over 400 lines: what owners may ask of a connection is
+// in one place, and each is a few lines. What frames do is in FramesRead.
 @SuppressWarnings("FutureReturnValueIgnored")
-public final class FrameConnection extends Http2ConnectionHandler implements Flushable {
+public final class FrameConnection<S> extends ChannelDuplexHandler
+    implements Flushable, SendFlow.Ends<S> {
   private static final Logger LOG = LoggerFactory.getLogger(FrameConnection.class);
-  private static final int PREFACE_BYTES = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length();
   private static final long PING = 0x4865_6464_6c65L;
 
-  /** What a connection tells its owner, who reads frames with a listener of its own. */
-  public interface Owner {
-    /** The connection is in its pipeline. */
-    void opened();
-
-    /** Bytes have come. */
-    void received(int bytes);
-
-    /** Bytes are about to leave. */
-    void sent(long bytes);
-
-    /** The channel is gone, and all streams with it. */
-    void gone();
-
-    /** The peer broke the protocol and was told so; what is left is to close the channel. */
-    void protocolError(String detail);
-
-    /**
-     * The peer broke the protocol on one stream, which is reset. Returns whether a message had
-     * begun on it.
-     */
-    boolean streamError(int streamId, String detail);
-  }
-
-  private final Worker worker;
-  private final Owner owner;
-  private final Http2Options options;
-  private final FrameStats stats;
-  private final FloodGuard guard;
-  private final Deadline pingDue =
-      new Deadline() {
-        @Override
-        protected void expired() {
-          ping();
-        }
-      };
-  private final Deadline pongDue =
-      new Deadline() {
-        @Override
-        protected void expired() {
-          worker.stats().increment(stats.keepAliveTimeout);
-          closeNow();
-        }
-      };
+  final Worker worker;
+  final FrameOwner<S> owner;
+  final Http2Options options;
+  final FrameStats stats;
+  final boolean server;
+  final long listBytes;
+  final Streams<S> streams;
+  final FloodGuard guard;
+  final FieldEncoder encoder;
+  final FrameWriter writer;
+  final SendFlow<S> sending;
+  final ReceiveFlow receiving;
+  private final FrameParser parser;
+  private final PacedInput input;
+  private final KeepAlive keepAlive;
+  private final FieldList outgoing = new FieldList();
+  private final ArrayDeque<FrameStream<S>> closing = new ArrayDeque<>();
   private @Nullable ChannelHandlerContext context;
-  private final FrameSizes sizes;
-  private final WrittenBytes written = new WrittenBytes();
+  private boolean begun;
   private boolean queued;
-  private boolean finished;
+  private boolean goAwaySaid;
   private boolean failed;
+  private boolean finished;
 
-  FrameConnection(
-      Http2ConnectionDecoder decoder,
-      Http2ConnectionEncoder encoder,
-      Http2Settings settings,
+  private FrameConnection(
       Worker worker,
-      Owner owner,
+      FrameOwner<S> owner,
       Http2Options options,
+      long listBytes,
       FrameStats stats,
-      FloodGuard guard) {
-    // Closing the channel says GOAWAY by itself only where nobody has said so yet.
-    super(decoder, encoder, settings, false, false);
+      ReadSwitch reading,
+      boolean server) {
     this.worker = worker;
     this.owner = owner;
     this.options = options;
     this.stats = stats;
-    this.guard = guard;
-    this.sizes = new FrameSizes(connection().isServer() ? PREFACE_BYTES : 0);
+    this.server = server;
+    this.listBytes = listBytes;
+    this.encoder = new FieldEncoder(options.hpackTableSize());
+    this.streams = new Streams<>(server);
+    this.guard = new FloodGuard(worker, options, stats, server);
+    this.writer = new FrameWriter(encoder);
+    this.sending = new SendFlow<>(writer, this);
+    this.receiving =
+        new ReceiveFlow(writer, options.connectionWindowBytes(), options.streamWindowBytes());
+    // A block that is a little too large is read, so that its stream alone can be refused.
+    this.parser =
+        new FrameParser(
+            new FramesRead<>(this, new FieldDecoder(listBytes)), server, listBytes + listBytes / 4);
+    this.input = new PacedInput(worker, parser, reading, this::fail);
+    this.keepAlive = new KeepAlive(worker, options, this::ping, this::silent);
   }
 
-  /** Where frames are written; there is one from {@link Owner#opened} on. */
-  public ChannelHandlerContext context() {
-    ChannelHandlerContext ctx = context;
-    if (ctx == null) {
-      throw new IllegalStateException("not in a pipeline");
-    }
-    return ctx;
+  /**
+   * The connection of a client.
+   *
+   * @param listBytes that a request's fields may have, as RFC 9113 counts them
+   * @param reading switches the channel's reading
+   */
+  public static <S> FrameConnection<S> server(
+      Worker worker,
+      FrameOwner<S> owner,
+      Http2Options options,
+      long listBytes,
+      FrameStats stats,
+      ReadSwitch reading) {
+    return new FrameConnection<>(worker, owner, options, listBytes, stats, reading, true);
   }
+
+  /** The connection to a host; arguments as of {@link #server}. */
+  public static <S> FrameConnection<S> client(
+      Worker worker,
+      FrameOwner<S> owner,
+      Http2Options options,
+      long listBytes,
+      FrameStats stats,
+      ReadSwitch reading) {
+    return new FrameConnection<>(worker, owner, options, listBytes, stats, reading, false);
+  }
+
+  // --- the channel ---
 
   @Override
-  public void handlerAdded(ChannelHandlerContext ctx) throws Exception {
+  public void handlerAdded(ChannelHandlerContext ctx) {
     context = ctx;
-    ctx.pipeline().addBefore(ctx.name(), null, written);
-    super.handlerAdded(ctx);
-    int more = options.connectionWindowBytes() - 65_535;
-    if (more > 0) {
-      decoder().flowController().incrementWindowSize(connection().connectionStream(), more);
+    writer.begin(ctx);
+    if (ctx.channel().isActive()) {
+      begin();
     }
-    queue();
-    if (!options.keepAliveInterval().isZero()) {
-      worker.wheel().arm(pingDue, options.keepAliveInterval().toNanos());
-    }
+    keepAlive.heard();
     owner.opened();
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext ctx, Object message) throws Exception {
-    worker.beginBatch();
-    if (failed) {
-      // Read, so that closing does not reset what was said last.
-      ReferenceCountUtil.release(message);
-      return;
-    }
-    owner.received(((ByteBuf) message).readableBytes());
-    super.channelRead(ctx, message);
+  public void channelActive(ChannelHandlerContext ctx) {
+    begin();
+    ctx.fireChannelActive();
   }
 
-  /** One frame at a time, so that whoever hears of it can ask how many bytes it has. */
+  private void begin() {
+    if (begun) {
+      return;
+    }
+    begun = true;
+    if (!server) {
+      writer.preface();
+      writer.settings(
+          Frame.HEADER_TABLE_SIZE,
+          options.hpackTableSize(),
+          Frame.ENABLE_PUSH,
+          0,
+          Frame.INITIAL_WINDOW_SIZE,
+          options.streamWindowBytes(),
+          Frame.MAX_HEADER_LIST_SIZE,
+          listBytes);
+    } else {
+      writer.settings(
+          Frame.HEADER_TABLE_SIZE,
+          options.hpackTableSize(),
+          Frame.MAX_CONCURRENT_STREAMS,
+          options.maxConcurrentStreams(),
+          Frame.INITIAL_WINDOW_SIZE,
+          options.streamWindowBytes(),
+          Frame.MAX_HEADER_LIST_SIZE,
+          listBytes,
+          Frame.ENABLE_CONNECT_PROTOCOL,
+          options.allowConnect() ? 1 : 0);
+    }
+    receiving.begin();
+    queue();
+  }
+
   @Override
-  protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
-    int size = sizes.next(in);
-    if (size == FrameSizes.INCOMPLETE) {
-      return;
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    worker.beginBatch();
+    ByteBuf in = (ByteBuf) message;
+    if (!failed) {
+      owner.received(in.readableBytes());
     }
-    int from = in.readerIndex();
-    int end = in.writerIndex();
-    in.writerIndex(from + size);
-    try {
-      super.decode(ctx, in, out);
-    } finally {
-      in.writerIndex(end);
-    }
-    sizes.took(in.readerIndex() - from);
-  }
-
-  /** Bytes of the frame that the owner hears of now. */
-  public int frameBytes() {
-    return sizes.frame();
-  }
-
-  /** The same of all frames of the list of fields that the owner hears of now. */
-  public int fieldBytes() {
-    return sizes.fields();
+    input.add(ctx.alloc(), in);
   }
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    discardSomeReadBytes();
-    // Acknowledgements and window updates may have been written by the decoder.
-    queue();
+    input.turnEnded();
     worker.endBatch();
   }
 
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+    // That it is no more writable comes in the midst of a write; whoever writes next notices.
+    if (ctx.channel().isWritable() && !finished) {
+      worker.batch(this::roomAgain);
+    }
+    ctx.fireChannelWritabilityChanged();
+  }
+
+  private void roomAgain() {
+    if (!finished) {
+      if (sending.sendWaiting()) {
+        queue();
+      }
+      writabilityOfAll();
+    }
+  }
+
+  @Override
+  public void close(ChannelHandlerContext ctx, ChannelPromise promise) {
+    if (ctx.channel().isActive() && begun && !finished) {
+      if (!goAwaySaid) {
+        goAwaySaid = true;
+        writer.goAway(streams.lastRemote(), Http2Error.NO_ERROR, "");
+      }
+      writer.flush();
+    }
+    ctx.close(promise);
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    worker.batch(() -> {
+      input.last(ctx.alloc());
+      finish();
+    });
+    ctx.fireChannelInactive();
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    worker.batch(this::finish);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (!(cause instanceof IOException)) {
+      LOG.error("An HTTP/2 connection failed and is closed", cause);
+      if (!finished && !failed) {
+        fail(Http2Error.INTERNAL_ERROR, String.valueOf(cause.getMessage()));
+        return;
+      }
+    }
+    ctx.channel().close();
+  }
+
+  private void finish() {
+    if (!finished) {
+      finished = true;
+      keepAlive.end();
+      input.end();
+      parser.free();
+      closeAll();
+      owner.sent(writer.take());
+      writer.free();
+      owner.gone();
+    }
+  }
+
   /** Something was written: it leaves at the end of the turn. */
-  public void queue() {
+  void queue() {
     if (!queued) {
       queued = true;
       worker.flushAtEnd(this);
@@ -187,114 +261,23 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
   @Override
   public void flushPending() {
     queued = false;
-    ChannelHandlerContext ctx = context;
-    if (ctx != null && !ctx.isRemoved()) {
-      flush(ctx);
+    if (finished) {
+      return;
     }
-    owner.sent(written.take());
-  }
-
-  @Override
-  public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-    try {
-      super.channelInactive(ctx);
-    } finally {
-      worker.batch(this::finish);
+    do {
+      writer.flush();
+      // What the socket took at once makes room for more.
+    } while (!finished && sending.sendWaiting());
+    if (!closing.isEmpty()) {
+      worker.batch(this::closeEnded);
     }
+    owner.sent(writer.take());
   }
 
-  private void finish() {
-    if (!finished) {
-      finished = true;
-      worker.wheel().remove(pingDue);
-      worker.wheel().remove(pongDue);
-      owner.sent(written.take());
-      owner.gone();
-    }
-  }
-
-  private void ping() {
-    if (!finished) {
-      encoder().writePing(context(), false, PING, context().newPromise());
-      queue();
-      worker.wheel().arm(pongDue, options.keepAliveTimeout().toNanos());
-    }
-  }
-
-  /** Whether the peer broke the protocol of the whole connection. */
-  public boolean failed() {
-    return failed;
-  }
-
-  /** A PING was answered. */
-  public void pong() {
-    worker.wheel().disarm(pongDue);
-    if (!finished && !options.keepAliveInterval().isZero()) {
-      worker.wheel().arm(pingDue, options.keepAliveInterval().toNanos());
-    }
-  }
-
-  /** Says that no stream after {@code last} will be served. */
-  public void sayGoAway(int last) {
-    worker.stats().increment(stats.goAwaySent);
-    goAway(
-        context(),
-        last,
-        Http2Error.NO_ERROR.code(),
-        io.netty.buffer.Unpooled.EMPTY_BUFFER,
-        context().newPromise());
-    queue();
-  }
-
-  /**
-   * Sends fields.
-   *
-   * @return how many bytes they are; 0 where they have to wait for a body before them
-   */
-  public int writeHeaders(int streamId, Http2Headers headers, boolean end) {
-    long before = written.bytes();
-    encoder().writeHeaders(context(), streamId, headers, 0, end, context().newPromise());
-    queue();
-    return (int) (written.bytes() - before);
-  }
-
-  /** Sends a piece of body, when the peer's windows allow. Takes ownership. */
-  public ChannelFuture writeData(int streamId, ByteBuf data, boolean end) {
-    guard.dataSent(data.readableBytes());
-    ChannelFuture written =
-        encoder().writeData(context(), streamId, data, 0, end, context().newPromise());
-    queue();
-    return written;
-  }
-
-  /** A message of the peer is malformed: its stream ends, or all do where the options say so. */
-  public void malformed(int streamId, String detail) {
-    if (options.malformedEndsConnection()) {
-      onError(
-          context(),
-          false,
-          Http2Exception.connectionError(Http2Error.PROTOCOL_ERROR, "%s", detail));
-    } else {
-      reset(streamId, Http2Error.PROTOCOL_ERROR);
-    }
-  }
-
-  /** Resets a stream. */
-  public void reset(int streamId, Http2Error error) {
-    worker.stats().increment(stats.txReset);
-    resetStream(context(), streamId, error.code(), context().newPromise());
-    queue();
-  }
-
-  /** The same, once what its windows allow of the body before has been written. */
-  public void cutOff(int streamId, Http2Error error) {
-    try {
-      encoder().flowController().writePendingBytes();
-    } catch (Http2Exception failure) {
-      onError(context(), true, failure);
-    }
-    if (connection().stream(streamId) != null) {
-      reset(streamId, error);
+  private void closeEnded() {
+    for (FrameStream<S> next = closing.poll(); next != null; next = closing.poll()) {
+      next.closing = false;
+      close(next);
     }
   }
 
@@ -306,98 +289,301 @@ public final class FrameConnection extends Http2ConnectionHandler implements Flu
     }
   }
 
-  /** Gives credit for this many bytes of a stream's body back, also where the stream has ended. */
-  public void consumed(Http2Stream stream, int bytes) {
-    if (bytes > 0 && !finished) {
-      try {
-        if (decoder().flowController().consumeBytes(stream, bytes)) {
-          queue();
-        }
-      } catch (Http2Exception failure) {
-        onError(context(), true, failure);
+  // --- keep-alive ---
+
+  private void ping() {
+    if (!failed) {
+      writer.ping(false, PING);
+      queue();
+    }
+  }
+
+  private void silent() {
+    worker.stats().increment(stats.keepAliveTimeout);
+    closeNow();
+  }
+
+  void pong() {
+    keepAlive.heard();
+  }
+
+  // --- what owners ask ---
+
+  /** Bytes of the frame that the owner hears of now. */
+  public int frameBytes() {
+    return parser.frameBytes();
+  }
+
+  /** The same of all frames of the list of fields that the owner hears of now. */
+  public int fieldBytes() {
+    return parser.fieldBytes();
+  }
+
+  /** Whether the peer broke the protocol of the whole connection. */
+  public boolean failed() {
+    return failed;
+  }
+
+  /** Whether the peer has said that it takes no more streams. */
+  public boolean goingAway() {
+    return streams.goingAway();
+  }
+
+  /** Whether the peer has said that it does nothing with the stream. */
+  public boolean untaken(FrameStream<S> stream) {
+    return streams.untaken(stream.id);
+  }
+
+  /** How many streams at once the peer takes. */
+  public long peerMaxStreams() {
+    return streams.peerMax();
+  }
+
+  /** Shows all that the owner has for streams. */
+  public void forEach(Consumer<S> to) {
+    for (FrameStream<S> each : streams.all()) {
+      S user = each.user;
+      if (user != null) {
+        to.accept(user);
       }
     }
   }
 
-  @Override
-  protected void onConnectionError(
-      ChannelHandlerContext ctx, boolean outbound, Throwable cause, Http2Exception error) {
-    if (failed) {
-      return;
-    }
-    failed = true;
-    String detail = String.valueOf(cause.getMessage());
-    Http2Error code = error == null ? Http2Error.INTERNAL_ERROR : error.error();
-    count(detail, code);
-    worker.stats().increment(stats.goAwaySent);
-    goAway(
-        ctx,
-        connection().remote().lastStreamCreated(),
-        code.code(),
-        ByteBufUtil.writeUtf8(ctx.alloc(), detail),
-        ctx.newPromise());
-    // The promise that Netty closes it with once more at the channel's end: another would be told
-    // of
-    // the first, which a void one cannot be.
-    connection().close(ctx.voidPromise());
-    flush(ctx);
-    owner.protocolError(detail);
+  /** Says whose a stream of the peer's is. */
+  public void put(FrameStream<S> stream, S user) {
+    stream.user = user;
   }
 
-  @Override
-  protected void onStreamError(
-      ChannelHandlerContext ctx,
-      boolean outbound,
-      Throwable cause,
-      Http2Exception.StreamException error) {
-    worker.stats().increment(stats.rxMessagingError);
-    if (error instanceof Http2Exception.HeaderListSizeException) {
-      worker.stats().increment(stats.headerOverflow);
+  /** Opens a stream; null where the peer takes none. */
+  public @Nullable FrameStream<S> open(S user) {
+    if (finished || failed) {
+      return null;
     }
-    boolean begun =
-        !outbound && owner.streamError(error.streamId(), String.valueOf(cause.getMessage()));
-    if (!outbound
-        && options.malformedEndsConnection()
-        && error.error() == Http2Error.PROTOCOL_ERROR) {
-      onConnectionError(ctx, false, cause, error);
-      return;
+    FrameStream<S> stream = streams.local(sending.initialWindow(), receiving.streamWindow());
+    if (stream != null) {
+      stream.user = user;
     }
-    super.onStreamError(ctx, outbound, cause, begun ? closed(error) : error);
-    queue();
+    return stream;
+  }
+
+  /** A list to be filled and written, one at a time. */
+  public FieldList fields() {
+    return outgoing.clear();
+  }
+
+  // --- writing ---
+
+  private boolean ended(FrameStream<?> stream) {
+    return stream.localEnd || stream.resetSent || stream.closing || stream.id == 0;
   }
 
   /**
-   * A peer that has ended its half and still sends is told that, whatever else is wrong with the
-   * frame (RFC 9113, 5.1, half-closed (remote)).
+   * Sends fields.
+   *
+   * @return how many bytes they are; 0 where they have to wait for a body before them
    */
-  private Http2Exception.StreamException closed(Http2Exception.StreamException error) {
-    Http2Stream stream = connection().stream(error.streamId());
-    return stream != null
-            && stream.state() == Http2Stream.State.HALF_CLOSED_REMOTE
-            && error.error() == Http2Error.PROTOCOL_ERROR
-            && Http2Exception.streamError(
-                    error.streamId(), Http2Error.STREAM_CLOSED, "%s", error.getMessage())
-                instanceof Http2Exception.StreamException told
-        ? told
-        : error;
-  }
-
-  private void count(String detail, Http2Error error) {
-    if (error == Http2Error.ENHANCE_YOUR_CALM && !detail.startsWith(FloodGuard.WORDS)) {
-      boolean empty = detail.contains("empty");
-      worker.stats().increment(empty ? stats.emptyFramesFlood : stats.controlFlood);
+  public int writeHeaders(FrameStream<S> stream, FieldList fields, boolean end) {
+    if (ended(stream)) {
+      return 0;
     }
+    if (stream.waits()) {
+      sending.trailers(stream, fields.copy());
+      return 0;
+    }
+    queue();
+    if (!encoder.allows(fields)) {
+      worker.stats().increment(stats.rxMessagingError);
+      if (stream.headSeen || server) {
+        reset(stream, Http2Error.PROTOCOL_ERROR);
+      } else {
+        // The peer knows nothing of it.
+        closeAtEnd(stream);
+      }
+      return 0;
+    }
+    int written = writer.fields(stream.id, fields, end);
+    if (end) {
+      localEnded(stream);
+    }
+    return written;
   }
 
   @Override
-  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) throws Exception {
-    if (cause instanceof java.io.IOException) {
-      ctx.channel().close();
+  public void writeTrailers(FrameStream<S> stream, FieldList trailers) {
+    int _ = writeHeaders(stream, trailers, true);
+  }
+
+  /** Sends a piece of body, when the peer's windows allow. Takes ownership. */
+  public void writeData(FrameStream<S> stream, ByteBuf data, boolean end) {
+    if (ended(stream) || stream.pendingEnd) {
+      data.release();
       return;
     }
-    if (!(cause instanceof Http2Exception)) {
-      LOG.error("An HTTP/2 connection failed and is closed", cause);
+    guard.dataSent(data.readableBytes());
+    sending.data(stream, data, end);
+    queue();
+  }
+
+  @Override
+  public void localEnded(FrameStream<S> stream) {
+    stream.localEnd = true;
+    if (stream.remoteEnd) {
+      closeAtEnd(stream);
+    } else if (stream.resetAtEnd) {
+      reset(stream, Http2Error.NO_ERROR);
     }
-    super.exceptionCaught(ctx, cause);
+  }
+
+  /** What the peer has yet to say is not wanted: it is told so when it has been sent our end. */
+  public void unwantedAtEnd(FrameStream<S> stream) {
+    if (stream.localEnd && !stream.remoteEnd) {
+      reset(stream, Http2Error.NO_ERROR);
+    } else {
+      stream.resetAtEnd = true;
+    }
+  }
+
+  /** Resets a stream. */
+  public void reset(FrameStream<S> stream, Http2Error error) {
+    if (stream.id != 0 && !stream.resetSent && !stream.closing) {
+      worker.stats().increment(stats.txReset);
+      sendReset(stream, error);
+    }
+  }
+
+  void sendReset(FrameStream<S> stream, Http2Error error) {
+    stream.resetSent = true;
+    streams.wasReset(stream.id);
+    sending.drop(stream);
+    writer.reset(stream.id, error);
+    closeAtEnd(stream);
+    answered();
+  }
+
+  private void closeAtEnd(FrameStream<S> stream) {
+    if (!stream.closing) {
+      stream.closing = true;
+      closing.add(stream);
+      queue();
+    }
+  }
+
+  /** A message of the peer is malformed: its stream ends, or all do where the options say so. */
+  public void malformed(FrameStream<S> stream, String detail) {
+    if (options.malformedEndsConnection()) {
+      fail(Http2Error.PROTOCOL_ERROR, detail);
+    } else if (provoked()) {
+      reset(stream, Http2Error.PROTOCOL_ERROR);
+    }
+  }
+
+  /** The peer has made us reset a stream; false where it has done so too often. */
+  boolean provoked() {
+    try {
+      guard.provoked();
+      return true;
+    } catch (FrameException flood) {
+      fail(flood.error(), flood.detail());
+      return false;
+    }
+  }
+
+  // --- the end of streams ---
+
+  void close(FrameStream<S> stream) {
+    if (!streams.remove(stream)) {
+      return;
+    }
+    if (stream.closing) {
+      closing.remove(stream);
+    }
+    stream.closing = true;
+    sending.drop(stream);
+    if (!failed && !finished && receiving.ended(stream)) {
+      queue();
+    }
+    S user = stream.user;
+    if (user != null) {
+      owner.closed(stream, user);
+    }
+    streams.reuse(stream);
+  }
+
+  private void closeAll() {
+    for (FrameStream<S> each : streams.all()) {
+      close(each);
+    }
+  }
+
+  // --- the end of the connection ---
+
+  /** Says that no stream after {@code last} will be served. */
+  public void sayGoAway(int last) {
+    if (finished || failed) {
+      return;
+    }
+    worker.stats().increment(stats.goAwaySent);
+    goAwaySaid = true;
+    streams.goAwaySaid(last);
+    writer.goAway(last, Http2Error.NO_ERROR, "");
+    queue();
+  }
+
+  /** The same, of what has come. */
+  public void sayLastGoAway() {
+    sayGoAway(streams.lastRemote());
+  }
+
+  /** The peer broke the protocol of the whole connection. */
+  void fail(Http2Error error, String detail) {
+    if (failed || finished) {
+      return;
+    }
+    failed = true;
+    input.end();
+    goAwaySaid = true;
+    worker.stats().increment(stats.goAwaySent);
+    writer.goAway(streams.lastRemote(), error, detail);
+    worker.batch(this::closeAll);
+    writer.flush();
+    owner.protocolError(detail);
+  }
+
+  // --- credit and answers ---
+
+  /** Gives credit for this many bytes of a stream's body back. */
+  public void consumed(FrameStream<?> stream, int bytes) {
+    if (bytes > 0 && !failed && !finished && receiving.consumed(stream, bytes)) {
+      queue();
+    }
+  }
+
+  /** Whether what is sent on it leaves, and does not only gather. */
+  public boolean writable(FrameStream<?> stream) {
+    ChannelHandlerContext ctx = context;
+    return ctx != null && ctx.channel().isWritable() && sending.open(stream);
+  }
+
+  void writabilityOfAll() {
+    for (FrameStream<S> each : streams.all()) {
+      S user = each.user;
+      if (user != null) {
+        owner.writabilityChanged(user);
+      }
+    }
+  }
+
+  /** A frame was written that answers one of the peer's, who may read nothing for ever. */
+  void answered() {
+    queue();
+    if (writer.control() > options.maxOutboundControlFrames()) {
+      // Maybe they only waited for the turn's end.
+      writer.flush();
+      try {
+        guard.waiting(writer.control());
+      } catch (FrameException flood) {
+        fail(flood.error(), flood.detail());
+      }
+    }
   }
 }

@@ -1,32 +1,33 @@
 package io.heddle.proxy.engine.frames;
 
-import io.netty.handler.codec.http2.Http2Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Flow control of one stream, in both directions. While its reader is slow the credit for what has
  * come is owed to the peer, and given when the reader goes on or the stream is over; what is sent
  * may gather here until the peer gives credit in its turn. Owned by the connection's loop.
+ *
+ * @param <S> what the connection's owner has for a stream
  */
-public final class StreamFlow {
-  private final FrameConnection frames;
-  private @Nullable Http2Stream stream;
+public final class StreamFlow<S> {
+  private final FrameConnection<S> frames;
+  private @Nullable FrameStream<S> stream;
   private int readDisabled;
   private int owed;
   private boolean slow;
 
   /** Of a stream of this connection, which {@link #begin} names. */
-  public StreamFlow(FrameConnection frames) {
+  public StreamFlow(FrameConnection<S> frames) {
     this.frames = frames;
   }
 
   /** There is a stream. */
-  public void begin(Http2Stream on) {
+  public void begin(FrameStream<S> on) {
     stream = on;
   }
 
   /** Begins anew, for another stream than before. */
-  public void renew(Http2Stream on) {
+  public void renew(FrameStream<S> on) {
     stream = on;
     readDisabled = 0;
     owed = 0;
@@ -39,21 +40,21 @@ public final class StreamFlow {
   }
 
   /** The stream, while there is one. */
-  public @Nullable Http2Stream stream() {
+  public @Nullable FrameStream<S> stream() {
     return stream;
   }
 
   /**
-   * Its number.
+   * The same where it must be there.
    *
    * @throws IllegalStateException there is no stream
    */
-  public int id() {
-    Http2Stream on = stream;
+  public FrameStream<S> open() {
+    FrameStream<S> on = stream;
     if (on == null) {
       throw new IllegalStateException("no stream");
     }
-    return on.id();
+    return on;
   }
 
   /** So many bytes were given to the reader; returns for how many of them credit is due now. */
@@ -80,7 +81,7 @@ public final class StreamFlow {
   /** Gives the credit that is owed. */
   public void giveCredit() {
     int credit = owed;
-    Http2Stream on = stream;
+    FrameStream<S> on = stream;
     owed = 0;
     if (on != null) {
       frames.consumed(on, credit);
@@ -94,8 +95,8 @@ public final class StreamFlow {
 
   /** Looks whether what is sent only gathers now; true where that has changed. */
   public boolean slowChanged() {
-    Http2Stream on = stream;
-    if (on == null || frames.encoder().flowController().isWritable(on) != slow) {
+    FrameStream<S> on = stream;
+    if (on == null || frames.writable(on) != slow) {
       return false;
     }
     slow = !slow;

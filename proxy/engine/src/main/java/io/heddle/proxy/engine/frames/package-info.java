@@ -1,6 +1,6 @@
 /**
- * What both sides of HTTP/2 share: the connection handler, its settings, and the guard against
- * floods of frames.
+ * What both sides of HTTP/2 share: a connection of frames and streams of our own (ADR 12). Netty
+ * decodes HPACK.
  *
  * <p>Start at {@link io.heddle.proxy.engine.frames.FrameConnection}.
  *

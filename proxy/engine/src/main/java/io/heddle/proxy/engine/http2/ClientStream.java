@@ -1,7 +1,6 @@
 package io.heddle.proxy.engine.http2;
 
 import io.heddle.proxy.api.ConnectionInfo;
-import io.heddle.proxy.codec.FieldSection;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.codec.Trailers;
@@ -11,15 +10,13 @@ import io.heddle.proxy.engine.exchange.ExchangeBytes;
 import io.heddle.proxy.engine.exchange.ExchangeTimers;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.frames.FrameConnection;
+import io.heddle.proxy.engine.frames.FrameStream;
 import io.heddle.proxy.engine.frames.StreamFlow;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFuture;
 import io.netty.handler.codec.http2.Http2Error;
-import io.netty.handler.codec.http2.Http2Stream;
-import io.netty.handler.codec.http2.ReadOnlyHttp2Headers;
 import io.netty.util.AsciiString;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClientStream implements Downstream {
   private static final AsciiString[] STATUS = new AsciiString[600];
+  private static final AsciiString STATUS_NAME = AsciiString.cached(":status");
   private static final int FRAME_HEAD = 9;
 
   static {
@@ -40,10 +38,10 @@ final class ClientStream implements Downstream {
   private final Worker worker;
   private final HttpChain manager;
   private final Http2Downstream connection;
-  private final FrameConnection frames;
+  private final FrameConnection<ClientStream> frames;
   private final ConnectionInfo info;
   private final ExchangeTimers timers;
-  private final StreamFlow flow;
+  private final StreamFlow<ClientStream> flow;
   private final ExchangeBytes bytes = new ExchangeBytes();
   private @Nullable Exchange exchange;
   private boolean requestEnded;
@@ -54,7 +52,7 @@ final class ClientStream implements Downstream {
       Worker worker,
       HttpChain manager,
       Http2Downstream connection,
-      FrameConnection frames,
+      FrameConnection<ClientStream> frames,
       ConnectionInfo info) {
     this.worker = worker;
     this.manager = manager;
@@ -62,10 +60,10 @@ final class ClientStream implements Downstream {
     this.frames = frames;
     this.info = info;
     this.timers = new ExchangeTimers(worker);
-    this.flow = new StreamFlow(frames);
+    this.flow = new StreamFlow<>(frames);
   }
 
-  void begin(Http2Stream on, RequestHead head, boolean end) {
+  void begin(FrameStream<ClientStream> on, RequestHead head, boolean end) {
     flow.renew(on);
     requestEnded = end;
     headRequest = head.methodIs("HEAD");
@@ -85,8 +83,7 @@ final class ClientStream implements Downstream {
   }
 
   /** A piece of the request's body; returns how much of it needs no more room here. */
-  int data(ByteBuf data, boolean end) {
-    int size = data.readableBytes();
+  int data(ByteBuf data, int size, boolean end) {
     Exchange current = exchange;
     requestEnded |= end;
     if (current == null) {
@@ -172,8 +169,7 @@ final class ClientStream implements Downstream {
   public void sendContinue() {
     if (!over) {
       sent(
-          frames.writeHeaders(
-              flow.id(), ReadOnlyHttp2Headers.serverHeaders(false, STATUS[100]), false),
+          frames.writeHeaders(flow.open(), frames.fields().add(STATUS_NAME, STATUS[100]), false),
           true);
     }
   }
@@ -184,7 +180,7 @@ final class ClientStream implements Downstream {
       connection.answering();
       headers(head, end);
       if (end) {
-        ended(null);
+        ended();
       }
     }
   }
@@ -192,12 +188,12 @@ final class ClientStream implements Downstream {
   private void headers(ResponseHead head, boolean end) {
     sent(
         frames.writeHeaders(
-            flow.id(),
-            ReadOnlyHttp2Headers.serverHeaders(
+            flow.open(),
+            frames
+                .fields()
                 // What HTTP/1.1 switches to is a stream's in HTTP/2 (RFC 8441, 5).
-                false,
-                STATUS[head.status() == 101 ? 200 : head.status()],
-                FieldSection.fields(head, true)),
+                .add(STATUS_NAME, STATUS[head.status() == 101 ? 200 : head.status()])
+                .rest(head),
             end),
         true);
   }
@@ -207,7 +203,8 @@ final class ClientStream implements Downstream {
     if (over || headRequest) {
       data.release();
       if (end && !over) {
-        ended(frames.writeData(flow.id(), Unpooled.EMPTY_BUFFER, true));
+        frames.writeData(flow.open(), Unpooled.EMPTY_BUFFER, true);
+        ended();
       }
       return;
     }
@@ -216,9 +213,9 @@ final class ClientStream implements Downstream {
       return;
     }
     sent(FRAME_HEAD + data.readableBytes(), false);
-    ChannelFuture written = frames.writeData(flow.id(), data, end);
+    frames.writeData(flow.open(), data, end);
     if (end) {
-      ended(written);
+      ended();
     } else {
       writabilityChanged();
     }
@@ -228,13 +225,9 @@ final class ClientStream implements Downstream {
   public void sendTrailers(Trailers trailers) {
     if (!over) {
       // They may have to wait for the body before them, and the exchange does not.
-      int size =
-          frames.writeHeaders(
-              flow.id(),
-              ReadOnlyHttp2Headers.trailers(false, FieldSection.fields(trailers, true)),
-              true);
+      int size = frames.writeHeaders(flow.open(), frames.fields().rest(trailers), true);
       sent(size > 0 ? size : FRAME_HEAD + trailers.byteSize(), true);
-      ended(null);
+      ended();
     }
   }
 
@@ -242,29 +235,21 @@ final class ClientStream implements Downstream {
    * The response is whole. What is left of the request is not wanted: the client is told so when it
    * has been sent the response (RFC 9113, 8.1).
    */
-  private void ended(@Nullable ChannelFuture written) {
+  private void ended() {
     over = true;
-    Http2Stream on = flow.stream();
+    FrameStream<ClientStream> on = flow.stream();
     if (requestEnded || on == null) {
       return;
     }
     worker.stats().increment(manager.stats().rqResponseBeforeComplete);
-    if (written == null) {
-      frames.reset(on.id(), Http2Error.NO_ERROR);
-    } else {
-      written.addListener(_ -> {
-        if (frames.connection().stream(on.id()) != null) {
-          frames.reset(on.id(), Http2Error.NO_ERROR);
-        }
-      });
-    }
+    frames.unwantedAtEnd(on);
   }
 
   private void reset(Http2Error error) {
-    Http2Stream on = flow.stream();
+    FrameStream<ClientStream> on = flow.stream();
     if (on != null && !over) {
       over = true;
-      frames.reset(on.id(), error);
+      frames.reset(on, error);
     }
   }
 
@@ -272,10 +257,10 @@ final class ClientStream implements Downstream {
   public void completed(boolean broken) {
     exchange = null;
     flow.giveCredit();
-    Http2Stream on = flow.stream();
+    FrameStream<ClientStream> on = flow.stream();
     if (broken && on != null && !over) {
       over = true;
-      frames.cutOff(on.id(), Http2Error.INTERNAL_ERROR);
+      frames.reset(on, Http2Error.INTERNAL_ERROR);
     }
   }
 

@@ -9,22 +9,20 @@ import io.heddle.proxy.engine.connection.DownstreamConnection;
 import io.heddle.proxy.engine.exchange.ConnectionLife;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.exchange.RefusalSubject;
+import io.heddle.proxy.engine.frames.FieldList;
 import io.heddle.proxy.engine.frames.FrameConnection;
-import io.heddle.proxy.engine.frames.FrameConnectionBuilder;
-import io.heddle.proxy.engine.frames.StreamFrames;
+import io.heddle.proxy.engine.frames.FrameOwner;
+import io.heddle.proxy.engine.frames.FrameStream;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.LastFlush;
+import io.heddle.proxy.engine.loop.ReadSwitch;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.HeaviestStreams;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.socket.DuplexChannel;
-import io.netty.handler.codec.http2.Http2Connection;
-import io.netty.handler.codec.http2.Http2Headers;
-import io.netty.handler.codec.http2.Http2Stream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,16 +34,14 @@ import org.jspecify.annotations.Nullable;
  */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")
-public final class Http2Downstream
-    implements FrameConnection.Owner, StreamFrames.Owner<ClientStream>, DownstreamConnection {
+public final class Http2Downstream implements FrameOwner<ClientStream>, DownstreamConnection {
   private final Worker worker;
   private final HttpChain manager;
   private final ConnectionGroup group;
   private final ConnectionLife life;
   private final DuplexChannel channel;
   private final ConnectionInfo info;
-  private final FrameConnection frames;
-  private final StreamFrames<ClientStream> streams = new StreamFrames<>(this);
+  private final FrameConnection<ClientStream> frames;
   private final List<ClientStream> idle = new ArrayList<>();
   private final Deadline timer =
       new Deadline() {
@@ -67,6 +63,7 @@ public final class Http2Downstream
       HttpChain manager,
       ConnectionGroup group,
       DuplexChannel channel,
+      ReadSwitch reading,
       ConnectionInfo info) {
     this.worker = worker;
     this.manager = manager;
@@ -75,18 +72,17 @@ public final class Http2Downstream
     this.channel = channel;
     this.info = info;
     this.frames =
-        FrameConnectionBuilder.server(
+        FrameConnection.server(
             worker,
             this,
-            streams,
             manager.config().http2(),
             manager.limits().headBytes(),
-            manager.stats().http2);
-    streams.begin(frames);
+            manager.stats().http2,
+            reading);
   }
 
   /** What reads and writes the frames. */
-  public FrameConnection handler() {
+  public FrameConnection<ClientStream> handler() {
     return frames;
   }
 
@@ -105,19 +101,17 @@ public final class Http2Downstream
 
   @Override
   public void headers(
-      Http2Stream stream, @Nullable ClientStream of, Http2Headers headers, boolean end) {
+      FrameStream<ClientStream> stream, @Nullable ClientStream of, FieldList fields, boolean end) {
     if (of == null) {
-      begin(stream, headers, end);
-    } else if (end) {
-      trailers(of, headers);
+      begin(stream, fields, end);
     } else {
-      malformed(stream.id(), "http2.violation.of.messaging.rule");
+      trailers(of, fields);
     }
   }
 
   @Override
-  public int data(ClientStream of, ByteBuf data, boolean end) {
-    return of.data(data, end);
+  public int data(ClientStream of, ByteBuf data, int length, boolean end) {
+    return of.data(data, length, end);
   }
 
   @Override
@@ -131,7 +125,7 @@ public final class Http2Downstream
     of.writabilityChanged();
   }
 
-  private void begin(Http2Stream stream, Http2Headers headers, boolean end) {
+  private void begin(FrameStream<ClientStream> stream, FieldList fields, boolean end) {
     if (!draining) {
       // Else it is the moment between the two GOAWAYs.
       worker.wheel().disarm(timer);
@@ -139,17 +133,17 @@ public final class Http2Downstream
     requests++;
     worker.stats().increment(manager.stats().rqHttp2Total);
     RequestHead head = worker.heads().request();
-    if (headers.size() > manager.limits().headers() + 4) {
+    if (fields.size() > manager.limits().headers() + 4) {
       worker.stats().increment(manager.stats().http2.headerOverflow);
       head.release();
-      refused(stream.id(), "http2.too_many_headers");
+      refused(stream, "http2.too_many_headers");
       return;
     }
-    String wrong = request(head, headers, manager.config().http2().allowConnect());
+    String wrong = request(head, fields, manager.config().http2().allowConnect());
     if (wrong != null) {
       head.release();
       worker.stats().increment(manager.stats().http2.rxMessagingError);
-      refused(stream.id(), wrong);
+      refused(stream, wrong);
       return;
     }
     long most = manager.config().limits().maxRequestsPerConnection();
@@ -161,39 +155,41 @@ public final class Http2Downstream
         idle.isEmpty() ? new ClientStream(worker, manager, this, frames, info) : idle.removeLast();
     active++;
     worker.stats().increment(manager.stats().http2.streamsActive);
-    streams.put(stream, client);
+    frames.put(stream, client);
     client.begin(stream, head, end);
   }
 
   /** Fields into the head; what is wrong, or null. */
   private static @Nullable String request(
-      RequestHead head, Http2Headers headers, boolean extendedConnect) {
+      RequestHead head, FieldList fields, boolean extendedConnect) {
+    if (fields.misplaced()) {
+      return "http2.invalid.header.field";
+    }
     CharSequence method = "";
     CharSequence path = "";
     CharSequence authority = "";
     CharSequence scheme = "";
     CharSequence protocol = "";
-    for (Map.Entry<CharSequence, CharSequence> field : headers) {
-      CharSequence name = field.getKey();
+    for (int i = 0; i < fields.size(); i++) {
+      CharSequence name = fields.name(i);
+      CharSequence value = fields.value(i);
       if (!name.isEmpty() && name.charAt(0) == ':') {
-        switch (name.toString()) {
-          case ":method" -> method = field.getValue();
-          case ":path" -> path = field.getValue();
-          case ":authority" -> authority = field.getValue();
-          case ":scheme" -> scheme = field.getValue();
-          case ":protocol" -> {
-            if (!extendedConnect) {
-              // We have not said that we know it (RFC 8441, 3).
-              return "http2.invalid.header.field";
-            }
-            protocol = field.getValue();
-          }
-          default -> {
-            return "http2.invalid.header.field";
-          }
+        if (FieldList.same(name, ":method")) {
+          method = value;
+        } else if (FieldList.same(name, ":path")) {
+          path = value;
+        } else if (FieldList.same(name, ":authority")) {
+          authority = value;
+        } else if (FieldList.same(name, ":scheme")) {
+          scheme = value;
+        } else if (extendedConnect && FieldList.same(name, ":protocol")) {
+          protocol = value;
+        } else {
+          // :protocol, too, where we have not said that we know it (RFC 8441, 3).
+          return "http2.invalid.header.field";
         }
       } else {
-        String wrong = FieldSection.append(head, name, field.getValue());
+        String wrong = FieldSection.append(head, name, value);
         if (wrong != null) {
           return wrong;
         }
@@ -211,10 +207,10 @@ public final class Http2Downstream
     return FieldSection.request(head, method, path, authority, scheme);
   }
 
-  private void trailers(ClientStream client, Http2Headers headers) {
+  private void trailers(ClientStream client, FieldList fields) {
     Trailers trailers = worker.heads().trailers();
     worker.stats().increment(manager.stats().http2.trailers);
-    String wrong = FieldSection.trailers(trailers, headers);
+    String wrong = FieldSection.trailers(trailers, fields);
     if (wrong != null) {
       trailers.release();
       worker.stats().increment(manager.stats().http2.rxMessagingError);
@@ -226,24 +222,20 @@ public final class Http2Downstream
 
   @Override
   public void streams(HeaviestStreams to) {
-    streams.forEach(client -> client.show(to));
+    frames.forEach(client -> client.show(to));
   }
 
   /** A request that cannot be served; nobody but the log learns why. */
-  private void refused(int streamId, String detail) {
+  private void refused(FrameStream<ClientStream> stream, String detail) {
     RefusalSubject.logReset(worker, manager, info, detail);
-    malformed(streamId, detail);
-  }
-
-  private void malformed(int streamId, String detail) {
     if (!manager.config().http2().malformedEndsConnection()) {
       worker.stats().increment(manager.stats().cxProtocolError);
     }
-    frames.malformed(streamId, detail);
+    frames.malformed(stream, detail);
   }
 
   @Override
-  public void closed(Http2Stream stream, ClientStream client) {
+  public void closed(FrameStream<ClientStream> stream, ClientStream client) {
     active--;
     worker.stats().add(manager.stats().http2.streamsActive, -1);
     if (!closed) {
@@ -275,7 +267,7 @@ public final class Http2Downstream
     }
     if (draining && !lastSaid) {
       lastSaid = true;
-      frames.sayGoAway(frames.connection().remote().lastStreamCreated());
+      frames.sayLastGoAway();
       closeIfDone();
     } else if (active == 0) {
       worker.stats().increment(manager.stats().cxIdleTimeout);
@@ -322,17 +314,13 @@ public final class Http2Downstream
   }
 
   @Override
-  public boolean streamError(int streamId, String detail) {
-    Http2Connection connection = frames.connection();
-    Http2Stream stream = connection.stream(streamId);
-    ClientStream client = streams.of(streamId);
-    if (client != null) {
-      client.violated();
-    } else if (stream != null || streamId > connection.remote().lastStreamCreated()) {
-      // A head that was refused before it became a request.
+  public void streamError(@Nullable ClientStream of, boolean head, String detail) {
+    if (of != null) {
+      of.violated();
+    } else if (head) {
+      // It was refused before it became a request.
       RefusalSubject.logReset(worker, manager, info, "http2.invalid.header.field");
     }
-    return client != null;
   }
 
   @Override

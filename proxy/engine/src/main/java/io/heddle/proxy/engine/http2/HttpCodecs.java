@@ -45,10 +45,10 @@ public final class HttpCodecs {
       String negotiated) {
     switch (manager.config().codec()) {
       case HTTP1 -> http1(worker, manager, group, channel, reading, info);
-      case HTTP2 -> http2(worker, manager, group, channel, info);
+      case HTTP2 -> http2(worker, manager, group, channel, reading, info);
       case AUTO -> {
         if (negotiated.equals("h2")) {
-          http2(worker, manager, group, channel, info);
+          http2(worker, manager, group, channel, reading, info);
         } else if (negotiated.startsWith("http/1")) {
           http1(worker, manager, group, channel, reading, info);
         } else {
@@ -57,7 +57,7 @@ public final class HttpCodecs {
               .addLast(
                   new Sniffer(
                       () -> http1(worker, manager, group, channel, reading, info),
-                      () -> http2(worker, manager, group, channel, info),
+                      () -> http2(worker, manager, group, channel, reading, info),
                       new Undecided(worker, group, channel, manager.connectionIdle().toNanos())));
         }
       }
@@ -79,10 +79,11 @@ public final class HttpCodecs {
       HttpChain manager,
       ConnectionGroup group,
       DuplexChannel channel,
+      ReadSwitch reading,
       ConnectionInfo info) {
     channel
         .pipeline()
-        .addLast(new Http2Downstream(worker, manager, group, channel, info).handler());
+        .addLast(new Http2Downstream(worker, manager, group, channel, reading, info).handler());
   }
 
   /** Waits for the first bytes; then the codec takes its place. Owned by the connection's loop. */

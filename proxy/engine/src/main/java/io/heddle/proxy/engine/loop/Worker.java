@@ -9,6 +9,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoop;
+import io.netty.channel.SingleThreadEventLoop;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -227,6 +228,16 @@ public final class Worker implements BalanceLoop {
       if (!outer) {
         endBatch();
       }
+    }
+  }
+
+  /** Runs a task in the loop's next turn, when its sockets have been read in between. */
+  public void nextTurn(Runnable task) {
+    if (loop instanceof SingleThreadEventLoop single) {
+      // What is only executed still belongs to this turn.
+      single.executeAfterEventLoopIteration(() -> loop.execute(task));
+    } else {
+      loop.execute(task);
     }
   }
 

@@ -168,14 +168,7 @@ public final class Heddle {
     terminal.out().println();
     for (String name :
         List.of(
-            "control",
-            "backup",
-            "restore",
-            "compact",
-            "migrate",
-            "gateway",
-            "sidecar",
-            "proxy")) {
+            "control", "backup", "restore", "compact", "migrate", "gateway", "sidecar", "proxy")) {
       terminal.out().printf("  %-13s %s%n", name, ELSEWHERE.get(name));
     }
     terminal

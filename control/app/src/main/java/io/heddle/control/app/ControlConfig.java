@@ -42,14 +42,7 @@ public record ControlConfig(
       InetSocketAddress xdsAddress,
       Duration heartbeat,
       Duration leaseGrace) {
-    this(
-        state,
-        apiAddress,
-        xdsAddress,
-        heartbeat,
-        leaseGrace,
-        AccessMode.AUTO,
-        Optional.empty());
+    this(state, apiAddress, xdsAddress, heartbeat, leaseGrace, AccessMode.AUTO, Optional.empty());
   }
 
   /** Refuses times that no sidecar can keep, and an open port that others can reach. */

@@ -49,8 +49,7 @@ final class ControlOptions {
 
   /** Those that name a store. */
   static final Set<String> STORE_OPTIONS =
-      new TreeSet<>(
-          List.of(STORE, "--etcd-ca", "--etcd-cert", "--etcd-key", "--etcd-credentials"));
+      new TreeSet<>(List.of(STORE, "--etcd-ca", "--etcd-cert", "--etcd-key", "--etcd-credentials"));
 
   private static final String EMBEDDED = "embedded";
 

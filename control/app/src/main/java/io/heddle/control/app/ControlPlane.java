@@ -11,9 +11,9 @@ import io.heddle.control.core.registry.LeaseRegistry;
 import io.heddle.control.core.registry.Membership;
 import io.heddle.control.core.registry.ThreadPulse;
 import io.heddle.control.core.rollout.Rollouts;
-import io.heddle.control.core.store.EmbeddedStore;
 import io.heddle.control.core.shared.EtcdKeys;
 import io.heddle.control.core.shared.SharedKeysException;
+import io.heddle.control.core.store.EmbeddedStore;
 import io.heddle.control.core.store.EmbeddedStoreConfig;
 import io.heddle.control.core.store.SharedStore;
 import io.heddle.control.core.translate.NodeFacts;
@@ -174,8 +174,7 @@ public final class ControlPlane implements AutoCloseable {
       return;
     }
     Path file = state.resolve("operator.token");
-    Optional<String> secret =
-        tokens.create("operator", Role.OPERATE, "").map(Tokens.Made::secret);
+    Optional<String> secret = tokens.create("operator", Role.OPERATE, "").map(Tokens.Made::secret);
     if (secret.isEmpty()) {
       return; // another control plane that shares them was first
     }
@@ -353,7 +352,8 @@ public final class ControlPlane implements AutoCloseable {
   private static StartFailure failure(ControlConfig config, Exception cause) {
     String message = String.valueOf(cause.getMessage());
     return switch (cause) {
-      case StoreException _, IllegalStateException _, SharedKeysException _ -> new StartFailure(message, cause);
+      case StoreException _, IllegalStateException _, SharedKeysException _ ->
+          new StartFailure(message, cause);
       case IOException _ when message.startsWith("--") -> new StartFailure(message, cause);
       case IOException _ -> new StartFailure("--state: " + config.state() + ": " + cause, cause);
       default -> new StartFailure("the control plane cannot start: " + cause, cause);

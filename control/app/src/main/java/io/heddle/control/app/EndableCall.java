@@ -7,7 +7,6 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.Status;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
 /** A call that another thread may end: what is sent to it afterwards is dropped. */
 final class EndableCall<Q, R> extends SimpleForwardingServerCall<Q, R> {

@@ -44,8 +44,8 @@ final class GrpcAccess implements ServerInterceptor {
     tokens.onRevoked(token -> {
       Set<EndableCall<?, ?>> calls = open.remove(token.name());
       if (calls != null) {
-        calls.forEach(call ->
-            call.end(Status.UNAUTHENTICATED.withDescription("the token was revoked")));
+        calls.forEach(
+            call -> call.end(Status.UNAUTHENTICATED.withDescription("the token was revoked")));
       }
     });
   }

@@ -7,7 +7,6 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.util.Iterator;
-import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -20,8 +19,7 @@ final class OpenCalls implements ServerInterceptor {
   private final AtomicLong last = new AtomicLong();
 
   /** In the order in which they were opened. */
-  private final ConcurrentSkipListMap<Long, EndableCall<?, ?>> open =
-      new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<Long, EndableCall<?, ?>> open = new ConcurrentSkipListMap<>();
 
   OpenCalls(RateLimit connects) {
     this.connects = connects;

@@ -1,11 +1,11 @@
 package io.heddle.control.app;
 
 import io.heddle.control.api.store.StoreException;
-import io.heddle.control.core.store.StoreBackup;
 import io.heddle.control.core.shared.EtcdConfig;
 import io.heddle.control.core.shared.EtcdKeys;
 import io.heddle.control.core.shared.SharedKeysException;
 import io.heddle.control.core.store.SharedImport;
+import io.heddle.control.core.store.StoreBackup;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -19,8 +19,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The verbs {@code backup}, {@code restore}, {@code compact} and {@code migrate}: what is done with the files of a
- * store, by whoever may read or write them, without a control plane.
+ * The verbs {@code backup}, {@code restore}, {@code compact} and {@code migrate}: what is done with
+ * the files of a store, by whoever may read or write them, without a control plane.
  */
 final class StoreCommands {
   private static final Set<String> VERBS = Set.of("backup", "restore", "compact", "migrate");
@@ -137,8 +137,8 @@ final class StoreCommands {
   private void migrate(Given given) throws IOException {
     EtcdConfig config =
         ControlOptions.shared(given.store)
-            .orElseThrow(() ->
-                new IllegalArgumentException("--store: absent (expected: etcd://HOST:PORT)"));
+            .orElseThrow(
+                () -> new IllegalArgumentException("--store: absent (expected: etcd://HOST:PORT)"));
     try (EtcdKeys keys = EtcdKeys.open(config)) {
       StoreBackup.Summary moved =
           SharedImport.move(

@@ -28,8 +28,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The tokens of a control plane, kept with their secrets' hashes alone, in one text. For any thread:
- * readers share an immutable map, writers wait for each other and for the disk.
+ * The tokens of a control plane, kept with their secrets' hashes alone, in one text. For any
+ * thread: readers share an immutable map, writers wait for each other and for the disk.
  */
 final class Tokens {
   private static final int MOST = 10_000;
@@ -130,9 +130,7 @@ final class Tokens {
   /** Takes tokens for what counts; those that do not any more. Under the monitor. */
   private List<Token> take(Map<String, Token> next) {
     List<Token> gone =
-        byName.values().stream()
-            .filter(token -> !token.equals(next.get(token.name())))
-            .toList();
+        byName.values().stream().filter(token -> !token.equals(next.get(token.name()))).toList();
     byName = Map.copyOf(next);
     byHash = hashes(next);
     return gone;

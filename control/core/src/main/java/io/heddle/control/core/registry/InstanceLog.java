@@ -27,8 +27,7 @@ interface InstanceLog extends AutoCloseable {
    *
    * @param all what the registry holds now
    */
-  void write(List<RegisteredInstance> all, List<Changed> changed, Instant at)
-      throws IOException;
+  void write(List<RegisteredInstance> all, List<Changed> changed, Instant at) throws IOException;
 
   /** Whether every change is to be written at once, as others wait for it. */
   boolean prompt();

@@ -12,7 +12,6 @@ import io.heddle.control.api.registry.RegistryListener;
 import io.heddle.control.api.registry.ServiceKey;
 import io.heddle.control.core.shared.SharedKeys;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -80,8 +80,7 @@ public final class Membership implements AutoCloseable {
   public List<Integer> exchange(int streams) {
     long current = lease;
     if (current != 0) {
-      keys.commit(
-          List.of(), List.of(new SharedKeys.Put(key(self), value(streams), current)));
+      keys.commit(List.of(), List.of(new SharedKeys.Put(key(self), value(streams), current)));
     }
     List<Integer> all = new ArrayList<>();
     for (SharedKeys.Entry entry : keys.list(REPLICAS).entries()) {

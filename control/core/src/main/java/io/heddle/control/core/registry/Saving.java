@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the log of a registry does not hold yet, and who is told only when it does: the first healthy
- * instance of a kind is made known after the log has it. Guarded by the registry's lock.
+ * What the log of a registry does not hold yet, and who is told only when it does: the first
+ * healthy instance of a kind is made known after the log has it. Guarded by the registry's lock.
  */
 final class Saving {
   private static final Logger LOG = LoggerFactory.getLogger(Saving.class);

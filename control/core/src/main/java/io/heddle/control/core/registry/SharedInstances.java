@@ -105,9 +105,11 @@ final class SharedInstances implements InstanceLog {
     for (SharedKeys.Entry entry : listing.entries()) {
       if (entry.key().startsWith(INSTANCES)) {
         seen(entry.key(), entry.modified(), false);
-        held(entry).ifPresent(held ->
-            known.add(
-                new Known(held.instance(), alive.contains(held.holder()) ? held.holder() : "")));
+        held(entry)
+            .ifPresent(held ->
+                known.add(
+                    new Known(
+                        held.instance(), alive.contains(held.holder()) ? held.holder() : "")));
       }
     }
     readAt = listing.revision();
@@ -171,12 +173,13 @@ final class SharedInstances implements InstanceLog {
     private void put(SharedKeys.Entry entry) {
       Membership.replica(entry.key()).filter(id -> !id.equals(self)).ifPresent(others::back);
       if (entry.key().startsWith(INSTANCES)) {
-        held(entry).ifPresent(held -> {
-          boolean own = held.holder().equals(self);
-          if (seen(entry.key(), entry.modified(), own) && !own) {
-            others.holds(held.instance(), held.holder());
-          }
-        });
+        held(entry)
+            .ifPresent(held -> {
+              boolean own = held.holder().equals(self);
+              if (seen(entry.key(), entry.modified(), own) && !own) {
+                others.holds(held.instance(), held.holder());
+              }
+            });
       }
     }
 
@@ -243,7 +246,8 @@ final class SharedInstances implements InstanceLog {
     }
   }
 
-  // --- writing -------------------------------------------------------------------------------------
+  // --- writing
+  // -------------------------------------------------------------------------------------
 
   @Override
   public void write(List<RegisteredInstance> all, List<Changed> changed, Instant at)

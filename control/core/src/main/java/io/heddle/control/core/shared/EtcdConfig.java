@@ -77,8 +77,7 @@ public record EtcdConfig(
     if (!prefix.matches("[A-Za-z0-9._-]{1,63}(/[A-Za-z0-9._-]{1,63}){0,3}")) {
       throw wrong(text);
     }
-    return new EtcdConfig(
-        endpoints, "/" + prefix + "/", authority, certificate, key, credentials);
+    return new EtcdConfig(endpoints, "/" + prefix + "/", authority, certificate, key, credentials);
   }
 
   private static IllegalArgumentException wrong(String text) {

@@ -145,7 +145,8 @@ public final class EtcdKeys implements SharedKeys {
     return new String[] {text.substring(0, colon), text.substring(colon + 1)};
   }
 
-  // --- the member that has its turn ----------------------------------------------------------------
+  // --- the member that has its turn
+  // ----------------------------------------------------------------
 
   private synchronized Member member() {
     if (closed) {
@@ -183,7 +184,8 @@ public final class EtcdKeys implements SharedKeys {
       member = null;
       turn++;
     }
-    LOG.warn("etcd member {} does not serve ({}); the next is asked", broken.endpoint, text(status));
+    LOG.warn(
+        "etcd member {} does not serve ({}); the next is asked", broken.endpoint, text(status));
     broken.channel.shutdownNow();
   }
 
@@ -291,7 +293,8 @@ public final class EtcdKeys implements SharedKeys {
         && status.getCause() instanceof java.net.ConnectException;
   }
 
-  // --- keys ----------------------------------------------------------------------------------------
+  // --- keys
+  // ----------------------------------------------------------------------------------------
 
   private static ByteString bytes(String text) {
     return ByteString.copyFromUtf8(text);
@@ -419,7 +422,8 @@ public final class EtcdKeys implements SharedKeys {
     return operation.build();
   }
 
-  // --- watches and leases --------------------------------------------------------------------------
+  // --- watches and leases
+  // --------------------------------------------------------------------------
 
   @Override
   public AutoCloseable watch(String prefix, long after, Watcher watcher) {
@@ -468,20 +472,22 @@ public final class EtcdKeys implements SharedKeys {
     Channel channel = to.channel;
     io.grpc.Context.CancellableContext call = io.grpc.Context.current().withCancellation();
     try {
-      return call.wrap((java.util.concurrent.Callable<LeaseKeepAliveResponse>) () -> {
-            Iterator<LeaseKeepAliveResponse> answers =
-                ClientCalls.blockingServerStreamingCall(
-                    channel,
-                    LeaseGrpc.getLeaseKeepAliveMethod(),
-                    io.grpc.CallOptions.DEFAULT
-                        .withDeadlineAfter(patience().toMillis(), TimeUnit.MILLISECONDS)
-                        .withCallCredentials(caller(to)),
-                    request);
-            if (!answers.hasNext()) {
-              throw Status.UNAVAILABLE.withDescription("no answer").asRuntimeException();
-            }
-            return answers.next();
-          })
+      return call.wrap(
+              (java.util.concurrent.Callable<LeaseKeepAliveResponse>)
+                  () -> {
+                    Iterator<LeaseKeepAliveResponse> answers =
+                        ClientCalls.blockingServerStreamingCall(
+                            channel,
+                            LeaseGrpc.getLeaseKeepAliveMethod(),
+                            io.grpc.CallOptions.DEFAULT
+                                .withDeadlineAfter(patience().toMillis(), TimeUnit.MILLISECONDS)
+                                .withCallCredentials(caller(to)),
+                            request);
+                    if (!answers.hasNext()) {
+                      throw Status.UNAVAILABLE.withDescription("no answer").asRuntimeException();
+                    }
+                    return answers.next();
+                  })
           .call();
     } catch (StatusRuntimeException e) {
       throw e;

@@ -111,7 +111,9 @@ final class EtcdWatch implements AutoCloseable {
       while (!closed) {
         switch (stream.news.take()) {
           case Ended ended -> {
-            if (!closed && !EtcdKeys.strange(to, ended.status()) && EtcdKeys.unusable(ended.status())) {
+            if (!closed
+                && !EtcdKeys.strange(to, ended.status())
+                && EtcdKeys.unusable(ended.status())) {
               keys.failed(to, ended.status());
             }
             return false;

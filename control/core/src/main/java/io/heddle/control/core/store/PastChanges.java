@@ -19,8 +19,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers what was. For any thread: while nothing changes the records are only fetched, and
- * whoever asks reads them.
+ * Answers what was. For any thread: while nothing changes the records are only fetched, and whoever
+ * asks reads them.
  */
 final class PastChanges {
   private final Supplier<? extends PastRecords> kept;

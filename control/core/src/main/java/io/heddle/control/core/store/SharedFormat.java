@@ -65,8 +65,7 @@ final class SharedFormat {
     try {
       return Long.parseUnsignedLong(historyKey.substring(HISTORY.length()), 16);
     } catch (NumberFormatException e) {
-      throw new StoreException(
-          historyKey + ": is not Heddle's; name another prefix in --store", e);
+      throw new StoreException(historyKey + ": is not Heddle's; name another prefix in --store", e);
     }
   }
 

@@ -159,7 +159,8 @@ final class SharedHistory implements PastRecords {
 
   /** Whether all changes after a revision are there. */
   boolean reachesBackTo(long since) {
-    return since == newest || (since <= newest && !writes.isEmpty() && writes.firstKey() - 1 <= since);
+    return since == newest
+        || (since <= newest && !writes.isEmpty() && writes.firstKey() - 1 <= since);
   }
 
   private List<Past> unpacked(Map.Entry<Long, PackedWrites> write) {

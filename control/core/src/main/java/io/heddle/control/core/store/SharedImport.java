@@ -44,9 +44,7 @@ public final class SharedImport {
     try (StoreFiles.Hold _ = DiskFiles.existing(store).hold();
         DurableObjects durable =
             DurableObjects.open(
-                DiskFiles.existing(store),
-                EmbeddedStoreConfig.of(store),
-                UUID.randomUUID())) {
+                DiskFiles.existing(store), EmbeddedStoreConfig.of(store), UUID.randomUUID())) {
       durable.load();
       return move(durable.file(), keys, before);
     } catch (IOException | MVStoreException e) {

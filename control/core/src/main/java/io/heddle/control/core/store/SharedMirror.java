@@ -335,8 +335,7 @@ final class SharedMirror implements AutoCloseable {
   }
 
   Watcher watch(Selection selection, long since, StoreListener listener) {
-    Watcher watcher =
-        new Watcher(selection, listener, backlog, this::list, watchers::remove);
+    Watcher watcher = new Watcher(selection, listener, backlog, this::list, watchers::remove);
     lock.lock();
     try {
       checkUsable();

@@ -107,7 +107,8 @@ public final class SharedStore implements Store {
     }
   }
 
-  // --- reading -------------------------------------------------------------------------------------
+  // --- reading
+  // -------------------------------------------------------------------------------------
 
   @Override
   public Revision revision() {
@@ -164,7 +165,8 @@ public final class SharedStore implements Store {
     return mirror.notes(prefix);
   }
 
-  // --- writing -------------------------------------------------------------------------------------
+  // --- writing
+  // -------------------------------------------------------------------------------------
 
   @Override
   public WriteResult write(List<Mutation> mutations, WriteContext context) {
@@ -247,7 +249,8 @@ public final class SharedStore implements Store {
           OptionalLong done = mirror.find(id, began);
           if (done.isPresent()) {
             long revision = done.getAsLong();
-            return applied(revision, asStored(unsure.getOrDefault(revision, plan), revision), false);
+            return applied(
+                revision, asStored(unsure.getOrDefault(revision, plan), revision), false);
           }
         }
         if (!commits && newest) {
@@ -273,8 +276,7 @@ public final class SharedStore implements Store {
               case WriteResult.Created created ->
                   new WriteResult.Created(stored.orElse(created.now()));
               case WriteResult.Configured configured ->
-                  new WriteResult.Configured(
-                      configured.before(), stored.orElse(configured.now()));
+                  new WriteResult.Configured(configured.before(), stored.orElse(configured.now()));
               case WriteResult.Unchanged _, WriteResult.Deleted _, WriteResult.NotFound _ ->
                   outcome;
             });
@@ -341,8 +343,7 @@ public final class SharedStore implements Store {
       try {
         long revision =
             keys.commit(
-                List.of(new SharedKeys.Condition(SharedFormat.HEAD, view.headModified())),
-                changes);
+                List.of(new SharedKeys.Condition(SharedFormat.HEAD, view.headModified())), changes);
         if (revision == 0) {
           return Commit.REFUSED;
         }

@@ -26,8 +26,7 @@ class EtcdConfigTest {
         .containsExactly("10.0.0.1:2379", "etcd-b.example:2379", "[fd00::1]:2379");
     assertThat(config.prefix()).isEqualTo("/a/b/");
     assertThat(parse("etcd://127.0.0.1:2379", "").prefix()).isEqualTo("/heddle/");
-    assertThat(config)
-        .hasToString("etcd://10.0.0.1:2379,etcd-b.example:2379,[fd00::1]:2379/a/b");
+    assertThat(config).hasToString("etcd://10.0.0.1:2379,etcd-b.example:2379,[fd00::1]:2379/a/b");
   }
 
   @ParameterizedTest

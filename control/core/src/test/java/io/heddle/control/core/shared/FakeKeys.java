@@ -83,8 +83,7 @@ public final class FakeKeys {
           }
         }
         case SharedKeys.DeleteRange range -> {
-          List<String> gone =
-              List.copyOf(entries.subMap(range.from(), range.end()).keySet());
+          List<String> gone = List.copyOf(entries.subMap(range.from(), range.end()).keySet());
           gone.forEach(entries::remove);
           deleted.addAll(gone);
         }
@@ -167,8 +166,7 @@ public final class FakeKeys {
       synchronized (FakeKeys.this) {
         followings.add(following);
       }
-      Thread thread =
-          Thread.ofVirtual().start(() -> follow(prefix, after, watcher, following));
+      Thread thread = Thread.ofVirtual().start(() -> follow(prefix, after, watcher, following));
       return () -> {
         over(following);
         thread.interrupt();

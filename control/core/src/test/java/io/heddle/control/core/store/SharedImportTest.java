@@ -40,8 +40,7 @@ class SharedImportTest {
       }
       from.write(
           List.of(
-              Mutation.Delete.of(Samples.key("service-0")),
-              Samples.put("service-9", 9).getFirst()),
+              Mutation.Delete.of(Samples.key("service-0")), Samples.put("service-9", 9).getFirst()),
           Samples.WRITER);
       from.note(Map.of("rollout/a", "half"));
       history = from.history(Samples.key("service-1"), 100);

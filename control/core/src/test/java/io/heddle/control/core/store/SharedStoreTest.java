@@ -90,10 +90,8 @@ class SharedStoreTest {
         int number = round * 10 + writers.size();
         List<Mutation> wish =
             List.of(
-                new Mutation.Put(
-                    Samples.service("a", number), new Precondition.Unchanged(seen)));
-        writers.add(
-            Thread.ofVirtual().start(() -> results.add(store.write(wish, Samples.WRITER))));
+                new Mutation.Put(Samples.service("a", number), new Precondition.Unchanged(seen)));
+        writers.add(Thread.ofVirtual().start(() -> results.add(store.write(wish, Samples.WRITER))));
       }
       for (Thread writer : writers) {
         writer.join();
@@ -203,7 +201,9 @@ class SharedStoreTest {
     two.write(List.of(Mutation.Delete.of(Samples.key("a"))), Samples.WRITER);
     catchUp(one);
     List<HistoryEntry> history = one.history(Samples.key("a"), 10);
-    assertThat(history).extracting(entry -> entry.revision().token()).containsExactly("3", "2", "1");
+    assertThat(history)
+        .extracting(entry -> entry.revision().token())
+        .containsExactly("3", "2", "1");
     assertThat(history.getFirst().after()).isEmpty();
     assertThat(one.history(HistoryQuery.newest(2)).more()).isTrue();
     assertThat(one.at(Samples.key("a"), new Revision("2")))
@@ -271,8 +271,7 @@ class SharedStoreTest {
       link.commit(
           List.of(),
           List.of(
-              new SharedKeys.Put(
-                  SharedFormat.HEAD, FakeKeys.bytes("{\"format\":\"other/7\"}"))));
+              new SharedKeys.Put(SharedFormat.HEAD, FakeKeys.bytes("{\"format\":\"other/7\"}"))));
       assertThatThrownBy(() -> open(link))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("store/head: its format is \"other/7\"")

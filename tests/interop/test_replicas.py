@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -287,6 +288,8 @@ def test_replica_behind_a_firewall_lets_its_proxies_go_and_catches_up(loaded):
     assert replicas.status(cut)["revision"] != revision, "it was cut off"
     code, answer = replicas.apply(cut, SERVICE.format(31, 111))
     assert code == 503 and "may or may not be durable" in json.dumps(answer) or "members" in json.dumps(answer), (code, answer)
+    code, answer, _ = fetch(f"http://127.0.0.1:{replicas.ports[rest[0]][0]}/api/v1/rollouts?stages=50%25", "POST", SERVICE.format(32, 112).encode())
+    assert code == 409 and "shared by several" in answer, (code, answer)
     replicas.heal()
     eventually(lambda: replicas.in_sync(range(3), PROXIES), HEALED_WITHIN, "in sync after healing")
     eventually(lambda: replicas.healthy(cut) == ALL, HEALED_WITHIN, "it knows all instances")
@@ -296,3 +299,39 @@ def test_replica_behind_a_firewall_lets_its_proxies_go_and_catches_up(loaded):
 def test_secrets_of_etcd_are_in_no_command_line(loaded):
     for process in loaded[0].processes.values():
         assert PASSWORD not in open(f"/proc/{process.pid}/cmdline").read()
+
+
+def test_tokens_and_authority_are_those_of_all(replicas):
+    states = [replicas.folder / f"secured-{k}" for k in range(2)]
+    ports = [free_port() for _ in states]
+
+    def call(k, path, token, method="GET", body=None):
+        # The authority of the first is trusted, whoever answers.
+        context = ssl.create_default_context(cafile=str(states[0] / "tls" / "ca.pem"))
+        request = urllib.request.Request(f"https://127.0.0.1:{ports[k]}{path}", body and json.dumps(body).encode(), method=method)
+        request.add_header("Authorization", f"Bearer {token}")
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+        try:
+            with opener.open(request, timeout=5) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as e:
+            return e.code, e.read().decode()
+
+    for k, state in enumerate(states):
+        store = replicas.store(k)
+        store[1] = store[1].replace("/test", "/secured")
+        replicas.start(f"secured-{k}", [
+            HEDDLE, "control", "--access", "token", "--state", str(state), "--api-address", f"127.0.0.1:{ports[k]}", "--xds-address", "127.0.0.1:0", *store])
+        if k == 0:
+            eventually(lambda: (state / "operator.token").exists(), 60, "the first makes a token")
+    operator = (states[0] / "operator.token").read_text().strip()
+    for k in range(2):
+        eventually(lambda: call(k, "/api/v1/tokens", operator)[0] == 200, 60, f"{k} knows the operator, over TLS of the same authority")
+    assert not (states[1] / "operator.token").exists()
+    code, made = call(1, "/api/v1/tokens", operator, "POST", {"name": "ci", "role": "view"})
+    assert code == 200, made
+    eventually(lambda: call(0, "/api/v1/status", made["token"])[0] == 200, 5, "a token that the other one made")
+    assert call(0, "/api/v1/tokens/ci", operator, "DELETE")[0] == 200
+    eventually(lambda: call(1, "/api/v1/status", made["token"])[0] == 401, 5, "revoked there, too")
+    for k in range(2):
+        replicas.kill(f"secured-{k}")

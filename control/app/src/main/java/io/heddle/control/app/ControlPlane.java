@@ -4,6 +4,7 @@ import io.grpc.Server;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
 import io.heddle.control.api.registry.Registry;
+import io.heddle.control.api.store.Store;
 import io.heddle.control.api.store.StoreException;
 import io.heddle.control.core.publish.Publisher;
 import io.heddle.control.core.registry.LeaseConfig;

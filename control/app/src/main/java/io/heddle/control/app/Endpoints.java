@@ -24,7 +24,9 @@ final class Endpoints {
     SyncApi sync = new SyncApi(store, publisher);
     TokensApi access = new TokensApi(tokens);
     WhyApi why = new WhyApi(store, registry, publisher);
-    List<Endpoint> all = new ArrayList<>(new RolloutsApi(rollouts, writes, store instanceof SharedStore).endpoints());
+    List<Endpoint> all =
+        new ArrayList<>(
+            new RolloutsApi(rollouts, writes, store instanceof SharedStore).endpoints());
     all.addAll(
         List.of(
             Endpoint.get(

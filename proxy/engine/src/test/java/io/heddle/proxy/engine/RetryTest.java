@@ -110,7 +110,7 @@ class RetryTest {
       },
       {"retry_on: 5xx", answer(503, "x-envoy-ratelimited: true\r\n", ""), "no"},
       {"retry_on: envoy-ratelimited", answer(429, "x-envoy-ratelimited: true\r\n", ""), "yes"},
-      {"retry_on: 5xx", answer(503, "x-envoy-overloaded: true\r\n", ""), "no"},
+      {"retry_on: 5xx", answer(503, "x-envoy-overloaded: true\r\n", ""), "yes"},
       {"retry_on: unavailable", answer(200, "grpc-status: 14\r\n", ""), "yes"},
       {"retry_on: 'cancelled,internal'", answer(200, "grpc-status: 13\r\n", ""), "yes"},
       {"retry_on: cancelled", answer(200, "grpc-status: 14\r\n", ""), "no"},

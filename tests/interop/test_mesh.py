@@ -182,6 +182,70 @@ spec:
     wait_in_sync(mesh, "edge-envoy", 5)
 
 
+def test_what_envoy_refuses_halts_a_staged_rollout_which_takes_itself_back(mesh):
+    """Envoy is the canary, and refuses; the sidecars never see the change, and a corrected one goes through."""
+    wait_in_sync(mesh, "edge-envoy", 15)
+    canary = next(p["id"] for p in mesh.status()["proxies"] if "edge-envoy" in p["id"])
+    change = """
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: staged-edge}
+spec:
+  parentRefs:
+  - {kind: Gateway, name: edge-envoy}
+  rules:
+  - matches:
+    - path: {type: RegularExpression, value: "%s"}
+    backendRefs:
+    - {name: web, port: 80}
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata: {name: staged-catalog}
+spec:
+  parentRefs:
+  - {kind: Service, name: catalog}
+  rules:
+  - filters:
+    - type: ResponseHeaderModifier
+      responseHeaderModifier: {set: [{name: x-staged, value: "yes"}]}
+    backendRefs:
+    - {name: catalog, port: 80}
+"""
+    def rollout():
+        return json.loads(fetch(mesh.api + "/api/v1/rollouts/latest")[1])
+
+    def staged():
+        return fetch(mesh.outbound() + "/", headers={"Host": "catalog"})[2].get("x-staged")
+
+    def start(text):
+        result = mesh.cli("rollout", "start", "-f", "-", "--stages", f"canary=proxy:{canary},all", "--soak", "1s", "-o", "json", stdin=text)
+        assert result.returncode == 0, result.stdout + result.stderr
+        return json.loads(result.stdout)
+
+    began = start(change % "/[a-z]{900}x")
+    started = time.monotonic()
+    ended = eventually(lambda: rollout()["phase"] == "rolled-back" and rollout(), 5, "rolled back by itself")
+    took = time.monotonic() - started
+    print(f"rolled back after {took:.2f} s: {ended['reason']}")
+    assert took < 2
+    assert ended["id"] == began["id"]
+    for part in (canary, "ROUTES", "gateway/default/edge-envoy/", "HTTPRoute default/staged-edge", "regex"):
+        assert part in ended["reason"], ended["reason"]
+    assert mesh.cli("rollout", "status").returncode == 2
+    wait_in_sync(mesh, "edge-envoy", 5)
+    assert staged() is None
+    assert mesh.get("httproutes", "staged-edge") is None
+
+    start(change % "/[a-z]{9}x")
+    eventually(lambda: rollout()["phase"] == "completed", 20, "the corrected change everywhere")
+    eventually(lambda: staged() == "yes", 2, "the corrected change enforced")
+    assert mesh.get("httproutes", "staged-edge") is not None
+    for name in ("staged-edge", "staged-catalog"):
+        assert mesh.delete("httproutes", name) in (200, 204)
+    wait_in_sync(mesh, "edge-envoy", 5)
+
+
 ROUTE = """
 apiVersion: gateway.networking.k8s.io/v1
 kind: HTTPRoute

@@ -50,6 +50,9 @@ final class DocumentErrors {
       return error.path("mend").asText();
     }
     String file = error.path("file").asText("FILE");
+    if (error.path("code").asText("").equals("HDL-1010")) {
+      return "look at `heddle rollout status`; wait until it has ended, or `heddle rollout abort`";
+    }
     return error.path("code").asText("").equals("HDL-1003")
         ? "read the object by `heddle get KIND NAME -o yaml`, make the change again, then run"
             + " `heddle apply -f "

@@ -40,12 +40,14 @@ public final class Heddle {
           new Verb("why", "Tell where a request would go, and why", WhyCommand::new),
           new Verb("diff", "Show what a revision changed", DiffCommand::new),
           new Verb("rollback", "Take back what a revision changed", RollbackCommand::new),
+          new Verb("rollout", "Bring a change to the proxies by stages", RolloutCommand::new),
           new Verb("token", "Make, list and revoke tokens of the control plane", TokenCommand::new),
           new Verb(
               "accept-expiry", "Let instances go that are held back", AcceptExpiryCommand::new),
           new Verb(
               "validate", "Check files as `apply` would, changing nothing", ValidateCommand::new),
           new Verb("explain", "Tell what kinds and their fields are for", ExplainCommand::new),
+          new Verb("import", "Turn Istio's routes and rules into ours", ImportCommand::new),
           new Verb("bootstrap", "Print a bootstrap for a stock Envoy", BootstrapCommand::new),
           new Verb("train", "Train the start-up caches", TrainCommand::new, false),
           new Verb("rehearse", "What `train` runs", RehearseCommand::new, false));
@@ -141,10 +143,9 @@ public final class Heddle {
   /** In the format that was asked for, so that what reads the data can read the failure too. */
   private static void printFailure(
       Terminal terminal, CommandLine.ParseResult parsed, Finding failure) {
-    OutputFormat format =
-        parsed.hasMatchedOption("-o")
-            ? parsed.matchedOptionValue("-o", OutputFormat.table)
-            : OutputFormat.table;
+    // Of `import` it is a folder.
+    Object stated = parsed.matchedOptionValue("-o", (Object) OutputFormat.table);
+    OutputFormat format = stated instanceof OutputFormat known ? known : OutputFormat.table;
     switch (format) {
       case json -> Documents.printJson(terminal.err(), failure.errorJson());
       case yaml -> Documents.printYaml(terminal.err(), failure.errorJson());

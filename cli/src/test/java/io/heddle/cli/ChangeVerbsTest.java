@@ -66,7 +66,7 @@ class ChangeVerbsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"history", "diff", "rollback", "why", "token"})
+  @ValueSource(strings = {"history", "diff", "rollback", "why", "token", "rollout"})
   void everyVerbHelpsWithExamplesIn80Columns(String verb) {
     assertThat(bare(verb, "--help")).isZero();
     assertThat(out.toString()).contains("Examples:", "heddle " + verb, "Exit codes:");

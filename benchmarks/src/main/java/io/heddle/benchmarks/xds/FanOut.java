@@ -165,12 +165,14 @@ public final class FanOut {
       }
       for (Subject subject : subjects) {
         double[] again = new double[2];
+        double before = subject.server.cpu();
         if (setting.delta()) {
           int next = ++subject.revision;
           again =
               subject.fleet.reconnect(() -> subject.server.put(next % setting.clusters(), next));
         }
-        print(subject, streams, again);
+        Thread.sleep(PAUSE_MILLIS + streams / 20);
+        print(subject, streams, again, subject.server.cpu() - before);
         subject.fleet.close();
       }
     } finally {
@@ -178,15 +180,15 @@ public final class FanOut {
     }
   }
 
-  private void print(Subject subject, int streams, double[] again) {
+  private static void print(Subject subject, int streams, double[] again, double cpu) {
     Collections.sort(subject.untilAll);
     Collections.sort(subject.untilEach);
     int rounds = subject.untilAll.size();
     System.out.printf(
         Locale.ROOT,
-        "%-12s %6d streams: all median %7.1f, p99 %7.1f; half median %7.1f; cpu %7.1f;"
-            + " %6.0f B a stream; heap %6.1f KB, rss %6.1f KB a stream;"
-            + " first sync %5.1f s, cpu %5.1f s; reconnect %5.1f s with %.0f resent%n",
+        "%-12s %6d streams: all median %7.1f, p99 %7.1f; half median %7.1f; cpu %7.1f; %6.0f B a"
+            + " stream; heap %6.1f KB, rss %6.1f KB a stream; first sync %5.1f s, cpu %5.1f s;"
+            + " reconnect %5.1f s, cpu %5.1f s, with %.0f resent%n",
         subject.name,
         streams,
         subject.untilAll.get(rounds / 2) / 1e6,
@@ -199,6 +201,7 @@ public final class FanOut {
         subject.syncSeconds,
         subject.syncCpu,
         again[0],
+        cpu,
         // Each is to receive the one change that was made after it came back.
         Math.max(0, again[1] - streams));
   }

@@ -56,18 +56,14 @@ final class Fleet implements AutoCloseable {
     public void opened(ProxyConnection opened) {
       connection = opened;
       Node node = Node.newBuilder().setId("proxy-" + index).setCluster("benchmark").build();
-      Node nobody = Node.getDefaultInstance();
       opened.send(
-          Wire.subscribe(delta, ResourceType.CLUSTER, node, List.of(), resuming(clusterVersions)));
-      opened.send(
-          Wire.subscribe(delta, ResourceType.ENDPOINTS, nobody, names, resuming(endpointVersions)));
+          Wire.merged(
+              Wire.subscribe(delta, ResourceType.CLUSTER, node, List.of(), Map.of()),
+              clustersHeld()));
+      opened.send(endpointsRequest());
       if (resume) {
         done();
       }
-    }
-
-    private Map<String, String> resuming(Map<String, String> held) {
-      return resume ? held : Map.of();
     }
 
     @Override
@@ -140,6 +136,10 @@ final class Fleet implements AutoCloseable {
   private final Map<String, String> clusterVersions = new HashMap<>();
   private final Map<String, String> endpointVersions = new HashMap<>();
 
+  // What every proxy sends at first, encoded once.
+  private byte @Nullable [] endpointsRequest;
+  private byte @Nullable [] clustersHeld;
+
   private int nextToOpen;
   private int syncedCount;
   private boolean resume;
@@ -211,6 +211,28 @@ final class Fleet implements AutoCloseable {
         });
   }
 
+  private byte[] endpointsRequest() {
+    byte[] known = endpointsRequest;
+    if (known == null) {
+      known = request(ResourceType.ENDPOINTS, names, resume ? endpointVersions : Map.of());
+      endpointsRequest = known;
+    }
+    return known;
+  }
+
+  private byte[] clustersHeld() {
+    byte[] known = clustersHeld;
+    if (known == null) {
+      known = resume ? request(ResourceType.CLUSTER, List.of(), clusterVersions) : new byte[0];
+      clustersHeld = known;
+    }
+    return known;
+  }
+
+  private byte[] request(ResourceType type, List<String> names, Map<String, String> held) {
+    return Wire.subscribe(delta, type, Node.getDefaultInstance(), names, held);
+  }
+
   /** Makes a change and returns for each proxy how many nanoseconds later it came. */
   long[] round(Runnable change) throws IOException, InterruptedException {
     CompletableFuture<Void> done = new CompletableFuture<>();
@@ -273,6 +295,8 @@ final class Fleet implements AutoCloseable {
     loop.execute(() -> {
       closing = false;
       resume = true;
+      endpointsRequest = null;
+      clustersHeld = null;
       channels.clear();
       nextToOpen = 0;
       syncedCount = 0;

@@ -48,6 +48,9 @@ final class ServerProcess implements AutoCloseable {
 
   private long number(String word) throws IOException {
     String line = said.readLine();
+    while (line != null && line.startsWith("[")) {
+      line = said.readLine(); // the JVM's own words
+    }
     if (line == null || !line.startsWith(word + " ")) {
       throw new IOException("the server said: " + line + " (expected: " + word + " NUMBER)");
     }

@@ -8,6 +8,7 @@ import io.envoyproxy.envoy.service.discovery.v3.DeltaDiscoveryRequest;
 import io.envoyproxy.envoy.service.discovery.v3.DiscoveryRequest;
 import io.heddle.xds.model.ResourceType;
 import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 
@@ -93,6 +94,13 @@ final class Wire {
         .addAllResourceNames(names)
         .build()
         .toByteArray();
+  }
+
+  /** One message of two parts: protobuf takes one after the other for both merged. */
+  static byte[] merged(byte[] first, byte[] second) {
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
   }
 
   /** An acknowledgement; the names are said again where the variant wants it. */

@@ -135,14 +135,7 @@ public final class ControlPlane {
    * @param filters what the query is to hold; those that are empty are left out
    */
   public JsonNode history(Map<String, String> filters) {
-    StringJoiner query = new StringJoiner("&", "?", "");
-    query.setEmptyValue("");
-    filters.forEach((name, value) -> {
-      if (!value.isEmpty()) {
-        query.add(name + "=" + encoded(value));
-      }
-    });
-    return done(exchange("GET", "/api/v1/history" + query, "", "")).body();
+    return done(exchange("GET", "/api/v1/history" + query(filters), "", "")).body();
   }
 
   /** One past write. */
@@ -160,6 +153,41 @@ public final class ControlPlane {
   public Answer rollback(String revision, Manner manner) {
     String query = "?revision=" + encoded(revision) + manner.query("&");
     return judged(exchange("POST", "/api/v1/rollback" + query, "", ""));
+  }
+
+  /**
+   * Begins a rollout; answered as {@link #apply} is.
+   *
+   * @param query what the query is to hold; what is empty is left out
+   */
+  public Answer startRollout(String fileName, String documents, Map<String, String> query) {
+    return judged(exchange("POST", "/api/v1/rollouts" + query(query), fileName, documents));
+  }
+
+  /** Past and present rollouts, newest first. */
+  public JsonNode rollouts(int limit) {
+    return done(exchange("GET", "/api/v1/rollouts?limit=" + limit, "", "")).body();
+  }
+
+  /** How a rollout stands; {@code latest} is the newest. */
+  public JsonNode rollout(String id) {
+    return done(exchange("GET", "/api/v1/rollouts/" + encoded(id), "", "")).body();
+  }
+
+  /** Does with a rollout what the verb says: pause, resume or abort. */
+  public JsonNode rolloutAction(String id, String verb) {
+    return done(exchange("POST", "/api/v1/rollouts/" + encoded(id) + "/" + verb, "", "")).body();
+  }
+
+  private static String query(Map<String, String> values) {
+    StringJoiner query = new StringJoiner("&", "?", "");
+    query.setEmptyValue("");
+    values.forEach((name, value) -> {
+      if (!value.isEmpty()) {
+        query.add(name + "=" + encoded(value));
+      }
+    });
+    return query.toString();
   }
 
   /** Objects of a kind; an empty namespace stands for all. */

@@ -51,6 +51,13 @@ public record EnvoyBootstrap(
       lds_config:
         resource_api_version: V3
         ads: {}
+    # How the requests to each cluster end: what a rollout compares its stages by.
+    cluster_manager:
+      load_stats_config:
+        api_type: GRPC
+        transport_api_version: V3
+        grpc_services:
+          - envoy_grpc: { cluster_name: heddle-control }
     # More connections than a proxy should ever have, and more memory than it may take: beyond
     # them it refuses, and ends the streams that hold most. Adapt max_heap_size_bytes to the machine.
     layered_runtime:

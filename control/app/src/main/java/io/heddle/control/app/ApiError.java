@@ -36,7 +36,9 @@ record ApiError(
     /** The history does not reach back so far. */
     FORGOTTEN("HDL-1008"),
     /** The caller did not say who it is, or may not do this. */
-    ACCESS("HDL-1009");
+    ACCESS("HDL-1009"),
+    /** A rollout is in the way, or cannot do what is asked of it. */
+    ROLLOUT("HDL-1010");
 
     private final String text;
 

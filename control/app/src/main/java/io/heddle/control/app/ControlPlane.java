@@ -4,12 +4,12 @@ import io.grpc.Server;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
 import io.heddle.control.api.registry.Registry;
-import io.heddle.control.api.store.Store;
 import io.heddle.control.api.store.StoreException;
 import io.heddle.control.core.publish.Publisher;
 import io.heddle.control.core.registry.LeaseConfig;
 import io.heddle.control.core.registry.LeaseRegistry;
 import io.heddle.control.core.registry.ThreadPulse;
+import io.heddle.control.core.rollout.Rollouts;
 import io.heddle.control.core.store.EmbeddedStore;
 import io.heddle.control.core.store.EmbeddedStoreConfig;
 import io.heddle.control.core.translate.NodeFacts;
@@ -102,10 +102,16 @@ public final class ControlPlane implements AutoCloseable {
                 clock,
                 state.resolve("culprits.json"),
                 node -> GrpcAccess.claims(NodeFacts.parse(node.metadata()))));
+    Rollouts rollouts =
+        new Rollouts(
+            store, publisher.staging(), () -> publisher.server().loadReports().byProxy(), clock);
+    rollouts.restore();
     publisher.start();
+    opened(new RolloutClock(rollouts));
     Server grpc = grpc(config, publisher, registry, tokens, identity);
     xdsPort = grpc.getPort();
-    WebServer api = api(config, store, registry, publisher, tokens, identity);
+    WebServer api =
+        api(config, Endpoints.of(store, registry, publisher, rollouts, tokens), tokens, identity);
     apiPort = api.port();
     LOG.info(
         "control plane is ready: REST API on {}:{}, xDS and registration on {}:{}",
@@ -218,16 +224,14 @@ public final class ControlPlane implements AutoCloseable {
 
   private WebServer api(
       ControlConfig config,
-      Store store,
-      Registry registry,
-      Publisher publisher,
+      List<Endpoint> endpoints,
       Tokens tokens,
       Optional<ServerIdentity> identity)
       throws IOException {
     boolean open = config.open(config.apiAddress());
     RestApi rest =
         new RestApi(
-            Endpoints.of(store, registry, publisher, tokens),
+            endpoints,
             new Access(
                 open,
                 tokens,

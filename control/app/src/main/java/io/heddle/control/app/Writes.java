@@ -13,6 +13,8 @@ import io.heddle.control.api.store.Selection;
 import io.heddle.control.api.store.Store;
 import io.heddle.control.api.store.WriteContext;
 import io.heddle.control.api.store.WriteResult;
+import io.heddle.control.core.rollout.RefusedException;
+import io.heddle.control.core.rollout.Rollouts;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -29,10 +31,17 @@ import org.jspecify.annotations.Nullable;
 final class Writes {
   private final Store store;
   private final Registry registry;
+  private final Rollouts rollouts;
 
-  Writes(Store store, Registry registry) {
+  Writes(Store store, Registry registry, Rollouts rollouts) {
     this.store = store;
     this.registry = registry;
+    this.rollouts = rollouts;
+  }
+
+  static ApiError error(RefusedException refused) {
+    return ApiError.about(
+        ApiError.Code.ROLLOUT, refused.subject(), refused.offending(), refused.expected());
   }
 
   /** Where an object stands in what the caller sent. */
@@ -63,7 +72,12 @@ final class Writes {
     }
     WriteResult result;
     try {
-      result = store.write(mutations, context);
+      result =
+          rollouts.writing(
+              mutations.stream().map(Mutation::key).toList(),
+              () -> store.write(mutations, context));
+    } catch (RefusedException e) {
+      return ApiAnswer.error(409, error(e));
     } catch (IllegalArgumentException e) {
       // Such as an old state that would not be taken today.
       return ApiAnswer.error(422, ApiError.of(ApiError.Code.FIELD, String.valueOf(e.getMessage())));

@@ -339,6 +339,7 @@ final class ChangesTest {
               .replace("{kind}", "services")
               .replace("{namespace}", "default")
               .replace("{name}", "none-such")
+              .replace("{id}", "999999")
               .replace("{revision}", "999999");
       for (Map.Entry<String, JsonNode> operation : path.getValue().properties()) {
         Reply reply =

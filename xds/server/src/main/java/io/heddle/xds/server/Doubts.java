@@ -18,7 +18,7 @@ final class Doubts {
   /** No version can be told. */
   private static final String ANY = "";
 
-  private final Map<String, String> versions = new HashMap<>();
+  private Map<String, String> versions = new HashMap<>();
 
   boolean about(String name) {
     return versions.containsKey(name);
@@ -35,7 +35,9 @@ final class Doubts {
   }
 
   void end(String name) {
-    versions.remove(name);
+    if (versions.remove(name) != null) {
+      shrink();
+    }
   }
 
   /** Ends a doubt that was about this version alone. */
@@ -55,6 +57,7 @@ final class Doubts {
     Map<String, String> handed = new HashMap<>(versions);
     handed.keySet().removeAll(kept);
     versions.keySet().removeAll(handed.keySet());
+    shrink();
     return handed;
   }
 
@@ -66,7 +69,15 @@ final class Doubts {
     Map<String, String> handed = new HashMap<>();
     names.forEach(name -> handOver(name, handed));
     others.forEach(name -> handOver(name, handed));
+    shrink();
     return handed;
+  }
+
+  /** A map that was large once stays large. */
+  private void shrink() {
+    if (versions.isEmpty()) {
+      versions = new HashMap<>(0);
+    }
   }
 
   private void handOver(String name, Map<String, String> handed) {

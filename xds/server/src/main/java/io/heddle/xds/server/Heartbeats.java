@@ -63,7 +63,7 @@ final class Heartbeats {
    * @param stateVersion the version of the client's whole state, where resources have none of their
    *     own for it
    */
-  List<Resource> renewals(Map<String, EncodedResource> held, @Nullable String stateVersion) {
+  List<Resource> renewals(Held held, @Nullable String stateVersion) {
     Instant now = stream.now();
     List<String> names = new ArrayList<>();
     due.forEach((name, at) -> {

@@ -15,7 +15,13 @@ import java.util.Set;
 final class IndexEntry {
   private final StreamState stream;
   private final Subscription subscription;
+  private final ResourceType type;
   private final boolean byTable;
+
+  /** What it is listed under. */
+  private NameSet listed = NameSet.own();
+
+  private boolean joined;
 
   /** The names asked for, by their route configuration. */
   private final Map<String, Set<String>> tables = new HashMap<>(0);
@@ -23,6 +29,7 @@ final class IndexEntry {
   IndexEntry(StreamState stream, Subscription subscription, ResourceType type) {
     this.stream = stream;
     this.subscription = subscription;
+    this.type = type;
     this.byTable = type == ResourceType.VIRTUAL_HOSTS;
   }
 
@@ -34,28 +41,78 @@ final class IndexEntry {
     stream.indexAll(view -> view.removeFromAll(subscription));
   }
 
-  void add(String name) {
-    stream.index(view -> view.add(name, subscription));
+  /**
+   * The names asked for have changed.
+   *
+   * @param left names that may be in the set no more
+   * @param added names that may be new in it
+   */
+  void update(NameSet names, Collection<String> left, Collection<String> added) {
     if (byTable) {
-      String table = HostNames.table(name);
-      tables.computeIfAbsent(table, t -> new LinkedHashSet<>()).add(name);
-      stream.index(view -> view.add(table, subscription));
+      left.forEach(this::removeHost);
+      added.forEach(this::addHost);
+      if (!joined && !listed.names().isEmpty()) {
+        join(listed);
+      }
+    } else if (names != listed) {
+      NameSet before = listed;
+      boolean wasJoined = joined;
+      join(names);
+      if (wasJoined) {
+        leave(before);
+      }
+    } else if (!names.shared()) {
+      for (String name : left) {
+        if (!names.contains(name)) {
+          stream.index(view -> view.removed(names, type, name));
+        }
+      }
+      for (String name : added) {
+        stream.index(view -> view.added(names, type, name));
+      }
     }
   }
 
-  void remove(String name) {
-    stream.index(view -> view.remove(name, subscription));
-    if (byTable) {
-      String table = HostNames.table(name);
-      tables.computeIfPresent(
-          table,
-          (t, names) -> {
-            names.remove(name);
-            return names.isEmpty() ? null : names;
-          });
-      if (!tables.containsKey(table)) {
-        stream.index(view -> view.remove(table, subscription));
+  private void join(NameSet names) {
+    names.used();
+    stream.index(view -> view.join(names, subscription));
+    listed = names;
+    joined = true;
+  }
+
+  private void leave(NameSet names) {
+    names.unused();
+    stream.index(view -> view.leave(names, subscription));
+  }
+
+  private void addHost(String name) {
+    list(name);
+    String table = HostNames.table(name);
+    tables.computeIfAbsent(table, t -> new LinkedHashSet<>()).add(name);
+    list(table);
+  }
+
+  private void removeHost(String name) {
+    String table = HostNames.table(name);
+    Set<String> sharing = tables.get(table);
+    if (sharing != null && sharing.remove(name)) {
+      unlist(name);
+      if (sharing.isEmpty()) {
+        tables.remove(table);
+        unlist(table);
       }
+    }
+  }
+
+  private void list(String name) {
+    if (listed.add(name) && joined) {
+      stream.index(view -> view.added(listed, type, name));
+    }
+  }
+
+  private void unlist(String name) {
+    if (listed.remove(name) && joined) {
+      stream.index(view -> view.removed(listed, type, name));
     }
   }
 
@@ -64,11 +121,11 @@ final class IndexEntry {
     return byTable ? tables.getOrDefault(HostNames.table(name), Set.of()) : Set.of();
   }
 
-  void close(Collection<String> names) {
+  void close() {
     removeFromAll();
-    stream.index(view -> {
-      names.forEach(name -> view.remove(name, subscription));
-      tables.keySet().forEach(table -> view.remove(table, subscription));
-    });
+    if (joined) {
+      leave(listed);
+      joined = false;
+    }
   }
 }

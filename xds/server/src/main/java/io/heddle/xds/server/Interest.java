@@ -28,19 +28,23 @@ final class Interest {
   }
 
   private final boolean legacyWildcard;
+  private final NameSet.Pool pool;
   private static final Change UNCHANGED = new Change(List.of(), List.of(), false, false);
 
   private List<String> lastList = List.of();
-  private Set<String> names = new HashSet<>();
+  private NameSet names;
   private boolean wildcard;
   private boolean started;
   private boolean everNamed;
 
   /**
    * @param legacyWildcard whether an empty first request means everything
+   * @param pool where sets of names are shared
    */
-  Interest(boolean legacyWildcard) {
+  Interest(boolean legacyWildcard, NameSet.Pool pool) {
     this.legacyWildcard = legacyWildcard;
+    this.pool = pool;
+    this.names = pool.empty();
   }
 
   boolean covers(String name) {
@@ -52,6 +56,10 @@ final class Interest {
   }
 
   Set<String> names() {
+    return names.names();
+  }
+
+  NameSet set() {
     return names;
   }
 
@@ -68,7 +76,6 @@ final class Interest {
     if (started && list.equals(lastList)) {
       return UNCHANGED; // an ordinary ACK, without hashing what may be thousands of names
     }
-    lastList = list;
     Set<String> next = new LinkedHashSet<>(list);
     boolean star = next.remove(WILDCARD);
     everNamed |= !list.isEmpty();
@@ -80,13 +87,14 @@ final class Interest {
       }
     }
     List<String> left = new ArrayList<>();
-    for (String name : names) {
+    for (String name : names.names()) {
       if (!next.contains(name)) {
         left.add(name);
       }
     }
     Change change = new Change(added, left, nextWildcard && !wildcard, wildcard && !nextWildcard);
-    names = next;
+    names = pool.of(next);
+    lastList = names.listed(list);
     wildcard = nextWildcard;
     started = true;
     return change;
@@ -95,7 +103,7 @@ final class Interest {
   /** The names asked for that a list lacks. */
   List<String> missingFrom(List<String> list) {
     Set<String> listed = new HashSet<>(list);
-    return names.stream().filter(name -> !listed.contains(name)).toList();
+    return names.names().stream().filter(name -> !listed.contains(name)).toList();
   }
 
   /** Delta: the lists are added to and taken from what was asked for before. */
@@ -106,22 +114,30 @@ final class Interest {
     }
     started = true;
     Set<String> left = new LinkedHashSet<>();
+    Set<String> gone = new LinkedHashSet<>();
     for (String name : unsubscribe) {
       if (name.equals(WILDCARD)) {
         wildcard = false;
-      } else if (names.remove(name) || wildcard) {
+      } else if (names.contains(name)) {
+        gone.add(name);
+        left.add(name);
+      } else if (wildcard) {
         left.add(name);
       }
     }
     Set<String> added = new LinkedHashSet<>();
+    Set<String> fresh = new LinkedHashSet<>();
     for (String name : subscribe) {
       if (name.equals(WILDCARD)) {
         wildcard = true;
       } else {
-        names.add(name);
         added.add(name);
+        if (!gone.remove(name) && !names.contains(name)) {
+          fresh.add(name);
+        }
       }
     }
+    names = pool.changed(names, fresh, gone);
     return new Change(added, left, wildcard && !before, before && !wildcard);
   }
 }

@@ -86,7 +86,7 @@ final class RequestMarshaller implements MethodDescriptor.Marshaller<Request> {
             request.hasErrorDetail() ? request.getErrorDetail().getMessage() : null),
         names("resource_names_subscribe", request.getResourceNamesSubscribeList()),
         names("resource_names_unsubscribe", request.getResourceNamesUnsubscribeList()),
-        Map.copyOf(initial));
+        initial);
   }
 
   private Request.Head common(

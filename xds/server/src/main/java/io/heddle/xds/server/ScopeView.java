@@ -11,11 +11,19 @@ import org.jspecify.annotations.Nullable;
 
 /** One scope as one shard sees it, and which subscriptions care for what. Owned by the shard. */
 final class ScopeView {
+  /** All that ask for the same names. */
+  private static final class Group {
+    final Set<Subscription> members = new HashSet<>(4);
+  }
+
   private static final class OfType {
     final Map<String, EncodedResource> resources = new HashMap<>();
 
+    /** By the set of names that they ask for, of which there are far fewer than subscriptions. */
+    final Map<NameSet, Group> groups = new HashMap<>();
+
     /** Virtual hosts are also listed by their route configuration, as {@link HostNames#table}. */
-    final Map<String, Set<Subscription>> byName = new HashMap<>();
+    final Map<String, Set<Group>> byName = new HashMap<>();
 
     final Set<Subscription> toAll = new HashSet<>();
     @Nullable String version;
@@ -105,9 +113,15 @@ final class ScopeView {
   void interested(ResourceKey key, Consumer<Subscription> visitor) {
     OfType of = of(key.type());
     of.toAll.forEach(visitor);
-    of.byName.getOrDefault(key.name(), Set.of()).forEach(visitor);
+    visit(of, key.name(), visitor);
     if (key.type() == ResourceType.VIRTUAL_HOSTS) {
-      of.byName.getOrDefault(HostNames.table(key.name()), Set.of()).forEach(visitor);
+      visit(of, HostNames.table(key.name()), visitor);
+    }
+  }
+
+  private static void visit(OfType of, String name, Consumer<Subscription> visitor) {
+    for (Group group : of.byName.getOrDefault(name, Set.of())) {
+      group.members.forEach(visitor);
     }
   }
 
@@ -119,18 +133,59 @@ final class ScopeView {
     of(subscription.type()).toAll.remove(subscription);
   }
 
-  void add(String name, Subscription subscription) {
-    of(subscription.type()).byName.computeIfAbsent(name, n -> new HashSet<>(4)).add(subscription);
+  /** From now on the subscription is told of all names of the set. */
+  void join(NameSet names, Subscription subscription) {
+    OfType of = of(subscription.type());
+    Group group = of.groups.get(names);
+    if (group == null) {
+      group = new Group();
+      of.groups.put(names, group);
+      for (String name : names.names()) {
+        add(of, name, group);
+      }
+    }
+    group.members.add(subscription);
   }
 
-  void remove(String name, Subscription subscription) {
-    of(subscription.type())
-        .byName
-        .computeIfPresent(
-            name,
-            (n, subscriptions) -> {
-              subscriptions.remove(subscription);
-              return subscriptions.isEmpty() ? null : subscriptions;
-            });
+  void leave(NameSet names, Subscription subscription) {
+    OfType of = of(subscription.type());
+    Group group = of.groups.get(names);
+    if (group != null && group.members.remove(subscription) && group.members.isEmpty()) {
+      of.groups.remove(names);
+      for (String name : names.names()) {
+        remove(of, name, group);
+      }
+    }
+  }
+
+  /** A set that is not shared has got this name. */
+  void added(NameSet names, ResourceType type, String name) {
+    OfType of = of(type);
+    Group group = of.groups.get(names);
+    if (group != null) {
+      add(of, name, group);
+    }
+  }
+
+  /** A set that is not shared has this name no more. */
+  void removed(NameSet names, ResourceType type, String name) {
+    OfType of = of(type);
+    Group group = of.groups.get(names);
+    if (group != null) {
+      remove(of, name, group);
+    }
+  }
+
+  private static void add(OfType of, String name, Group group) {
+    of.byName.computeIfAbsent(name, n -> new HashSet<>(4)).add(group);
+  }
+
+  private static void remove(OfType of, String name, Group group) {
+    of.byName.computeIfPresent(
+        name,
+        (n, groups) -> {
+          groups.remove(group);
+          return groups.isEmpty() ? null : groups;
+        });
   }
 }

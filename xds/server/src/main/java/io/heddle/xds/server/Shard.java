@@ -41,6 +41,7 @@ final class Shard implements Consumer<ResourceCache.Change> {
   private final Map<String, NodeState> absent = new LinkedHashMap<>();
   private final Set<StreamState> streams = new LinkedHashSet<>();
   private final Set<NodeState> toPump = new LinkedHashSet<>();
+  private final NameSet.Pool names = new NameSet.Pool();
   private boolean ready;
 
   Shard(
@@ -64,6 +65,10 @@ final class Shard implements Consumer<ResourceCache.Change> {
 
   Instant now() {
     return clock.instant();
+  }
+
+  NameSet.Pool names() {
+    return names;
   }
 
   boolean ready() {
@@ -102,6 +107,10 @@ final class Shard implements Consumer<ResourceCache.Change> {
     for (Scope scope : change.known()) {
       view(scope).becomeKnown();
       opened = true;
+    }
+    for (CacheUpdate.Entry entry : change.entries()) {
+      String name = entry.key().name();
+      view(entry.scope()).interested(entry.key(), one -> one.beforeChange(name));
     }
     // First all maps, then the marks: a stream never sees half of a change.
     for (CacheUpdate.Entry entry : change.entries()) {

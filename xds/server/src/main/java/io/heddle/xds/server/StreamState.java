@@ -89,6 +89,14 @@ final class StreamState {
     return framing;
   }
 
+  NameSet.Pool names() {
+    return shard.names();
+  }
+
+  boolean seesOnDemand() {
+    return !onDemand.isEmpty();
+  }
+
   boolean aggregated() {
     return info.type().isEmpty();
   }
@@ -280,6 +288,13 @@ final class StreamState {
 
   NodeState.Target target(ResourceType type, String name) {
     return node.target(type, name, lookup(type, name));
+  }
+
+  /** Whether the node should hold what is shown to it under a name. */
+  boolean offers(EncodedResource shown, String name) {
+    return node.target(shown.type(), name, shown)
+            instanceof NodeState.Target.Present(EncodedResource due)
+        && due == shown;
   }
 
   Set<String> visibleNames(ResourceType type) {

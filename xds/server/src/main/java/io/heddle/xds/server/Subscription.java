@@ -5,7 +5,6 @@ import io.heddle.xds.model.ResourceType;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -47,9 +46,9 @@ final class Subscription {
   private final Holds holds;
 
   /** What the client has accepted and still holds. */
-  private final Map<String, EncodedResource> acked = new HashMap<>();
+  private final Held acked;
 
-  private final Set<String> dirty = new LinkedHashSet<>();
+  private Set<String> dirty = new LinkedHashSet<>();
 
   private final Doubts doubts = new Doubts();
 
@@ -78,7 +77,8 @@ final class Subscription {
     this.type = type;
     this.delta = delta;
     this.wholeState = !delta && type.fullState();
-    this.interest = new Interest(ServedTypes.legacyWildcard(type));
+    this.interest = new Interest(ServedTypes.legacyWildcard(type), stream.names());
+    this.acked = new Held(stream, type, interest);
     this.index = new IndexEntry(stream, this, type);
     this.holds = new Holds(stream);
   }
@@ -139,7 +139,7 @@ final class Subscription {
     if (interest.wildcard()) {
       all.addAll(stream.visibleNames(type));
     }
-    all.addAll(acked.keySet());
+    all.addAll(acked.names());
     return all;
   }
 
@@ -226,28 +226,55 @@ final class Subscription {
     if (change.wildcardEnded()) {
       index.removeFromAll();
     }
+    index.update(interest.set(), change.left(), change.added());
     for (String name : change.left()) {
-      index.remove(name);
       if (delta && interest.covers(name)) {
         ask(name);
       }
     }
     if (change.wildcardEnded() || !change.left().isEmpty()) {
-      acked.keySet().removeIf(name -> !interest.covers(name));
+      acked.retain(interest::covers);
       doubts.endUnless(interest::covers);
       dirty.removeIf(name -> !interest.covers(name));
       holds.retain(dirty);
     }
     if (change.wildcardBegan()) {
       index.addToAll();
+    }
+    if (!initial.isEmpty() && acked.followFromTheStart()) {
+      resume(change, initial);
+      return;
+    }
+    if (change.wildcardBegan()) {
       stream.visibleNames(type).forEach(this::ask);
       mustAnswer |= wholeState || (delta && initial.isEmpty());
     }
-    for (String name : change.added()) {
-      index.add(name);
-      ask(name);
-    }
+    change.added().forEach(this::ask);
     initial.forEach(this::recordHeld);
+  }
+
+  /** What the client says it holds, and what is the very same still, is not looked at again. */
+  private void resume(Interest.Change change, Map<String, String> initial) {
+    Collection<String> asked = change.added();
+    if (change.wildcardBegan()) {
+      asked = stream.visibleNames(type);
+      asked.addAll(change.added());
+    }
+    int same = 0;
+    for (String name : asked) {
+      if (acked.isShown(name, initial.get(name))) {
+        same++;
+      } else {
+        ask(name);
+      }
+    }
+    if (same < initial.size()) {
+      initial.forEach((name, version) -> {
+        if (!acked.isShown(name, version)) {
+          recordHeld(name, version);
+        }
+      });
+    }
   }
 
   private void recordHeld(String name, String version) {
@@ -289,8 +316,14 @@ final class Subscription {
 
   // ---- what the cache says
 
+  /** The cache's content under this name is about to be different. */
+  void beforeChange(String name) {
+    acked.beforeChange(name);
+  }
+
   /** The cache's content under this name may be different for this stream. */
   void touched(String name) {
+    acked.afterChange(name);
     dirty.add(name);
     dirty.addAll(index.sharing(name));
     retryStalled();
@@ -314,6 +347,9 @@ final class Subscription {
     Heartbeats beats = heartbeats;
     boolean beat = beats != null && beats.anyDue();
     boolean nothing = dirty.isEmpty() && !refusals.isolating() && !mustAnswer && !beat;
+    if (nothing && inFlight == null && interest.started()) {
+      acked.follow();
+    }
     if (nothing || inFlight != null || !interest.started() || !stream.mayAnswer()) {
       return;
     }
@@ -426,7 +462,7 @@ final class Subscription {
   private void transmit(Plan plan, boolean trial) {
     Map<String, EncodedResource> content = plan.upserts();
     if (wholeState) {
-      content = new LinkedHashMap<>(acked);
+      content = acked.copy();
       content.keySet().removeAll(plan.removed());
       content.putAll(plan.upserts());
     }
@@ -438,6 +474,9 @@ final class Subscription {
     mustAnswer = false;
     plan.upserts().keySet().forEach(this::clean);
     plan.removed().forEach(this::clean);
+    if (dirty.isEmpty()) {
+      dirty = new LinkedHashSet<>(); // a large one stays large
+    }
     heartbeats = Heartbeats.sent(heartbeats, stream, content);
     String nonce = stream.nextNonce(type);
     String given = stream.stateVersion(type);
@@ -458,7 +497,7 @@ final class Subscription {
     }
     HostAnswer answer =
         type == ResourceType.VIRTUAL_HOSTS
-            ? HostAnswer.of(content, plan.removed(), acked, interest)
+            ? HostAnswer.of(content, plan.removed(), acked.copy(), interest)
             : new HostAnswer(List.copyOf(content.values()), plan.removed(), List.of());
     stream.send(
         Response.of(
@@ -595,6 +634,6 @@ final class Subscription {
 
   /** Takes the subscription out of the index. */
   void close() {
-    index.close(interest.names());
+    index.close();
   }
 }

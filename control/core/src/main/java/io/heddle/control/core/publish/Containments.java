@@ -88,6 +88,7 @@ final class Containments {
     for (Key key : remembered.keySet()) {
       if (key.nodeId().equals(nodeId)) {
         returning.put(key, scope);
+        watched.add(nodeId);
       }
     }
   }
@@ -115,10 +116,10 @@ final class Containments {
             .restore(kept)
             .ifPresent(own -> {
               active.put(key, containment);
-              watched.add(key.nodeId());
               update.put(scope, own.resource());
             });
       }
+      unwatchIfIdle(key.nodeId());
     });
     if (!returning.isEmpty()) {
       returning.clear();
@@ -152,6 +153,11 @@ final class Containments {
   /** Whether anything that this proxy accepts is of interest. For any thread. */
   boolean watches(String nodeId) {
     return watched.contains(nodeId);
+  }
+
+  /** Whether a proxy has a version of its own of this resource. */
+  boolean contains(String nodeId, ResourceKey key) {
+    return key.type() == ResourceType.ROUTES && active.containsKey(new Key(nodeId, key.name()));
   }
 
   void translated(Translation translation) {
@@ -232,9 +238,13 @@ final class Containments {
     Containment containment = active.get(key);
     if (containment != null && containment.idle()) {
       active.remove(key);
-      if (active.keySet().stream().noneMatch(k -> k.nodeId().equals(key.nodeId()))) {
-        watched.remove(key.nodeId());
-      }
+      unwatchIfIdle(key.nodeId());
+    }
+  }
+
+  private void unwatchIfIdle(String nodeId) {
+    if (active.keySet().stream().noneMatch(key -> key.nodeId().equals(nodeId))) {
+      watched.remove(nodeId);
     }
   }
 }

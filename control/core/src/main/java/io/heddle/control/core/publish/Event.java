@@ -25,6 +25,9 @@ sealed interface Event {
 
   record Rejected(io.heddle.xds.server.Rejection rejection) implements Event {}
 
+  /** Something that is done between two publications. */
+  record Command(Runnable work) implements Event {}
+
   /** The thread ends. */
   enum Stop implements Event {
     STOP

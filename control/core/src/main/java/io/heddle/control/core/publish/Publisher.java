@@ -12,6 +12,7 @@ import io.heddle.control.api.store.Selection;
 import io.heddle.control.api.store.Store;
 import io.heddle.control.api.store.StoreEvent;
 import io.heddle.control.api.store.StoreListener;
+import io.heddle.control.core.rollout.Staging;
 import io.heddle.control.core.status.KnownProxy;
 import io.heddle.control.core.status.StatusBoard;
 import io.heddle.control.core.translate.NodeFacts;
@@ -74,9 +75,14 @@ public final class Publisher implements AutoCloseable {
   private final XdsServer server;
   private final StatusBoard board;
   private final Containments containments;
+  private final SideBySide sides;
+  private final StagingView staging;
   private final Thread thread;
   private final List<AutoCloseable> watches = new ArrayList<>();
   private volatile Revision published = Revision.NONE;
+
+  /** The state that the next publication is of; of the publisher's thread. */
+  private Revision publishing = Revision.NONE;
 
   /**
    * @param culprits the file that remembers over a restart what proxies refuse; its directory must
@@ -107,6 +113,9 @@ public final class Publisher implements AutoCloseable {
     this.containments =
         new Containments(
             translator, cache, board, server.syncView(), new CulpritFile(culprits), this::past);
+    this.sides = new SideBySide(translator, board, containments::contains, containments::watches);
+    this.staging =
+        new StagingView(sides, server.syncView(), command -> queue.add(new Event.Command(command)));
     this.thread = Thread.ofPlatform().name("publisher").daemon().unstarted(this::run);
   }
 
@@ -118,6 +127,11 @@ public final class Publisher implements AutoCloseable {
   /** How objects and proxies stand. */
   public StatusBoard board() {
     return board;
+  }
+
+  /** Shows some proxies another configuration; what is asked before the start holds from there. */
+  public Staging staging() {
+    return staging;
   }
 
   /** The state of the store that was published last. */
@@ -142,7 +156,12 @@ public final class Publisher implements AutoCloseable {
         registry.instances().stream()
             .collect(Collectors.groupingBy(instance -> instance.key().serviceKey())));
     containments.start();
+    publishing = listing.revision();
+    List<Event> asked = new ArrayList<>();
+    queue.drainTo(asked);
+    asked.forEach(this::take);
     publish();
+    staging.published(asked.size());
     published = listing.revision();
     cache.markReady();
     watches.add(store.watch(Selection.EVERYTHING, listing.revision(), new StoreEvents()));
@@ -151,7 +170,11 @@ public final class Publisher implements AutoCloseable {
   }
 
   private void instances(Map<ServiceKey, List<RegisteredInstance>> changed) {
-    changed.forEach(translator::instances);
+    changed.forEach((key, instances) -> {
+      translator.instances(key, instances);
+      sides.tell(fork -> fork.instances(key, instances));
+    });
+    sides.instances(changed.keySet());
     departures.instances(changed);
   }
 
@@ -193,41 +216,51 @@ public final class Publisher implements AutoCloseable {
   }
 
   private boolean handle(List<Event> batch) {
-    Revision revision = published;
+    publishing = published;
     for (Event event : batch) {
-      try {
-        switch (event) {
-          case Event.Relisted relisted -> {
-            translator.relist(relisted.objects());
-            revision = relisted.revision();
-          }
-          case Event.Changed changed -> {
-            changed.events().forEach(this::apply);
-            revision = changed.revision();
-          }
-          case Event.Instances instances -> instances(instances.changed());
-          case Event.Connected connected -> connected(connected.stream());
-          case Event.Disconnected left -> disconnected(left.stream());
-          case Event.Accepted accepted ->
-              containments.accepted(accepted.nodeId(), accepted.table(), accepted.version());
-          case Event.Rejected rejected -> rejected(rejected.rejection());
-          case Event.Stop _ -> {
-            return false;
-          }
-        }
-      } catch (RuntimeException e) {
-        // One event must not end the publication of all that follow; the object is named.
-        LOG.error("could not take in {}", event, e);
+      if (event == Event.Stop.STOP) {
+        return false;
       }
+      take(event);
     }
     try {
       sweep();
       publish();
-      published = revision;
+      published = publishing;
+      staging.published((int) batch.stream().filter(Event.Command.class::isInstance).count());
     } catch (RuntimeException e) {
       LOG.error("could not publish", e);
     }
     return true;
+  }
+
+  private void take(Event event) {
+    try {
+      switch (event) {
+        case Event.Relisted relisted -> {
+          translator.relist(relisted.objects());
+          sides.relist(relisted.objects());
+          publishing = relisted.revision();
+        }
+        case Event.Changed changed -> {
+          changed.events().forEach(this::apply);
+          publishing = changed.revision();
+        }
+        case Event.Instances instances -> instances(instances.changed());
+        case Event.Connected connected -> connected(connected.stream());
+        case Event.Disconnected left -> disconnected(left.stream());
+        case Event.Accepted accepted ->
+            containments.accepted(accepted.nodeId(), accepted.table(), accepted.version());
+        case Event.Rejected rejected -> rejected(rejected.rejection());
+        case Event.Command command -> command.work().run();
+        case Event.Stop _ -> {
+          // The last of its batch.
+        }
+      }
+    } catch (RuntimeException e) {
+      // One event must not end the publication of all that follow; the object is named.
+      LOG.error("could not take in {}", event, e);
+    }
   }
 
   private void apply(StoreEvent event) {
@@ -235,6 +268,7 @@ public final class Publisher implements AutoCloseable {
       case StoreEvent.Updated updated -> translator.update(updated.object());
       case StoreEvent.Removed removed -> translator.remove(removed.key());
     }
+    sides.apply(event);
   }
 
   private void connected(ProxyStream stream) {
@@ -243,6 +277,7 @@ public final class Publisher implements AutoCloseable {
     departures.connected(identity.nodeId());
     translator.node(nodes.scopeOf(identity), identity.facts());
     containments.connected(identity.nodeId(), nodes.scopeOf(identity));
+    sides.connected(nodes.scopeOf(identity), identity.facts(), stream.node());
     board.recordProxy(new KnownProxy(identity.nodeId(), identity.facts(), true, stream.since()));
     if (identity.facts() instanceof NodeFacts.Unusable bad) {
       LOG.warn("node {} gets nothing: {}", identity.nodeId(), bad.problem());
@@ -251,8 +286,11 @@ public final class Publisher implements AutoCloseable {
 
   private void disconnected(ProxyStream stream) {
     NodeDirectory.Identity identity = NodeDirectory.identity(stream.node());
-    if (nodes.disconnected(identity, stream.id(), clock.instant())
-        && !nodes.isConnected(identity.nodeId())) {
+    if (!nodes.disconnected(identity, stream.id(), clock.instant())) {
+      return;
+    }
+    sides.disconnected(nodes.scopeOf(identity));
+    if (!nodes.isConnected(identity.nodeId())) {
       board.recordProxy(
           new KnownProxy(identity.nodeId(), identity.facts(), false, clock.instant()));
       departures.disconnected(identity.nodeId(), identity.facts(), clock.instant());
@@ -267,6 +305,9 @@ public final class Publisher implements AutoCloseable {
         rejection.type(),
         rejection.name(),
         rejection.message());
+    if (sides.showed(rejection)) {
+      return; // the rollout's affair: it is taken back, and no table is searched through
+    }
     // What was told of before belongs to the world in which a culprit is searched.
     publish();
     nodes
@@ -280,6 +321,7 @@ public final class Publisher implements AutoCloseable {
         .sweep(clock.instant())
         .forEach((identity, scope) -> {
           translator.forget(scope);
+          sides.forget(scope);
           if (!nodes.isConnected(identity.nodeId())) {
             containments.forget(identity.nodeId());
             board.recordForgotten(identity.nodeId());
@@ -297,6 +339,7 @@ public final class Publisher implements AutoCloseable {
     translation.removed().forEach(place -> update.remove(place.scope(), place.key()));
     board.recordTranslation(translation);
     containments.restore(update);
+    sides.publish(translation, update, state -> store.reaches(publishing, state));
     cache.apply(update.build());
     if (!translation.put().isEmpty() || !translation.removed().isEmpty()) {
       publications.increment();

@@ -51,7 +51,7 @@ public final class Translator {
   private final Referrers referrers = new Referrers(world);
   private final RouteTables tables = new RouteTables(world);
   private final TranslatorCounters counters = new TranslatorCounters();
-  private final Workshop workshop = new Workshop(world, tables, counters);
+  private final Workshop workshop;
   private final Map<Scope, NodeFacts> nodes = new HashMap<>();
   private final Set<String> namespaces = new LinkedHashSet<>();
 
@@ -68,7 +68,43 @@ public final class Translator {
   private final Set<ObjectKey> gone = new LinkedHashSet<>();
 
   /** Creates a translator of an empty world. */
-  public Translator() {}
+  public Translator() {
+    this.workshop = new Workshop(world, tables, counters, null);
+  }
+
+  private Translator(Workshop elder) {
+    this.workshop = new Workshop(world, tables, counters, elder);
+  }
+
+  /**
+   * A translator of the same world, for changes that this one is not told of. What it produces is
+   * this one's as long as the content is the same, so that only what differs costs memory. Its
+   * first translation has everything.
+   */
+  public Translator fork() {
+    Translator fork = new Translator(workshop);
+    world.objects().values().forEach(fork::update);
+    world.instances().forEach(fork::instances);
+    nodes.forEach(fork::node);
+    return fork;
+  }
+
+  /** What stands in a place since the last translation. */
+  public Optional<Produced> standing(Place place) {
+    return workshop.standing(place);
+  }
+
+  /** Every place where something stands. */
+  public Set<Place> places() {
+    return workshop.places();
+  }
+
+  /** The labels of the instance beside a sidecar, as far as it is registered. */
+  public Map<String, String> labelsOf(NodeFacts facts) {
+    return facts instanceof NodeFacts.Sidecar sidecar
+        ? world.labels(new ServiceKey(sidecar.namespace(), sidecar.service()), sidecar.instance())
+        : Map.of();
+  }
 
   /** How often what was computed. */
   public TranslatorCounters counters() {

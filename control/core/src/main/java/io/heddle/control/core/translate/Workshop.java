@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes single resources and remembers what stands where, so that only what differs is handed out.
@@ -31,13 +32,18 @@ final class Workshop {
   private final World world;
   private final RouteTables tables;
   private final TranslatorCounters counters;
+
+  /** Whose resources stand in for equal ones. */
+  private final @Nullable Workshop elder;
+
   private final Map<Scope, Map<ResourceKey, Produced>> standing = new HashMap<>();
   private final Map<String, Table> tableNames = new HashMap<>();
   private final Map<Place, Produced> put = new LinkedHashMap<>();
   private final Set<Place> removed = new LinkedHashSet<>();
   private final Set<Scope> gatewayScopes = new LinkedHashSet<>();
 
-  Workshop(World world, RouteTables tables, TranslatorCounters counters) {
+  Workshop(World world, RouteTables tables, TranslatorCounters counters, @Nullable Workshop elder) {
+    this.elder = elder;
     this.world = world;
     this.tables = tables;
     this.counters = counters;
@@ -307,7 +313,29 @@ final class Workshop {
     keep(new Produced(scope, resource, from));
   }
 
-  private void keep(Produced produced) {
+  Optional<Produced> standing(Place place) {
+    return Optional.ofNullable(standing.getOrDefault(place.scope(), Map.of()).get(place.key()));
+  }
+
+  Set<Place> places() {
+    Set<Place> places = new LinkedHashSet<>();
+    standing.forEach(
+        (scope, present) -> present.keySet().forEach(key -> places.add(new Place(scope, key))));
+    return places;
+  }
+
+  private Produced shared(Produced own) {
+    Optional<Produced> twin = elder == null ? Optional.empty() : elder.standing(own.place());
+    if (twin.isEmpty() || !twin.get().resource().version().equals(own.resource().version())) {
+      return own;
+    }
+    return twin.get().from().equals(own.from())
+        ? twin.get()
+        : new Produced(own.scope(), twin.get().resource(), own.from());
+  }
+
+  private void keep(Produced made) {
+    Produced produced = shared(made);
     Produced before =
         standing
             .computeIfAbsent(produced.scope(), s -> new HashMap<>())

@@ -40,6 +40,20 @@ final class World {
     return Collections.unmodifiableMap(objects);
   }
 
+  Map<ServiceKey, List<RegisteredInstance>> instances() {
+    return Collections.unmodifiableMap(instances);
+  }
+
+  /** What the selectors see of an instance; nothing of one that is not registered. */
+  Map<String, String> labels(ServiceKey service, String instance) {
+    for (RegisteredInstance one : instances.getOrDefault(service, List.of())) {
+      if (one.instance().equals(instance)) {
+        return one.effectiveLabels();
+      }
+    }
+    return Map.of();
+  }
+
   @Nullable ResourceObject put(ResourceObject object) {
     ResourceObject before = remove(object.key());
     objects.put(object.key(), object);

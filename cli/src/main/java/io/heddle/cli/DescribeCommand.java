@@ -33,10 +33,16 @@ final class DescribeCommand implements Callable<Integer> {
 
   @Mixin private ApiOptions api = new ApiOptions();
 
-  @Parameters(index = "0", paramLabel = "KIND", description = "Kind, in any of its spellings, or proxy")
+  @Parameters(
+      index = "0",
+      paramLabel = "KIND",
+      description = "Kind, in any of its spellings, or proxy")
   private String kind = "";
 
-  @Parameters(index = "1", paramLabel = "NAME", description = "The object's name, or the proxy's id")
+  @Parameters(
+      index = "1",
+      paramLabel = "NAME",
+      description = "The object's name, or the proxy's id")
   private String name = "";
 
   @Option(

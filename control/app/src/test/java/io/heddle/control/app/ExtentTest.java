@@ -13,7 +13,9 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a sidecar is told of follows what its service says that it calls, and it can be seen why. */
+/**
+ * What a sidecar is told of follows what its service says that it calls, and it can be seen why.
+ */
 class ExtentTest {
   private static final String ID = "sidecar~default~web-1";
 
@@ -106,7 +108,9 @@ class ExtentTest {
         assertThat(plane.post("/api/v1/apply", service("later", "")).status()).isEqualTo(200);
         assertThat(plane.delete("/api/v1/services/default/stock").status()).isEqualTo(200);
         assertThat(
-                plane.post("/api/v1/apply", service("web", DECLARED.replace("orders", "\"*\""))).status())
+                plane
+                    .post("/api/v1/apply", service("web", DECLARED.replace("orders", "\"*\"")))
+                    .status())
             .isEqualTo(200);
         await().atMost(Duration.ofSeconds(20)).until(() -> !bounded.open());
         assertThat(bounded.held(ResourceType.CLUSTER).keySet())

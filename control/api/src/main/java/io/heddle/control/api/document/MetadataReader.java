@@ -26,8 +26,8 @@ final class MetadataReader {
     if (kind == Kind.SERVICE && annotations.containsKey(Calls.ANNOTATION)) {
       // The namespace makes no difference to what is well formed.
       Calls.problem(annotations.getOrDefault(Calls.ANNOTATION, ""))
-          .ifPresent(wrong ->
-              metadata.wrong("annotations." + Calls.ANNOTATION, wrong, Calls.EXPECTED));
+          .ifPresent(
+              wrong -> metadata.wrong("annotations." + Calls.ANNOTATION, wrong, Calls.EXPECTED));
     }
     String resourceVersion = metadata.text("resourceVersion", Syntax.upTo(128));
     String creationTimestamp = metadata.text("creationTimestamp", Syntax.upTo(64));

@@ -59,7 +59,7 @@ class CallsTest {
   void refusesWhatIsNoName(String text) {
     assertThat(parsed(text).errors())
         .singleElement()
-        .satisfies(error ->
-            assertThat(error.field()).isEqualTo("metadata.annotations.heddle.io/calls"));
+        .satisfies(
+            error -> assertThat(error.field()).isEqualTo("metadata.annotations.heddle.io/calls"));
   }
 }

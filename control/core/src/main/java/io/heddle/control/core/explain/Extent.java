@@ -49,8 +49,7 @@ public record Extent(String mode, String because, List<Held> held) {
     Map<String, TreeSet<String>> hosts = hosts(resources);
     List<Held> held = new ArrayList<>();
     for (String name : clusters(resources)) {
-      held.add(
-          new Held(name, why(name, mode, calls, hosts.getOrDefault(name, new TreeSet<>()))));
+      held.add(new Held(name, why(name, mode, calls, hosts.getOrDefault(name, new TreeSet<>()))));
     }
     return new Extent(mode, because(node, calls), held);
   }
@@ -96,7 +95,10 @@ public record Extent(String mode, String because, List<Held> held) {
         RouteConfiguration table = resource.any().unpack(RouteConfiguration.class);
         for (VirtualHost host : table.getVirtualHostsList()) {
           RouteConfiguration alone =
-              RouteConfiguration.newBuilder().setName(table.getName()).addVirtualHosts(host).build();
+              RouteConfiguration.newBuilder()
+                  .setName(table.getName())
+                  .addVirtualHosts(host)
+                  .build();
           EncodedResource part = EncodedResource.of(ResourceType.ROUTES, table.getName(), alone);
           for (String cluster : part.references()) {
             hosts

@@ -36,6 +36,7 @@ final class NodeDirectory {
   record Identity(String nodeId, NodeFacts facts) {}
 
   private final ConcurrentMap<Identity, Scope> scopes = new ConcurrentHashMap<>();
+
   /** Nobody has to be told. */
   static final Predicate<NodeInfo> NOBODY = _ -> false;
 
@@ -65,8 +66,7 @@ final class NodeDirectory {
   }
 
   private boolean isBounded(NodeFacts facts) {
-    return facts instanceof NodeFacts.Sidecar sidecar
-        && bounded.contains(Names.serviceOf(sidecar));
+    return facts instanceof NodeFacts.Sidecar sidecar && bounded.contains(Names.serviceOf(sidecar));
   }
 
   /**

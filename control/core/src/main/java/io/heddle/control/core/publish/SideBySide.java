@@ -376,8 +376,8 @@ final class SideBySide {
     if (member != null) {
       member
           .sees()
-          .forEach(scope ->
-              seers.computeIfAbsent(scope, s -> new LinkedHashSet<>()).add(member.own()));
+          .forEach(
+              scope -> seers.computeIfAbsent(scope, s -> new LinkedHashSet<>()).add(member.own()));
       arriving.add(member.own());
     }
   }

@@ -206,8 +206,7 @@ final class Clusters {
       if (passive.consecutiveLocalFailures() == 0) {
         out.setEnforcingConsecutiveLocalOriginFailure(UInt32Value.of(0));
       } else {
-        out.setConsecutiveLocalOriginFailure(
-            most(passive.consecutiveLocalFailures(), CONSECUTIVE));
+        out.setConsecutiveLocalOriginFailure(most(passive.consecutiveLocalFailures(), CONSECUTIVE));
       }
     }
     if (passive.failurePercentage() > 0) {

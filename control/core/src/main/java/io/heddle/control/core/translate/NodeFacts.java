@@ -133,8 +133,7 @@ public sealed interface NodeFacts {
     NodeFacts facts = parse(node.metadata());
     NodeInfo.Locality at = node.locality();
     String agent = node.userAgent();
-    Build build =
-        agent.equals("envoy") || agent.startsWith("envoy/") ? Build.ENVOY : Build.HEDDLE;
+    Build build = agent.equals("envoy") || agent.startsWith("envoy/") ? Build.ENVOY : Build.HEDDLE;
     return switch (facts) {
       case Grpc grpc ->
           new Grpc(

@@ -35,9 +35,7 @@ final class OutboundTable {
       Function<ObjectKey, List<BoundRoute>> routesOf,
       Map<ObjectKey, BoundRoute> used) {
     RouteConfiguration.Builder out =
-        RouteConfiguration.newBuilder()
-            .setName(name)
-            .setIgnorePortInHostMatching(true);
+        RouteConfiguration.newBuilder().setName(name).setIgnorePortInHostMatching(true);
     for (ResourceObject service : services) {
       ServiceSpec spec = (ServiceSpec) service.spec();
       if (onlyTcp(spec)) {

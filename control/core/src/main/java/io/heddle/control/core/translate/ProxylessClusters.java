@@ -47,8 +47,7 @@ final class ProxylessClusters {
                     .setServiceName(reachable ? name : Names.UNRESOLVED)
                     .setEdsConfig(Clusters.ads()))
             // Load is reported to the control plane; Java's library counts calls only then.
-            .setLrsServer(
-                ConfigSource.newBuilder().setSelf(SelfConfigSource.getDefaultInstance()))
+            .setLrsServer(ConfigSource.newBuilder().setSelf(SelfConfigSource.getDefaultInstance()))
             .setCircuitBreakers(
                 CircuitBreakers.newBuilder()
                     .addThresholds(

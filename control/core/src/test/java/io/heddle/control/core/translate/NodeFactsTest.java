@@ -2,9 +2,9 @@ package io.heddle.control.core.translate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.heddle.xds.server.NodeInfo;
 import java.util.HashMap;
 import java.util.Map;
-import io.heddle.xds.server.NodeInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -332,8 +332,7 @@ final class PoliciesTest {
         unpack(
             cluster.getTypedExtensionProtocolOptionsMap().values().iterator().next(),
             HttpProtocolOptions.class);
-    assertThat(
-            options.getCommonHttpProtocolOptions().getMaxRequestsPerConnection().getValue())
+    assertThat(options.getCommonHttpProtocolOptions().getMaxRequestsPerConnection().getValue())
         .isEqualTo(9);
   }
 
@@ -352,7 +351,8 @@ final class PoliciesTest {
             .with(Inputs.service("web") + EDGE + passive)
             .node("e", Inputs.gateway("edge"))
             .translate();
-    assertThat(Produce.claim(produce.verdict(Kind.BACKEND_TRAFFIC_POLICY, "p").claims(), "Accepted"))
+    assertThat(
+            Produce.claim(produce.verdict(Kind.BACKEND_TRAFFIC_POLICY, "p").claims(), "Accepted"))
         .contains("Heddle's own proxies take no instances out yet");
     Scope gateway = Names.gateway(ObjectKey.of(Kind.GATEWAY, "edge"));
     for (Scope scope : List.of(Names.CLUSTERS, gateway)) {
@@ -373,8 +373,7 @@ final class PoliciesTest {
 
   private static Cluster at(Produce produce, Scope scope) {
     Produced found =
-        produce.present.get(
-            new Place(scope, new ResourceKey(ResourceType.CLUSTER, "default/web")));
+        produce.present.get(new Place(scope, new ResourceKey(ResourceType.CLUSTER, "default/web")));
     assertThat(found).as(scope.id()).isNotNull();
     return unpack(Objects.requireNonNull(found).resource().any(), Cluster.class);
   }

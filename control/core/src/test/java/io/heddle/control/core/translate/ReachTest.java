@@ -22,8 +22,7 @@ final class ReachTest {
   private static final ObjectKey WEB = ObjectKey.of(Kind.SERVICE, "web");
   private static final Scope REACH = Names.reach(WEB);
 
-  private final Produce produce =
-      new Produce().node("n", Inputs.sidecar("default", "web"));
+  private final Produce produce = new Produce().node("n", Inputs.sidecar("default", "web"));
 
   private static String web(String calls) {
     return """

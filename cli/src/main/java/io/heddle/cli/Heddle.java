@@ -47,6 +47,7 @@ public final class Heddle {
           new Verb(
               "validate", "Check files as `apply` would, changing nothing", ValidateCommand::new),
           new Verb("explain", "Tell what kinds and their fields are for", ExplainCommand::new),
+          new Verb("import", "Turn Istio's routes and rules into ours", ImportCommand::new),
           new Verb("bootstrap", "Print a bootstrap for a stock Envoy", BootstrapCommand::new),
           new Verb("train", "Train the start-up caches", TrainCommand::new, false),
           new Verb("rehearse", "What `train` runs", RehearseCommand::new, false));
@@ -142,10 +143,9 @@ public final class Heddle {
   /** In the format that was asked for, so that what reads the data can read the failure too. */
   private static void printFailure(
       Terminal terminal, CommandLine.ParseResult parsed, Finding failure) {
-    OutputFormat format =
-        parsed.hasMatchedOption("-o")
-            ? parsed.matchedOptionValue("-o", OutputFormat.table)
-            : OutputFormat.table;
+    // Of `import` it is a folder.
+    Object stated = parsed.matchedOptionValue("-o", (Object) OutputFormat.table);
+    OutputFormat format = stated instanceof OutputFormat known ? known : OutputFormat.table;
     switch (format) {
       case json -> Documents.printJson(terminal.err(), failure.errorJson());
       case yaml -> Documents.printYaml(terminal.err(), failure.errorJson());

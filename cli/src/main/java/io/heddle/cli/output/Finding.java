@@ -56,8 +56,17 @@ public record Finding(String code, String subject, String message, String mend) 
       new Kind("HDL-3007", "read the logs named above; `heddle down` ends what is left");
   public static final Kind NOT_LAUNCHED = new Kind("HDL-3008", "start it by the script `heddle`");
   public static final Kind STILL_RUNNING = new Kind("HDL-3009", "end it by hand: kill -9 PID");
+  public static final Kind FILE_EXISTS =
+      new Kind("HDL-3010", "name another folder by -o, or remove the file");
   public static final Kind UNEXPECTED =
       new Kind("HDL-3099", "this is a fault of Heddle; please report it with what follows");
+
+  public static final Kind IMPORT_LEFT_OUT =
+      new Kind("HDL-5001", "say it in another way, or do without it");
+  public static final Kind IMPORT_CHANGED =
+      new Kind("HDL-5002", "look at the object that came of it, and change it where that matters");
+  public static final Kind IMPORT_KIND =
+      new Kind("HDL-5003", "write what it was for by hand; `heddle explain` lists the kinds");
 
   /** One line of cause, one of mending. */
   public String text() {

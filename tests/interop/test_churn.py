@@ -96,6 +96,7 @@ class Clients:
     """
 
     THINK = 0.065
+    HEADERS = {}
 
     def __init__(self, port, count):
         self.port, self.total, self.failures = port, 0, []
@@ -113,7 +114,7 @@ class Clients:
             begun = time.monotonic()
             try:
                 connection = connection or http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
-                connection.request("GET", "/")
+                connection.request("GET", "/", headers=self.HEADERS)
                 response = connection.getresponse()
                 body = response.read()
                 failure = None if response.status == 200 else f"{response.status}: {body[:300]!r}"

@@ -58,6 +58,7 @@ public final class Heddle {
           "backup", "Write what the store of a control plane holds to a file",
           "restore", "Make a store hold what a backup does",
           "compact", "Write the file of a store anew, without what is dead in it",
+          "migrate", "Move a store into an etcd that several control planes share",
           "control", "Run the control plane",
           "proxy", "Run a proxy from a bootstrap",
           "sidecar", "Run a proxy beside a service, and register it",
@@ -166,7 +167,8 @@ public final class Heddle {
         .forEach(verb -> terminal.out().printf("  %-13s %s%n", verb.name(), verb.summary()));
     terminal.out().println();
     for (String name :
-        List.of("control", "backup", "restore", "compact", "gateway", "sidecar", "proxy")) {
+        List.of(
+            "control", "backup", "restore", "compact", "migrate", "gateway", "sidecar", "proxy")) {
       terminal.out().printf("  %-13s %s%n", name, ELSEWHERE.get(name));
     }
     terminal

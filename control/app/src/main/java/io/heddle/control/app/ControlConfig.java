@@ -1,8 +1,10 @@
 package io.heddle.control.app;
 
+import io.heddle.control.core.shared.EtcdConfig;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * How a control plane runs.
@@ -13,6 +15,7 @@ import java.time.Duration;
  * @param heartbeat how often a sidecar renews its lease, 100 ms to 5 min
  * @param leaseGrace how long an instance stays after its stream broke, 100 ms to 1 h
  * @param access who is let in
+ * @param shared the etcd that several control planes share; empty for a store of one's own
  */
 public record ControlConfig(
     Path state,
@@ -20,7 +23,8 @@ public record ControlConfig(
     InetSocketAddress xdsAddress,
     Duration heartbeat,
     Duration leaseGrace,
-    AccessMode access) {
+    AccessMode access,
+    Optional<EtcdConfig> shared) {
   /** Who is let in. */
   public enum AccessMode {
     /** On loopback everybody, in clear text; elsewhere who has a token, over TLS. */
@@ -38,7 +42,7 @@ public record ControlConfig(
       InetSocketAddress xdsAddress,
       Duration heartbeat,
       Duration leaseGrace) {
-    this(state, apiAddress, xdsAddress, heartbeat, leaseGrace, AccessMode.AUTO);
+    this(state, apiAddress, xdsAddress, heartbeat, leaseGrace, AccessMode.AUTO, Optional.empty());
   }
 
   /** Refuses times that no sidecar can keep, and an open port that others can reach. */

@@ -1,5 +1,6 @@
 package io.heddle.control.app;
 
+import io.heddle.control.core.shared.EtcdConfig;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -8,6 +9,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Reads the command line. */
 final class ControlOptions {
@@ -29,20 +32,40 @@ final class ControlOptions {
                                who has a token, over TLS; token: that also on
                                loopback; open: everybody, on loopback only;
                                default: auto
+        --store STORE          embedded, for one control plane; or for several
+                               etcd://HOST:PORT[,HOST:PORT...][/PREFIX];
+                               default: embedded
+        --etcd-ca FILE         authority of etcd's certificates: speak TLS
+        --etcd-cert FILE       certificate of this client, and
+        --etcd-key FILE        its key (PKCS 8)
+        --etcd-credentials FILE  one line USER:PASSWORD
         --help                 this text
 
       TIME is a number with ms, s or m. Port 0 takes a free one.
       Exit codes: 0 ended on request, 1 failed, 64 wrong usage.
       """;
 
+  private static final String STORE = "--store";
+
+  /** Those that name a store. */
+  static final Set<String> STORE_OPTIONS =
+      new TreeSet<>(List.of(STORE, "--etcd-ca", "--etcd-cert", "--etcd-key", "--etcd-credentials"));
+
+  private static final String EMBEDDED = "embedded";
+
   private static final Map<String, String> DEFAULTS =
-      Map.of(
-          "--state", DEFAULT_STATE,
-          "--api-address", "127.0.0.1:7070",
-          "--xds-address", "127.0.0.1:7071",
-          "--heartbeat", "2s",
-          "--lease-grace", "10s",
-          "--access", "auto");
+      Map.ofEntries(
+          Map.entry("--state", DEFAULT_STATE),
+          Map.entry("--api-address", "127.0.0.1:7070"),
+          Map.entry("--xds-address", "127.0.0.1:7071"),
+          Map.entry("--heartbeat", "2s"),
+          Map.entry("--lease-grace", "10s"),
+          Map.entry("--access", "auto"),
+          Map.entry(STORE, EMBEDDED),
+          Map.entry("--etcd-ca", ""),
+          Map.entry("--etcd-cert", ""),
+          Map.entry("--etcd-key", ""),
+          Map.entry("--etcd-credentials", ""));
 
   private ControlOptions() {}
 
@@ -86,7 +109,38 @@ final class ControlOptions {
         SocketPlace.parse("--xds-address", value(values, "--xds-address")),
         Durations.parse("--heartbeat", value(values, "--heartbeat")),
         Durations.parse("--lease-grace", value(values, "--lease-grace")),
-        access(value(values, "--access")));
+        access(value(values, "--access")),
+        shared(values));
+  }
+
+  /** The etcd that the options name; empty for a store of one's own. */
+  static Optional<EtcdConfig> shared(Map<String, String> values) {
+    String store = values.getOrDefault(STORE, EMBEDDED);
+    if (EtcdConfig.isEtcd(store)) {
+      return Optional.of(
+          EtcdConfig.parse(
+              store,
+              file(values, "--etcd-ca"),
+              file(values, "--etcd-cert"),
+              file(values, "--etcd-key"),
+              file(values, "--etcd-credentials")));
+    }
+    if (!store.equals(EMBEDDED)) {
+      throw new IllegalArgumentException(
+          STORE + ": \"" + store + "\" (expected: embedded, or etcd://HOST:PORT)");
+    }
+    for (String option : DEFAULTS.keySet()) {
+      if (option.startsWith("--etcd") && !values.getOrDefault(option, "").isEmpty()) {
+        throw new IllegalArgumentException(
+            option + ": without " + STORE + " etcd://HOST:PORT (expected: both, or none)");
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Path> file(Map<String, String> values, String option) {
+    String value = values.getOrDefault(option, "");
+    return value.isEmpty() ? Optional.empty() : Optional.of(Path.of(value));
   }
 
   private static ControlConfig.AccessMode access(String word) {

@@ -4,14 +4,19 @@ import io.grpc.Server;
 import io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.NettyServerBuilder;
 import io.heddle.control.api.registry.Registry;
+import io.heddle.control.api.store.Store;
 import io.heddle.control.api.store.StoreException;
 import io.heddle.control.core.publish.Publisher;
 import io.heddle.control.core.registry.LeaseConfig;
 import io.heddle.control.core.registry.LeaseRegistry;
+import io.heddle.control.core.registry.Membership;
 import io.heddle.control.core.registry.ThreadPulse;
 import io.heddle.control.core.rollout.Rollouts;
+import io.heddle.control.core.shared.EtcdKeys;
+import io.heddle.control.core.shared.SharedKeysException;
 import io.heddle.control.core.store.EmbeddedStore;
 import io.heddle.control.core.store.EmbeddedStoreConfig;
+import io.heddle.control.core.store.SharedStore;
 import io.heddle.control.core.translate.NodeFacts;
 import io.helidon.common.tls.Tls;
 import io.helidon.webserver.WebServer;
@@ -32,6 +37,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +56,10 @@ public final class ControlPlane implements AutoCloseable {
   private static final int LARGEST_API_HEAD = 16 << 10;
   private static final int CALLS_PER_SECOND = 500;
   private static final int CALLS_AT_ONCE = 2_000;
+  private static final int STREAMS_PER_SECOND = 4_000;
+  private static final int STREAMS_AT_ONCE = 8_000;
+  private static final EmbeddedStoreConfig SHARED_HISTORY =
+      EmbeddedStoreConfig.of(Path.of(".")).withHistoryBytes(16 << 20);
   private static final int FAILURES_PER_SECOND = 5;
   private static final int FAILURES_AT_ONCE = 50;
 
@@ -86,14 +96,19 @@ public final class ControlPlane implements AutoCloseable {
     Clock clock = Clock.systemUTC();
     Path state = Files.createDirectories(config.state());
     ownerOnly(state);
-    EmbeddedStore store =
-        opened(EmbeddedStore.open(EmbeddedStoreConfig.of(state.resolve("store")), clock));
-    Tokens tokens = Tokens.open(state.resolve("tokens.json"), clock);
-    Optional<ServerIdentity> identity = identity(config, state, clock);
+    Optional<EtcdKeys> keys = keys(config);
+    Store store =
+        keys.isPresent()
+            ? opened(SharedStore.open(keys.get(), SHARED_HISTORY, clock))
+            : opened(EmbeddedStore.open(EmbeddedStoreConfig.of(state.resolve("store")), clock));
+    Tokens tokens = tokens(keys, state, clock);
+    Optional<ServerIdentity> identity = identity(config, keys, state, clock);
     if (identity.isPresent()) {
       firstToken(tokens, state);
     }
-    LeaseRegistry registry = registry(config, state, clock);
+    OpenCalls calls =
+        new OpenCalls(new RateLimit(System::nanoTime, STREAMS_PER_SECOND, STREAMS_AT_ONCE));
+    LeaseRegistry registry = registry(config, keys, calls, state, clock);
     Publisher publisher =
         opened(
             new Publisher(
@@ -106,7 +121,7 @@ public final class ControlPlane implements AutoCloseable {
     rollouts.restore();
     publisher.start();
     opened(new RolloutClock(rollouts));
-    Server grpc = grpc(config, publisher, registry, tokens, identity);
+    Server grpc = grpc(config, publisher, registry, calls, tokens, identity);
     xdsPort = grpc.getPort();
     WebServer api =
         api(config, Endpoints.of(store, registry, publisher, rollouts, tokens), tokens, identity);
@@ -124,9 +139,21 @@ public final class ControlPlane implements AutoCloseable {
     }
   }
 
+  private Optional<EtcdKeys> keys(ControlConfig config) throws IOException {
+    return config.shared().isEmpty()
+        ? Optional.empty()
+        : Optional.of(opened(EtcdKeys.open(config.shared().get())));
+  }
+
+  private Tokens tokens(Optional<EtcdKeys> keys, Path state, Clock clock) throws IOException {
+    return keys.isEmpty()
+        ? Tokens.open(state.resolve("tokens.json"), clock)
+        : Tokens.open(opened(new SharedText(keys.get(), SharedText.TOKENS)), clock);
+  }
+
   /** Made at the first start that needs it. */
-  private static Optional<ServerIdentity> identity(ControlConfig config, Path state, Clock clock)
-      throws IOException {
+  private static Optional<ServerIdentity> identity(
+      ControlConfig config, Optional<EtcdKeys> keys, Path state, Clock clock) throws IOException {
     if (!config.secured()) {
       return Optional.empty();
     }
@@ -134,7 +161,10 @@ public final class ControlPlane implements AutoCloseable {
     ownerOnly(folder);
     List<InetAddress> bound =
         List.of(config.apiAddress().getAddress(), config.xdsAddress().getAddress());
-    return Optional.of(ServerIdentity.in(folder, ServerIdentity.namesOf(bound), clock.instant()));
+    SharedAuthority.Making making =
+        in -> ServerIdentity.in(in, ServerIdentity.namesOf(bound), clock.instant());
+    return Optional.of(
+        keys.isEmpty() ? making.in(folder) : SharedAuthority.identity(keys.get(), folder, making));
   }
 
   /** Without any token nobody could make one. */
@@ -143,24 +173,41 @@ public final class ControlPlane implements AutoCloseable {
       return;
     }
     Path file = state.resolve("operator.token");
-    String secret =
-        tokens
-            .create("operator", Role.OPERATE, "")
-            .map(Tokens.Made::secret)
-            .orElseThrow(() -> new IllegalStateException("a token of no tokens exists"));
-    OwnFile.write(file, (secret + "\n").getBytes(StandardCharsets.US_ASCII));
+    Optional<String> secret = tokens.create("operator", Role.OPERATE, "").map(Tokens.Made::secret);
+    if (secret.isEmpty()) {
+      return; // another control plane that shares them was first
+    }
+    OwnFile.write(file, (secret.get() + "\n").getBytes(StandardCharsets.US_ASCII));
     LOG.info("the token of an operator is in {}; only its owner may read it", file);
   }
 
-  private LeaseRegistry registry(ControlConfig config, Path state, Clock clock) {
+  private LeaseRegistry registry(
+      ControlConfig config, Optional<EtcdKeys> keys, OpenCalls calls, Path state, Clock clock) {
     LeaseConfig leases =
         LeaseConfig.of(state.resolve("registry.checkpoint"))
             .withTimes(config.heartbeat(), config.leaseGrace());
     ThreadPulse dispatch = opened(new ThreadPulse("heddle-registry"));
+    Optional<Membership> membership = Optional.empty();
+    String self = UUID.randomUUID().toString();
+    if (keys.isPresent()) {
+      membership =
+          Optional.of(
+              opened(
+                  Membership.join(
+                      keys.get(),
+                      self,
+                      config.xdsAddress().getHostString(),
+                      System::nanoTime,
+                      dispatch)));
+    }
     ThreadPulse disk = new ThreadPulse("heddle-checkpoint");
     LeaseRegistry registry;
     try {
-      registry = LeaseRegistry.start(leases, System::nanoTime, clock, dispatch, disk);
+      registry =
+          keys.isEmpty()
+              ? LeaseRegistry.start(leases, System::nanoTime, clock, dispatch, disk)
+              : LeaseRegistry.shared(
+                  leases, keys.get(), self, System::nanoTime, clock, dispatch, disk);
     } catch (RuntimeException e) {
       disk.close();
       throw e;
@@ -168,13 +215,27 @@ public final class ControlPlane implements AutoCloseable {
     opened(registry);
     // Is closed before the registry, which then writes its last checkpoint itself.
     opened(disk);
+    membership.ifPresent(joined -> share(joined, registry, calls));
     return registry;
+  }
+
+  /** What several control planes do for each other. */
+  private void share(Membership joined, LeaseRegistry registry, OpenCalls calls) {
+    joined.onCutOff(cut -> {
+      registry.cutOff(cut);
+      if (cut) {
+        int ended = calls.shed(Integer.MAX_VALUE, "cut off from the shared store: try another");
+        LOG.warn("{} streams are sent to other control planes", ended);
+      }
+    });
+    opened(new Balance(joined, calls)).start();
   }
 
   private Server grpc(
       ControlConfig config,
       Publisher publisher,
       Registry registry,
+      OpenCalls calls,
       Tokens tokens,
       Optional<ServerIdentity> identity)
       throws IOException {
@@ -199,6 +260,9 @@ public final class ControlPlane implements AutoCloseable {
                   SslContextBuilder.forServer(identity.get().key(), identity.get().chain()))
               .build());
       builder.intercept(new GrpcAccess(tokens, failures()));
+    }
+    if (config.shared().isPresent()) {
+      builder.intercept(calls); // the last one added is called first
     }
     Server server = builder.build();
     try {
@@ -287,7 +351,8 @@ public final class ControlPlane implements AutoCloseable {
   private static StartFailure failure(ControlConfig config, Exception cause) {
     String message = String.valueOf(cause.getMessage());
     return switch (cause) {
-      case StoreException _, IllegalStateException _ -> new StartFailure(message, cause);
+      case StoreException _, IllegalStateException _, SharedKeysException _ ->
+          new StartFailure(message, cause);
       case IOException _ when message.startsWith("--") -> new StartFailure(message, cause);
       case IOException _ -> new StartFailure("--state: " + config.state() + ": " + cause, cause);
       default -> new StartFailure("the control plane cannot start: " + cause, cause);

@@ -5,6 +5,7 @@ import io.heddle.control.api.store.Store;
 import io.heddle.control.app.Endpoint.Body;
 import io.heddle.control.core.publish.Publisher;
 import io.heddle.control.core.rollout.Rollouts;
+import io.heddle.control.core.store.SharedStore;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,7 +24,9 @@ final class Endpoints {
     SyncApi sync = new SyncApi(store, publisher);
     TokensApi access = new TokensApi(tokens);
     WhyApi why = new WhyApi(store, registry, publisher);
-    List<Endpoint> all = new ArrayList<>(new RolloutsApi(rollouts, writes).endpoints());
+    List<Endpoint> all =
+        new ArrayList<>(
+            new RolloutsApi(rollouts, writes, store instanceof SharedStore).endpoints());
     all.addAll(
         List.of(
             Endpoint.get(

@@ -1,11 +1,8 @@
 package io.heddle.control.app;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import io.envoyproxy.envoy.service.status.v3.ClientStatusDiscoveryServiceGrpc;
 import io.grpc.Context;
 import io.grpc.Contexts;
-import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
-import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
@@ -19,7 +16,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +44,8 @@ final class GrpcAccess implements ServerInterceptor {
     tokens.onRevoked(token -> {
       Set<EndableCall<?, ?>> calls = open.remove(token.name());
       if (calls != null) {
-        calls.forEach(EndableCall::revoke);
+        calls.forEach(
+            call -> call.end(Status.UNAUTHENTICATED.withDescription("the token was revoked")));
       }
     });
   }
@@ -110,24 +107,7 @@ final class GrpcAccess implements ServerInterceptor {
     }
     ServerCall.Listener<Q> listener =
         Contexts.interceptCall(Context.current().withValue(TOKEN, known), endable, headers, next);
-    return new SimpleForwardingServerCallListener<>(listener) {
-      @Override
-      public void onCancel() {
-        forget(known, endable);
-        super.onCancel();
-      }
-
-      @Override
-      public void onComplete() {
-        forget(known, endable);
-        if (endable.revoked()) {
-          // To what serves the call it has been cut off.
-          super.onCancel();
-        } else {
-          super.onComplete();
-        }
-      }
-    };
+    return endable.listener(listener, () -> forget(known, endable));
   }
 
   /** The status of all proxies is for people; everything else is for proxies. */
@@ -164,87 +144,5 @@ final class GrpcAccess implements ServerInterceptor {
   private static <Q, R> ServerCall.Listener<Q> refuse(ServerCall<Q, R> call, Status status) {
     call.close(status, new Metadata());
     return new ServerCall.Listener<>() {};
-  }
-
-  /** A call that another thread may end: what is sent to it afterwards is dropped. */
-  private static final class EndableCall<Q, R> extends SimpleForwardingServerCall<Q, R> {
-    private final ReentrantLock lock = new ReentrantLock();
-
-    @GuardedBy("lock")
-    private @Nullable Status ended;
-
-    EndableCall(ServerCall<Q, R> call) {
-      super(call);
-    }
-
-    void revoke() {
-      lock.lock();
-      try {
-        if (ended == null) {
-          ended = Status.UNAUTHENTICATED.withDescription("the token was revoked");
-          super.close(ended, new Metadata());
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    boolean revoked() {
-      lock.lock();
-      try {
-        return ended != null && ended.getCode() == Status.Code.UNAUTHENTICATED;
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    @Override
-    public void request(int messages) {
-      lock.lock();
-      try {
-        if (ended == null) {
-          super.request(messages);
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    @Override
-    public void sendHeaders(Metadata headers) {
-      lock.lock();
-      try {
-        if (ended == null) {
-          super.sendHeaders(headers);
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    @Override
-    public void sendMessage(R message) {
-      lock.lock();
-      try {
-        if (ended == null) {
-          super.sendMessage(message);
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
-
-    @Override
-    public void close(Status status, Metadata trailers) {
-      lock.lock();
-      try {
-        if (ended == null) {
-          ended = status;
-          super.close(status, trailers);
-        }
-      } finally {
-        lock.unlock();
-      }
-    }
   }
 }

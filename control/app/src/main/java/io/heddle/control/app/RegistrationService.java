@@ -45,6 +45,10 @@ final class RegistrationService extends RegistrationGrpc.RegistrationImplBase {
       stream.fail(
           Status.RESOURCE_EXHAUSTED.withDescription(
               "more than " + MOST_STREAMS + " registration streams"));
+    } else if (!registry.admits()) {
+      stream.fail(
+          Status.UNAVAILABLE.withDescription(
+              "this control plane is cut off from the shared store: try another"));
     } else {
       later.execute(stream::announceOverdue);
     }

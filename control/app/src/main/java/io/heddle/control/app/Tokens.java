@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.heddle.control.api.store.StoreException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -25,17 +24,20 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The tokens of a control plane, kept in one file with their secrets' hashes alone. For any thread:
- * readers share an immutable map, writers wait for each other and for the disk.
+ * The tokens of a control plane, kept with their secrets' hashes alone, in one text. For any
+ * thread: readers share an immutable map, writers wait for each other and for the disk.
  */
 final class Tokens {
   private static final int MOST = 10_000;
   private static final String PREFIX = "hdl_";
+  private static final Logger LOG = LoggerFactory.getLogger(Tokens.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
 
-  private final Path file;
+  private final TokenText text;
   private final Clock clock;
   private final SecureRandom random = new SecureRandom();
   private final List<Consumer<Token>> revocations = new CopyOnWriteArrayList<>();
@@ -46,8 +48,8 @@ final class Tokens {
   /** By the hash of the secret; replaced together with the other. */
   private volatile Map<String, Token> byHash;
 
-  private Tokens(Path file, Clock clock, Map<String, Token> byName) {
-    this.file = file;
+  private Tokens(TokenText text, Clock clock, Map<String, Token> byName) {
+    this.text = text;
     this.clock = clock;
     this.byName = Map.copyOf(byName);
     this.byHash = hashes(byName);
@@ -68,12 +70,23 @@ final class Tokens {
    * @throws IOException where it cannot be read or is damaged, naming the mend
    */
   static Tokens open(Path file, Clock clock) throws IOException {
-    if (!Files.exists(file)) {
-      return new Tokens(file, clock, Map.of());
-    }
+    return open(new OwnText(file), clock);
+  }
+
+  /** The same of a text that others may change as well. */
+  static Tokens open(TokenText text, Clock clock) throws IOException {
+    Tokens tokens = new Tokens(text, clock, parse(text.describe(), text.read()));
+    text.onChange(tokens::changed);
+    return tokens;
+  }
+
+  private static Map<String, Token> parse(String where, Optional<String> text) throws IOException {
     Map<String, Token> tokens = new TreeMap<>();
+    if (text.isEmpty()) {
+      return tokens;
+    }
     try {
-      JsonNode whole = MAPPER.readTree(Files.readString(file));
+      JsonNode whole = MAPPER.readTree(text.get());
       if (!whole.path("tokens").isArray()) {
         throw new IllegalArgumentException("tokens: absent (expected: a list)");
       }
@@ -88,16 +101,39 @@ final class Tokens {
                 Instant.parse(one.path("created").asText()));
         tokens.put(token.name(), token);
       }
+      return tokens;
     } catch (com.fasterxml.jackson.core.JsonProcessingException
         | IllegalArgumentException
         | DateTimeException e) {
       throw new IOException(
-          file
+          where
               + ": damaged; put it back from the newest backup, or move it away, start, and make"
               + " new tokens",
           e);
     }
-    return new Tokens(file, clock, tokens);
+  }
+
+  /** Somebody else has changed them. */
+  private void changed(String now) {
+    List<Token> revoked;
+    try {
+      synchronized (this) {
+        revoked = take(parse(text.describe(), Optional.of(now)));
+      }
+    } catch (IOException e) {
+      LOG.error("The tokens were changed to what cannot be read; those that were known count", e);
+      return;
+    }
+    revoked.forEach(token -> revocations.forEach(listener -> listener.accept(token)));
+  }
+
+  /** Takes tokens for what counts; those that do not any more. Under the monitor. */
+  private List<Token> take(Map<String, Token> next) {
+    List<Token> gone =
+        byName.values().stream().filter(token -> !token.equals(next.get(token.name()))).toList();
+    byName = Map.copyOf(next);
+    byHash = hashes(next);
+    return gone;
   }
 
   private static Map<String, Token> hashes(Map<String, Token> byName) {
@@ -125,34 +161,42 @@ final class Tokens {
   synchronized Optional<Made> create(String name, Role role, String service) {
     byte[] secret = new byte[32];
     random.nextBytes(secret);
-    String text = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
+    String secretText = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
-    Token token = new Token(name, role, service, hash(text), now);
-    if (byName.size() >= MOST) {
-      throw new IllegalArgumentException(
-          "tokens: " + byName.size() + " (expected: at most " + MOST + ")");
+    Token token = new Token(name, role, service, hash(secretText), now);
+    while (true) {
+      if (byName.size() >= MOST) {
+        throw new IllegalArgumentException(
+            "tokens: " + byName.size() + " (expected: at most " + MOST + ")");
+      }
+      if (byName.containsKey(name)) {
+        return Optional.empty();
+      }
+      Map<String, Token> next = new TreeMap<>(byName);
+      next.put(name, token);
+      if (replace(next)) {
+        return Optional.of(new Made(token, secretText));
+      }
     }
-    if (byName.containsKey(name)) {
-      return Optional.empty();
-    }
-    Map<String, Token> next = new TreeMap<>(byName);
-    next.put(name, token);
-    replace(next);
-    return Optional.of(new Made(token, text));
   }
 
   /** Takes a token away, durably; who used it is told. False where there is none. */
   boolean revoke(String name) {
     Token revoked;
     synchronized (this) {
-      Map<String, Token> next = new TreeMap<>(byName);
-      revoked = next.remove(name);
-      if (revoked == null) {
-        return false;
+      while (true) {
+        Map<String, Token> next = new TreeMap<>(byName);
+        revoked = next.remove(name);
+        if (revoked == null) {
+          return false;
+        }
+        if (replace(next)) {
+          break;
+        }
       }
-      replace(next);
     }
-    revocations.forEach(listener -> listener.accept(revoked));
+    Token gone = revoked;
+    revocations.forEach(listener -> listener.accept(gone));
     return true;
   }
 
@@ -161,7 +205,8 @@ final class Tokens {
     revocations.add(listener);
   }
 
-  private void replace(Map<String, Token> next) {
+  /** False where somebody else was first; then what that one made counts. */
+  private boolean replace(Map<String, Token> next) {
     ObjectNode whole = MAPPER.createObjectNode();
     ArrayNode list = whole.putArray("tokens");
     for (Token token : next.values()) {
@@ -173,12 +218,16 @@ final class Tokens {
           .put("created", token.created().toString());
     }
     try {
-      OwnFile.write(file, (whole.toPrettyString() + "\n").getBytes(StandardCharsets.UTF_8));
+      if (text.replace(whole.toPrettyString() + "\n")) {
+        take(next);
+        return true;
+      }
+      List<Token> revoked = take(parse(text.describe(), text.read()));
+      revoked.forEach(token -> revocations.forEach(listener -> listener.accept(token)));
+      return false;
     } catch (IOException e) {
-      throw new StoreException(file + ": cannot be written: " + e.getMessage(), e);
+      throw new StoreException(text.describe() + ": cannot be written: " + e.getMessage(), e);
     }
-    byName = Map.copyOf(next);
-    byHash = hashes(next);
   }
 
   private static String hash(String secret) {

@@ -43,6 +43,7 @@ import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import javax.net.ssl.SSLContext;
@@ -78,7 +79,8 @@ final class AccessTest {
 
   private static ControlConfig config(AccessMode mode) {
     Duration second = Duration.ofSeconds(1);
-    return new ControlConfig(state(), loopback(), loopback(), second, second, mode);
+    return new ControlConfig(
+        state(), loopback(), loopback(), second, second, mode, Optional.empty());
   }
 
   @BeforeAll
@@ -305,7 +307,8 @@ final class AccessTest {
     }
     Duration second = Duration.ofSeconds(1);
     ControlConfig config =
-        new ControlConfig(other, loopback(), loopback(), second, second, AccessMode.TOKEN);
+        new ControlConfig(
+            other, loopback(), loopback(), second, second, AccessMode.TOKEN, Optional.empty());
     ControlPlane.start(config).close();
     String authority = Files.readString(other.resolve("tls/ca.pem"));
     String first = Files.readString(other.resolve("operator.token"));

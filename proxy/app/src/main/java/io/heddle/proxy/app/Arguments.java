@@ -207,7 +207,20 @@ final class Arguments {
 
   /** {@code HOST:PORT}, with a scheme in front or not. */
   String hostPort(String name) {
-    String value = required(name);
+    return hostPort(name, required(name));
+  }
+
+  /** One {@code HOST:PORT} or several behind commas. */
+  String hostPorts(String name) {
+    List<String> all = new ArrayList<>();
+    for (String one : required(name).split(",", -1)) {
+      all.add(hostPort(name, one));
+    }
+    return String.join(",", all);
+  }
+
+  private String hostPort(String name, String given) {
+    String value = given;
     for (String scheme : List.of("http://", "grpc://")) {
       if (value.startsWith(scheme)) {
         value = value.substring(scheme.length());

@@ -4,6 +4,7 @@ import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.EndpointsConfig;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -17,10 +18,17 @@ record ControlPlane(List<String> targets, String authority) {
 
   static ControlPlane of(BootstrapConfig bootstrap, BootstrapConfig.GrpcTarget target) {
     return switch (target) {
-      case BootstrapConfig.GrpcTarget.Uri uri -> new ControlPlane(List.of(uri.targetUri()), "");
+      case BootstrapConfig.GrpcTarget.Uri uri -> new ControlPlane(inAnyOrder(uri.targetUri()), "");
       case BootstrapConfig.GrpcTarget.Cluster cluster ->
           new ControlPlane(targets(bootstrap, cluster.clusterName()), cluster.authority());
     };
+  }
+
+  /** Of several behind commas each proxy begins with another. */
+  private static List<String> inAnyOrder(String target) {
+    List<String> targets = new ArrayList<>(List.of(target.split(",", -1)));
+    Collections.shuffle(targets);
+    return targets;
   }
 
   /** The endpoints of a static cluster; empty where there is none, or EDS knows them. */

@@ -33,7 +33,7 @@ final class GatewayCommand {
     return ControlAccess.declare(
             new Arguments.Declaration("gateway", "Runs a proxy that serves a Gateway."))
         .option("NAME", "Gateway that it serves. Required.", "--name")
-        .option("HOST:PORT", "Control plane. Required.", "--control")
+        .option("HOST:PORT[,...]", "Control plane, or each of several. Required.", "--control")
         .option("IP", "Address on which its listeners are bound. Default: 127.0.0.1.", "--bind")
         .option("NS", "Namespace. Default: default.", "--namespace")
         .option("ID", "Told apart from other proxies of the same Gateway.", "--instance")
@@ -67,7 +67,7 @@ final class GatewayCommand {
     String namespace = given.label("--namespace", "default");
     String instance = given.token("--instance");
     String bind = given.address("--bind", "127.0.0.1");
-    String control = given.hostPort("--control");
+    String control = given.hostPorts("--control");
     ControlAccess access = ControlAccess.of(given);
     int adminPort = given.number("--admin-port", 15_000, 0, 65_535);
     String own = namespace + "-" + name + (instance.isEmpty() ? "" : "-" + instance);

@@ -48,7 +48,7 @@ final class SidecarCommand {
                 "sidecar", "Runs a proxy beside an instance of a service, and registers it."))
         .option("NAME", "Service that the instance belongs to. Required.", "--service")
         .option("N", "Port on which the application listens, on loopback. Required.", "--port")
-        .option("HOST:PORT", "Control plane. Required.", "--control")
+        .option("HOST:PORT[,...]", "Control plane, or each of several. Required.", "--control")
         .option(
             "IP", "Address where other proxies reach this one. Default: 127.0.0.1.", "--address")
         .option("V", "Value of the label version; --version V says the same.", "--version-label")
@@ -139,7 +139,7 @@ final class SidecarCommand {
         given.token("--instance"),
         given.address("--address", "127.0.0.1"),
         given.number("--port", 0, 1, 65_535),
-        given.hostPort("--control"),
+        given.hostPorts("--control"),
         labels,
         // A foreign proxy's port is known and cannot be chosen here.
         given.number("--inbound-port", 15_006, registerOnly ? 1 : 0, 65_535),

@@ -11,6 +11,14 @@ public interface Registry extends AutoCloseable {
    */
   Lease announce(Announcement announcement, LeaseListener listener);
 
+  /**
+   * Whether instances may be announced here now; not while this control plane is cut off from those
+   * that it shares them with.
+   */
+  default boolean admits() {
+    return true;
+  }
+
   /** All instances, ordered by key, those in their grace or held back included. */
   List<RegisteredInstance> instances();
 

@@ -5,12 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.heddle.control.api.registry.Announcement;
-import io.heddle.control.api.registry.Health;
-import io.heddle.control.api.registry.InstanceKey;
-import io.heddle.control.api.registry.Presence;
 import io.heddle.control.api.registry.RegisteredInstance;
-import io.heddle.control.api.resource.Locality;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -25,9 +20,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.zip.CRC32C;
 
 /**
@@ -35,7 +28,7 @@ import java.util.zip.CRC32C;
  * checksum, then JSON. Written to a second file, synced and renamed, so that it is always whole.
  * Used by one thread at a time.
  */
-final class Checkpoint {
+final class Checkpoint implements InstanceLog {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String FORMAT = "heddle-instances/1 ";
   private static final long MOST_BYTES = 256L << 20;
@@ -46,8 +39,39 @@ final class Checkpoint {
     this.file = file.toAbsolutePath();
   }
 
+  @Override
+  public List<Known> read() {
+    return instances().stream().map(instance -> new Known(instance, "")).toList();
+  }
+
+  @Override
+  public void follow(RemoteHolders others) {
+    // Nobody else writes the file.
+  }
+
+  @Override
+  public void write(List<RegisteredInstance> all, List<Changed> changed, Instant at)
+      throws IOException {
+    write(all, at);
+  }
+
+  @Override
+  public boolean prompt() {
+    return false;
+  }
+
+  @Override
+  public String describe() {
+    return file.toString();
+  }
+
+  @Override
+  public void close() {
+    // It is closed after each writing.
+  }
+
   /** What the file holds; nothing when there is none. */
-  List<RegisteredInstance> read() {
+  private List<RegisteredInstance> instances() {
     try {
       if (!Files.exists(file)) {
         return List.of();
@@ -66,7 +90,7 @@ final class Checkpoint {
       }
       List<RegisteredInstance> instances = new ArrayList<>();
       for (JsonNode node : MAPPER.readTree(body).path("instances")) {
-        instances.add(parse(node));
+        instances.add(InstanceJson.parse(node));
       }
       return instances;
     } catch (IOException | IllegalArgumentException | DateTimeException e) {
@@ -83,7 +107,7 @@ final class Checkpoint {
             + " themselves");
   }
 
-  void write(List<RegisteredInstance> instances, Instant now) throws IOException {
+  private void write(List<RegisteredInstance> instances, Instant now) throws IOException {
     String body = json(instances, now);
     byte[] bytes = (FORMAT + checksum(body) + "\n" + body).getBytes(StandardCharsets.UTF_8);
     Path draft = file.resolveSibling(file.getFileName() + ".new");
@@ -120,46 +144,9 @@ final class Checkpoint {
     root.put("at", now.toString());
     ArrayNode list = root.putArray("instances");
     for (RegisteredInstance instance : instances) {
-      ObjectNode node = list.addObject();
-      node.put("namespace", instance.namespace());
-      node.put("service", instance.service());
-      node.put("instance", instance.instance());
-      node.put("address", instance.address());
-      node.put("port", instance.port());
-      node.put("appPort", instance.appPort());
-      node.put("protocol", instance.protocol());
-      node.put("weight", instance.weight());
-      node.put("locality", instance.locality().toString());
-      node.put("proxyId", instance.proxyId());
-      node.put("health", instance.health().name());
-      node.put("since", instance.since().toString());
-      ObjectNode labels = node.putObject("labels");
-      instance.labels().forEach(labels::put);
+      InstanceJson.write(instance, list.addObject());
     }
     return MAPPER.writeValueAsString(root);
-  }
-
-  private static RegisteredInstance parse(JsonNode node) {
-    Map<String, String> labels = new TreeMap<>();
-    node.path("labels").properties().forEach(e -> labels.put(e.getKey(), e.getValue().asText()));
-    Health health = Health.valueOf(node.path("health").asText());
-    Announcement announcement =
-        new Announcement(
-            new InstanceKey(
-                node.path("namespace").asText(),
-                node.path("service").asText(),
-                node.path("instance").asText()),
-            node.path("address").asText(),
-            node.path("port").asInt(),
-            node.path("appPort").asInt(),
-            node.path("protocol").asText(),
-            labels,
-            Locality.parse(node.path("locality").asText()),
-            node.path("weight").asInt(),
-            health,
-            node.path("proxyId").asText());
-    return new RegisteredInstance(
-        announcement, health, Presence.GRACE, Instant.parse(node.path("since").asText()));
   }
 
   private static String checksum(String body) {

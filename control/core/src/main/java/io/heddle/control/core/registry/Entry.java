@@ -28,6 +28,12 @@ final class Entry {
 
   boolean held;
 
+  /** The other control plane that has its stream, or had it last; null where this one did. */
+  @Nullable String holder;
+
+  /** Whether that other control plane is gone. */
+  boolean orphan;
+
   Entry(Announcement announcement, Health health, Instant since) {
     this.announcement = announcement;
     this.health = health;
@@ -38,6 +44,11 @@ final class Entry {
     return announcement.key();
   }
 
+  /** Whether it is another control plane's to see it expire. */
+  boolean remote() {
+    return holder != null && !orphan;
+  }
+
   /** When the lease runs out if nothing more is heard. */
   long deadline(long heartbeatNanos, long graceNanos) {
     return lease == null ? lostAt + graceNanos : lastSeen + heartbeatNanos + graceNanos;
@@ -45,7 +56,7 @@ final class Entry {
 
   /** A live instance may miss one heartbeat; after that it is in its grace. */
   boolean live(long now, long heartbeatNanos) {
-    return !held && lease != null && now - lastSeen <= 2 * heartbeatNanos;
+    return remote() || (!held && lease != null && now - lastSeen <= 2 * heartbeatNanos);
   }
 
   RegisteredInstance snapshot(long now, long heartbeatNanos) {

@@ -10,16 +10,15 @@ import io.heddle.control.api.registry.RegisteredInstance;
 import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.registry.RegistryListener;
 import io.heddle.control.api.registry.ServiceKey;
-import java.io.IOException;
+import io.heddle.control.core.shared.SharedKeys;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
@@ -52,44 +51,57 @@ public final class LeaseRegistry implements Registry {
   private final InstantSource clock;
   private final Pulse dispatch;
   private final Pulse disk;
-  private final Checkpoint checkpoint;
+  private final InstanceLog log;
+  private final RemoteHolders others = new RemoteHolders(this);
   private final long heartbeatNanos;
   private final long graceNanos;
 
   /** Guards everything below. */
-  private final ReentrantLock lock = new ReentrantLock();
+  final ReentrantLock lock = new ReentrantLock();
 
-  private final Map<InstanceKey, Entry> entries = new HashMap<>();
+  final Map<InstanceKey, Entry> entries = new HashMap<>();
   private final TreeMap<ServiceKey, TreeMap<InstanceKey, Entry>> services = new TreeMap<>();
   private final Subscribers subscribers;
   private final MassExpiryGuard guard;
-  private boolean checkpointDue;
-  private boolean checkpointFailed;
-
-  /** Of which there is a healthy instance in the checkpoint. */
-  private Set<Selectable> durable = new HashSet<>();
-
-  /** Changed, and to be told of after the next checkpoint. */
-  private final Set<ServiceKey> awaitingCheckpoint = new LinkedHashSet<>();
-
-  private boolean checkpointAsked;
-
-  /** What selectors tell instances apart by. */
-  private record Selectable(ServiceKey service, Map<String, String> labels) {}
+  private final Saving saving;
 
   private LeaseRegistry(
-      LeaseConfig config, LongSupplier nanoTime, InstantSource clock, Pulse dispatch, Pulse disk) {
+      LeaseConfig config,
+      InstanceLog log,
+      LongSupplier nanoTime,
+      InstantSource clock,
+      Pulse dispatch,
+      Pulse disk) {
     this.config = config;
+    this.log = log;
     this.nanoTime = nanoTime;
     this.clock = clock;
     this.dispatch = dispatch;
     this.disk = disk;
-    this.checkpoint = new Checkpoint(config.checkpoint());
     this.heartbeatNanos = config.heartbeat().toNanos();
     this.graceNanos = config.grace().toNanos();
     this.guard = new MassExpiryGuard(config);
     this.subscribers =
         new Subscribers(lock, dispatch, this::snapshot, () -> guard.snapshot(held()));
+    this.saving = new Saving(lock, log, clock, disk, subscribers, new Held());
+  }
+
+  private final class Held implements Saving.Holding {
+    @Override
+    public List<RegisteredInstance> all() {
+      return instances();
+    }
+
+    @Override
+    public List<RegisteredInstance> of(ServiceKey service) {
+      return snapshot(service);
+    }
+
+    @Override
+    public Optional<RegisteredInstance> one(InstanceKey key) {
+      return Optional.ofNullable(entries.get(key))
+          .map(entry -> entry.snapshot(nanoTime.getAsLong(), heartbeatNanos));
+    }
   }
 
   /**
@@ -102,32 +114,85 @@ public final class LeaseRegistry implements Registry {
    */
   public static LeaseRegistry start(
       LeaseConfig config, LongSupplier nanoTime, InstantSource clock, Pulse dispatch, Pulse disk) {
-    LeaseRegistry registry = new LeaseRegistry(config, nanoTime, clock, dispatch, disk);
+    Checkpoint file = new Checkpoint(config.checkpoint());
+    return started(new LeaseRegistry(config, file, nanoTime, clock, dispatch, disk));
+  }
+
+  /**
+   * Starts with what other control planes hold, and tells them what this one does.
+   *
+   * @param self the name by which this one joined
+   * @param dispatch as above, and {@code disk} too
+   * @throws IllegalStateException when the keys cannot be read, naming the mend
+   */
+  public static LeaseRegistry shared(
+      LeaseConfig config,
+      SharedKeys keys,
+      String self,
+      LongSupplier nanoTime,
+      InstantSource clock,
+      Pulse dispatch,
+      Pulse disk) {
+    SharedInstances log = new SharedInstances(keys, self);
+    return started(new LeaseRegistry(config, log, nanoTime, clock, dispatch, disk));
+  }
+
+  private static LeaseRegistry started(LeaseRegistry registry) {
+    LeaseConfig config = registry.config;
+    Pulse dispatch = registry.dispatch;
+    Pulse disk = registry.disk;
     registry.restore();
+    registry.log.follow(registry.others);
     Duration sweep = config.heartbeat().dividedBy(8);
     dispatch.every(sweep, registry::sweep);
-    disk.every(config.checkpointEvery(), registry::writeCheckpoint);
+    disk.every(config.checkpointEvery(), registry.saving::write);
     return registry;
   }
 
   private void restore() {
-    List<RegisteredInstance> known = checkpoint.read();
+    List<InstanceLog.Known> known = log.read();
     long now = nanoTime.getAsLong();
     lock.lock();
     try {
-      for (RegisteredInstance instance : known) {
+      for (InstanceLog.Known each : known) {
+        RegisteredInstance instance = each.instance();
+        saving.holds(instance);
         Entry entry = new Entry(instance.announcement(), instance.health(), instance.since());
         entry.lastSeen = now;
         entry.lostAt = now;
+        entry.holder = each.holder().isEmpty() ? null : each.holder();
         put(entry);
       }
-      durable = healthy(known);
     } finally {
       lock.unlock();
     }
   }
 
-  private void put(Entry entry) {
+  /** Of which the log knows; under the lock. */
+  Saving saving() {
+    return saving;
+  }
+
+  /** Whether this control plane is cut off from the log that it shares. */
+  public void cutOff(boolean now) {
+    others.cutOff(now);
+  }
+
+  @Override
+  public boolean admits() {
+    lock.lock();
+    try {
+      return !others.cutOff();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long now() {
+    return nanoTime.getAsLong();
+  }
+
+  void put(Entry entry) {
     entries.put(entry.key(), entry);
     services
         .computeIfAbsent(entry.key().serviceKey(), _ -> new TreeMap<>())
@@ -135,6 +200,23 @@ public final class LeaseRegistry implements Registry {
   }
 
   private void remove(Entry entry) {
+    takeOut(entry);
+    changed(entry.key(), false);
+  }
+
+  /** Another control plane removed it; under the lock. */
+  void drop(Entry entry) {
+    takeOut(entry);
+    if (entry.held) {
+      if (guard.isolated() && held() == 0) {
+        guard.end();
+      }
+      subscribers.isolationChanged();
+    }
+    saving.tell(entry.key().serviceKey());
+  }
+
+  private void takeOut(Entry entry) {
     entries.remove(entry.key());
     ServiceKey service = entry.key().serviceKey();
     TreeMap<InstanceKey, Entry> of = services.get(service);
@@ -144,46 +226,11 @@ public final class LeaseRegistry implements Registry {
         services.remove(service);
       }
     }
-    changed(service);
   }
 
-  private void changed(ServiceKey service) {
-    checkpointDue = true;
-    tellWhenSaved(service);
-  }
-
-  private void tellWhenSaved(ServiceKey service) {
-    if (!holdsUnsaved(service)) {
-      awaitingCheckpoint.remove(service);
-      subscribers.changed(service);
-      return;
-    }
-    awaitingCheckpoint.add(service);
-    subscribers.withhold(service);
-    if (!checkpointAsked) {
-      checkpointAsked = true;
-      disk.soon(this::writeCheckpoint);
-    }
-  }
-
-  private boolean holdsUnsaved(ServiceKey service) {
-    for (Entry entry : services.getOrDefault(service, new TreeMap<>()).values()) {
-      if (entry.health == Health.HEALTHY
-          && !durable.contains(new Selectable(service, entry.announcement.labels()))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static Set<Selectable> healthy(List<RegisteredInstance> instances) {
-    Set<Selectable> found = new HashSet<>();
-    for (RegisteredInstance instance : instances) {
-      if (instance.health() == Health.HEALTHY) {
-        found.add(new Selectable(instance.key().serviceKey(), instance.labels()));
-      }
-    }
-    return found;
+  private void changed(InstanceKey key, boolean taken) {
+    saving.unsaved(key, taken);
+    saving.tell(key.serviceKey());
   }
 
   @Override
@@ -205,8 +252,12 @@ public final class LeaseRegistry implements Registry {
       entry.lease = lease;
       entry.lastSeen = nanoTime.getAsLong();
       revive(entry);
+      entry.holder = null;
+      entry.orphan = false;
       if (changed) {
-        changed(announcement.key().serviceKey());
+        changed(announcement.key(), true);
+      } else if (log.prompt()) {
+        saving.unsaved(announcement.key(), true); // the others learn that it is here
       }
       return lease;
     } finally {
@@ -214,7 +265,7 @@ public final class LeaseRegistry implements Registry {
     }
   }
 
-  private void supersede(Entry entry) {
+  void supersede(Entry entry) {
     StreamLease older = entry.lease;
     if (older != null) {
       older.end();
@@ -224,7 +275,7 @@ public final class LeaseRegistry implements Registry {
   }
 
   /** Takes an instance out of the held ones; the last one needed ends the episode. */
-  private void revive(Entry entry) {
+  void revive(Entry entry) {
     if (!entry.held) {
       return;
     }
@@ -248,7 +299,7 @@ public final class LeaseRegistry implements Registry {
   }
 
   /** The stream, if it is still there, is told to announce its instance anew. */
-  private void endLease(Entry entry) {
+  void endLease(Entry entry) {
     StreamLease lease = entry.lease;
     if (lease != null) {
       lease.end();
@@ -283,7 +334,7 @@ public final class LeaseRegistry implements Registry {
       revive(entry);
       if (entry.health != health) {
         entry.health = health;
-        changed(entry.key().serviceKey());
+        changed(entry.key(), false);
       }
     } finally {
       lock.unlock();
@@ -321,12 +372,15 @@ public final class LeaseRegistry implements Registry {
   private void sweep() {
     lock.lock();
     try {
+      if (others.cutOff()) {
+        return; // what is not heard may be heard by others
+      }
       long now = nanoTime.getAsLong();
       long window = config.massWindow().toNanos();
       List<Entry> due = new ArrayList<>();
       int soon = 0;
       for (Entry entry : entries.values()) {
-        if (entry.held) {
+        if (entry.held || entry.remote()) {
           continue;
         }
         long left = entry.deadline(heartbeatNanos, graceNanos) - now;
@@ -410,7 +464,7 @@ public final class LeaseRegistry implements Registry {
     lock.lock();
     try {
       Set<ServiceKey> known = new LinkedHashSet<>(services.keySet());
-      known.removeAll(awaitingCheckpoint);
+      known.removeAll(saving.awaiting());
       return subscribers.add(listener, known, guard.isolated())::run;
     } finally {
       lock.unlock();
@@ -451,61 +505,11 @@ public final class LeaseRegistry implements Registry {
     }
   }
 
-  /** On the disk pulse, and once more on close. */
-  private void writeCheckpoint() {
-    List<RegisteredInstance> now;
-    Instant at = clock.instant();
-    lock.lock();
-    try {
-      if (!checkpointDue) {
-        return;
-      }
-      checkpointDue = false;
-      checkpointAsked = false;
-      now = instances();
-    } finally {
-      lock.unlock();
-    }
-    boolean failed = false;
-    try {
-      checkpoint.write(now, at);
-    } catch (IOException e) {
-      failed = true;
-      LOG.error("{}: the instances could not be checkpointed", config.checkpoint(), e);
-    }
-    lock.lock();
-    try {
-      checkpointDue |= failed;
-      checkpointFailed = failed;
-      if (!failed) {
-        durable = healthy(now);
-      }
-      release(failed);
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * Tells of what waited for this checkpoint; of all of it when none can be written, as an instance
-   * that serves is worth more than a clean restart.
-   */
-  private void release(boolean failed) {
-    for (ServiceKey service : List.copyOf(awaitingCheckpoint)) {
-      if (failed) {
-        awaitingCheckpoint.remove(service);
-        subscribers.changed(service);
-      } else {
-        tellWhenSaved(service);
-      }
-    }
-  }
-
   @Override
   public boolean checkpointFailed() {
     lock.lock();
     try {
-      return checkpointFailed;
+      return saving.failed();
     } finally {
       lock.unlock();
     }
@@ -514,6 +518,7 @@ public final class LeaseRegistry implements Registry {
   /** Writes the last checkpoint; the instances stay in it for the next start. */
   @Override
   public void close() {
-    writeCheckpoint();
+    saving.write();
+    log.close();
   }
 }

@@ -79,6 +79,7 @@ final class BackupFile implements RecordSource {
             .createObjectNode()
             .put("objects", writing.objects)
             .put("changes", writing.changes)
+            .put("notes", writing.notes)
             .put("sha256", sum)
             .toString());
     return new Counts(writing.objects, writing.changes);
@@ -90,6 +91,7 @@ final class BackupFile implements RecordSource {
     private final Records records = new Records("the backup");
     private long objects;
     private long changes;
+    private long notes;
 
     Writing(OutputStream out) {
       this.out = out;
@@ -113,6 +115,12 @@ final class BackupFile implements RecordSource {
           "{\"revision\":%d,\"index\":%d,\"object\":%s,\"change\":%s}"
               .formatted(revision, index, quoted(records.nameOf(record)), records.text(record)));
       changes++;
+    }
+
+    @Override
+    public void note(String name, String text) throws IOException {
+      line("{\"note\":%s,\"text\":%s}".formatted(quoted(name), quoted(text)));
+      notes++;
     }
 
     private static String quoted(String text) throws IOException {
@@ -139,6 +147,7 @@ final class BackupFile implements RecordSource {
     Head head = null;
     long lines = 0;
     long objects = 0;
+    long notes = 0;
     for (Optional<String> line = next(file, in); line.isPresent(); line = next(file, in)) {
       lines++;
       if (head == null) {
@@ -147,16 +156,19 @@ final class BackupFile implements RecordSource {
         JsonNode node = tree(file, lines, line.get());
         String expected = node.path("sha256").asText();
         objects += node.has("value") ? 1 : 0;
+        notes += node.has("note") ? 1 : 0;
         if (!expected.isEmpty()) {
+          long changes = lines - 2 - objects - notes;
           if (node.path("objects").asLong(-1) != objects
-              || node.path("changes").asLong(-1) != lines - 2 - objects) {
+              || node.path("changes").asLong(-1) != changes
+              || node.path("notes").asLong() != notes) {
             throw damaged(file, "its last line does not count the others");
           }
           String found = HexFormat.of().formatHex(digest.digest());
           if (!found.equals(expected) || in.read() >= 0) {
             throw damaged(file, "its SHA-256 is " + found + " (expected: " + expected + ")");
           }
-          return new BackupFile(file, head, new Counts(objects, lines - 2 - objects));
+          return new BackupFile(file, head, new Counts(objects, changes));
         }
       }
       digest.update((line.get() + "\n").getBytes(StandardCharsets.UTF_8));
@@ -207,6 +219,8 @@ final class BackupFile implements RecordSource {
           byte[] record = Records.pack(name, node.path("change").toString());
           records.readHistory(revision, record);
           sink.past(revision, node.path("index").asInt(), record);
+        } else if (node.has("note")) {
+          sink.note(node.path("note").asText(), node.path("text").asText());
         }
       }
     }

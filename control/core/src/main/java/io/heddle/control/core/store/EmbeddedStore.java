@@ -96,7 +96,7 @@ public final class EmbeddedStore implements Store {
     this.objects = objects;
     this.notes = durable.notes();
     this.revision = durable.revision();
-    this.past = new PastChanges(durable, this::call, this::current);
+    this.past = new PastChanges(durable::file, durable::revision, this::call, this::current);
     this.writer =
         Thread.ofPlatform()
             .name("heddle-store-writer")
@@ -250,7 +250,7 @@ public final class EmbeddedStore implements Store {
     return await(answer);
   }
 
-  private static void checkMutations(List<Mutation> mutations) {
+  static void checkMutations(List<Mutation> mutations) {
     if (mutations.size() > MOST_MUTATIONS) {
       throw new IllegalArgumentException(
           "mutations: " + mutations.size() + " (expected: at most " + MOST_MUTATIONS + ")");
@@ -361,6 +361,13 @@ public final class EmbeddedStore implements Store {
 
   @Override
   public void note(Map<String, String> changes) {
+    checkNotes(changes);
+    CompletableFuture<Boolean> answer = new CompletableFuture<>();
+    submit(new StoreTask.Note(Map.copyOf(changes), answer));
+    await(answer);
+  }
+
+  static void checkNotes(Map<String, String> changes) {
     changes.forEach((name, text) -> {
       if (name.isEmpty() || name.length() > LONGEST_NOTE_NAME || text.length() > LARGEST_NOTE) {
         throw new IllegalArgumentException(
@@ -373,9 +380,6 @@ public final class EmbeddedStore implements Store {
                     LARGEST_NOTE));
       }
     });
-    CompletableFuture<Boolean> answer = new CompletableFuture<>();
-    submit(new StoreTask.Note(Map.copyOf(changes), answer));
-    await(answer);
   }
 
   private void call(Runnable work) {

@@ -48,6 +48,12 @@ public record EmbeddedStoreConfig(
         directory, changes, historyBytes, watchBacklog, rewriteFromBytes, age);
   }
 
+  /** With a history of at most so many bytes. */
+  public EmbeddedStoreConfig withHistoryBytes(long bytes) {
+    return new EmbeddedStoreConfig(
+        directory, historyChanges, bytes, watchBacklog, rewriteFromBytes, historyAge);
+  }
+
   /**
    * 10,000 changes, 64 MiB and 90 days of history, a backlog of 16,384 changes, rewritten from 16
    * MiB.

@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the writer thread: MVStore closes itself for good when a thread that reads is
  * interrupted, so that no caller's thread may touch it.
  */
-final class ObjectFile implements AutoCloseable {
+final class ObjectFile implements PastRecords, AutoCloseable {
   static final String PREFIX = "objects-";
   static final String NEW = "new-objects.db";
   private static final String FORMAT = "heddle-objects/1";
@@ -204,6 +204,13 @@ final class ObjectFile implements AutoCloseable {
       added(record);
     }
 
+    @Override
+    public void note(String name, String text) {
+      byte[] record = records.note(name, text);
+      notes.put(name, record);
+      added(record);
+    }
+
     /** What is not committed stays in memory. */
     private void added(byte[] record) {
       uncommitted += record.length;
@@ -226,6 +233,9 @@ final class ObjectFile implements AutoCloseable {
       while (past.hasNext()) {
         long at = past.next();
         sink.past(at >> REVISION_SHIFT, (int) (at & PLACE), past.getValue());
+      }
+      for (Map.Entry<String, String> note : notes().entrySet()) {
+        sink.note(note.getKey(), note.getValue());
       }
     } catch (MVStoreException e) {
       throw damaged(e);
@@ -381,27 +391,14 @@ final class ObjectFile implements AutoCloseable {
     return oldestTime;
   }
 
-  /**
-   * A change as it lies in the file; the bytes are never changed, and may be read by any thread.
-   */
-  static final class Past {
-    private final long revision;
-    private final byte[] record;
-
-    private Past(long revision, byte[] record) {
-      this.revision = revision;
-      this.record = record;
-    }
-  }
-
-  /** The oldest write that is kept; the one after the newest where none is. */
-  long oldestKept() {
+  @Override
+  public long oldestKept() {
     Long oldest = history.firstKey();
     return oldest == null ? revision + 1 : oldest >> REVISION_SHIFT;
   }
 
-  /** Past changes of an object, newest first. */
-  List<Past> history(ObjectKey key, int limit) {
+  @Override
+  public List<Past> history(ObjectKey key, int limit) {
     List<Past> found = new ArrayList<>();
     String name = Records.name(key);
     Cursor<Long, byte[]> cursor = history.cursor(history.lastKey(), null, true);
@@ -414,12 +411,8 @@ final class ObjectFile implements AutoCloseable {
     return found;
   }
 
-  /**
-   * Past changes of the objects with these names, of as many writes, newest first.
-   *
-   * @param before only of older writes
-   */
-  List<Past> history(Predicate<String> names, long before, int writes) {
+  @Override
+  public List<Past> history(Predicate<String> names, long before, int writes) {
     List<Past> found = new ArrayList<>();
     int seen = 0;
     long last = -1;
@@ -441,8 +434,8 @@ final class ObjectFile implements AutoCloseable {
     return found;
   }
 
-  /** All changes after a revision up to another one, oldest first. */
-  List<Past> between(long after, long upTo) {
+  @Override
+  public List<Past> between(long after, long upTo) {
     List<Past> found = new ArrayList<>();
     Iterator<Long> keys = history.keyIterator((after + 1) << REVISION_SHIFT);
     while (keys.hasNext()) {
@@ -458,8 +451,8 @@ final class ObjectFile implements AutoCloseable {
     return found;
   }
 
-  /** The first change of an object after a revision; none where there was none. */
-  List<Past> firstAfter(String name, long revision) {
+  @Override
+  public List<Past> firstAfter(String name, long revision) {
     Iterator<Long> keys = history.keyIterator((revision + 1) << REVISION_SHIFT);
     while (keys.hasNext()) {
       Long at = keys.next();
@@ -471,8 +464,8 @@ final class ObjectFile implements AutoCloseable {
     return List.of();
   }
 
-  /** For any thread. */
-  HistoryEntry read(Past past) {
+  @Override
+  public HistoryEntry read(Past past) {
     return records.readHistory(past.revision, past.record);
   }
 

@@ -13,55 +13,62 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers what was. For any thread: the writer thread, which owns the file, only fetches the
- * records, and whoever asks reads them.
+ * Answers what was. For any thread: while nothing changes the records are only fetched, and whoever
+ * asks reads them.
  */
 final class PastChanges {
-  private final DurableObjects durable;
+  private final Supplier<? extends PastRecords> kept;
+  private final LongSupplier newest;
   private final Consumer<Runnable> onWriter;
   private final Function<ObjectKey, Optional<ResourceObject>> present;
 
   /**
-   * @param onWriter runs something on the writer thread and waits for it
-   * @param present an object as it now is; asked on the writer thread
+   * @param kept what is kept; asked where {@code onWriter} runs
+   * @param newest the newest revision; asked there, too
+   * @param onWriter runs something while nothing changes, and waits for it
+   * @param present an object as it now is; asked there, too
    */
   PastChanges(
-      DurableObjects durable,
+      Supplier<? extends PastRecords> kept,
+      LongSupplier newest,
       Consumer<Runnable> onWriter,
       Function<ObjectKey, Optional<ResourceObject>> present) {
-    this.durable = durable;
+    this.kept = kept;
+    this.newest = newest;
     this.onWriter = onWriter;
     this.present = present;
   }
 
   /** What was fetched on the writer thread. */
   private static final class Fetched {
-    List<ObjectFile.Past> records = List.of();
-    @Nullable ObjectFile file;
+    List<PastRecords.Past> records = List.of();
+    @Nullable PastRecords file;
     long newest;
     long oldest;
     Optional<ResourceObject> now = Optional.empty();
 
     List<HistoryEntry> entries() {
-      ObjectFile from = file;
+      PastRecords from = file;
       return from == null ? List.of() : records.stream().map(from::read).toList();
     }
   }
 
-  private Fetched fetch(Function<ObjectFile, List<ObjectFile.Past>> what) {
+  private Fetched fetch(Function<PastRecords, List<PastRecords.Past>> what) {
     Fetched fetched = new Fetched();
     onWriter.accept(() -> fill(fetched, what));
     return fetched;
   }
 
-  private void fill(Fetched fetched, Function<ObjectFile, List<ObjectFile.Past>> what) {
-    ObjectFile file = durable.file();
+  private void fill(Fetched fetched, Function<PastRecords, List<PastRecords.Past>> what) {
+    PastRecords file = kept.get();
     fetched.file = file;
-    fetched.newest = durable.revision();
+    fetched.newest = newest.getAsLong();
     fetched.oldest = file.oldestKept();
     fetched.records = what.apply(file);
   }

@@ -2,7 +2,7 @@ package io.heddle.control.core.store;
 
 import java.io.IOException;
 
-/** Tells what a store holds, record by record: the objects first, then the history. */
+/** Tells what a store holds, record by record: the objects, the history, the notes. */
 interface RecordSource {
   void tell(Sink sink) throws IOException;
 
@@ -18,5 +18,8 @@ interface RecordSource {
      * @param index its place in that write
      */
     void past(long revision, int index, byte[] record) throws IOException;
+
+    /** What the control plane noted. */
+    void note(String name, String text) throws IOException;
   }
 }

@@ -17,6 +17,9 @@ import io.heddle.contract.registration.v1.RegistrationGrpc;
 import io.heddle.xds.client.ChannelSource;
 import io.heddle.xds.client.XdsScheduler;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +48,7 @@ public final class RegistrationClient {
   private static final Logger LOG = LoggerFactory.getLogger(RegistrationClient.class);
 
   private final Announce announce;
-  private final String target;
+  private final List<String> targets;
   private final ChannelSource channels;
   private final XdsScheduler scheduler;
   private final RandomGenerator random;
@@ -54,12 +57,15 @@ public final class RegistrationClient {
   private @Nullable Lease lease;
   private @Nullable CompletableFuture<Boolean> leaving;
   private int failures;
+  private int attempts;
+  private String target = "";
   private boolean stopped;
 
   /**
    * Makes a client that is not started.
    *
    * @param announce what is registered; its health is left out
+   * @param target {@code HOST:PORT}, or several behind commas, which are tried in turn
    */
   public RegistrationClient(
       Announce announce,
@@ -68,7 +74,8 @@ public final class RegistrationClient {
       XdsScheduler scheduler,
       RandomGenerator random) {
     this.announce = announce;
-    this.target = target;
+    this.targets = new ArrayList<>(List.of(target.split(",", -1)));
+    Collections.shuffle(targets, random);
     this.channels = channels;
     this.scheduler = scheduler;
     this.random = random;
@@ -151,6 +158,7 @@ public final class RegistrationClient {
     if (stopped || lease != null) {
       return;
     }
+    target = targets.get(attempts++ % targets.size());
     try {
       lease = new Lease(channels.open(target, "", KEEP_ALIVE, scheduler));
       lease.begin();

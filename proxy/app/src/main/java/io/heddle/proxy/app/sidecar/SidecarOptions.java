@@ -9,7 +9,7 @@ import java.util.Optional;
  *
  * @param address where other proxies reach its inbound listener, an IP literal
  * @param appPort where the application listens on loopback
- * @param control {@code HOST:PORT} of the control plane
+ * @param control {@code HOST:PORT} of the control plane, or of each of several, behind commas
  * @param instance empty for one that is made up once and kept in the state folder
  * @param inboundPort zero for a free one, kept in the state folder; likewise the other ports
  * @param healthPath path whose GET must answer 2xx; empty for a TCP connect

@@ -97,7 +97,7 @@ final class EtcdWatch implements AutoCloseable {
         new Stream(
             to.channel.newCall(
                 WatchGrpc.getWatchMethod(),
-                CallOptions.DEFAULT.withCallCredentials(keys.caller(to))));
+                CallOptions.DEFAULT.withCallCredentials(keys.caller())));
     open = stream;
     try {
       stream.begin(
@@ -112,7 +112,7 @@ final class EtcdWatch implements AutoCloseable {
         switch (stream.news.take()) {
           case Ended ended -> {
             if (!closed
-                && !EtcdKeys.strange(to, ended.status())
+                && !keys.strange(ended.status())
                 && EtcdKeys.unusable(ended.status())) {
               keys.failed(to, ended.status());
             }

@@ -210,12 +210,34 @@ public record ClusterConfig(
     }
   }
 
-  /** What a cluster may have at once; each is 0 to 2³²−1. */
+  /**
+   * What a cluster may have at once; each is 0 to 2³²−1.
+   *
+   * @param retryBudget in the place of {@code maxRetries}
+   */
   public record Thresholds(
-      long maxConnections, long maxPendingRequests, long maxRequests, long maxRetries) {
+      long maxConnections,
+      long maxPendingRequests,
+      long maxRequests,
+      long maxRetries,
+      Optional<RetryBudget> retryBudget) {
     /** Envoy's defaults. */
     public static final Thresholds DEFAULT = new Thresholds(1024, 1024, 1024, 3);
+
+    /** With a number of retries. */
+    public Thresholds(
+        long maxConnections, long maxPendingRequests, long maxRequests, long maxRetries) {
+      this(maxConnections, maxPendingRequests, maxRequests, maxRetries, Optional.empty());
+    }
   }
+
+  /**
+   * Retries as a share of the requests that are under way or wait.
+   *
+   * @param percent 0 to 100
+   * @param least how many there may be of however few requests
+   */
+  public record RetryBudget(double percent, long least) {}
 
   /**
    * Keep-alive probes of TCP; zero leaves a value to the system.

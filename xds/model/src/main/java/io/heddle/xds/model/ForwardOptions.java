@@ -1,6 +1,7 @@
 package io.heddle.xds.model;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What few routes ask for when they send requests to a cluster.
@@ -8,6 +9,7 @@ import java.util.List;
  * @param metadataMatch what the endpoints' {@code envoy.lb} metadata must be
  * @param appendForwardedHost whether a host that is replaced goes to {@code x-forwarded-host}
  * @param mirrors empty leaves the virtual host's or the table's
+ * @param retry empty leaves the virtual host's
  */
 public record ForwardOptions(
     List<HashPolicy> hashPolicies,
@@ -15,7 +17,8 @@ public record ForwardOptions(
     boolean appendForwardedHost,
     List<MirrorPolicy> mirrors,
     InternalRedirects internalRedirects,
-    RouteUpgrades upgrades) {
+    RouteUpgrades upgrades,
+    Optional<RetryPolicy> retry) {
   /** Asks for nothing. */
   public static final ForwardOptions NONE =
       new ForwardOptions(
@@ -24,7 +27,8 @@ public record ForwardOptions(
           false,
           List.of(),
           InternalRedirects.None.NONE,
-          RouteUpgrades.NONE);
+          RouteUpgrades.NONE,
+          Optional.empty());
 
   public ForwardOptions {
     hashPolicies = List.copyOf(hashPolicies);

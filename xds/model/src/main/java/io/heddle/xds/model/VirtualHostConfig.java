@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param virtualClusters kinds of requests that are counted by themselves, in order
  * @param attemptCounts who is told of attempts
  * @param metadata what it says of itself, by namespace
+ * @param retry of the routes that have none
  */
 public record VirtualHostConfig(
     String name,
@@ -28,7 +29,8 @@ public record VirtualHostConfig(
     List<VirtualClusterConfig> virtualClusters,
     Optional<MatchTree<RouteSpan>> matcher,
     AttemptCounts attemptCounts,
-    Map<String, StructValue.Fields> metadata) {
+    Map<String, StructValue.Fields> metadata,
+    Optional<RetryPolicy> retry) {
   public VirtualHostConfig {
     domains = List.copyOf(domains);
     routes = List.copyOf(routes);
@@ -58,7 +60,8 @@ public record VirtualHostConfig(
         List.of(),
         Optional.empty(),
         AttemptCounts.NONE,
-        Map.of());
+        Map.of(),
+        Optional.empty());
   }
 
   /** Some routes of a virtual host, from one index to before another. */

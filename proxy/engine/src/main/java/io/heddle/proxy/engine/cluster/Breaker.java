@@ -17,11 +17,16 @@ public final class Breaker {
 
   /** Takes one, if there is one left. */
   public boolean tryAcquire() {
+    return tryAcquire(max);
+  }
+
+  /** The same with a bound that holds now. */
+  boolean tryAcquire(long most) {
     while (true) {
       long now = used.get();
       // Looked at before it is taken: one too many, given back at once, could refuse another loop
       // the one that is left.
-      if (now >= max) {
+      if (now >= most) {
         return false;
       }
       if (used.compareAndSet(now, now + 1)) {

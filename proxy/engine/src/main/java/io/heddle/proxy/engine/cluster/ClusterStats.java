@@ -56,6 +56,16 @@ public final class ClusterStats {
   private final ScalarStat rqTxReset;
   private final ScalarStat rqRetry;
   private final ScalarStat rqRetrySuccess;
+  private final ScalarStat rqRetryOverflow;
+  private final ScalarStat rqRetryLimitExceeded;
+  private final ScalarStat rqRetryBackOff;
+  private final ScalarStat rqRetryRateLimited;
+  private final ScalarStat rqPerTryTimeout;
+  private final ScalarStat retryAbandoned;
+
+  /** By status, and by class below 100. */
+  private final @Nullable ScalarStat[] retryCode = new @Nullable ScalarStat[600];
+
   private final ScalarStat noneHealthy;
   private final HistogramStat rqTime;
   private final ScalarStat[] rqClass = new ScalarStat[6];
@@ -109,6 +119,12 @@ public final class ClusterStats {
     rqTxReset = scope.counter("upstream_rq_tx_reset");
     rqRetry = scope.counter("upstream_rq_retry");
     rqRetrySuccess = scope.counter("upstream_rq_retry_success");
+    rqRetryOverflow = scope.counter("upstream_rq_retry_overflow");
+    rqRetryLimitExceeded = scope.counter("upstream_rq_retry_limit_exceeded");
+    rqRetryBackOff = scope.counter("upstream_rq_retry_backoff_exponential");
+    rqRetryRateLimited = scope.counter("upstream_rq_retry_backoff_ratelimited");
+    rqPerTryTimeout = scope.counter("upstream_rq_per_try_timeout");
+    retryAbandoned = scope.counter("retry_or_shadow_abandoned");
     noneHealthy = scope.counter("upstream_cx_none_healthy");
     rqTime = scope.histogram("upstream_rq_time");
     for (int i = 1; i <= 5; i++) {
@@ -196,6 +212,47 @@ public final class ClusterStats {
   /** An attempt that was not the first got a response. */
   public void retrySucceeded(LoopStats loop) {
     loop.increment(rqRetrySuccess);
+  }
+
+  /** An attempt was the last that its policy allows. */
+  public void retryLimitExceeded(LoopStats loop) {
+    loop.increment(rqRetryLimitExceeded);
+  }
+
+  /** An attempt was not repeated as there are too many retries at once. */
+  public void retryOverflowed(LoopStats loop) {
+    loop.increment(rqRetryOverflow);
+  }
+
+  /** Another attempt waits for its time, which the host has said or which grows. */
+  public void retryWaits(LoopStats loop, boolean said) {
+    loop.increment(said ? rqRetryRateLimited : rqRetryBackOff);
+  }
+
+  /** A request's body is too long to be kept for another attempt. */
+  public void retryAbandoned(LoopStats loop) {
+    loop.increment(retryAbandoned);
+  }
+
+  /** The time of one attempt has passed. */
+  public void tryTimedOut(LoopStats loop) {
+    loop.increment(rqPerTryTimeout);
+  }
+
+  /** A response was not passed on, as its request is sent again. */
+  public void retriedResponse(LoopStats loop, int status) {
+    loop.increment(retried(status, Integer.toString(status)));
+    loop.increment(retried(status / 100, status / 100 + "xx"));
+  }
+
+  private ScalarStat retried(int index, String name) {
+    ScalarStat code = retryCode[index];
+    if (code == null) {
+      // Each loop may write here; all write the same object.
+      code = scope.counter("retry.upstream_rq_" + name);
+      retryCode[index] = code;
+    }
+    return code;
   }
 
   /** There was no host to choose. */

@@ -568,6 +568,10 @@ public final class Exchange implements HeavyStream {
     of.flags().forEach(log::flag);
   }
 
+  @Nullable Trailers requestTrailers() {
+    return requestTrailers;
+  }
+
   @Nullable Trailers responseTrailers() {
     return responseTrailers;
   }

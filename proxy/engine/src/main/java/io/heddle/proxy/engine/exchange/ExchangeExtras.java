@@ -29,6 +29,9 @@ final class ExchangeExtras {
   /** Follows redirects of upstreams. */
   @Nullable InternalRedirect redirects;
 
+  /** Sends the request again where its host fails; null where that is not wanted. */
+  @Nullable Retries retries;
+
   /** What filters say in the place of the route; null where they say nothing. */
   @Nullable String clusterOverride;
 
@@ -59,6 +62,15 @@ final class ExchangeExtras {
     hostOverride = null;
     hostOverrideStrict = false;
     timeoutOverride = -1;
+    endRetries();
+  }
+
+  private void endRetries() {
+    Retries of = retries;
+    if (of != null) {
+      of.end();
+      retries = null;
+    }
   }
 
   /** The request goes to a cluster by this route. */
@@ -116,6 +128,7 @@ final class ExchangeExtras {
 
   /** The exchange is over. */
   void release() {
+    endRetries();
     InternalRedirect followed = redirects;
     if (followed != null) {
       followed.release();

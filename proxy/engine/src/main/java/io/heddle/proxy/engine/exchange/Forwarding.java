@@ -98,6 +98,11 @@ final class Forwarding {
     if (route.hasExtras()) {
       extras(exchange, route, end, timeout);
     }
+    Retries retries = Retries.of(upstream, route, timeout);
+    if (retries != null) {
+      exchange.extras().retries = retries;
+      retries.expected(timeout);
+    }
     upstream.begin(timeout);
   }
 
@@ -135,10 +140,26 @@ final class Forwarding {
         nanos = Long.parseLong(given.get()) * 1_000_000;
       }
     }
-    if (!suppressed && nanos > 0) {
-      request.set(EXPECTED_MS, Long.toString(nanos / 1_000_000));
+    if (!suppressed) {
+      expected(exchange, nanos, 0);
     }
     return nanos;
+  }
+
+  /**
+   * Tells the host how long it has: what is left of the time for all attempts, or of one where that
+   * is less; zero means that there is no such time.
+   */
+  static void expected(Exchange exchange, long allNanos, long perTryNanos) {
+    long nanos = perTryNanos > 0 ? perTryNanos : allNanos;
+    if (nanos <= 0) {
+      return;
+    }
+    if (allNanos > 0 && exchange.requestWhole()) {
+      long left = allNanos - (exchange.worker.turnNanos() - exchange.log.requestEndNanos);
+      nanos = Math.max(1_000_000, Math.min(nanos, left));
+    }
+    exchange.request.set(EXPECTED_MS, Long.toString(nanos / 1_000_000));
   }
 
   /** What few routes ask for. */

@@ -36,6 +36,10 @@ final class HeldRequest {
     }
   }
 
+  boolean isEmpty() {
+    return pieces.isEmpty() && trailers == null;
+  }
+
   long bytes() {
     long sum = 0;
     for (ByteBuf piece : pieces) {

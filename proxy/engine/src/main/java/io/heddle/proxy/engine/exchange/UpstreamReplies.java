@@ -14,6 +14,9 @@ final class UpstreamReplies {
   private static final HeaderName DROPS_ALL = HeaderName.of("x-envoy-unconditional-drop-overload");
   private static final String RESET =
       "upstream connect error or disconnect/reset before headers. reset reason: ";
+  private static final String REPEATED =
+      "upstream connect error or disconnect/reset before headers. retried and the latest reset"
+          + " reason: ";
   private static final int LONGEST_REASON = 640;
 
   private UpstreamReplies() {}
@@ -79,6 +82,18 @@ final class UpstreamReplies {
         RESET + "connection timeout");
   }
 
+  /** What the client reads where it was not the first attempt that failed like this. */
+  static LocalReply repeated(LocalReply reply) {
+    return reply.body().startsWith(RESET)
+        ? new LocalReply(
+            reply.status(),
+            reply.detail(),
+            reply.flags(),
+            reply.headers(),
+            REPEATED + reply.body().substring(RESET.length()))
+        : reply;
+  }
+
   /** For an attempt that ended before its response began. */
   static LocalReply of(UpstreamReset reset) {
     if (reset.protocolError()) {
@@ -130,6 +145,22 @@ final class UpstreamReplies {
   static LocalReply timeout() {
     return of(
         504, "response_timeout", ResponseFlag.UPSTREAM_REQUEST_TIMEOUT, "upstream request timeout");
+  }
+
+  static LocalReply perTryTimeout() {
+    return of(
+        504,
+        "upstream_per_try_timeout",
+        ResponseFlag.UPSTREAM_REQUEST_TIMEOUT,
+        "upstream request timeout");
+  }
+
+  /** More of the request came, while another attempt was waited for, than is kept for one. */
+  static LocalReply tooLongToRepeat() {
+    return LocalReply.of(
+        507,
+        "request_payload_exceeded_retry_buffer_limit",
+        "exceeded request buffer limit while retrying upstream");
   }
 
   private static LocalReply of(int status, String detail, ResponseFlag flag, String body) {

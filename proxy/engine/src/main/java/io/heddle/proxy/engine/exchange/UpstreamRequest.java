@@ -1,6 +1,5 @@
 package io.heddle.proxy.engine.exchange;
 
-import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResetReason;
@@ -9,9 +8,6 @@ import io.heddle.proxy.codec.Trailers;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.UpstreamConnection;
-import io.heddle.proxy.engine.cluster.UpstreamSocket;
-import io.heddle.proxy.engine.cluster.UpstreamStream;
-import io.heddle.proxy.engine.loop.ByteMeter;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRoute;
 import io.heddle.xds.model.InternalRedirects;
@@ -26,18 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 // Identity of the connection is meant.
 @SuppressWarnings("ReferenceEquality")
-final class UpstreamRequest implements UpstreamStream {
+final class UpstreamRequest extends UpstreamAttempt {
   private static final HeaderName SERVICE_TIME = HeaderName.of("x-envoy-upstream-service-time");
 
-  final Exchange exchange;
   private final AttemptChain chain;
-  private @Nullable Cluster cluster;
-  private @Nullable Host host;
-  private @Nullable UpstreamConnection connection;
-  private RoutingPriority priority = RoutingPriority.DEFAULT;
   private @Nullable String clusterName;
   private @Nullable String failure;
-  private @Nullable UpstreamSocket socket;
   private long timeoutNanos;
   private @Nullable HeldRequest held;
   private boolean routed;
@@ -49,18 +39,13 @@ final class UpstreamRequest implements UpstreamStream {
    */
   private boolean bodyGiven;
 
-  private boolean counted;
-  private boolean inAttempt;
   private boolean responseBegun;
-  private boolean timedOut;
   private boolean downstreamPaused;
   private boolean upstreamPaused;
   private int status;
-  private int attempts;
-  private long attemptNanos;
 
   UpstreamRequest(Exchange exchange) {
-    this.exchange = exchange;
+    super(exchange);
     this.chain = new AttemptChain(this);
   }
 
@@ -101,6 +86,10 @@ final class UpstreamRequest implements UpstreamStream {
     if (routed && timeoutNanos > 0 && !exchange.completed()) {
       exchange.downstream.timers().route(timeoutNanos);
     }
+    Retries with = retries();
+    if (with != null && connection != null && !responseBegun) {
+      with.attemptSent();
+    }
   }
 
   private void attempt() {
@@ -114,8 +103,12 @@ final class UpstreamRequest implements UpstreamStream {
       return;
     }
     counted = true;
-    Host there = to.choose(worker, Forwarding.balanceContext(exchange, to, priority));
+    Host there = choose(to);
     if (there == null) {
+      if (retries() != null) {
+        // As in Envoy, whose logs count it where there could be others.
+        attempts = Math.max(1, attempts);
+      }
       release(0);
       to.stats().noneHealthy(worker.stats());
       failed(UpstreamReplies.noHealthyHost());
@@ -146,6 +139,10 @@ final class UpstreamRequest implements UpstreamStream {
       // What the client has sent already is for who accepts the offer.
       chain.requestHeaders(0, false);
       return;
+    }
+    Retries with = retries();
+    if (with != null && exchange.requestWhole()) {
+      with.attemptSent();
     }
     chain.requestHeaders(0, endGiven && held == null);
     giveHeld(given);
@@ -180,6 +177,10 @@ final class UpstreamRequest implements UpstreamStream {
       Mirrors.data(with.mirrors, data, end);
       if (with.redirects != null) {
         with.redirects.keep(data);
+      }
+      Cluster to = cluster;
+      if (with.retries != null && to != null) {
+        with.retries.keep(to, data);
       }
     }
     boolean offering = exchange.upgrade() && !responseBegun;
@@ -231,6 +232,10 @@ final class UpstreamRequest implements UpstreamStream {
 
   @Override
   public void onHead(ResponseHead given, boolean end) {
+    Retries with = retries();
+    if (with != null && with.after(given, end)) {
+      return;
+    }
     responseBegun = true;
     status = given.status();
     boolean whole = exchange.requestWhole();
@@ -271,6 +276,28 @@ final class UpstreamRequest implements UpstreamStream {
     }
   }
 
+  // --- once more ---
+
+  /** Another attempt follows when its time has come. */
+  void waitForNext() {
+    dropHeld();
+    if (!endGiven) {
+      // What comes now is kept, as far as there is room for it.
+      pauseDownstream();
+    }
+  }
+
+  /** Another attempt begins, with what has come of the request so far. */
+  void beginAgain(HeldRequest body) {
+    bodyGiven = false;
+    Trailers trailers = exchange.requestTrailers();
+    if (endGiven && trailers != null) {
+      body.end(trailers);
+    }
+    held = body.isEmpty() ? null : body;
+    attempt();
+  }
+
   /** The offer of another protocol is. */
   private void answered(boolean accepted) {
     if (accepted) {
@@ -285,17 +312,6 @@ final class UpstreamRequest implements UpstreamStream {
     } else {
       exchange.upgradeDeclined();
     }
-  }
-
-  /** Kept with the client's connection, whose next exchange has nothing to do with this one. */
-  @Override
-  public @Nullable ByteMeter bytes() {
-    return exchange.completed() ? null : exchange.downstream.bytes().host;
-  }
-
-  @Override
-  public Carriage carriage() {
-    return Forwarding.carriage(exchange);
   }
 
   /** Whether this response is a redirect that is followed here. */
@@ -349,7 +365,16 @@ final class UpstreamRequest implements UpstreamStream {
     if (from != null) {
       from.stats().resetByUpstream(exchange.worker.stats());
     }
-    if (!responseBegun && !bodyGiven && Forwarding.again(exchange.request, reset, attempts)) {
+    RetryReasons.Failure failed =
+        reset.refused() ? RetryReasons.Failure.REFUSED : RetryReasons.Failure.RESET;
+    Retries with = retries();
+    if (with != null && with.covers(failed)) {
+      if (!responseBegun && with.after(failed)) {
+        return;
+      }
+    } else if (!responseBegun
+        && !bodyGiven
+        && Forwarding.again(exchange.request, reset, attempts)) {
       if (from != null) {
         AttemptStats.retried(exchange, from);
       }
@@ -375,6 +400,12 @@ final class UpstreamRequest implements UpstreamStream {
   public void onPoolFailure(PoolFailure reason, String detail) {
     release(0);
     chain.end(ResetReason.UPSTREAM_GONE);
+    Retries with = retries();
+    if (with != null
+        && reason != PoolFailure.OVERFLOW
+        && with.after(RetryReasons.Failure.CONNECT)) {
+      return;
+    }
     switch (reason) {
       case OVERFLOW -> failed(UpstreamReplies.overflow(suppressed()));
       case CONNECT_TIMEOUT -> failed(UpstreamReplies.connectTimeout());
@@ -385,24 +416,16 @@ final class UpstreamRequest implements UpstreamStream {
     }
   }
 
-  @Override
-  public String requestName(String header) {
-    return Forwarding.requestName(exchange.request, header);
-  }
-
-  @Override
-  public ConnectionInfo client() {
-    return exchange.downstream.info();
-  }
-
   void failed(LocalReply reply) {
     Cluster to = cluster;
     if (to != null) {
       AttemptStats.responded(exchange, to, reply.status());
     }
+    Retries with = retries();
+    LocalReply said = with != null && with.done() > 0 ? UpstreamReplies.repeated(reply) : reply;
     // Where there was no host to be tried, that is an attempt too.
     exchange.reply(
-        Forwarding.withAttempts(exchange, reply, routed ? Math.max(1, attempts) : attempts));
+        Forwarding.withAttempts(exchange, said, routed ? Math.max(1, attempts) : attempts));
   }
 
   /** The route's timeout has passed. */
@@ -426,43 +449,22 @@ final class UpstreamRequest implements UpstreamStream {
 
   // --- the end ---
 
-  private void release(int code) {
-    Cluster to = cluster;
-    if (counted && to != null) {
-      counted = false;
-      to.priority(priority).requests().release();
-    }
-    if (inAttempt && to != null) {
-      inAttempt = false;
-      to.stats().attemptEnded(exchange.worker.stats());
-      Host there = host;
-      if (there != null) {
-        there.requestEnded(code, timedOut);
-      }
-    }
-  }
-
   /** Gives up whatever is under way; {@code why} is what the filters of an attempt hear. */
   void abandon(ResetReason why) {
-    UpstreamConnection on = connection;
-    Cluster to = cluster;
-    Host there = host;
-    connection = null;
-    if (inAttempt && to != null && there != null) {
-      if (on == null) {
-        to.cancel(exchange.worker, there, this);
-        to.stats().cancelled(exchange.worker.stats());
-      } else {
-        to.stats().resetByUs(exchange.worker.stats());
-      }
+    Retries with = retries();
+    if (with != null) {
+      with.end();
     }
-    if (on != null) {
-      on.abandon();
-    }
-    release(0);
-    chain.end(why);
+    endAttempt(why, 0);
     dropHeld();
     resumeDownstream();
+  }
+
+  /** Ends the attempt alone; {@code code} is what its host has answered, or 0. */
+  void endAttempt(ResetReason why, int code) {
+    giveUp();
+    release(code);
+    chain.end(why);
   }
 
   /** The exchange is over; a request that is not whole goes no further. */
@@ -474,6 +476,9 @@ final class UpstreamRequest implements UpstreamStream {
     ExchangeExtras with = exchange.extrasIfAny();
     if (with != null) {
       Mirrors.exchangeOver(with.mirrors);
+      if (with.retries != null) {
+        with.retries.end();
+      }
     }
     chain.end(ResetReason.FILTER);
     dropHeld();
@@ -489,10 +494,12 @@ final class UpstreamRequest implements UpstreamStream {
     return made;
   }
 
-  /** Of the request's body, for a host that is not there yet. */
+  /** Of the request's body, for a host that is not there yet or for another attempt. */
   long heldBytes() {
     HeldRequest waiting = held;
-    return waiting == null ? 0 : waiting.bytes();
+    Retries with = retries();
+    // They are the same bytes.
+    return Math.max(waiting == null ? 0 : waiting.bytes(), with == null ? 0 : with.heldBytes());
   }
 
   private void dropHeld() {
@@ -545,43 +552,24 @@ final class UpstreamRequest implements UpstreamStream {
     }
   }
 
-  void disableRead() {
-    UpstreamConnection on = connection;
-    if (on != null) {
-      on.disableRead();
+  // --- for retries ---
+
+  /** The response was whole, and is not passed on. */
+  void passOver(int code) {
+    if (endGiven) {
+      connection = null;
+      release(code);
+      chain.end(ResetReason.FILTER);
+    } else {
+      endAttempt(ResetReason.FILTER, code);
     }
   }
 
-  void enableRead() {
-    UpstreamConnection on = connection;
-    if (on != null) {
-      on.enableRead();
-    }
-  }
-
-  boolean slow() {
-    UpstreamConnection on = connection;
-    return on == null ? inAttempt : on.slow();
-  }
-
-  @Nullable UpstreamConnection connection() {
-    return connection;
+  boolean responseBegun() {
+    return responseBegun;
   }
 
   // --- for logs ---
-
-  int attempts() {
-    return attempts;
-  }
-
-  @Nullable Host host() {
-    return host;
-  }
-
-  @Nullable String hostAddress() {
-    Host there = host;
-    return there == null ? null : there.address();
-  }
 
   @Nullable String clusterName() {
     return clusterName;
@@ -589,9 +577,5 @@ final class UpstreamRequest implements UpstreamStream {
 
   @Nullable String failure() {
     return failure;
-  }
-
-  @Nullable UpstreamSocket socket() {
-    return socket;
   }
 }

@@ -38,6 +38,7 @@ public final class CompiledRoute {
   private final String[] weightKeys;
   private final boolean weightsByRuntime;
   private final VirtualHostConfig host;
+  private final @Nullable CompiledRetry retry;
 
   /**
    * What holds for the requests of a route, or of one of its weighted clusters.
@@ -98,6 +99,7 @@ public final class CompiledRoute {
             : ForwardOptions.NONE;
     this.hash = new RequestHash(options.hashPolicies());
     this.redirects = options.internalRedirects();
+    this.retry = options.retry().or(host::retry).map(CompiledRetry::new).orElse(null);
     long sum = 0;
     for (Target target : weighted) {
       sum += target.weight();
@@ -161,6 +163,11 @@ public final class CompiledRoute {
   /** Who is told how many times a request was sent to a host. */
   public AttemptCounts attemptCounts() {
     return host.attemptCounts();
+  }
+
+  /** By what its requests are sent again; null where neither it nor its host says anything. */
+  public @Nullable CompiledRetry retry() {
+    return retry;
   }
 
   /** What its virtual host says of itself, by namespace. */

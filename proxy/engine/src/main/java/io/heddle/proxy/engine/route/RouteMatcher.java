@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.route;
 
 import com.google.protobuf.Value;
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.HeaderMap;
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.RuntimeView;
@@ -200,8 +201,8 @@ public final class RouteMatcher {
     return header(wanted.name(), wanted.match(), request);
   }
 
-  /** Whether a request passes the test of its header of this name. */
-  public static boolean header(HeaderName name, HeaderMatch match, RequestHeaders request) {
+  /** Whether a message passes the test of its header of this name. */
+  public static boolean header(HeaderName name, HeaderMatch match, HeaderMap request) {
     if (match.match() instanceof HeaderValueMatch.Present present) {
       return (request.contains(name) == present.present()) != match.invert();
     }
@@ -215,7 +216,7 @@ public final class RouteMatcher {
 
   /** Whether one line of this name matches; each is looked at by itself (Envoy 1.39 and later). */
   private static boolean anyValue(
-      HeaderName name, String first, HeaderValueMatch match, RequestHeaders request) {
+      HeaderName name, String first, HeaderValueMatch match, HeaderMap request) {
     if (value(match, first)) {
       return true;
     }

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.heddle.xds.model.ClusterConfig;
+import io.heddle.xds.model.ClusterConfig.RetryBudget;
 import io.heddle.xds.model.ClusterConfig.TcpKeepalive;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
 import io.heddle.xds.model.ExtensionConfig;
@@ -21,6 +22,7 @@ final class ClusterReader {
 
   static final String TYPE = "envoy.config.cluster.v3.Cluster";
   private static final int BUFFER_LIMIT_BYTES = 1024 * 1024;
+  private static final double BUDGET_PERCENT = 20;
 
   private final Findings findings;
 
@@ -101,8 +103,8 @@ final class ClusterReader {
         continue;
       }
       switch (thresholds.getPriority()) {
-        case DEFAULT -> normal = thresholds(thresholds);
-        case HIGH -> high = thresholds(thresholds);
+        case DEFAULT -> normal = thresholds(thresholds, path.at("thresholds", i));
+        case HIGH -> high = thresholds(thresholds, path.at("thresholds", i));
         case UNRECOGNIZED ->
             findings.error(
                 path.at("thresholds", i).field("priority"),
@@ -113,7 +115,7 @@ final class ClusterReader {
     return new ClusterConfig.CircuitBreakers(normal, high);
   }
 
-  private static Thresholds thresholds(CircuitBreakers.Thresholds thresholds) {
+  private Thresholds thresholds(CircuitBreakers.Thresholds thresholds, Path path) {
     Thresholds absent = Thresholds.DEFAULT;
     return new Thresholds(
         thresholds.hasMaxConnections()
@@ -127,7 +129,25 @@ final class ClusterReader {
             : absent.maxRequests(),
         thresholds.hasMaxRetries()
             ? Integer.toUnsignedLong(thresholds.getMaxRetries().getValue())
-            : absent.maxRetries());
+            : absent.maxRetries(),
+        thresholds.hasRetryBudget()
+            ? Optional.of(budget(thresholds.getRetryBudget(), path.field("retry_budget")))
+            : Optional.empty());
+  }
+
+  private RetryBudget budget(CircuitBreakers.Thresholds.RetryBudget budget, Path path) {
+    double percent =
+        budget.hasBudgetPercent() ? budget.getBudgetPercent().getValue() : BUDGET_PERCENT;
+    if (!(percent >= 0 && percent <= 100)) {
+      findings.error(
+          path.field("budget_percent").field("value"), Double.toString(percent), "0 to 100");
+      percent = BUDGET_PERCENT;
+    }
+    return new RetryBudget(
+        percent,
+        budget.hasMinRetryConcurrency()
+            ? Integer.toUnsignedLong(budget.getMinRetryConcurrency().getValue())
+            : Thresholds.DEFAULT.maxRetries());
   }
 
   private TcpKeepalive keepalive(Cluster cluster, Path path) {

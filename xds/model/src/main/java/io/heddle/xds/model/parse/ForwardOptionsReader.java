@@ -13,6 +13,7 @@ import io.heddle.xds.model.HashPolicy;
 import io.heddle.xds.model.HeaderMutations;
 import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.MirrorPolicy;
+import io.heddle.xds.model.RetryPolicy;
 import io.heddle.xds.model.RouteUpgrades;
 import io.heddle.xds.model.StructValue;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** Reads what few routes ask for when they send requests to a cluster. */
@@ -37,10 +39,12 @@ final class ForwardOptionsReader {
 
   private final Findings findings;
   private final MatchReader matches;
+  private final RetryPolicyReader retries;
 
   ForwardOptionsReader(Findings findings, MatchReader matches) {
     this.findings = findings;
     this.matches = matches;
+    this.retries = new RetryPolicyReader(findings, matches);
   }
 
   ForwardOptions read(io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
@@ -56,7 +60,8 @@ final class ForwardOptionsReader {
         action.hasInternalRedirectPolicy()
             ? redirects(action.getInternalRedirectPolicy(), path.field("internal_redirect_policy"))
             : InternalRedirects.None.NONE,
-        upgrades(action, path));
+        upgrades(action, path),
+        retry(action.hasRetryPolicy(), action.getRetryPolicy(), path));
   }
 
   private RouteUpgrades upgrades(
@@ -86,6 +91,12 @@ final class ForwardOptionsReader {
       }
     }
     return new RouteUpgrades(enabled, terminateConnect, terminatePost);
+  }
+
+  /** The policy of a route or a virtual host, where it has one. */
+  Optional<RetryPolicy> retry(
+      boolean set, io.envoyproxy.envoy.config.route.v3.RetryPolicy policy, Path path) {
+    return set ? Optional.of(retries.read(policy, path.field("retry_policy"))) : Optional.empty();
   }
 
   /** What is asked of {@code envoy.lb} metadata. */

@@ -200,7 +200,8 @@ final class RouteReader {
         matcher,
         new AttemptCounts(
             host.getIncludeRequestAttemptCount(), host.getIncludeAttemptCountInResponse()),
-        MetadataReader.read(host.hasMetadata(), host.getMetadata(), findings));
+        MetadataReader.read(host.hasMetadata(), host.getMetadata(), findings),
+        options.retry(host.hasRetryPolicy(), host.getRetryPolicy(), path));
   }
 
   /** Whose routes are put behind those that are there. */

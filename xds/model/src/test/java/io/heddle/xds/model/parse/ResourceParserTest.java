@@ -352,7 +352,7 @@ class ResourceParserTest {
           'route':{'cluster':'c'}                                                     | match
           'match':{'prefix':'/'}                                                      | .
           'match':{'prefix':'/'},'route':{}                                           | route
-          'match':{'prefix':'/'},'route':{'cluster':'c','retry_policy':{}}            | route.retry_policy
+          'match':{'prefix':'/'},'route':{'cluster':'c','retry_policy':{'num_retries':5000}} | route.retry_policy.num_retries
           'match':{'prefix':'/'},'route':{'cluster':'c','hash_policy':[{'terminal':true}]} | route.hash_policy[0]
           'match':{'prefix':'/','filter_state':[{'key':'k','address_match':{}}]},'route':{'cluster':'c'} | match.filter_state[0].address_match
           'match':{'safe_regex':{'regex':'(a'}},'route':{'cluster':'c'}               | match.safe_regex.regex

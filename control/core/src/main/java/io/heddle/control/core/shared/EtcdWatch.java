@@ -111,9 +111,7 @@ final class EtcdWatch implements AutoCloseable {
       while (!closed) {
         switch (stream.news.take()) {
           case Ended ended -> {
-            if (!closed
-                && !keys.strange(ended.status())
-                && EtcdKeys.unusable(ended.status())) {
+            if (!closed && !keys.strange(ended.status()) && EtcdKeys.unusable(ended.status())) {
               keys.failed(to, ended.status());
             }
             return false;

@@ -118,9 +118,7 @@ public final class ControlPlane implements AutoCloseable {
                 clock,
                 state.resolve("culprits.json"),
                 node -> GrpcAccess.claims(NodeFacts.parse(node.metadata()))));
-    Rollouts rollouts =
-        new Rollouts(
-            store, publisher.staging(), () -> publisher.server().loadReports().byProxy(), clock);
+    Rollouts rollouts = new Rollouts(store, publisher.staging(), publisher::loads, clock);
     rollouts.restore();
     publisher.start();
     opened(new RolloutClock(rollouts));

@@ -127,7 +127,7 @@ class Replicas:
             "--inbound-port", "0", "--outbound-port", str(outbound), "--admin-port", "0", "--state", str(self.folder / instance)])
 
     def apply(self, k, text):
-        code, answer, _ = fetch(f"http://127.0.0.1:{self.ports[k][0]}/api/v1/apply", "POST", text.encode(), timeout=15)
+        code, answer, _ = fetch(f"http://127.0.0.1:{self.ports[k][0]}/api/v1/apply", "POST", text.encode(), timeout=60)
         return code, json.loads(answer)
 
     def status(self, k):

@@ -49,6 +49,7 @@ import org.slf4j.LoggerFactory;
 public final class ControlPlane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
   private static final int LARGEST_GRPC_MESSAGE = 8 << 20;
+  private static final int FLOW_WINDOW = 1 << 20;
   private static final int LARGEST_GRPC_METADATA = 16 << 10;
   private static final int CALLS_PER_CONNECTION = 1_024;
   private static final int API_CONNECTIONS = 1_024;
@@ -117,9 +118,7 @@ public final class ControlPlane implements AutoCloseable {
                 clock,
                 state.resolve("culprits.json"),
                 node -> GrpcAccess.claims(NodeFacts.parse(node.metadata()))));
-    Rollouts rollouts =
-        new Rollouts(
-            store, publisher.staging(), () -> publisher.server().loadReports().byProxy(), clock);
+    Rollouts rollouts = new Rollouts(store, publisher.staging(), publisher::loads, clock);
     rollouts.restore();
     publisher.start();
     opened(new RolloutClock(rollouts));
@@ -248,6 +247,8 @@ public final class ControlPlane implements AutoCloseable {
             .maxInboundMessageSize(LARGEST_GRPC_MESSAGE)
             .maxInboundMetadataSize(LARGEST_GRPC_METADATA)
             .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
+            // A fixed window: to find one, gRPC would ping with every acknowledgement.
+            .flowControlWindow(FLOW_WINDOW)
             .keepAliveTime(30, TimeUnit.SECONDS)
             .keepAliveTimeout(10, TimeUnit.SECONDS)
             .permitKeepAliveTime(5, TimeUnit.SECONDS)

@@ -12,8 +12,11 @@ import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.service.discovery.v3.Resource;
 import io.envoyproxy.envoy.service.load_stats.v3.LoadReportingServiceGrpc;
 import io.envoyproxy.envoy.service.load_stats.v3.LoadStatsRequest;
-import io.envoyproxy.envoy.service.load_stats.v3.LoadStatsResponse;
 import io.grpc.stub.StreamObserver;
+import io.heddle.contract.registration.v1.Announce;
+import io.heddle.contract.registration.v1.Endpoint;
+import io.heddle.contract.registration.v1.RegisterRequest;
+import io.heddle.contract.registration.v1.RegistrationGrpc;
 import io.heddle.control.app.RunningPlane.Reply;
 import io.heddle.xds.model.ResourceType;
 import java.nio.file.Path;
@@ -318,26 +321,56 @@ final class RolloutTest {
     soon().until(() -> marks(canary, "old"));
   }
 
+  @Test
+  void aRegisteredInstanceSaysWhatItsProxyIs() {
+    apply(service("web") + route("r", "web", "old"));
+    DeltaProxy one = sidecar("one", RolloutTest::noFault);
+    DeltaProxy two = sidecar("two", RolloutTest::noFault);
+    soon().until(() -> marks(one, "old") && marks(two, "old"));
+    rollout(
+        "stages=proxy:one,edge=label:track=canary,all&soak=0s&patience=10m",
+        route("r", "web", "new"));
+    soon().until(() -> marks(one, "new"));
+    soon().until(() -> latest().path("stage").asText().equals("edge"));
+    assertThat(marks(two, "old")).as("nobody has that label").isTrue();
+    StreamObserver<RegisterRequest> instance =
+        RegistrationGrpc.newStub(plane.channel()).register(ignoring());
+    instance.onNext(
+        RegisterRequest.newBuilder()
+            .setAnnounce(
+                Announce.newBuilder()
+                    .setService("web")
+                    .setInstance("two")
+                    .setInbound(Endpoint.newBuilder().setAddress("127.0.0.1").setPort(15006))
+                    .setAppPort(8080)
+                    .putLabels("track", "canary"))
+            .build());
+    untilPhase("completed");
+    soon().until(() -> marks(two, "new"));
+  }
+
+  private static <T> StreamObserver<T> ignoring() {
+    return new StreamObserver<>() {
+      @Override
+      public void onNext(T response) {
+        // not looked at
+      }
+
+      @Override
+      public void onError(Throwable failure) {
+        // ends with the channel
+      }
+
+      @Override
+      public void onCompleted() {
+        // likewise
+      }
+    };
+  }
+
   private StreamObserver<LoadStatsRequest> reporter(String id) {
     StreamObserver<LoadStatsRequest> requests =
-        LoadReportingServiceGrpc.newStub(plane.channel())
-            .streamLoadStats(
-                new StreamObserver<LoadStatsResponse>() {
-                  @Override
-                  public void onNext(LoadStatsResponse response) {
-                    // told to report
-                  }
-
-                  @Override
-                  public void onError(Throwable failure) {
-                    // ends with the channel
-                  }
-
-                  @Override
-                  public void onCompleted() {
-                    // likewise
-                  }
-                });
+        LoadReportingServiceGrpc.newStub(plane.channel()).streamLoadStats(ignoring());
     requests.onNext(LoadStatsRequest.newBuilder().setNode(Node.newBuilder().setId(id)).build());
     return requests;
   }

@@ -16,6 +16,7 @@ import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.SourceConfig.Origin;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -29,6 +30,8 @@ import java.util.function.Supplier;
  * so that a static proxy never loads gRPC.
  */
 final class DynamicPlane implements AutoCloseable {
+  private static final Duration KEEP_ALIVE = Duration.ofSeconds(30);
+
   /** The file in the state folder. */
   static final String LAST_GOOD = "last-good.bin";
 
@@ -37,6 +40,7 @@ final class DynamicPlane implements AutoCloseable {
   private final Sources sources;
   private final DynamicConfig driver;
   private final HeadStart headStart;
+  private final Optional<LoadReporter> loads;
 
   DynamicPlane(
       Engine engine,
@@ -83,7 +87,24 @@ final class DynamicPlane implements AutoCloseable {
       ads = Optional.empty();
     }
     headStart = new HeadStart(scheduler, life, onDisk);
+    loads = config.loadStats().map(to -> reporter(to, engine, config, node, channels));
     sources.connect(driver, ads);
+  }
+
+  private LoadReporter reporter(
+      Origin.Grpc to, Engine engine, BootstrapConfig config, Node node, SecuredChannels channels) {
+    ControlPlane target = ControlPlane.of(config, to.target());
+    // One connection of its own: a report must not wait behind a large configuration.
+    return new LoadReporter(
+        node,
+        to.options(),
+        () ->
+            channels
+                .to(to.target())
+                .open(target.targets().getFirst(), target.authority(), KEEP_ALIVE, scheduler),
+        engine::clusters,
+        engine::stats,
+        scheduler);
   }
 
   private static void reached(ServerLife life, Progress progress) {
@@ -100,6 +121,7 @@ final class DynamicPlane implements AutoCloseable {
       client.startFromDisk();
       headStart.then(client::startStream);
     });
+    loads.ifPresent(reporter -> headStart.then(reporter::start));
   }
 
   HeadStart headStart() {
@@ -138,6 +160,7 @@ final class DynamicPlane implements AutoCloseable {
   public void close() {
     scheduler.execute(sources::end);
     ads.ifPresent(XdsClient::close);
+    loads.ifPresent(LoadReporter::close);
     scheduler.close();
   }
 }

@@ -365,6 +365,15 @@ public final class ProxyRuntime implements AutoCloseable {
               + " STRICT_DNS cluster with at least one");
       return;
     }
+    if (boot.config().loadStats().isPresent()
+        && ControlPlane.of(boot.config(), boot.config().loadStats().get().target())
+            .targets()
+            .isEmpty()) {
+      errors.add(
+          "cluster_manager.load_stats_config.grpc_services: found no endpoint, expected a static or"
+              + " STRICT_DNS cluster with at least one");
+      return;
+    }
     // Listeners of the bootstrap whose routes are inline need no control plane.
     StaticConfig.serveIndependent(engine, boot.config(), errors);
     if (errors.isEmpty()) {

@@ -17,6 +17,7 @@ import java.util.Set;
  * @param secrets what listeners and clusters may name without a source
  * @param upstreamBind what connections of clusters are bound to that do not say so themselves
  * @param overload what is done when something runs short
+ * @param loadStats whom the load of clusters is reported to (LRS)
  */
 public record BootstrapConfig(
     NodeConfig node,
@@ -29,7 +30,8 @@ public record BootstrapConfig(
     String localCluster,
     List<SecretConfig> secrets,
     Optional<BindConfig> upstreamBind,
-    OverloadConfig overload) {
+    OverloadConfig overload,
+    Optional<SourceConfig.Origin.Grpc> loadStats) {
 
   /** Without a local cluster, secrets, something to bind to, and an overload manager. */
   public BootstrapConfig(
@@ -51,7 +53,8 @@ public record BootstrapConfig(
         "",
         List.of(),
         Optional.empty(),
-        OverloadConfig.NONE);
+        OverloadConfig.NONE,
+        Optional.empty());
   }
 
   public BootstrapConfig {
@@ -92,12 +95,31 @@ public record BootstrapConfig(
         localCluster,
         secrets,
         upstreamBind,
-        overload);
+        overload,
+        loadStats);
   }
 
-  /** Whether anything comes from elsewhere, so that someone must fetch it. */
+  /** The same, which reports its load there. */
+  public BootstrapConfig reporting(SourceConfig.Origin.Grpc to) {
+    return new BootstrapConfig(
+        node,
+        listeners,
+        clusters,
+        admin,
+        dynamic,
+        stats,
+        runtime,
+        localCluster,
+        secrets,
+        upstreamBind,
+        overload,
+        Optional.of(to));
+  }
+
+  /** Whether anything comes from elsewhere or is told there, so that someone must do it. */
   public boolean needsSources() {
     return dynamic.ads().isPresent()
+        || loadStats.isPresent()
         || dynamic.listeners().isPresent()
         || dynamic.clusters().isPresent()
         || !origins().isEmpty();
@@ -108,6 +130,7 @@ public record BootstrapConfig(
     Set<String> names = new HashSet<>();
     List<SourceConfig.Origin> all = new ArrayList<>(origins());
     dynamic.ads().ifPresent(all::add);
+    loadStats.ifPresent(all::add);
     dynamic.listeners().ifPresent(source -> all.add(source.origin()));
     dynamic.clusters().ifPresent(source -> all.add(source.origin()));
     for (SourceConfig.Origin origin : all) {

@@ -22,6 +22,7 @@ import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.server.Acknowledgement;
 import io.heddle.xds.server.CacheUpdate;
 import io.heddle.xds.server.EncodedResource;
+import io.heddle.xds.server.LoadReports.Outcomes;
 import io.heddle.xds.server.NodeAdmission;
 import io.heddle.xds.server.NodeInfo;
 import io.heddle.xds.server.ProxyStream;
@@ -136,6 +137,11 @@ public final class Publisher implements AutoCloseable {
     return staging;
   }
 
+  /** How requests ended, by node id and cluster, as proxies report it. */
+  public Map<String, Map<String, Outcomes>> loads() {
+    return sides.apart(server.loadReports().byProxy());
+  }
+
   /** The state of the store that was published last. */
   public Revision published() {
     return published;
@@ -159,6 +165,8 @@ public final class Publisher implements AutoCloseable {
             .collect(Collectors.groupingBy(instance -> instance.key().serviceKey())));
     containments.start();
     publishing = listing.revision();
+    publish();
+    // Whoever asked before is shown it from its first connection on: nobody is there yet.
     List<Event> asked = new ArrayList<>();
     queue.drainTo(asked);
     asked.forEach(this::take);

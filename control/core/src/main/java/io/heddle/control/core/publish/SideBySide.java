@@ -1,5 +1,6 @@
 package io.heddle.control.core.publish;
 
+import io.heddle.control.api.registry.RegisteredInstance;
 import io.heddle.control.api.registry.ServiceKey;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
@@ -16,6 +17,7 @@ import io.heddle.control.core.translate.Translation;
 import io.heddle.control.core.translate.Translator;
 import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.server.CacheUpdate;
+import io.heddle.xds.server.LoadReports.Outcomes;
 import io.heddle.xds.server.NodeInfo;
 import io.heddle.xds.server.Rejection;
 import io.heddle.xds.server.ResourceKey;
@@ -56,6 +58,7 @@ final class SideBySide {
    * A node, also one that left and is remembered.
    *
    * @param metadata what it says of itself, without the labels of its instance
+   * @param nodeZone likewise
    * @param sees its scopes
    */
   record Member(
@@ -63,17 +66,21 @@ final class SideBySide {
       Stage.Candidate proxy,
       NodeFacts facts,
       Map<String, String> metadata,
+      String nodeZone,
       Set<Scope> sees,
       boolean connected) {
-    Member labelled(Map<String, String> labels) {
-      Map<String, String> all = new HashMap<>(metadata);
-      all.putAll(labels);
-      Stage.Candidate now = new Stage.Candidate(proxy.id(), all, proxy.zone());
-      return new Member(own, now, facts, metadata, sees, connected);
+    /** With what is registered of its instance. */
+    Member beside(Optional<RegisteredInstance> instance) {
+      Map<String, String> labels = new HashMap<>(metadata);
+      instance.ifPresent(one -> labels.putAll(one.effectiveLabels()));
+      String zone =
+          nodeZone.isEmpty() ? instance.map(one -> one.locality().zone()).orElse("") : nodeZone;
+      Stage.Candidate now = new Stage.Candidate(proxy.id(), labels, zone);
+      return new Member(own, now, facts, metadata, nodeZone, sees, connected);
     }
 
     Member gone() {
-      return new Member(own, proxy, facts, metadata, sees, false);
+      return new Member(own, proxy, facts, metadata, nodeZone, sees, false);
     }
 
     Optional<ServiceKey> service() {
@@ -153,6 +160,30 @@ final class SideBySide {
   boolean mayBeStaged(Member member) {
     Draft present = draft;
     return (present != null && present.selection.everyone()) || !refusing.test(member.proxy().id());
+  }
+
+  /**
+   * What proxies report, with the clusters that each has of its own told apart: that of a sidecar's
+   * application has one name everywhere, and is another service's each time.
+   */
+  Map<String, Map<String, Outcomes>> apart(Map<String, Map<String, Outcomes>> reported) {
+    Map<String, ServiceKey> services = new HashMap<>();
+    for (Member member : members.values()) {
+      member.service().ifPresent(key -> services.put(member.proxy().id(), key));
+    }
+    Map<String, Map<String, Outcomes>> told = new HashMap<>();
+    reported.forEach((proxy, clusters) -> {
+      Map<String, Outcomes> named = new HashMap<>(clusters);
+      // What else a proxy calls, such as this control plane, is no affair of the mesh's objects.
+      named.keySet().removeIf(name -> name.indexOf('/') < 1 && !name.equals(Names.INBOUND));
+      ServiceKey service = services.get(proxy);
+      Outcomes own = named.remove(Names.INBOUND);
+      if (own != null) {
+        named.put(Names.INBOUND + (service == null ? "" : " of " + service), own);
+      }
+      told.put(proxy, named);
+    });
+    return told;
   }
 
   // ---- what changes
@@ -251,9 +282,10 @@ final class SideBySide {
                 new Stage.Candidate(node.id(), Map.of(), node.locality().zone()),
                 facts,
                 node.metadata(),
+                node.locality().zone(),
                 Set.copyOf(settled.scopesOf(own, facts)),
                 true)
-            .labelled(settled.labelsOf(facts));
+            .beside(settled.instanceOf(facts));
     Member before = members.put(own, member);
     if (before != null && staged.contains(own) && !before.sees().equals(member.sees())) {
       moved.putIfAbsent(own, before);
@@ -294,7 +326,7 @@ final class SideBySide {
       for (Scope own : byService.getOrDefault(service, Set.of())) {
         Member member = members.get(own);
         if (member != null) {
-          Member now = member.labelled(settled.labelsOf(member.facts()));
+          Member now = member.beside(settled.instanceOf(member.facts()));
           members.put(own, now);
           decide(now);
         }

@@ -40,6 +40,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -58,6 +59,9 @@ import org.slf4j.LoggerFactory;
 public final class EtcdKeys implements SharedKeys {
   private static final Logger LOG = LoggerFactory.getLogger(EtcdKeys.class);
   private static final Duration CALL = Duration.ofSeconds(3);
+
+  /** Of a member that has not answered yet: a connection is made, too. */
+  private static final Duration CONNECT = Duration.ofSeconds(5);
 
   /** Until something has answered for the first time: what is needed for it is loaded meanwhile. */
   private static final Duration FIRST_CALL = Duration.ofSeconds(8);
@@ -84,11 +88,14 @@ public final class EtcdKeys implements SharedKeys {
   private boolean closed;
   private volatile boolean answered;
 
-  /** A connection to one member, and the token that it gave. */
+  /** Who calls, as one member told all of them; empty until it is asked for. */
+  private volatile String token = "";
+
+  /** A connection to one member. */
   static final class Member {
     final String endpoint;
     final ManagedChannel channel;
-    private volatile String token = "";
+    private volatile boolean answered;
 
     Member(String endpoint, ManagedChannel channel) {
       this.endpoint = endpoint;
@@ -186,7 +193,14 @@ public final class EtcdKeys implements SharedKeys {
     }
     LOG.warn(
         "etcd member {} does not serve ({}); the next is asked", broken.endpoint, text(status));
-    broken.channel.shutdownNow();
+    // What others have asked may still be answered; watches and the rest end a little later.
+    broken.channel.shutdown();
+    CompletableFuture.delayedExecutor(CALL.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(broken.channel::shutdownNow);
+  }
+
+  private synchronized boolean hasItsTurn(Member to) {
+    return member == to;
   }
 
   static String text(Status status) {
@@ -201,24 +215,25 @@ public final class EtcdKeys implements SharedKeys {
     };
   }
 
-  private Duration patience() {
-    return answered ? CALL : FIRST_CALL;
+  private Duration patience(Member to) {
+    return to.answered ? CALL : answered ? CONNECT : FIRST_CALL;
   }
 
   /** A stub that waits for so long, and says who calls. */
   private <S extends AbstractStub<S>> S ready(S stub, Member to) {
-    return stub.withDeadlineAfter(patience()).withCallCredentials(caller(to));
+    return stub.withDeadlineAfter(patience(to)).withCallCredentials(caller());
   }
 
-  CallCredentials caller(Member to) {
+  CallCredentials caller() {
     return new CallCredentials() {
       @Override
       public void applyRequestMetadata(
           RequestInfo info, Executor executor, MetadataApplier applier) {
         Metadata headers = new Metadata();
         headers.put(HAS_LEADER, "true");
-        if (!to.token.isEmpty()) {
-          headers.put(TOKEN, to.token);
+        String known = token;
+        if (!known.isEmpty()) {
+          headers.put(TOKEN, known);
         }
         applier.apply(headers);
       }
@@ -227,14 +242,14 @@ public final class EtcdKeys implements SharedKeys {
 
   /** Makes sure that the member knows who calls. */
   void authenticated(Member to) {
-    if (config.credentials().isEmpty() || !to.token.isEmpty()) {
+    if (config.credentials().isEmpty() || !token.isEmpty()) {
       return;
     }
     try {
       String[] user = credentials(config.credentials().get());
-      to.token =
+      token =
           AuthGrpc.newBlockingStub(to.channel)
-              .withDeadlineAfter(patience())
+              .withDeadlineAfter(patience(to))
               .authenticate(
                   AuthenticateRequest.newBuilder().setName(user[0]).setPassword(user[1]).build())
               .getToken();
@@ -243,10 +258,10 @@ public final class EtcdKeys implements SharedKeys {
     }
   }
 
-  /** Whether the member has forgotten who calls; then it is told again. */
-  static boolean strange(Member to, Status status) {
-    if (status.getCode() == Status.Code.UNAUTHENTICATED && !to.token.isEmpty()) {
-      to.token = "";
+  /** Whether the members have forgotten who calls; then they are told again. */
+  boolean strange(Status status) {
+    if (status.getCode() == Status.Code.UNAUTHENTICATED && !token.isEmpty()) {
+      token = "";
       return true;
     }
     return false;
@@ -259,6 +274,7 @@ public final class EtcdKeys implements SharedKeys {
    */
   private <R> R ask(boolean repeatable, Function<Member, R> question) {
     int attempts = config.endpoints().size() + 1;
+    long last = System.nanoTime() + attempts * CALL.toNanos();
     for (int attempt = 1; ; attempt++) {
       Member to = member();
       boolean sent = false;
@@ -266,16 +282,20 @@ public final class EtcdKeys implements SharedKeys {
         authenticated(to);
         sent = true;
         R answer = question.apply(to);
+        to.answered = true;
         answered = true;
         return answer;
       } catch (StatusRuntimeException e) {
         Status status = e.getStatus();
-        boolean again = strange(to, status);
+        boolean again = strange(status);
         if (!again && unusable(status)) {
+          if (!hasItsTurn(to)) {
+            attempt--; // somebody else has found out about that member already
+          }
           failed(to, status);
           again = repeatable || !sent || neverLeft(status);
         }
-        if (!again || attempt >= attempts) {
+        if (!again || attempt >= attempts || System.nanoTime() - last > 0) {
           throw new SharedKeysException(
               "%s: %s says: %s; see that a majority of its members runs and can be reached"
                   .formatted(config, to.endpoint, text(status)),
@@ -480,8 +500,8 @@ public final class EtcdKeys implements SharedKeys {
                             channel,
                             LeaseGrpc.getLeaseKeepAliveMethod(),
                             io.grpc.CallOptions.DEFAULT
-                                .withDeadlineAfter(patience().toMillis(), TimeUnit.MILLISECONDS)
-                                .withCallCredentials(caller(to)),
+                                .withDeadlineAfter(patience(to).toMillis(), TimeUnit.MILLISECONDS)
+                                .withCallCredentials(caller()),
                             request);
                     if (!answers.hasNext()) {
                       throw Status.UNAVAILABLE.withDescription("no answer").asRuntimeException();

@@ -97,7 +97,7 @@ final class EtcdWatch implements AutoCloseable {
         new Stream(
             to.channel.newCall(
                 WatchGrpc.getWatchMethod(),
-                CallOptions.DEFAULT.withCallCredentials(keys.caller(to))));
+                CallOptions.DEFAULT.withCallCredentials(keys.caller())));
     open = stream;
     try {
       stream.begin(
@@ -111,9 +111,7 @@ final class EtcdWatch implements AutoCloseable {
       while (!closed) {
         switch (stream.news.take()) {
           case Ended ended -> {
-            if (!closed
-                && !EtcdKeys.strange(to, ended.status())
-                && EtcdKeys.unusable(ended.status())) {
+            if (!closed && !keys.strange(ended.status()) && EtcdKeys.unusable(ended.status())) {
               keys.failed(to, ended.status());
             }
             return false;

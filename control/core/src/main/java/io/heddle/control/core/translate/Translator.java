@@ -104,11 +104,11 @@ public final class Translator {
     return workshop.places();
   }
 
-  /** The labels of the instance beside a sidecar, as far as it is registered. */
-  public Map<String, String> labelsOf(NodeFacts facts) {
+  /** The instance beside a sidecar, as far as it is registered. */
+  public Optional<RegisteredInstance> instanceOf(NodeFacts facts) {
     return facts instanceof NodeFacts.Sidecar sidecar
-        ? world.labels(new ServiceKey(sidecar.namespace(), sidecar.service()), sidecar.instance())
-        : Map.of();
+        ? world.instance(new ServiceKey(sidecar.namespace(), sidecar.service()), sidecar.instance())
+        : Optional.empty();
   }
 
   /** How often what was computed. */

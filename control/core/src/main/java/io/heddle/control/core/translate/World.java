@@ -44,14 +44,10 @@ final class World {
     return Collections.unmodifiableMap(instances);
   }
 
-  /** What the selectors see of an instance; nothing of one that is not registered. */
-  Map<String, String> labels(ServiceKey service, String instance) {
-    for (RegisteredInstance one : instances.getOrDefault(service, List.of())) {
-      if (one.instance().equals(instance)) {
-        return one.effectiveLabels();
-      }
-    }
-    return Map.of();
+  Optional<RegisteredInstance> instance(ServiceKey service, String instance) {
+    return instances.getOrDefault(service, List.of()).stream()
+        .filter(one -> one.instance().equals(instance))
+        .findFirst();
   }
 
   @Nullable ResourceObject put(ResourceObject object) {

@@ -71,18 +71,23 @@ public final class MeshBootstrap {
     Struct.Builder struct = Struct.newBuilder();
     metadata.forEach(
         (key, value) -> struct.putFields(key, Value.newBuilder().setStringValue(value).build()));
+    BootstrapConfig.GrpcTarget target = new BootstrapConfig.GrpcTarget.Uri(control);
+    SourceConfig.GrpcOptions options =
+        new SourceConfig.GrpcOptions(true, List.of(), SourceConfig.RateLimit.NONE);
     return new BootstrapConfig(
-        new NodeConfig(id, cluster, EndpointsConfig.Locality.NONE, struct.build()),
-        List.of(),
-        List.of(),
-        new BootstrapConfig.Admin.At(new SocketEndpoint("127.0.0.1", adminPort)),
-        BootstrapConfig.DynamicSources.ads(
+            new NodeConfig(id, cluster, EndpointsConfig.Locality.NONE, struct.build()),
+            List.of(),
+            List.of(),
+            new BootstrapConfig.Admin.At(new SocketEndpoint("127.0.0.1", adminPort)),
+            BootstrapConfig.DynamicSources.ads(
+                new SourceConfig.Origin.Grpc(BootstrapConfig.Variant.DELTA, target, options),
+                Duration.ZERO),
+            StatsConfig.DEFAULT)
+        .reporting(
             new SourceConfig.Origin.Grpc(
-                BootstrapConfig.Variant.DELTA,
-                new BootstrapConfig.GrpcTarget.Uri(control),
-                new SourceConfig.GrpcOptions(true, List.of(), SourceConfig.RateLimit.NONE)),
-            Duration.ZERO),
-        StatsConfig.DEFAULT);
+                BootstrapConfig.Variant.STATE_OF_THE_WORLD,
+                target,
+                new SourceConfig.GrpcOptions(false, List.of(), SourceConfig.RateLimit.NONE)));
   }
 
   /** The same as a document that {@code heddle proxy -c} would read. */
@@ -103,26 +108,35 @@ public final class MeshBootstrap {
         && config.dynamic().ads().get().target()
             instanceof BootstrapConfig.GrpcTarget.Uri(String target)) {
       out.add("dynamic_resources", dynamic(target));
+      JsonObject loads = new JsonObject();
+      loads.addProperty("api_type", "GRPC");
+      loads.addProperty("transport_api_version", "V3");
+      loads.add("grpc_services", services(target));
+      out.add("cluster_manager", object("load_stats_config", loads));
     }
     return out;
   }
 
   private static JsonObject dynamic(String target) {
-    JsonObject google = new JsonObject();
-    google.addProperty("target_uri", target);
-    google.addProperty("stat_prefix", "heddle_control");
-    JsonArray services = new JsonArray();
-    services.add(object("google_grpc", google));
     JsonObject ads = new JsonObject();
     ads.addProperty("api_type", "DELTA_GRPC");
     ads.addProperty("transport_api_version", "V3");
     ads.addProperty("set_node_on_first_message_only", true);
-    ads.add("grpc_services", services);
+    ads.add("grpc_services", services(target));
     JsonObject out = new JsonObject();
     out.add("ads_config", ads);
     out.add("cds_config", overAds());
     out.add("lds_config", overAds());
     return out;
+  }
+
+  private static JsonArray services(String target) {
+    JsonObject google = new JsonObject();
+    google.addProperty("target_uri", target);
+    google.addProperty("stat_prefix", "heddle_control");
+    JsonArray services = new JsonArray();
+    services.add(object("google_grpc", google));
+    return services;
   }
 
   private static JsonObject overAds() {

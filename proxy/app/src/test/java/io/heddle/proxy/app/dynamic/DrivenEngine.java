@@ -57,7 +57,8 @@ final class DrivenEngine {
             "",
             List.of(secrets),
             java.util.Optional.empty(),
-            io.heddle.xds.model.OverloadConfig.NONE);
+            io.heddle.xds.model.OverloadConfig.NONE,
+            Optional.empty());
     driver =
         new DynamicConfig(
             engine,

@@ -2,6 +2,7 @@ package io.heddle.xds.model.parse;
 
 import com.google.protobuf.Any;
 import io.envoyproxy.envoy.config.bootstrap.v3.Bootstrap;
+import io.envoyproxy.envoy.config.bootstrap.v3.ClusterManager;
 import io.envoyproxy.envoy.config.core.v3.ApiConfigSource;
 import io.envoyproxy.envoy.config.core.v3.Node;
 import io.heddle.xds.model.BootstrapConfig;
@@ -82,9 +83,28 @@ final class BootstrapReader {
             bootstrap.hasOverloadManager()
                 ? new OverloadReader(findings)
                     .read(bootstrap.getOverloadManager(), path.field("overload_manager"))
-                : OverloadConfig.NONE);
+                : OverloadConfig.NONE,
+            loadStats(bootstrap.getClusterManager(), path.field("cluster_manager")));
     check(config, path);
     return config;
+  }
+
+  private Optional<Origin.Grpc> loadStats(ClusterManager manager, Path path) {
+    if (!manager.hasLoadStatsConfig()) {
+      return Optional.empty();
+    }
+    ApiConfigSource source = manager.getLoadStatsConfig();
+    Path here = path.field("load_stats_config");
+    if (source.getApiType() != ApiConfigSource.ApiType.GRPC) {
+      findings.error(here.field("api_type"), source.getApiType().name(), "GRPC");
+    }
+    SourceReader.version(
+        source.getTransportApiVersionValue(), here.field("transport_api_version"), findings);
+    return Optional.of(
+        new Origin.Grpc(
+            Variant.STATE_OF_THE_WORLD,
+            SourceReader.target(source, here, findings),
+            SourceReader.options(source, here, findings)));
   }
 
   private static NodeConfig node(Node node) {
@@ -148,6 +168,10 @@ final class BootstrapReader {
     }
     Path dynamic = path.field("dynamic_resources");
     config.dynamic().ads().ifPresent(ads -> reachable(ads, config, dynamic.field("ads_config")));
+    config
+        .loadStats()
+        .ifPresent(
+            to -> reachable(to, config, path.field("cluster_manager").field("load_stats_config")));
     config
         .dynamic()
         .listeners()

@@ -10,6 +10,7 @@ import io.heddle.control.core.rollout.Proposal;
 import io.heddle.control.core.rollout.Selection;
 import io.heddle.control.core.rollout.Stage;
 import io.heddle.control.core.status.StatusBoard;
+import io.heddle.control.core.translate.Names;
 import io.heddle.control.core.translate.NodeFacts;
 import io.heddle.control.core.translate.Place;
 import io.heddle.control.core.translate.Produced;

@@ -27,6 +27,9 @@ public final class FanOut {
   private static final int CONNECTIONS_AT_ONCE = 15_000;
   private static final int PAUSE_MILLIS = 20;
 
+  /** With more streams there are fewer rounds, as each takes longer. */
+  private static final int SLOW_FROM = 2_000;
+
   private record Setting(
       boolean delta, List<Integer> streams, int clusters, int endpoints, int warmUp, int rounds) {}
 
@@ -158,9 +161,12 @@ public final class FanOut {
         subjects.add(new Subject(name, server, fleet));
         System.out.printf(Locale.ROOT, "# %s: %d streams are in sync%n", name, streams);
       }
-      for (int round = 0; round < setting.warmUp() + setting.rounds(); round++) {
+      int share = Math.max(1, streams / SLOW_FROM);
+      int warmUp = Math.max(2, setting.warmUp() / share);
+      int rounds = Math.max(6, setting.rounds() / share);
+      for (int round = 0; round < warmUp + rounds; round++) {
         for (Subject subject : subjects) {
-          subject.round(setting.clusters(), round >= setting.warmUp());
+          subject.round(setting.clusters(), round >= warmUp);
         }
       }
       for (Subject subject : subjects) {

@@ -54,6 +54,7 @@ public final class HeddleServer {
       Server server =
           NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
               .directExecutor()
+              .flowControlWindow(1 << 20)
               .keepAliveTime(30, TimeUnit.SECONDS)
               .addServices(xds.services())
               .build()

@@ -49,6 +49,7 @@ import org.slf4j.LoggerFactory;
 public final class ControlPlane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
   private static final int LARGEST_GRPC_MESSAGE = 8 << 20;
+  private static final int FLOW_WINDOW = 1 << 20;
   private static final int LARGEST_GRPC_METADATA = 16 << 10;
   private static final int CALLS_PER_CONNECTION = 1_024;
   private static final int API_CONNECTIONS = 1_024;
@@ -246,6 +247,8 @@ public final class ControlPlane implements AutoCloseable {
             .maxInboundMessageSize(LARGEST_GRPC_MESSAGE)
             .maxInboundMetadataSize(LARGEST_GRPC_METADATA)
             .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
+            // A fixed window: to find one, gRPC would ping with every acknowledgement.
+            .flowControlWindow(FLOW_WINDOW)
             .keepAliveTime(30, TimeUnit.SECONDS)
             .keepAliveTimeout(10, TimeUnit.SECONDS)
             .permitKeepAliveTime(5, TimeUnit.SECONDS)

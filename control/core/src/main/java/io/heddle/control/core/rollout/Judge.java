@@ -79,8 +79,8 @@ final class Judge {
             comparable == 0 ? 0 : millis / comparable);
   }
 
-  /** What is worse than it may be, in words. */
-  static Optional<String> harm(Figures figures, RolloutPlan.Limits limits) {
+  /** That more fail than may, and more than by chance, in words. */
+  static Optional<String> errors(Figures figures, RolloutPlan.Limits limits) {
     double failed = figures.errorRatio() * figures.requests();
     double expected = figures.expectedErrorRatio() * figures.requests();
     double chance = DEVIATIONS * Math.sqrt(Math.max(1, expected));
@@ -97,6 +97,14 @@ final class Judge {
               100 * figures.expectedErrorRatio() + limits.errors() / 100.0,
               100 * figures.expectedErrorRatio()));
     }
+    return Optional.empty();
+  }
+
+  /**
+   * That they take longer than they may, in words. Nobody says how times are spread, so that a mean
+   * of few may be long by chance: whoever asks should see it twice.
+   */
+  static Optional<String> latency(Figures figures, RolloutPlan.Limits limits) {
     double longest =
         Math.max(
             figures.expectedMillis() * (1 + limits.latency() / 100.0),

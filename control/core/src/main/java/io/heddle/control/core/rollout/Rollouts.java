@@ -43,6 +43,7 @@ public final class Rollouts {
   private static final Logger LOG = LoggerFactory.getLogger(Rollouts.class);
   private static final int MOST_CLUSTERS = 200;
   private static final String SELF = "rollout";
+  private static final Duration TIMES_LAST = Duration.ofSeconds(15);
 
   /** What proxies report: how requests ended, by node id and cluster, summed since some start. */
   @FunctionalInterface
@@ -67,6 +68,10 @@ public final class Rollouts {
 
   private volatile Staging.@Nullable State last;
   private volatile @Nullable Instant settled;
+
+  /** Since when requests take too long; under {@code lock}. */
+  private @Nullable Instant slow;
+
   private volatile Figures figures = Figures.NONE;
 
   /** Knows of no rollout before {@link #restore}. */
@@ -210,6 +215,7 @@ public final class Rollouts {
                       "started: stage " + plan.stages().getFirst().name())));
       book.keep(rollout);
       settled = null;
+      slow = null;
       last = null;
       figures = Figures.NONE;
       staging.propose(proposals, rollout.selection());
@@ -304,6 +310,7 @@ public final class Rollouts {
         rollout -> {
           before = loads.byProxy();
           settled = null;
+          slow = null;
           Rollout resumed = rollout.goingOn(step(context, "resumed"));
           book.keep(resumed);
           return resumed;
@@ -400,15 +407,17 @@ public final class Rollouts {
     Set<String> staged = new HashSet<>();
     state.staged().forEach(one -> staged.add(one.proxy().id()));
     figures = Judge.compare(before, loads.byProxy(), staged, rollout.past());
-    Optional<String> harm = Judge.harm(figures, rollout.plan().limits());
+    Instant now = clock.instant();
+    Optional<String> harm =
+        Judge.errors(figures, rollout.plan().limits()).or(() -> lasting(rollout, now));
     if (harm.isPresent()) {
       fail(rollout, harm.get());
       return;
     }
-    Instant now = clock.instant();
     Optional<String> waiting = waiting(rollout, state);
     if (waiting.isPresent()) {
       settled = null;
+      slow = null;
       Duration waited = Duration.between(rollout.stageSince(), now);
       if (rollout.phase() == Rollout.Phase.RUNNING
           && waited.compareTo(rollout.plan().patience()) > 0) {
@@ -422,9 +431,22 @@ public final class Rollouts {
       settled = now;
     }
     if (rollout.phase() == Rollout.Phase.RUNNING
+        && slow == null
         && !now.isBefore(since.plus(rollout.plan().soak()))) {
       advance(rollout, state);
     }
+  }
+
+  /** That times are long, once they have been for longer than one more report takes to come. */
+  private Optional<String> lasting(Rollout rollout, Instant now) {
+    Optional<String> longer = Judge.latency(figures, rollout.plan().limits());
+    if (longer.isEmpty()) {
+      slow = null;
+      return longer;
+    }
+    Instant since = slow == null ? now : slow;
+    slow = since;
+    return now.isBefore(since.plus(TIMES_LAST)) ? Optional.empty() : longer;
   }
 
   private static Optional<String> refusal(Staging.State state) {
@@ -483,6 +505,7 @@ public final class Rollouts {
     if (book.tryKeep(entered)) {
       before = loads.byProxy();
       settled = null;
+      slow = null;
       figures = Figures.NONE;
       staging.reach(entered.selection());
     }
@@ -571,6 +594,7 @@ public final class Rollouts {
       book.replace(ended);
     }
     settled = null;
+    slow = null;
     figures = Figures.NONE;
     staging.drop(written);
   }

@@ -30,7 +30,7 @@ class JudgeTest {
     Figures figures = compare(Map.of("c", of(90, 10)), Map.of("c", of(990, 10)), Map.of());
     assertThat(figures.errorRatio()).isCloseTo(0.1, within(1e-9));
     assertThat(figures.expectedErrorRatio()).isCloseTo(0.01, within(1e-9));
-    assertThat(Judge.harm(figures, USUAL))
+    assertThat(Judge.errors(figures, USUAL))
         .hasValueSatisfying(text ->
             assertThat(text).contains("10.00% of 100 requests", "at most 2.00%", "1.00% fail"));
   }
@@ -38,7 +38,7 @@ class JudgeTest {
   @Test
   void asManyErrorsAsTheOthersAreNone() {
     assertThat(
-            Judge.harm(
+            Judge.errors(
                 compare(Map.of("c", of(50, 50)), Map.of("c", of(500, 500)), Map.of()), USUAL))
         .isEmpty();
   }
@@ -52,30 +52,32 @@ class JudgeTest {
             Map.of("bad", of(50, 50), "good", of(10_000, 0)),
             Map.of());
     assertThat(figures.expectedErrorRatio()).isCloseTo(50.0 / 110, within(1e-9));
-    assertThat(Judge.harm(figures, USUAL)).isEmpty();
+    assertThat(Judge.errors(figures, USUAL)).isEmpty();
   }
 
   @Test
   void whatNobodyElseCallsIsComparedWithThePastAndWhatIsNewWithNoErrors() {
     assertThat(
-            Judge.harm(
+            Judge.errors(
                 compare(Map.of("c", of(80, 20)), Map.of(), Map.of("c", of(800, 200))), USUAL))
         .isEmpty();
-    assertThat(Judge.harm(compare(Map.of("c", of(80, 20)), Map.of(), Map.of()), USUAL)).isPresent();
+    assertThat(Judge.errors(compare(Map.of("c", of(80, 20)), Map.of(), Map.of()), USUAL))
+        .isPresent();
   }
 
   @Test
   void chanceAndFewRequestsAreNoHarm() {
     // 3 of 50 are 6 %, but three errors come by chance.
     assertThat(
-            Judge.harm(compare(Map.of("c", of(47, 3)), Map.of("c", of(1_000, 0)), Map.of()), USUAL))
+            Judge.errors(
+                compare(Map.of("c", of(47, 3)), Map.of("c", of(1_000, 0)), Map.of()), USUAL))
         .isEmpty();
     assertThat(
-            Judge.harm(
+            Judge.errors(
                 compare(Map.of("c", of(20, 29)), Map.of("c", of(1_000, 0)), Map.of()), USUAL))
         .isEmpty();
     assertThat(
-            Judge.harm(
+            Judge.errors(
                 compare(Map.of("c", of(20, 30)), Map.of("c", of(1_000, 0)), Map.of()), USUAL))
         .isPresent();
   }
@@ -85,22 +87,22 @@ class JudgeTest {
     Figures slow = compare(Map.of("c", timed(100, 40)), Map.of("c", timed(1_000, 20)), Map.of());
     assertThat(slow.millis()).isCloseTo(40, within(1e-9));
     assertThat(slow.expectedMillis()).isCloseTo(20, within(1e-9));
-    assertThat(Judge.harm(slow, USUAL))
+    assertThat(Judge.latency(slow, USUAL))
         .hasValueSatisfying(text ->
             assertThat(text).contains("took 40.0 ms", "at most 30.0 ms", "20.0 ms elsewhere"));
     assertThat(
-            Judge.harm(
+            Judge.latency(
                 compare(Map.of("c", timed(100, 29)), Map.of("c", timed(1_000, 20)), Map.of()),
                 USUAL))
         .isEmpty();
     // Twice of next to nothing is next to nothing.
     assertThat(
-            Judge.harm(
+            Judge.latency(
                 compare(Map.of("c", timed(100, 2)), Map.of("c", timed(1_000, 1)), Map.of()), USUAL))
         .isEmpty();
     // Envoy says no times.
     assertThat(
-            Judge.harm(
+            Judge.latency(
                 compare(Map.of("c", timed(100, 400)), Map.of("c", of(1_000, 0)), Map.of()), USUAL))
         .isEmpty();
   }

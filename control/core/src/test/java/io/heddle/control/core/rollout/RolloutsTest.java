@@ -261,6 +261,21 @@ class RolloutsTest {
   }
 
   @Test
+  void longerTimesEndItWhenTheyLast() {
+    start("proxy:a,all", 80);
+    after(0);
+    loads.put("b", Map.of("c", new Outcomes(100, 0, 100, 1_000)));
+    loads.put("a", Map.of("c", new Outcomes(60, 0, 60, 3_000)));
+    assertThat(after(1).phase()).isEqualTo(Rollout.Phase.RUNNING);
+    // A burst that later ones make up for.
+    loads.put("a", Map.of("c", new Outcomes(600, 0, 600, 7_000)));
+    assertThat(after(20).phase()).isEqualTo(Rollout.Phase.RUNNING);
+    loads.put("a", Map.of("c", new Outcomes(700, 0, 700, 20_000)));
+    assertThat(after(10).stage()).as("the soak is over, but not in doubt").isZero();
+    assertThat(after(15).reason()).contains("700 requests of the staged proxies took 28.6 ms");
+  }
+
+  @Test
   void survivesARestart() throws RefusedException {
     Rollout started = start("proxy:a,proxy:b,all", 80);
     after(0);

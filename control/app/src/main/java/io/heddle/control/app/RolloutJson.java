@@ -7,7 +7,6 @@ import io.heddle.control.core.rollout.Figures;
 import io.heddle.control.core.rollout.Rollout;
 import io.heddle.control.core.rollout.RolloutPlan;
 import io.heddle.control.core.rollout.RolloutStatus;
-import io.heddle.control.core.rollout.Rollouts;
 import io.heddle.control.core.rollout.Stage;
 import io.heddle.control.core.rollout.Staging;
 import java.util.List;
@@ -25,7 +24,7 @@ final class RolloutJson {
   static void write(Rollout rollout, ObjectNode out) {
     out.put("id", rollout.id())
         .put("what", rollout.what())
-        .put("phase", Rollouts.word(rollout.phase()))
+        .put("phase", rollout.phase().word())
         .put("reason", rollout.reason())
         .put("who", rollout.steps().getFirst().who())
         .put("from", rollout.steps().getFirst().from())

@@ -5,6 +5,7 @@ import io.heddle.xds.server.LoadReports.Outcomes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
@@ -51,6 +52,11 @@ public record Rollout(
     ROLLED_BACK,
     /** Somebody took it back. */
     ABORTED;
+
+    /** As users read it. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
 
     /** Whether two configurations are shown. */
     public boolean active() {

@@ -184,7 +184,7 @@ public final class Rollouts {
       long id = book.nextId();
       Selection first = new Selection(plan.stages().subList(0, 1), String.valueOf(id), Set.of());
       List<Stage.Candidate> connected = staging.state().connected();
-      Set<String> picked = picked(first, connected);
+      Set<String> picked = first.picked(connected);
       if (connected.stream()
           .noneMatch(new Selection(first.stages(), first.salt(), picked)::includes)) {
         throw new RefusedException(
@@ -256,22 +256,6 @@ public final class Rollouts {
 
   private static Revision version(ResourceObject object) {
     return new Revision(object.metadata().resourceVersion());
-  }
-
-  /** A share may be so small that nobody is of it: then it is the one who would be next. */
-  private static Set<String> picked(Selection selection, List<Stage.Candidate> connected) {
-    Set<String> picked = new HashSet<>(selection.chosen());
-    Stage stage = selection.stages().getLast();
-    if (stage instanceof Stage.Percent
-        && connected.stream().noneMatch(one -> stage.includes(one, selection.salt()))) {
-      connected.stream()
-          .min(
-              Comparator.<Stage.Candidate>comparingInt(
-                      one -> Stage.bucket(one.id(), selection.salt()))
-                  .thenComparing(Stage.Candidate::id))
-          .ifPresent(one -> picked.add(one.id()));
-    }
-    return picked;
   }
 
   private static Map<String, Outcomes> past(Map<String, Map<String, Outcomes>> reported) {
@@ -353,7 +337,7 @@ public final class Rollouts {
       if (!rollout.phase().active() || !fits) {
         throw new RefusedException(
             "rollout " + id,
-            verb + ", but it is " + word(rollout.phase()),
+            verb + ", but it is " + rollout.phase().word(),
             switch (verb) {
               case "pause" -> "one that is running";
               case "resume" -> "one that is paused or held";
@@ -364,18 +348,6 @@ public final class Rollouts {
     } finally {
       lock.unlock();
     }
-  }
-
-  /** The phase as users read it. */
-  public static String word(Rollout.Phase phase) {
-    return switch (phase) {
-      case RUNNING -> "running";
-      case PAUSED -> "paused";
-      case HELD -> "held";
-      case COMPLETED -> "completed";
-      case ROLLED_BACK -> "rolled-back";
-      case ABORTED -> "aborted";
-    };
   }
 
   /** Does what is due. */
@@ -501,7 +473,7 @@ public final class Rollouts {
             String.valueOf(rollout.id()),
             rollout.chosen());
     Rollout entered =
-        rollout.entering(next, picked(reached, state.connected()), step(SELF, "", passed));
+        rollout.entering(next, reached.picked(state.connected()), step(SELF, "", passed));
     if (book.tryKeep(entered)) {
       before = loads.byProxy();
       settled = null;

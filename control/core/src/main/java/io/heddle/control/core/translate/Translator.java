@@ -13,9 +13,7 @@ import io.heddle.control.api.resource.ServiceSpec;
 import io.heddle.control.api.resource.WorkloadEntrySpec;
 import io.heddle.control.api.resource.WorkloadGroupSpec;
 import io.heddle.control.core.translate.RouteTables.Table;
-import io.heddle.control.core.translate.Verdict.Problem;
 import io.heddle.xds.server.Scope;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -315,7 +313,7 @@ public final class Translator {
       case GATEWAY -> gatewayChanged(key);
       case LISTENER_SET -> {
         dirtyRoutes.addAll(referrers.attachedTo(key));
-        for (ResourceObject set : present(before, after)) {
+        for (ResourceObject set : World.present(before, after)) {
           gatewayChanged(((ListenerSetSpec) set.spec()).gateway(key.namespace()));
         }
         if (after != null) {
@@ -338,22 +336,10 @@ public final class Translator {
           }
         }
       }
-      case BACKEND_TLS_POLICY -> present(before, after).forEach(this::backendTlsChanged);
+      case BACKEND_TLS_POLICY -> World.present(before, after).forEach(this::backendTlsChanged);
       case CLIENT_TRAFFIC_POLICY, BACKEND_TRAFFIC_POLICY, TELEMETRY_POLICY ->
-          present(before, after).forEach(this::policyChanged);
+          World.present(before, after).forEach(this::policyChanged);
     }
-  }
-
-  private static List<ResourceObject> present(
-      @Nullable ResourceObject before, @Nullable ResourceObject after) {
-    List<ResourceObject> all = new ArrayList<>();
-    if (before != null) {
-      all.add(before);
-    }
-    if (after != null) {
-      all.add(after);
-    }
-    return all;
   }
 
   private void fine(@Nullable ResourceObject object) {
@@ -457,7 +443,7 @@ public final class Translator {
     }
     outboundTables();
     grpcTablesOf(key);
-    if (before == null || after == null || !ports(before).equals(ports(after))) {
+    if (before == null || after == null || !World.ports(before).equals(World.ports(after))) {
       dirtyRoutes.addAll(referrers.attachedTo(key));
       dirtyRoutes.addAll(referrers.sendingTo(key));
       world
@@ -510,12 +496,8 @@ public final class Translator {
     }
   }
 
-  private static List<ServiceSpec.Port> ports(ResourceObject service) {
-    return ((ServiceSpec) service.spec()).ports();
-  }
-
   private void entryChanged(@Nullable ResourceObject before, @Nullable ResourceObject after) {
-    present(before, after).forEach(entry -> selectorsOf(entry, world.entry(entry)));
+    World.present(before, after).forEach(entry -> selectorsOf(entry, world.entry(entry)));
     if (after != null) {
       judgeEntry(after);
     }
@@ -534,7 +516,7 @@ public final class Translator {
       WorkloadEntrySpec stated = (WorkloadEntrySpec) entry.spec();
       if (stated.group().equals(key.name())) {
         selectorsOf(entry, stated);
-        for (ResourceObject group : present(before, after)) {
+        for (ResourceObject group : World.present(before, after)) {
           selectorsOf(entry, stated.completedBy((WorkloadGroupSpec) group.spec()));
         }
         judgeEntry(entry);
@@ -542,48 +524,12 @@ public final class Translator {
     }
   }
 
-  private static Verdict unresolved(long generation, Problem problem) {
-    return new Verdict(
-        generation,
-        List.of(
-            new Verdict.Claim(Verdict.ACCEPTED, true, Verdict.ACCEPTED, "the object is in use"),
-            Verdict.claim(Verdict.RESOLVED_REFS, List.of(problem), "")));
-  }
-
   private void judgeEntries(String namespace) {
     world.entries(namespace).forEach(this::judgeEntry);
   }
 
-  private void judgeEntry(ResourceObject object) {
-    WorkloadEntrySpec entry = world.entry(object);
-    long generation = object.metadata().generation();
-    boolean selected =
-        !world.selecting(object.metadata().namespace(), entry.effectiveLabels()).isEmpty();
-    if (!entry.group().isEmpty() && world.group(object).isEmpty()) {
-      verdicts.put(
-          object.key(),
-          unresolved(
-              generation,
-              new Problem(
-                  "GroupNotFound",
-                  "spec.group: WorkloadGroup " + entry.group() + " is not there")));
-    } else if (!HostPort.isIpLiteral(entry.address())) {
-      verdicts.put(
-          object.key(),
-          Verdict.refused(
-              generation,
-              new Problem(
-                  "UnsupportedAddress",
-                  "spec.address: " + entry.address() + " (expected: an IP address)")));
-    } else if (!selected) {
-      verdicts.put(
-          object.key(),
-          unresolved(
-              generation,
-              new Problem("ServiceNotFound", "no Service of the namespace selects the entry")));
-    } else {
-      verdicts.put(object.key(), Verdict.fine(generation));
-    }
+  private void judgeEntry(ResourceObject entry) {
+    verdicts.put(entry.key(), EntryVerdicts.of(world, entry));
   }
 
   private void rebind() {

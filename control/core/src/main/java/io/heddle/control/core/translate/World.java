@@ -236,4 +236,22 @@ final class World {
     }
     return false;
   }
+
+  /** The ports of a Service. */
+  static List<ServiceSpec.Port> ports(ResourceObject service) {
+    return ((ServiceSpec) service.spec()).ports();
+  }
+
+  /** Those of the two that are there. */
+  static List<ResourceObject> present(
+      @Nullable ResourceObject before, @Nullable ResourceObject after) {
+    List<ResourceObject> all = new ArrayList<>();
+    if (before != null) {
+      all.add(before);
+    }
+    if (after != null) {
+      all.add(after);
+    }
+    return all;
+  }
 }

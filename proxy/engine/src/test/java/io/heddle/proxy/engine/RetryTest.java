@@ -332,6 +332,9 @@ class RetryTest {
       assertThat(requests).hasSize(1);
       time.advance(Duration.ofMillis(2_700));
       assertThat(wire.response()).endsWith("\r\n\r\nok");
+      // What is left of 15 seconds.
+      assertThat(requests.getFirst()).contains("x-envoy-expected-rq-timeout-ms: 15000\r\n");
+      assertThat(requests.getLast()).contains("x-envoy-expected-rq-timeout-ms: 7400\r\n");
     }
   }
 

@@ -31,7 +31,9 @@ public record Selection(List<Stage> stages, String salt, Set<String> chosen) {
     return false;
   }
 
-  /** Who was picked: a share may be so small that nobody is of it; then the one who would be next. */
+  /**
+   * Who was picked: a share may be so small that nobody is of it; then the one who would be next.
+   */
   Set<String> picked(List<Stage.Candidate> connected) {
     Set<String> picked = new HashSet<>(chosen);
     Stage stage = stages.getLast();

@@ -141,23 +141,22 @@ final class Forwarding {
       }
     }
     if (!suppressed) {
-      expected(exchange, nanos, 0);
+      expected(exchange, nanos, 0, 0);
     }
     return nanos;
   }
 
   /**
-   * Tells the host how long it has: what is left of the time for all attempts, or of one where that
-   * is less; zero means that there is no such time.
+   * Tells the host how long it has: what is left of the time for all attempts after so much of it,
+   * or the time of one where that is less; zero means that there is no such time.
    */
-  static void expected(Exchange exchange, long allNanos, long perTryNanos) {
+  static void expected(Exchange exchange, long allNanos, long perTryNanos, long goneNanos) {
     long nanos = perTryNanos > 0 ? perTryNanos : allNanos;
     if (nanos <= 0) {
       return;
     }
-    if (allNanos > 0 && exchange.requestWhole()) {
-      long left = allNanos - (exchange.worker.turnNanos() - exchange.log.requestEndNanos);
-      nanos = Math.max(1_000_000, Math.min(nanos, left));
+    if (allNanos > 0) {
+      nanos = Math.max(1_000_000, Math.min(nanos, allNanos - goneNanos));
     }
     exchange.request.set(EXPECTED_MS, Long.toString(nanos / 1_000_000));
   }

@@ -133,8 +133,12 @@ final class Retries {
   /** The host is told how long it has; {@code nanos} is for all attempts, zero for no end. */
   void expected(long nanos) {
     allNanos = nanos;
+    expectedAfter(0);
+  }
+
+  private void expectedAfter(long goneNanos) {
     if (!upstream.suppressed()) {
-      Forwarding.expected(upstream.exchange, nanos, reasons.perTryNanos());
+      Forwarding.expected(upstream.exchange, allNanos, reasons.perTryNanos(), goneNanos);
     }
   }
 
@@ -182,7 +186,9 @@ final class Retries {
       return;
     }
     AttemptStats.retried(upstream.exchange, cluster);
-    expected(allNanos);
+    Exchange exchange = upstream.exchange;
+    expectedAfter(
+        exchange.requestWhole() ? worker().turnNanos() - exchange.log.requestEndNanos : 0);
     HeldRequest kept = new HeldRequest();
     body.forEach(piece -> kept.add(piece.retainedDuplicate()));
     upstream.beginAgain(kept);

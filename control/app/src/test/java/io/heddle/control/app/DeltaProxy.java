@@ -50,7 +50,7 @@ final class DeltaProxy implements StreamObserver<DeltaDiscoveryResponse>, AutoCl
     metadata.forEach(
         (key, value) -> struct.putFields(key, Value.newBuilder().setStringValue(value).build()));
     this.requests = AggregatedDiscoveryServiceGrpc.newStub(channel).deltaAggregatedResources(this);
-    requests.onNext(
+    send(
         DeltaDiscoveryRequest.newBuilder()
             .setNode(Node.newBuilder().setId(id).setMetadata(struct))
             .setTypeUrl(ResourceType.CLUSTER.typeUrl())
@@ -66,7 +66,7 @@ final class DeltaProxy implements StreamObserver<DeltaDiscoveryResponse>, AutoCl
             .setTypeUrl(type.typeUrl())
             .addAllResourceNamesSubscribe(names);
     held(type).forEach((name, r) -> request.putInitialResourceVersions(name, r.getVersion()));
-    requests.onNext(request.build());
+    send(request.build());
   }
 
   @Override
@@ -87,8 +87,13 @@ final class DeltaProxy implements StreamObserver<DeltaDiscoveryResponse>, AutoCl
     } else {
       answer.getErrorDetailBuilder().setCode(3).setMessage(problem);
     }
+    send(answer.build());
+  }
+
+  /** The test and the stream both speak, and a call takes one at a time. */
+  private synchronized void send(DeltaDiscoveryRequest request) {
     if (open) {
-      requests.onNext(answer.build());
+      requests.onNext(request);
     }
   }
 
@@ -138,7 +143,7 @@ final class DeltaProxy implements StreamObserver<DeltaDiscoveryResponse>, AutoCl
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     if (open) {
       open = false;
       requests.onCompleted();

@@ -177,6 +177,10 @@ public final class Http2Downstream implements FrameOwner<ClientStream>, Downstre
         if (FieldList.same(name, ":method")) {
           method = value;
         } else if (FieldList.same(name, ":path")) {
+          if (value.isEmpty()) {
+            // RFC 9113, 8.3.1: never empty where it is there.
+            return "http2.invalid.header.field";
+          }
           path = value;
         } else if (FieldList.same(name, ":authority")) {
           authority = value;

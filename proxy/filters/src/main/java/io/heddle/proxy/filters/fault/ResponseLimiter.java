@@ -30,12 +30,13 @@ final class ResponseLimiter {
   private double room;
 
   private long roomAt;
+  private boolean begun;
   private boolean end;
   private boolean trailers;
   private boolean over;
 
   /**
-   * A bucket with the bytes of one slice.
+   * A bucket that has the bytes of one slice when the response begins.
    *
    * @param bytesPerSecond above 0
    */
@@ -43,8 +44,6 @@ final class ResponseLimiter {
     this.context = context;
     this.bytesPerSecond = bytesPerSecond;
     this.mostWaiting = Math.max(1, context.response().bufferLimit());
-    this.room = (double) bytesPerSecond / SLICES;
-    this.roomAt = context.nanoTime();
   }
 
   /** A piece of the response, borrowed. */
@@ -109,6 +108,12 @@ final class ResponseLimiter {
 
   private void refill() {
     long now = context.nanoTime();
+    if (!begun) {
+      // Not before there is a response: however long that took, it begins slowly.
+      begun = true;
+      roomAt = now;
+      room = (double) bytesPerSecond / SLICES;
+    }
     room =
         Math.min(
             bytesPerSecond, room + (double) bytesPerSecond * (now - roomAt) / SECOND_NANOS);

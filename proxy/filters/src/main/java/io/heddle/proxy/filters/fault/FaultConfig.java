@@ -168,7 +168,8 @@ record FaultConfig(
 
   /** The fixed gRPC status of this moment. */
   long abortGrpcStatus(long configured) {
-    return Math.min(keys.runtime().integer(keys.abortGrpcStatus(), configured), FaultHeaders.UINT32);
+    return Math.min(
+        keys.runtime().integer(keys.abortGrpcStatus(), configured), FaultHeaders.UINT32);
   }
 
   static FaultConfig of(HTTPFault message, RuntimeView runtime) throws FilterConfigException {
@@ -262,8 +263,7 @@ record FaultConfig(
           throw new FilterConfigException(
               SetFields.at(path, "fixed_limit.limit_kbps"), "0", "at least 1");
         }
-        yield new Throttle(
-            OptionalLong.of(kbps < 0 ? MAX_KBPS : Math.min(kbps, MAX_KBPS)), share);
+        yield new Throttle(OptionalLong.of(kbps < 0 ? MAX_KBPS : Math.min(kbps, MAX_KBPS)), share);
       }
       case HEADER_LIMIT -> new Throttle(OptionalLong.empty(), share);
       case LIMITTYPE_NOT_SET ->

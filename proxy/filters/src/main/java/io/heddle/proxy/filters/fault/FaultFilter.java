@@ -120,8 +120,7 @@ final class FaultFilter implements HttpFilter {
     Fraction share = abort.share();
     Abortion asked =
         switch (abort.answer()) {
-          case FaultConfig.Answer.Http http ->
-              new Abortion(config.abortStatus(http.status()), -1);
+          case FaultConfig.Answer.Http http -> new Abortion(config.abortStatus(http.status()), -1);
           case FaultConfig.Answer.Grpc grpc ->
               new Abortion(200, config.abortGrpcStatus(grpc.status()));
           case FaultConfig.Answer.ByHeader _ -> {

@@ -1,5 +1,6 @@
 /**
- * Delays and aborts requests and slows responses down on purpose, to try how a mesh behaves when services are slow or fail.
+ * Delays and aborts requests and slows responses down on purpose, to try how a mesh behaves when
+ * services are slow or fail.
  *
  * <p>Start at {@link FaultFilterFactory}; {@link FaultConfig} says what is injected, {@link
  * FaultFilter} when.

@@ -167,10 +167,11 @@ final class FaultFilterTest {
           "x-envoy-fault-abort-request",
           http == null ? "" : http);
       assertThat(harness.reply().map(LocalReply::status).orElse(0)).isEqualTo(status);
-      assertThat(harness
-              .reply()
-              .map(reply -> reply.headers().get(HeaderName.of("grpc-status")))
-              .orElse(null))
+      assertThat(
+              harness
+                  .reply()
+                  .map(reply -> reply.headers().get(HeaderName.of("grpc-status")))
+                  .orElse(null))
           .isEqualTo(given);
     }
   }
@@ -178,7 +179,8 @@ final class FaultFilterTest {
   @Test
   void theResponseGoesAtSoManyBytesASecond() throws Exception {
     // 64 KiB a second are 4 KiB in a sixteenth of one.
-    try (FilterHarness harness = FilterHarness.of(config(LIMIT + "max_active_faults { value: 1 }"))) {
+    try (FilterHarness harness =
+        FilterHarness.of(config(LIMIT + "max_active_faults { value: 1 }"))) {
       harness.request("GET", "/", true);
       harness.response(200).responseData("x".repeat(10 << 10), false);
       assertThat(harness.sentBody()).hasSize(4 << 10);

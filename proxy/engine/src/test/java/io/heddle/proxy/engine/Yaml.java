@@ -37,6 +37,16 @@ final class Yaml {
     return http(table("routes: [" + routes + "]"));
   }
 
+  /** The same, with these fields of the router. */
+  static ListenerConfig withRouter(String router, String routes) {
+    String plain = "http.router.v3.Router}";
+    String text = bootstrap(table("routes: [" + routes + "]"), "");
+    return ok(new BootstrapParser(ParseOptions.STRICT)
+            .parse(text.replace(plain, "http.router.v3.Router, " + router + "}")))
+        .listeners()
+        .getFirst();
+  }
+
   /** One virtual host for all domains that has these fields. */
   static String table(String host) {
     return "route_config: {name: local, validate_clusters: false, virtual_hosts: [{name: all,"

@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param appendForwardedHost whether a host that is replaced goes to {@code x-forwarded-host}
  * @param mirrors empty leaves the virtual host's or the table's
  * @param retry empty leaves the virtual host's
+ * @param deadlines what becomes of the time that clients give
  */
 public record ForwardOptions(
     List<HashPolicy> hashPolicies,
@@ -18,7 +19,8 @@ public record ForwardOptions(
     List<MirrorPolicy> mirrors,
     InternalRedirects internalRedirects,
     RouteUpgrades upgrades,
-    Optional<RetryPolicy> retry) {
+    Optional<RetryPolicy> retry,
+    RouteDeadlines deadlines) {
   /** Asks for nothing. */
   public static final ForwardOptions NONE =
       new ForwardOptions(
@@ -28,7 +30,8 @@ public record ForwardOptions(
           List.of(),
           InternalRedirects.None.NONE,
           RouteUpgrades.NONE,
-          Optional.empty());
+          Optional.empty(),
+          RouteDeadlines.NONE);
 
   public ForwardOptions {
     hashPolicies = List.copyOf(hashPolicies);

@@ -61,6 +61,7 @@ public final class ClusterStats {
   private final ScalarStat rqRetryBackOff;
   private final ScalarStat rqRetryRateLimited;
   private final ScalarStat rqPerTryTimeout;
+  private final ScalarStat rqPerTryIdleTimeout;
   private final ScalarStat retryAbandoned;
 
   /** By status, and by class below 100. */
@@ -124,6 +125,7 @@ public final class ClusterStats {
     rqRetryBackOff = scope.counter("upstream_rq_retry_backoff_exponential");
     rqRetryRateLimited = scope.counter("upstream_rq_retry_backoff_ratelimited");
     rqPerTryTimeout = scope.counter("upstream_rq_per_try_timeout");
+    rqPerTryIdleTimeout = scope.counter("upstream_rq_per_try_idle_timeout");
     retryAbandoned = scope.counter("retry_or_shadow_abandoned");
     noneHealthy = scope.counter("upstream_cx_none_healthy");
     rqTime = scope.histogram("upstream_rq_time");
@@ -237,6 +239,11 @@ public final class ClusterStats {
   /** The time of one attempt has passed. */
   public void tryTimedOut(LoopStats loop) {
     loop.increment(rqPerTryTimeout);
+  }
+
+  /** An attempt was silent for too long. */
+  public void tryWasIdle(LoopStats loop) {
+    loop.increment(rqPerTryIdleTimeout);
   }
 
   /** A response was not passed on, as its request is sent again. */

@@ -23,6 +23,7 @@ public final class ExchangeTimers {
   private @Nullable Exchange exchange;
   private long lastActivity;
   private long idleNanos;
+  private long durationNanos;
 
   /** Those of a connection on this worker. */
   public ExchangeTimers(Worker worker) {
@@ -58,8 +59,9 @@ public final class ExchangeTimers {
     if (idleNanos > 0) {
       wheel.armAt(idle, start, idleNanos);
     }
-    if (manager.durationNanos > 0) {
-      wheel.armAt(duration, start, manager.durationNanos);
+    durationNanos = manager.durationNanos;
+    if (durationNanos > 0) {
+      wheel.armAt(duration, start, durationNanos);
     }
   }
 
@@ -86,7 +88,8 @@ public final class ExchangeTimers {
 
   /** The route bounds the whole exchange; zero means not at all. */
   void duration(Exchange of, long nanos) {
-    if (nanos != of.manager.durationNanos) {
+    if (nanos != durationNanos) {
+      durationNanos = nanos;
       armOrNot(duration, of.log.startNanos, nanos);
     }
   }

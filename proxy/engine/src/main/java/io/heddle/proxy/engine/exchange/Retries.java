@@ -1,10 +1,12 @@
 package io.heddle.proxy.engine.exchange;
 
 import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResetReason;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.engine.cluster.Cluster;
+import io.heddle.proxy.engine.cluster.ClusterStats;
 import io.heddle.proxy.engine.cluster.Host;
 import io.heddle.proxy.engine.cluster.Priority;
 import io.heddle.proxy.engine.exchange.RetryReasons.Failure;
@@ -12,6 +14,7 @@ import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.CompiledRetry;
 import io.heddle.proxy.engine.route.CompiledRoute;
+import io.heddle.proxy.engine.stats.LoopStats;
 import io.heddle.xds.model.RetryPolicy;
 import io.heddle.xds.model.RetryPolicy.BackOff;
 import io.heddle.xds.model.RetryPolicy.ResetHeader;
@@ -19,6 +22,7 @@ import io.netty.buffer.ByteBuf;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +47,11 @@ final class Retries {
           worker().batch(() -> tryTimedOut());
         }
       };
+
+  /** Of an attempt that may not be silent for long; null before the first. */
+  private @Nullable Deadline idle;
+
+  private long lastActive;
   private final List<Host> tried = new ArrayList<>(2);
   private List<ByteBuf> body = List.of();
   private int bytes;
@@ -71,7 +80,8 @@ final class Retries {
       policy = CompiledRetry.BY_HEADERS;
     }
     RetryReasons reasons = new RetryReasons(policy, exchange.request, routeNanos);
-    boolean useless = reasons.none() && reasons.perTryNanos() == 0;
+    boolean useless =
+        reasons.none() && reasons.perTryNanos() == 0 && reasons.perTryIdleNanos() == 0;
     return useless || exchange.upgrade() ? null : new Retries(upstream, reasons);
   }
 
@@ -137,9 +147,8 @@ final class Retries {
   }
 
   private void expectedAfter(long goneNanos) {
-    if (!upstream.suppressed()) {
-      Forwarding.expected(upstream.exchange, allNanos, reasons.perTryNanos(), goneNanos);
-    }
+    Deadlines.tell(
+        upstream.exchange, allNanos, reasons.perTryNanos(), goneNanos, upstream.suppressed());
   }
 
   /** How many attempts there were after the first. */
@@ -152,19 +161,71 @@ final class Retries {
     if (reasons.perTryNanos() > 0 && !over) {
       worker().wheel().arm(perTry, reasons.perTryNanos());
     }
+    if (reasons.perTryIdleNanos() > 0 && !over) {
+      active();
+      worker().wheel().arm(idle(), reasons.perTryIdleNanos());
+    }
   }
 
-  private void attemptEnded() {
+  /** Something of the response has come. */
+  void active() {
+    lastActive = worker().turnNanos();
+  }
+
+  private Deadline idle() {
+    Deadline made = idle;
+    if (made == null) {
+      made =
+          new Deadline() {
+            @Override
+            protected void expired() {
+              worker().batch(() -> maybeIdle());
+            }
+          };
+      idle = made;
+    }
+    return made;
+  }
+
+  /** The attempt is over, or its response whole. */
+  void attemptEnded() {
     worker().wheel().disarm(perTry);
+    Deadline silent = idle;
+    if (silent != null) {
+      worker().wheel().disarm(silent);
+    }
   }
 
   private void tryTimedOut() {
-    Cluster cluster = upstream.cluster();
-    Host host = upstream.host();
-    if (cluster == null || over || upstream.responseBegun()) {
+    if (!over && !upstream.responseBegun()) {
+      ranOut(ClusterStats::tryTimedOut, UpstreamReplies.perTryTimeout());
+    }
+  }
+
+  private void maybeIdle() {
+    long left = reasons.perTryIdleNanos() - (worker().turnNanos() - lastActive);
+    if (over) {
       return;
     }
-    cluster.stats().tryTimedOut(worker().stats());
+    if (left > 0) {
+      worker().wheel().arm(idle(), left);
+    } else {
+      ranOut(ClusterStats::tryWasIdle, UpstreamReplies.perTryIdleTimeout());
+    }
+  }
+
+  /** The attempt took too long. */
+  private void ranOut(BiConsumer<ClusterStats, LoopStats> counted, LocalReply reply) {
+    Cluster cluster = upstream.cluster();
+    Host host = upstream.host();
+    if (cluster == null) {
+      return;
+    }
+    counted.accept(cluster.stats(), worker().stats());
+    if (upstream.responseBegun()) {
+      upstream.exchange.failOrReply(reply, ResetReason.TIMEOUT);
+      return;
+    }
     if (host != null) {
       cluster.gaveUp(worker(), host, upstream.tookNanos());
     }
@@ -172,7 +233,7 @@ final class Retries {
     upstream.endAttempt(ResetReason.TIMEOUT, 0);
     upstream.timedOut = false;
     if (!after(Failure.TIMEOUT)) {
-      upstream.failed(UpstreamReplies.perTryTimeout());
+      upstream.failed(reply);
     }
   }
 
@@ -219,10 +280,12 @@ final class Retries {
    * there is nothing more of it.
    */
   boolean after(ResponseHead response, boolean whole) {
-    attemptEnded();
+    worker().wheel().disarm(perTry);
+    active();
     if (!reasons.after(response) || !allowed(reset(response))) {
       return false;
     }
+    attemptEnded();
     Cluster cluster = upstream.cluster();
     Host host = upstream.host();
     int status = response.status();
@@ -315,6 +378,10 @@ final class Retries {
       over = true;
       worker().wheel().remove(again);
       worker().wheel().remove(perTry);
+      Deadline silent = idle;
+      if (silent != null) {
+        worker().wheel().remove(silent);
+      }
       giveBack();
       drop();
     }

@@ -141,6 +141,11 @@ final class RetryReasons {
     return perTryNanos;
   }
 
+  /** How long one attempt may be silent; zero for ever. */
+  long perTryIdleNanos() {
+    return policy.policy().perTryIdleTimeout().toNanos();
+  }
+
   /** Whether an attempt that ended like this is a reason. */
   boolean after(Failure failure) {
     if (on.contains(On.RESET) || on.contains(On.SERVER_ERROR) || on.contains(On.GATEWAY_ERROR)) {

@@ -155,6 +155,14 @@ final class UpstreamReplies {
         "upstream request timeout");
   }
 
+  static LocalReply perTryIdleTimeout() {
+    return of(
+        504,
+        "upstream_per_try_idle_timeout",
+        ResponseFlag.UPSTREAM_REQUEST_TIMEOUT,
+        "upstream request timeout");
+  }
+
   /** More of the request came, while another attempt was waited for, than is kept for one. */
   static LocalReply tooLongToRepeat() {
     return LocalReply.of(

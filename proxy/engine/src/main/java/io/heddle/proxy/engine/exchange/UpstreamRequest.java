@@ -325,6 +325,10 @@ final class UpstreamRequest extends UpstreamAttempt {
 
   @Override
   public void onData(ByteBuf data, boolean end) {
+    Retries with = retries();
+    if (with != null) {
+      with.active();
+    }
     if (end) {
       responseEnded();
     }
@@ -345,6 +349,10 @@ final class UpstreamRequest extends UpstreamAttempt {
   /** The connection has all of the response; what is left of the request is its own affair. */
   private void responseEnded() {
     upstreamPaused = false;
+    Retries with = retries();
+    if (with != null) {
+      with.attemptEnded();
+    }
     Cluster from = cluster;
     if (from != null) {
       AttemptStats.took(exchange, from, exchange.worker.turnNanos() - attemptNanos, attempts > 1);

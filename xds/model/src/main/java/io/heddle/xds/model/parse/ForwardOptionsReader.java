@@ -4,6 +4,7 @@ import com.google.protobuf.Struct;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.route.v3.InternalRedirectPolicy;
+import io.envoyproxy.envoy.config.route.v3.RouteAction.MaxStreamDuration;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.RequestMirrorPolicy;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.UpgradeConfig;
 import io.envoyproxy.envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig;
@@ -14,6 +15,7 @@ import io.heddle.xds.model.HeaderMutations;
 import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.MirrorPolicy;
 import io.heddle.xds.model.RetryPolicy;
+import io.heddle.xds.model.RouteDeadlines;
 import io.heddle.xds.model.RouteUpgrades;
 import io.heddle.xds.model.StructValue;
 import java.time.Duration;
@@ -61,7 +63,40 @@ final class ForwardOptionsReader {
             ? redirects(action.getInternalRedirectPolicy(), path.field("internal_redirect_policy"))
             : InternalRedirects.None.NONE,
         upgrades(action, path),
-        retry(action.hasRetryPolicy(), action.getRetryPolicy(), path));
+        retry(action.hasRetryPolicy(), action.getRetryPolicy(), path),
+        deadlines(action, path));
+  }
+
+  @SuppressWarnings("deprecation") // Envoy still reads these fields, and so others write them.
+  private RouteDeadlines deadlines(
+      io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
+    MaxStreamDuration stream = action.getMaxStreamDuration();
+    Path here = path.field("max_stream_duration");
+    return new RouteDeadlines(
+        action.hasMaxStreamDuration(),
+        time(action.hasMaxGrpcTimeout(), action.getMaxGrpcTimeout(), path, "max_grpc_timeout"),
+        time(
+            action.hasGrpcTimeoutOffset(),
+            action.getGrpcTimeoutOffset(),
+            path,
+            "grpc_timeout_offset"),
+        time(
+            stream.hasGrpcTimeoutHeaderMax(),
+            stream.getGrpcTimeoutHeaderMax(),
+            here,
+            "grpc_timeout_header_max"),
+        time(
+            stream.hasGrpcTimeoutHeaderOffset(),
+            stream.getGrpcTimeoutHeaderOffset(),
+            here,
+            "grpc_timeout_header_offset"));
+  }
+
+  private Optional<Duration> time(
+      boolean set, com.google.protobuf.Duration value, Path path, String field) {
+    return set
+        ? Optional.of(findings.duration(true, value, Duration.ZERO, path.field(field)))
+        : Optional.empty();
   }
 
   private RouteUpgrades upgrades(

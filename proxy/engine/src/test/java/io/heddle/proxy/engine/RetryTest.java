@@ -6,6 +6,7 @@ import io.heddle.proxy.engine.Upstream.Wire;
 import io.heddle.testkit.ManualTime;
 import io.heddle.testkit.RefusedPort;
 import io.heddle.xds.model.ClusterConfig.CircuitBreakers;
+import io.heddle.xds.model.ClusterConfig.Limits;
 import io.heddle.xds.model.ClusterConfig.RetryBudget;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
 import java.time.Duration;
@@ -227,7 +228,7 @@ class RetryTest {
   void thereAreNoMoreRetriesAtOnceThanTheBreakerAllows() throws Exception {
     Thresholds[] none = {
       new Thresholds(1024, 1024, 1024, 0),
-      new Thresholds(1024, 1024, 1024, 9, Optional.of(new RetryBudget(20, 0))),
+      new Thresholds(1024, 1024, 1024, 9, Optional.of(new RetryBudget(20, 0)), Limits.NONE),
     };
     for (Thresholds thresholds : none) {
       List<String> requests = new ArrayList<>();

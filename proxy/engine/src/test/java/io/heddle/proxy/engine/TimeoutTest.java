@@ -175,7 +175,11 @@ class TimeoutTest {
         proxy.bind(
             Yaml.withRouter(
                 "respect_expected_rq_timeout: " + respects,
-                "{match: {prefix: /}, route: {cluster: up, timeout: 6s}}"));
+                // Whose clients are known: only those inside may say.
+                "use_remote_address: true, internal_address_config: {cidr_ranges:"
+                    + " [{address_prefix: 127.0.0.0, prefix_len: 8}]}, "
+                    + Yaml.table(
+                        "routes: [{match: {prefix: /}, route: {cluster: up, timeout: 6s}}]")));
         try (Wire wire = proxy.connect()) {
           wire.send("GET / HTTP/1.1\r\nhost: a\r\nx-envoy-expected-rq-timeout-ms: 2000\r\n\r\n");
           asked.await();

@@ -37,10 +37,10 @@ final class Yaml {
     return http(table("routes: [" + routes + "]"));
   }
 
-  /** The same, with these fields of the router. */
-  static ListenerConfig withRouter(String router, String routes) {
+  /** A listener as of {@link #http(String)} whose router has these fields. */
+  static ListenerConfig withRouter(String router, String fields) {
     String plain = "http.router.v3.Router}";
-    String text = bootstrap(table("routes: [" + routes + "]"), "");
+    String text = bootstrap(fields, "");
     return ok(new BootstrapParser(ParseOptions.STRICT)
             .parse(text.replace(plain, "http.router.v3.Router, " + router + "}")))
         .listeners()

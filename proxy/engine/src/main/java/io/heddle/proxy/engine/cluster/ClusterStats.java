@@ -33,6 +33,8 @@ public final class ClusterStats {
   final ScalarStat rqPendingActive;
   final ScalarStat rqPendingOverflow;
   final ScalarStat rqPendingFailureEject;
+  final ScalarStat rqPendingTimeLimit;
+  final ScalarStat cxPoolOverflow;
   final ScalarStat membershipTotal;
   final ScalarStat membershipHealthy;
   final ScalarStat membershipDegraded;
@@ -97,6 +99,8 @@ public final class ClusterStats {
     rqPendingActive = scope.gauge("upstream_rq_pending_active");
     rqPendingOverflow = scope.counter("upstream_rq_pending_overflow");
     rqPendingFailureEject = scope.counter("upstream_rq_pending_failure_eject");
+    rqPendingTimeLimit = scope.counter("upstream_rq_pending_time_limit");
+    cxPoolOverflow = scope.counter("upstream_cx_pool_overflow");
     membershipTotal = scope.gauge("membership_total");
     membershipHealthy = scope.gauge("membership_healthy");
     membershipDegraded = scope.gauge("membership_degraded");

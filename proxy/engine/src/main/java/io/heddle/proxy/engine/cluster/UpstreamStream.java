@@ -74,6 +74,8 @@ public interface UpstreamStream {
   enum PoolFailure {
     /** A breaker is open. */
     OVERFLOW,
+    /** It has waited for a connection as long as it may. */
+    WAITED_TOO_LONG,
     /** Connecting was refused or failed. */
     CONNECT_FAILED,
     /** Connecting took too long. */

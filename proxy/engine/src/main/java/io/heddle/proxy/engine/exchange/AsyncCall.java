@@ -123,7 +123,11 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
 
   @Override
   public void onPoolFailure(PoolFailure reason, String detail) {
-    fail(reason == PoolFailure.OVERFLOW ? Failure.UNAVAILABLE : Failure.CONNECTION);
+    fail(
+        switch (reason) {
+          case OVERFLOW, WAITED_TOO_LONG -> Failure.UNAVAILABLE;
+          case CONNECT_FAILED, CONNECT_TIMEOUT -> Failure.CONNECTION;
+        });
   }
 
   @Override

@@ -4,12 +4,14 @@ import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** What clients are told in the place of an upstream's response, in Envoy's words. */
 final class UpstreamReplies {
   private static final HeaderName OVERLOADED = HeaderName.of("x-envoy-overloaded");
+  private static final HeaderName RETRY_AFTER = HeaderName.of("retry-after");
   private static final HeaderName DROPS = HeaderName.of("x-envoy-drop-overload");
   private static final HeaderName DROPS_ALL = HeaderName.of("x-envoy-unconditional-drop-overload");
   private static final String RESET =
@@ -53,6 +55,21 @@ final class UpstreamReplies {
         detail("overflow"),
         List.of(ResponseFlag.UPSTREAM_OVERFLOW),
         suppressHeaders ? Map.of() : Map.of(OVERLOADED, "true"),
+        RESET + "overflow");
+  }
+
+  /** It has waited for a connection as long as requests may there. */
+  static LocalReply waitedTooLong(boolean suppressHeaders) {
+    Map<HeaderName, String> headers = new LinkedHashMap<>();
+    headers.put(RETRY_AFTER, "1");
+    if (!suppressHeaders) {
+      headers.put(OVERLOADED, "true");
+    }
+    return new LocalReply(
+        503,
+        detail("pending time limit"),
+        List.of(ResponseFlag.UPSTREAM_OVERFLOW),
+        headers,
         RESET + "overflow");
   }
 

@@ -411,11 +411,13 @@ final class UpstreamRequest extends UpstreamAttempt {
     Retries with = retries();
     if (with != null
         && reason != PoolFailure.OVERFLOW
+        && reason != PoolFailure.WAITED_TOO_LONG
         && with.after(RetryReasons.Failure.CONNECT)) {
       return;
     }
     switch (reason) {
       case OVERFLOW -> failed(UpstreamReplies.overflow(suppressed()));
+      case WAITED_TOO_LONG -> failed(UpstreamReplies.waitedTooLong(suppressed()));
       case CONNECT_TIMEOUT -> failed(UpstreamReplies.connectTimeout());
       case CONNECT_FAILED -> {
         failure = detail.isEmpty() ? null : detail;

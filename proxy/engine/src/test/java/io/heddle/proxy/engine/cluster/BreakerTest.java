@@ -48,6 +48,27 @@ class BreakerTest {
   }
 
   @Test
+  void tellsHowManyMoreThereMayBeOnlyWhereThatIsAskedFor() {
+    assertThat(registry.snapshot().gauge("b.remaining_rq")).isEmpty();
+    Limits tracked = new Limits(5, Long.MAX_VALUE, true, Duration.ZERO);
+    priority.update(
+        new Thresholds(7, 6, 3, 9, Optional.of(new RetryBudget(50, 2)), tracked));
+    assertThat(priority.requests().tryAcquire()).isTrue();
+    assertThat(priority.tryRetry()).isTrue();
+    assertThat(remaining("cx")).isEqualTo(7);
+    assertThat(remaining("pending")).isEqualTo(6);
+    assertThat(remaining("rq")).isEqualTo(2);
+    assertThat(remaining("retries")).isEqualTo(1);
+    assertThat(remaining("cx_pools")).isEqualTo(5);
+    priority.update(new Thresholds(7, 6, 3, 9));
+    assertThat(remaining("rq")).isZero();
+  }
+
+  private long remaining(String of) {
+    return registry.snapshot().gauge("b.remaining_" + of).orElse(-1L);
+  }
+
+  @Test
   void isOpenWhileNothingMoreIsAdmittedWhateverTheBoundIsChangedTo() {
     Breaker breaker = priority.requests();
     for (int i = 0; i < MAX; i++) {

@@ -4,6 +4,8 @@ import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
+import io.heddle.proxy.filters.adaptiveconcurrency.AdaptiveConcurrencyFilterFactory;
+import io.heddle.proxy.filters.admissioncontrol.AdmissionControlFilterFactory;
 import io.heddle.proxy.filters.buffer.BufferFilterFactory;
 import io.heddle.proxy.filters.cel.CelLanguage;
 import io.heddle.proxy.filters.compressor.CompressorFilterFactory;
@@ -33,6 +35,8 @@ final class BuiltInFilters {
   /** HTTP filters; the router is the engine's own. */
   static List<HttpFilterFactory> http() {
     return List.of(
+        new AdaptiveConcurrencyFilterFactory(),
+        new AdmissionControlFilterFactory(),
         new BufferFilterFactory(),
         new CompressorFilterFactory(),
         new CorsFilterFactory(),

@@ -3,7 +3,11 @@ package io.heddle.proxy.engine.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.proxy.engine.stats.StatsRegistry;
+import io.heddle.xds.model.ClusterConfig.Limits;
+import io.heddle.xds.model.ClusterConfig.RetryBudget;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 

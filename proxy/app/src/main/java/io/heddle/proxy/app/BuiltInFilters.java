@@ -25,6 +25,7 @@ import io.heddle.proxy.filters.headertometadata.HeaderToMetadataFilterFactory;
 import io.heddle.proxy.filters.healthcheck.HealthCheckFilterFactory;
 import io.heddle.proxy.filters.localratelimit.LocalRateLimitFilterFactory;
 import io.heddle.proxy.filters.setfilterstate.SetFilterStateFilterFactory;
+import io.heddle.proxy.filters.shed.ShedFilterFactory;
 import io.heddle.proxy.filters.statefulsession.StatefulSessionFilterFactory;
 import java.util.List;
 
@@ -50,6 +51,7 @@ final class BuiltInFilters {
         new HealthCheckFilterFactory(),
         new LocalRateLimitFilterFactory(),
         new SetFilterStateFilterFactory(),
+        new ShedFilterFactory(),
         new StatefulSessionFilterFactory());
   }
 

@@ -167,7 +167,7 @@ final class AdmissionControlFilterTest {
         config(ANY + SURE + "enabled { default_value { value: true } runtime_key: 'on' }");
     assertThat(goes(config, 503)).isTrue();
     assertThat(goes(config, 503)).isFalse();
-    context.runtime().set("on", false);
+    context.runtime().set("on", 0);
     assertThat(goes(config, 503)).isTrue();
     assertThat(counter("rq_failure")).isEqualTo(1);
   }

@@ -65,6 +65,10 @@ public final class ClusterStats {
   private final ScalarStat rqPerTryTimeout;
   private final ScalarStat rqPerTryIdleTimeout;
   private final ScalarStat retryAbandoned;
+  private final ScalarStat retriedBelow;
+  private final ScalarStat hedge;
+  private final ScalarStat hedgeWon;
+  private final ScalarStat hedgeOverflow;
 
   /** By status, and by class below 100. */
   private final @Nullable ScalarStat[] retryCode = new @Nullable ScalarStat[600];
@@ -131,6 +135,10 @@ public final class ClusterStats {
     rqPerTryTimeout = scope.counter("upstream_rq_per_try_timeout");
     rqPerTryIdleTimeout = scope.counter("upstream_rq_per_try_idle_timeout");
     retryAbandoned = scope.counter("retry_or_shadow_abandoned");
+    retriedBelow = scope.counter("upstream_rq_retried_below");
+    hedge = scope.counter("upstream_rq_hedge");
+    hedgeWon = scope.counter("upstream_rq_hedge_won");
+    hedgeOverflow = scope.counter("upstream_rq_hedge_overflow");
     noneHealthy = scope.counter("upstream_cx_none_healthy");
     rqTime = scope.histogram("upstream_rq_time");
     for (int i = 1; i <= 5; i++) {
@@ -235,9 +243,10 @@ public final class ClusterStats {
     loop.increment(said ? rqRetryRateLimited : rqRetryBackOff);
   }
 
-  /** A request's body is too long to be kept for another attempt. */
-  public void retryAbandoned(LoopStats loop) {
+  /** A request's body is too long to be kept for another attempt; whether it is the first such. */
+  public boolean retryAbandoned(LoopStats loop) {
     loop.increment(retryAbandoned);
+    return retryAbandoned.value() == 1;
   }
 
   /** The time of one attempt has passed. */
@@ -264,6 +273,26 @@ public final class ClusterStats {
       retryCode[index] = code;
     }
     return code;
+  }
+
+  /** An answer was not asked for again, as a proxy nearer to the host had done that. */
+  public void retriedBelow(LoopStats loop) {
+    loop.increment(retriedBelow);
+  }
+
+  /** Another attempt was begun beside one that is under way. */
+  public void hedged(LoopStats loop) {
+    loop.increment(hedge);
+  }
+
+  /** The answer of such an attempt was the first good one. */
+  public void hedgeWon(LoopStats loop) {
+    loop.increment(hedgeWon);
+  }
+
+  /** There was no room for such an attempt. */
+  public void hedgeOverflowed(LoopStats loop) {
+    loop.increment(hedgeOverflow);
   }
 
   /** There was no host to choose. */

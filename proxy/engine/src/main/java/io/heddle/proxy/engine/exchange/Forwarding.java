@@ -218,12 +218,15 @@ final class Forwarding {
     if (reset.refused()) {
       return true;
     }
-    return reset.reused()
-        && !reset.byHost()
-        && switch (request.method()) {
-          case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
-          default -> false;
-        };
+    return reset.reused() && !reset.byHost() && repeatable(request);
+  }
+
+  /** Whether doing it twice is as doing it once (RFC 9110, 9.2.2). */
+  static boolean repeatable(RequestHead request) {
+    return switch (request.method()) {
+      case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
+      default -> false;
+    };
   }
 
   /** The value of a header where there is one, else the authority. */

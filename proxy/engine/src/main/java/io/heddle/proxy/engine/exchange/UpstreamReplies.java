@@ -2,7 +2,9 @@ package io.heddle.proxy.engine.exchange;
 
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
+import io.heddle.proxy.api.ResetReason;
 import io.heddle.proxy.api.ResponseFlag;
+import io.heddle.proxy.engine.cluster.UpstreamStream.PoolFailure;
 import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,6 +58,21 @@ final class UpstreamReplies {
         List.of(ResponseFlag.UPSTREAM_OVERFLOW),
         suppressHeaders ? Map.of() : Map.of(OVERLOADED, "true"),
         RESET + "overflow");
+  }
+
+  /** For an attempt that has had no connection. */
+  static LocalReply of(PoolFailure failure, String detail, boolean suppressHeaders) {
+    return switch (failure) {
+      case OVERFLOW -> overflow(suppressHeaders);
+      case WAITED_TOO_LONG -> waitedTooLong(suppressHeaders);
+      case CONNECT_TIMEOUT -> connectTimeout();
+      case CONNECT_FAILED -> connectFailed(detail);
+    };
+  }
+
+  /** What the filters of an attempt hear that ended so. */
+  static ResetReason why(UpstreamReset reset) {
+    return reset.protocolError() ? ResetReason.UPSTREAM_PROTOCOL_ERROR : ResetReason.UPSTREAM_GONE;
   }
 
   /** It has waited for a connection as long as requests may there. */

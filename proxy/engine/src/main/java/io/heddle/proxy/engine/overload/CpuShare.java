@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.overload;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -137,7 +138,7 @@ public final class CpuShare implements Pressure {
 
   private static String text(Path file) throws IOException {
     try (var in = Files.newInputStream(file)) {
-      return new String(in.readNBytes(MOST_BYTES), java.nio.charset.StandardCharsets.ISO_8859_1);
+      return new String(in.readNBytes(MOST_BYTES), StandardCharsets.ISO_8859_1);
     }
   }
 

@@ -45,7 +45,7 @@ public record RuntimeNumber(RuntimeView runtime, String key, double byDefault) {
       throws FilterConfigException {
     SetFields.allow(number, path, FIELDS);
     return new RuntimeNumber(
-        runtime, number.getRuntimeKey(), Integer.toUnsignedLong(number.getDefaultValue()));
+        runtime, number.getRuntimeKey(), (double) Integer.toUnsignedLong(number.getDefaultValue()));
   }
 
   /** The value of this moment. */

@@ -114,7 +114,7 @@ final class ResponseLimiter {
       roomAt = now;
       room = (double) bytesPerSecond / SLICES;
     }
-    room = Math.min(bytesPerSecond, room + (double) bytesPerSecond * (now - roomAt) / SECOND_NANOS);
+    room = Math.min((double) bytesPerSecond, room + (double) bytesPerSecond * (now - roomAt) / SECOND_NANOS);
     roomAt = now;
   }
 

@@ -13,6 +13,7 @@ import io.heddle.proxy.api.StreamInfo;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Lets the request go or refuses it, and learns from how long it took. */
 final class ShedFilter implements HttpFilter {
@@ -102,7 +103,7 @@ final class ShedFilter implements HttpFilter {
     return config.byDefault();
   }
 
-  private @org.jspecify.annotations.Nullable Priority caller(PeerIdentity peer) {
+  private @Nullable Priority caller(PeerIdentity peer) {
     for (Map.Entry<String, Priority> each : config.callers().entrySet()) {
       if (any(peer.uriSans(), each.getKey()) || any(peer.dnsSans(), each.getKey())) {
         return each.getValue();

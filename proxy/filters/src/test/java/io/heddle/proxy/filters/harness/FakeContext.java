@@ -238,7 +238,8 @@ public final class FakeContext implements HttpFilterContext {
         harness.reply().map(LocalReply::detail),
         Set.copyOf(flags),
         cluster,
-        upstreamHost);
+        upstreamHost,
+        healthCheck);
   }
 
   private record FakeStreamInfo(
@@ -247,7 +248,8 @@ public final class FakeContext implements HttpFilterContext {
       Optional<String> responseCodeDetails,
       Set<ResponseFlag> flags,
       Optional<String> upstreamCluster,
-      Optional<String> upstreamHost)
+      Optional<String> upstreamHost,
+      boolean healthCheck)
       implements StreamInfo {
     @Override
     public long startEpochNanos() {

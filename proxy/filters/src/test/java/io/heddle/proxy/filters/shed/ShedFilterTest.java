@@ -216,6 +216,7 @@ final class ShedFilterTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
+      quoteCharacter = '`',
       value = {
         "'cpu_threshold': 2|cpu_threshold",
         "'loop_delay_threshold': 'soon'|loop_delay_threshold",

@@ -4,6 +4,7 @@ import io.heddle.xds.model.StructValue;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the fields of a message of our own that is written as a {@code google.protobuf.Struct},
@@ -89,7 +90,7 @@ final class OwnFields {
     }
   }
 
-  private @org.jspecify.annotations.Nullable StructValue value(String name) {
+  private @Nullable StructValue value(String name) {
     known.add(name);
     return fields.values().get(name);
   }

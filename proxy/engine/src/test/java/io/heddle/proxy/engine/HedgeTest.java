@@ -32,12 +32,7 @@ class HedgeTest {
   }
 
   private static String answer(int status, String body) {
-    return "HTTP/1.1 "
-        + status
-        + " Said\r\ncontent-length: "
-        + body.length()
-        + "\r\n\r\n"
-        + body;
+    return "HTTP/1.1 " + status + " Said\r\ncontent-length: " + body.length() + "\r\n\r\n" + body;
   }
 
   /** Answers by number of the attempt; one without an answer stays until it is given up. */
@@ -75,17 +70,16 @@ class HedgeTest {
     assertThat(proxy.gauge("cluster.up.circuit_breakers.default.rq_open")).isZero();
     proxy.cluster(
         Configs.cluster(
-            "up",
-            new CircuitBreakers(new Thresholds(1024, 1024, 1, 1), Thresholds.DEFAULT),
-            1));
+            "up", new CircuitBreakers(new Thresholds(1024, 1024, 1, 1), Thresholds.DEFAULT), 1));
     // One would be open now if anything had not been given back.
     assertThat(proxy.gauge("cluster.up.circuit_breakers.default.rq_open")).isZero();
     assertThat(proxy.gauge("cluster.up.circuit_breakers.default.rq_retry_open")).isZero();
   }
 
   private static final String PER_TRY =
-      "route: {cluster: up, hedge_policy: {hedge_on_per_try_timeout: true}, retry_policy: {retry_on:"
-          + " 5xx, num_retries: 2, per_try_timeout: 1s, retry_back_off: {base_interval: 0.001s}}}";
+      "route: {cluster: up, hedge_policy: {hedge_on_per_try_timeout: true}, retry_policy:"
+          + " {retry_on: 5xx, num_retries: 2, per_try_timeout: 1s, retry_back_off: {base_interval:"
+          + " 0.001s}}}";
 
   @Test
   void anAttemptThatTakesTooLongGoesOnBesideTheNext() throws Exception {
@@ -287,7 +281,9 @@ class HedgeTest {
   @Test
   void whatIsWrongIsNamed() {
     String[][] cases = {
-      {"route: {cluster: up, hedge_policy: {initial_requests: 0}}", "hedge_policy.initial_requests"},
+      {
+        "route: {cluster: up, hedge_policy: {initial_requests: 0}}", "hedge_policy.initial_requests"
+      },
       {
         "route: {cluster: up}, metadata: {filter_metadata: {heddle.hedging: {after_percentile:"
             + " 20}}}",

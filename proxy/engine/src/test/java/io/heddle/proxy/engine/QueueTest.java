@@ -86,8 +86,7 @@ class QueueTest {
     CountDownLatch go = new CountDownLatch(1);
     try (Upstream up = waiting(asked, go);
         EngineUnderTest proxy =
-            proxy(
-                breakers(1024, new Limits(Long.MAX_VALUE, 1, false, Duration.ZERO)), up.port());
+            proxy(breakers(1024, new Limits(Long.MAX_VALUE, 1, false, Duration.ZERO)), up.port());
         Wire first = proxy.connect();
         Wire second = proxy.connect()) {
       first.send(GET);

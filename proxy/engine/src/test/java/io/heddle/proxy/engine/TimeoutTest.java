@@ -184,8 +184,7 @@ class TimeoutTest {
           wire.send("GET / HTTP/1.1\r\nhost: a\r\nx-envoy-expected-rq-timeout-ms: 2000\r\n\r\n");
           asked.await();
           assertThat(up.heads.getLast())
-              .contains(
-                  "x-envoy-expected-rq-timeout-ms: " + (respects ? 2_000 : 6_000) + "\r\n");
+              .contains("x-envoy-expected-rq-timeout-ms: " + (respects ? 2_000 : 6_000) + "\r\n");
           time.advance(Duration.ofMillis(2_100));
           if (!respects) {
             time.advance(Duration.ofMillis(4_000));

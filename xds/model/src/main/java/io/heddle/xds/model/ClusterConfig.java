@@ -249,10 +249,7 @@ public record ClusterConfig(
    *     other timeouts let it
    */
   public record Limits(
-      long connectionPools,
-      long connectionsPerHost,
-      boolean trackRemaining,
-      Duration pendingTime) {
+      long connectionPools, long connectionsPerHost, boolean trackRemaining, Duration pendingTime) {
     /** Nothing is bounded, and nothing told. */
     public static final Limits NONE =
         new Limits(Long.MAX_VALUE, Long.MAX_VALUE, false, Duration.ZERO);

@@ -71,8 +71,7 @@ final class CarriagePools implements HostPool {
   private HostPool first(Speaks speaks) {
     HostPool there = http;
     if (there == null) {
-      there = 
-          new HttpPool(worker, cluster, host, names, client, speaks, AlpnOffer.HTTP, emptied);
+      there = new HttpPool(worker, cluster, host, names, client, speaks, AlpnOffer.HTTP, emptied);
       http = there;
     }
     return there;
@@ -81,7 +80,7 @@ final class CarriagePools implements HostPool {
   private HostPool second() {
     HostPool there = http2;
     if (there == null) {
-      there = 
+      there =
           new HttpPool(
               worker, cluster, host, names, client, Speaks.HTTP2, AlpnOffer.HTTP2, emptied);
       http2 = there;

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Makes one connection to a host: connects within the cluster's time, and hands the channel to
  * whoever speaks on it. Counts the connection from its beginning, save in the host's active ones,
- * where who begins it has done so; who takes it over counts its end
- * with {@link #ended}. Owned by its event loop.
+ * where who begins it has done so; who takes it over counts its end with {@link #ended}. Owned by
+ * its event loop.
  */
 final class UpstreamConnector {
   /** Who wanted the connection. */

@@ -125,7 +125,9 @@ final class Deadlines {
     }
   }
 
-  /** What a client of gRPC gives, in milliseconds, begun ones counted whole; below 0 for nothing. */
+  /**
+   * What a client of gRPC gives, in milliseconds, begun ones counted whole; below 0 for nothing.
+   */
   static long grpcMillis(RequestHead request) {
     if (!request.contains(GRPC_TIMEOUT)) {
       return -1;

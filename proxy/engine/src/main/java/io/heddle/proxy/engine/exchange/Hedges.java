@@ -130,8 +130,7 @@ final class Hedges {
   private @Nullable Host other(Cluster of) {
     Host there = null;
     for (int i = 0; i < CHOICES; i++) {
-      there =
-          of.choose(worker(), Forwarding.balanceContext(main.exchange, of, main.priority()));
+      there = of.choose(worker(), Forwarding.balanceContext(main.exchange, of, main.priority()));
       if (there == null || !busy(there)) {
         break;
       }

@@ -55,8 +55,7 @@ final class RetryReasons {
     if (!request.contains(HEDGE)) {
       return ofRoute;
     }
-    return request.valueEquals(HEDGE, "true")
-        || (ofRoute && !request.valueEquals(HEDGE, "false"));
+    return request.valueEquals(HEDGE, "true") || (ofRoute && !request.valueEquals(HEDGE, "false"));
   }
 
   /** Of this request; {@code routeNanos} is the time for all attempts, zero where there is none. */

@@ -31,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class OverloadWatch {
   private static final Logger LOG = LoggerFactory.getLogger(OverloadWatch.class);
   private static final long SHRINK_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   /** The weight that Envoy gives what is new. */
   private static final double CPU_NEWEST = 0.05;
 
@@ -132,7 +133,8 @@ public final class OverloadWatch {
     watched.add(new Watched("heddle.resource_monitors.heap", heap, true, stats));
     watched.add(new Watched("heddle.resource_monitors.direct_memory", direct, true, stats));
     for (Monitor monitor : config.monitors()) {
-      watched.add(new Watched(monitor.name(), pressure(monitor, connections, loopDelay), false, stats));
+      watched.add(
+          new Watched(monitor.name(), pressure(monitor, connections, loopDelay), false, stats));
     }
     for (Action action : Action.values()) {
       active[action.ordinal()] = stats.scope(action.envoyName()).gauge("active");

@@ -55,8 +55,7 @@ class BreakerTest {
   void tellsHowManyMoreThereMayBeOnlyWhereThatIsAskedFor() {
     assertThat(registry.snapshot().gauge("b.remaining_rq")).isEmpty();
     Limits tracked = new Limits(5, Long.MAX_VALUE, true, Duration.ZERO);
-    priority.update(
-        new Thresholds(7, 6, 3, 9, Optional.of(new RetryBudget(50, 2)), tracked));
+    priority.update(new Thresholds(7, 6, 3, 9, Optional.of(new RetryBudget(50, 2)), tracked));
     assertThat(priority.requests().tryAcquire()).isTrue();
     assertThat(priority.tryRetry()).isTrue();
     assertThat(remaining("cx")).isEqualTo(7);

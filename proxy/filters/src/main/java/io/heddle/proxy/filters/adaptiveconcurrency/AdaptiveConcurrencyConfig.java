@@ -24,8 +24,7 @@ record AdaptiveConcurrencyConfig(RuntimeFlag enabled, GradientController control
 
   static AdaptiveConcurrencyConfig of(AdaptiveConcurrency message, FilterFactoryContext context)
       throws FilterConfigException {
-    SetFields.allow(
-        message, "", Set.of(GRADIENT, "enabled", "concurrency_limit_exceeded_status"));
+    SetFields.allow(message, "", Set.of(GRADIENT, "enabled", "concurrency_limit_exceeded_status"));
     if (!message.hasGradientControllerConfig()) {
       throw new FilterConfigException(GRADIENT, "not set", "a controller");
     }
@@ -63,8 +62,7 @@ record AdaptiveConcurrencyConfig(RuntimeFlag enabled, GradientController control
     SetFields.allow(
         minRtt,
         MIN_RTT,
-        Set.of(
-            "interval", "fixed_value", "request_count", "jitter", "min_concurrency", "buffer"));
+        Set.of("interval", "fixed_value", "request_count", "jitter", "min_concurrency", "buffer"));
     if (minRtt.hasInterval() == minRtt.hasFixedValue()) {
       throw new FilterConfigException(
           MIN_RTT,
@@ -99,9 +97,7 @@ record AdaptiveConcurrencyConfig(RuntimeFlag enabled, GradientController control
         nanos(
             limit.getConcurrencyUpdateInterval(),
             SetFields.at(LIMIT, "concurrency_update_interval")),
-        minRtt.hasInterval()
-            ? nanos(minRtt.getInterval(), SetFields.at(MIN_RTT, "interval"))
-            : 0,
+        minRtt.hasInterval() ? nanos(minRtt.getInterval(), SetFields.at(MIN_RTT, "interval")) : 0,
         minRtt.hasFixedValue()
             ? nanos(minRtt.getFixedValue(), SetFields.at(MIN_RTT, "fixed_value")) / 1e3
             : 0,
@@ -110,11 +106,9 @@ record AdaptiveConcurrencyConfig(RuntimeFlag enabled, GradientController control
             minRtt.getRequestCount(),
             50,
             SetFields.at(MIN_RTT, "request_count")),
-        percent(
-            minRtt.hasJitter(), minRtt.getJitter(), 15, SetFields.at(MIN_RTT, "jitter")),
+        percent(minRtt.hasJitter(), minRtt.getJitter(), 15, SetFields.at(MIN_RTT, "jitter")),
         least,
-        percent(
-            minRtt.hasBuffer(), minRtt.getBuffer(), 25, SetFields.at(MIN_RTT, "buffer")));
+        percent(minRtt.hasBuffer(), minRtt.getBuffer(), 25, SetFields.at(MIN_RTT, "buffer")));
   }
 
   private static int number(boolean set, UInt32Value value, int absent, String path)

@@ -37,8 +37,7 @@ public final class AdaptiveConcurrencyFilterFactory implements HttpFilterFactory
   public HttpFilterConfig parse(Any config, FilterFactoryContext context)
       throws FilterConfigException {
     return new Config(
-        AdaptiveConcurrencyConfig.of(
-            SetFields.unpack(config, AdaptiveConcurrency.class), context));
+        AdaptiveConcurrencyConfig.of(SetFields.unpack(config, AdaptiveConcurrency.class), context));
   }
 
   private record Config(AdaptiveConcurrencyConfig config) implements HttpFilterConfig {

@@ -212,8 +212,7 @@ final class GradientController {
     double micros = Math.max(1, take());
     set(stats.sampleRtt(), (long) (micros / 1_000));
     double gradient =
-        Math.clamp(
-            minRttMicros * (1 + settings.buffer()) / micros, LEAST_GRADIENT, MOST_GRADIENT);
+        Math.clamp(minRttMicros * (1 + settings.buffer()) / micros, LEAST_GRADIENT, MOST_GRADIENT);
     // In thousandths, as Envoy tells it.
     set(stats.gradient(), (long) (gradient * 1_000));
     double next = limit * gradient;

@@ -106,8 +106,7 @@ record AdmissionControlConfig(
       return 0;
     }
     double share = Math.clamp(threshold.value(), Double.MIN_NORMAL, 100) / 100;
-    double over =
-        (counts.requests() - counts.successes() / share) / (counts.requests() + 1);
+    double over = (counts.requests() - counts.successes() / share) / (counts.requests() + 1);
     if (over <= 0) {
       return 0;
     }

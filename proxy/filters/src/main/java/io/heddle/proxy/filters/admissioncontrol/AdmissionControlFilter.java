@@ -67,8 +67,7 @@ final class AdmissionControlFilter implements HttpFilter {
     boolean grpc =
         endStream
             ? status.isPresent()
-            : headers.status() == 200
-                && GrpcText.isGrpc(headers.first(CONTENT_TYPE).orElse(""));
+            : headers.status() == 200 && GrpcText.isGrpc(headers.first(CONTENT_TYPE).orElse(""));
     if (!grpc) {
       count(config.criteria().http(headers.status()));
     } else if (status.isPresent()) {

@@ -65,7 +65,10 @@ public final class OwnFields {
     }
     Value value = struct.getFieldsOrThrow(name);
     double number = value.getNumberValue();
-    if (value.hasNumberValue() && number >= least && number <= most && number == Math.rint(number)) {
+    if (value.hasNumberValue()
+        && number >= least
+        && number <= most
+        && number == Math.rint(number)) {
       return (int) number;
     }
     throw wrong(name, "a whole number from " + least + " to " + most);
@@ -120,8 +123,7 @@ public final class OwnFields {
     if (!struct.getFieldsOrThrow(name).hasStructValue()) {
       throw wrong(name, "an object");
     }
-    return new OwnFields(
-        struct.getFieldsOrThrow(name).getStructValue(), SetFields.at(path, name));
+    return new OwnFields(struct.getFieldsOrThrow(name).getStructValue(), SetFields.at(path, name));
   }
 
   /** Refuses every field that nobody has asked for. */

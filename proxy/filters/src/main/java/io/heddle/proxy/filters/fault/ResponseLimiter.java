@@ -114,7 +114,10 @@ final class ResponseLimiter {
       roomAt = now;
       room = (double) bytesPerSecond / SLICES;
     }
-    room = Math.min((double) bytesPerSecond, room + (double) bytesPerSecond * (now - roomAt) / SECOND_NANOS);
+    room =
+        Math.min(
+            (double) bytesPerSecond,
+            room + (double) bytesPerSecond * (now - roomAt) / SECOND_NANOS);
     roomAt = now;
   }
 

@@ -124,8 +124,7 @@ final class AdmissionControlFilterTest {
           harness.response(status, "content-type", "application/grpc").responseData("x", false);
           var _ = harness.responseTrailers("grpc-status", grpc);
         } else {
-          harness.wholeResponse(
-              status, "content-type", "application/grpc", "grpc-status", grpc);
+          harness.wholeResponse(status, "content-type", "application/grpc", "grpc-status", grpc);
         }
       }
       assertThat(counter("rq_failure") - before).isEqualTo(failures);

@@ -42,10 +42,7 @@ final class ShedFilterTest {
   }
 
   private FilterHarness ask(
-      HttpFilterConfig config,
-      Optional<RouteFilterConfig> route,
-      String path,
-      String... headers) {
+      HttpFilterConfig config, Optional<RouteFilterConfig> route, String path, String... headers) {
     FilterHarness harness = FilterHarness.of(config, route, context.time());
     open.add(harness);
     harness.request("GET", path, true, headers);
@@ -131,8 +128,7 @@ final class ShedFilterTest {
 
   @Test
   void theLeastImportantGoFirstAndHealthChecksAlways() throws Exception {
-    HttpFilterConfig config =
-        config(PRIORITIES + ", 'health_check_paths': ['/healthz']");
+    HttpFilterConfig config = config(PRIORITIES + ", 'health_check_paths': ['/healthz']");
     learn(config, 100);
     busy();
     for (int i = 0; i < 5; i++) {

@@ -43,9 +43,7 @@ final class BreakersReader {
   private OwnFields own(Cluster cluster, Path path) {
     Struct struct =
         cluster.hasMetadata()
-            ? findings
-                .map("filter_metadata", cluster.getMetadata()::getFilterMetadataMap)
-                .get(OWN)
+            ? findings.map("filter_metadata", cluster.getMetadata()::getFilterMetadataMap).get(OWN)
             : null;
     return new OwnFields(
         struct == null ? StructValue.EMPTY : StructValue.of(struct),
@@ -66,20 +64,20 @@ final class BreakersReader {
   private Thresholds at(
       RoutingPriority priority, CircuitBreakers breakers, Duration pendingTime, Path path) {
     int found = only(priority, breakers.getThresholdsList(), path, "thresholds");
-    int perHost =
-        only(priority, breakers.getPerHostThresholdsList(), path, "per_host_thresholds");
+    int perHost = only(priority, breakers.getPerHostThresholdsList(), path, "per_host_thresholds");
     CircuitBreakers.Thresholds ofHost =
         perHost < 0
             ? CircuitBreakers.Thresholds.getDefaultInstance()
             : hostsOnly(
                 breakers.getPerHostThresholds(perHost), path.at("per_host_thresholds", perHost));
     CircuitBreakers.Thresholds thresholds =
-        found < 0
-            ? CircuitBreakers.Thresholds.getDefaultInstance()
-            : breakers.getThresholds(found);
+        found < 0 ? CircuitBreakers.Thresholds.getDefaultInstance() : breakers.getThresholds(found);
     Thresholds absent = Thresholds.DEFAULT;
     return new Thresholds(
-        number(thresholds.hasMaxConnections(), thresholds.getMaxConnections(), absent.maxConnections()),
+        number(
+            thresholds.hasMaxConnections(),
+            thresholds.getMaxConnections(),
+            absent.maxConnections()),
         number(
             thresholds.hasMaxPendingRequests(),
             thresholds.getMaxPendingRequests(),

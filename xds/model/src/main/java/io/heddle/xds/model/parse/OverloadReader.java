@@ -130,12 +130,13 @@ final class OverloadReader {
               .map(cpu -> {
                 if (cpu.getMode() == CpuUtilizationConfig.UtilizationComputeStrategy.UNRECOGNIZED) {
                   findings.error(
-                      path.field("mode"), Integer.toString(cpu.getModeValue()), "HOST or CONTAINER");
+                      path.field("mode"),
+                      Integer.toString(cpu.getModeValue()),
+                      "HOST or CONTAINER");
                 }
                 return new Monitor.CpuUtilization(
                     name,
-                    cpu.getMode()
-                        == CpuUtilizationConfig.UtilizationComputeStrategy.CONTAINER);
+                    cpu.getMode() == CpuUtilizationConfig.UtilizationComputeStrategy.CONTAINER);
               });
       case STRUCT -> delay(name, config, path);
       default -> {

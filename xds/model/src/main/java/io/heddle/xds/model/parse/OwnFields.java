@@ -85,7 +85,9 @@ final class OwnFields {
     for (String name : fields.values().keySet()) {
       if (!known.contains(name)) {
         findings.error(
-            path.field(name), "an unknown field", String.join(", ", known.stream().sorted().toList()));
+            path.field(name),
+            "an unknown field",
+            String.join(", ", known.stream().sorted().toList()));
       }
     }
   }

@@ -113,9 +113,7 @@ final class HtmlReport {
               new Line(
                   name,
                   points.stream().map(Series.Point::at).toList(),
-                  points.stream()
-                      .map(point -> value.applyAsDouble(point.totals()))
-                      .toList()));
+                  points.stream().map(point -> value.applyAsDouble(point.totals())).toList()));
         });
     return lines;
   }

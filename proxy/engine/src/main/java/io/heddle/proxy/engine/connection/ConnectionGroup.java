@@ -78,8 +78,7 @@ public final class ConnectionGroup {
   }
 
   /** A connection has shown its protocol: it stands for the one that was added. On its loop. */
-  public void replace(
-      Worker worker, DownstreamConnection before, DownstreamConnection connection) {
+  public void replace(Worker worker, DownstreamConnection before, DownstreamConnection connection) {
     byWorker.get(worker.index()).remove(before);
     byWorker.get(worker.index()).add(connection);
     late(worker, connection);

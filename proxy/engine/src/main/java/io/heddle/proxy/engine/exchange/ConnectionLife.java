@@ -24,6 +24,7 @@ public final class ConnectionLife {
           grewOld();
         }
       };
+
   /** Null before the beginning. */
   private @Nullable DownstreamConnection connection;
 

@@ -57,7 +57,9 @@ public final class Http2Downstream implements FrameOwner<ClientStream>, Downstre
   private boolean ending;
   private boolean closed;
 
-  /** A connection whose {@link #handler} is to be put into the pipeline; its life may have begun. */
+  /**
+   * A connection whose {@link #handler} is to be put into the pipeline; its life may have begun.
+   */
   public Http2Downstream(
       Worker worker,
       HttpChain manager,

@@ -74,7 +74,9 @@ public final class HttpCodecs {
       ReadSwitch reading,
       ConnectionInfo info,
       ConnectionLife life) {
-    channel.pipeline().addLast(new Http1Connection(worker, manager, group, channel, reading, info, life));
+    channel
+        .pipeline()
+        .addLast(new Http1Connection(worker, manager, group, channel, reading, info, life));
   }
 
   private static void http2(
@@ -87,7 +89,8 @@ public final class HttpCodecs {
       ConnectionLife life) {
     channel
         .pipeline()
-        .addLast(new Http2Downstream(worker, manager, group, channel, reading, info, life).handler());
+        .addLast(
+            new Http2Downstream(worker, manager, group, channel, reading, info, life).handler());
   }
 
   /** Waits for the first bytes; then the codec takes its place. Owned by the connection's loop. */

@@ -335,7 +335,7 @@ class RetryTest {
       wire.send(GET);
       EngineUnderTest.await(() -> requests.size() == 1);
       time.advance(Duration.ofMillis(1_100));
-      EngineUnderTest.await(() -> counter(proxy, "upstream_rq_per_try_idle_timeout") == 1);
+      EngineUnderTest.await(() -> counter(proxy, "upstream_rq_retry_backoff_exponential") == 1);
       time.advance(Duration.ofMillis(100));
       EngineUnderTest.await(() -> requests.size() == 2);
       // The second has begun to answer, and says nothing more: it is too late for a third.

@@ -9,7 +9,6 @@ import io.heddle.xds.model.HostTransports.RequestNames;
 import io.netty.util.NetUtil;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,8 +23,6 @@ import org.jspecify.annotations.Nullable;
 final class HostPools {
   /** So many names at once; more are refused as a breaker would. */
   private static final int MOST_POOLS = 1024;
-
-  private static final Runnable NOTHING = () -> {};
 
   private final Worker worker;
   private final Cluster cluster;
@@ -92,11 +89,14 @@ final class HostPools {
     pool.acquire(stream, priority);
   }
 
+  /** Whose pools nobody counts need not be told that one is empty. */
+  private static void nothing() {}
+
   /** A new pool, or null where there may be no further one. */
   private @Nullable HostPool make(
       PeerNames names, @Nullable ConnectionInfo client, Priority priority) {
     if (!priority.boundsPools()) {
-      return cluster.newPool(worker, host, names, client, NOTHING);
+      return cluster.newPool(worker, host, names, client, HostPools::nothing);
     }
     if (!priority.pools.tryAcquire()) {
       dropEmpty();
@@ -110,7 +110,7 @@ final class HostPools {
             // Later, as the pools may just be gone through.
             worker, host, names, client, () -> worker.loop().execute(this::dropEmpty));
     if (counted.isEmpty()) {
-      counted = new IdentityHashMap<>();
+      counted = new HashMap<>();
     }
     counted.put(made, priority);
     return made;

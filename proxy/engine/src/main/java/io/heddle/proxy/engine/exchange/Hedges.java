@@ -39,6 +39,7 @@ final class Hedges {
   private boolean watched;
 
   private boolean over;
+  private int started;
 
   Hedges(UpstreamRequest main, Retries retries, CompiledHedge policy, boolean onPerTryTimeout) {
     this.main = main;
@@ -66,7 +67,12 @@ final class Hedges {
     return main.exchange.worker;
   }
 
-  /** The first attempt was sent whole. */
+  /** How many were begun. */
+  int started() {
+    return started;
+  }
+
+  /** The request is whole, and its first attempt begun. */
   void sent() {
     if (!toBegin()) {
       return;
@@ -121,6 +127,7 @@ final class Hedges {
     }
     HedgedAttempt made = new HedgedAttempt(main, this, priority);
     alive.add(made);
+    started++;
     to.stats().hedged(worker().stats());
     made.begin(to, there, body, main.oneMoreAttempt());
     return true;

@@ -347,7 +347,13 @@ final class Retries {
 
   // --- others beside it ---
 
-  /** The first attempt was sent whole. */
+  /** Which attempt the one of ours is that is sent now, after so many were begun. */
+  int number(int begun) {
+    Hedges beside = hedges;
+    return beside != null && begun - beside.started() == 1 ? 1 : begun;
+  }
+
+  /** The request is whole, and its first attempt begun. */
   void hedge() {
     Hedges beside = hedges;
     if (beside != null && !over) {

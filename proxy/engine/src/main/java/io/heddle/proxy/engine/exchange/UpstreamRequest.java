@@ -88,8 +88,10 @@ final class UpstreamRequest extends UpstreamAttempt {
       exchange.downstream.timers().route(timeoutNanos);
     }
     Retries with = retries();
-    if (with != null && connection != null && !responseBegun) {
-      with.attemptSent();
+    if (with != null && !responseBegun) {
+      if (connection != null) {
+        with.attemptSent();
+      }
       with.hedge();
     }
   }
@@ -134,15 +136,16 @@ final class UpstreamRequest extends UpstreamAttempt {
       return;
     }
     Forwarding.nameHost(exchange, host);
+    Retries with = retries();
+    int number = with == null ? attempts : with.number(attempts);
     if (attempts > 1) {
-      Forwarding.countAttempt(exchange, attempts);
+      Forwarding.countAttempt(exchange, number);
     }
     if (exchange.upgrade()) {
       // What the client has sent already is for who accepts the offer.
       chain.requestHeaders(0, false);
       return;
     }
-    Retries with = retries();
     if (with != null && exchange.requestWhole()) {
       with.attemptSent();
     }

@@ -353,7 +353,15 @@ final class Retries {
     return beside != null && begun - beside.started() == 1 ? 1 : begun;
   }
 
-  /** The request is whole, and its first attempt begun. */
+  /** The request is whole, and its first attempt begun, maybe with a connection. */
+  void requestWhole(boolean connected) {
+    if (connected) {
+      attemptSent();
+    }
+    hedge();
+  }
+
+  /** Others begin beside the first attempt, unless they have. */
   void hedge() {
     Hedges beside = hedges;
     if (beside != null && !over) {

@@ -89,10 +89,7 @@ final class UpstreamRequest extends UpstreamAttempt {
     }
     Retries with = retries();
     if (with != null && !responseBegun) {
-      if (connection != null) {
-        with.attemptSent();
-      }
-      with.hedge();
+      with.requestWhole(connection != null);
     }
   }
 
@@ -137,9 +134,8 @@ final class UpstreamRequest extends UpstreamAttempt {
     }
     Forwarding.nameHost(exchange, host);
     Retries with = retries();
-    int number = with == null ? attempts : with.number(attempts);
     if (attempts > 1) {
-      Forwarding.countAttempt(exchange, number);
+      Forwarding.countAttempt(exchange, with == null ? attempts : with.number(attempts));
     }
     if (exchange.upgrade()) {
       // What the client has sent already is for who accepts the offer.

@@ -79,7 +79,7 @@ public final class CpuShare implements Pressure {
 
   /** The first line: user, nice, system, idle, iowait, irq, softirq, steal. */
   static Used machine(Path file) throws IOException {
-    String[] words = text(file).lines().findFirst().orElse("").strip().split(" +");
+    String[] words = text(file).lines().findFirst().orElse("").strip().split(" +", -1);
     if (words.length < 8 || !words[0].equals("cpu")) {
       throw new IOException(file + ": no line of all processors (expected: cpu and its times)");
     }
@@ -122,7 +122,7 @@ public final class CpuShare implements Pressure {
   private static double quota(Path root, double unlimited) throws IOException {
     Path second = root.resolve("cpu.max");
     if (Files.exists(second)) {
-      List<String> words = List.of(text(second).strip().split(" "));
+      List<String> words = List.of(text(second).strip().split(" +", -1));
       return words.size() < 2 || words.getFirst().equals("max")
           ? unlimited
           : number(words.get(0), second) / number(words.get(1), second);

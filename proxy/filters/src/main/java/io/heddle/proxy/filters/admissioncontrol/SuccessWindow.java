@@ -2,6 +2,7 @@ package io.heddle.proxy.filters.admissioncontrol;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -30,7 +31,7 @@ final class SuccessWindow {
   }
 
   /** What was counted. */
-  record Counts(long requests, long successes, double perSecond) {}
+  record Counts(long requests, long successes, long perSecond) {}
 
   /**
    * Nothing counted yet.
@@ -60,12 +61,12 @@ final class SuccessWindow {
         requests,
         at.successes() + at.now().successes().sum(),
         // Whole ones, as Envoy compares them.
-        (double) (requests / seconds));
+        requests / seconds);
   }
 
   private State at(long nowNanos) {
     while (true) {
-      State seen = state.get();
+      State seen = Objects.requireNonNull(state.get());
       if (nowNanos - seen.now().beganNanos() < SECOND_NANOS
           && nowNanos - seen.oldestNanos() < windowNanos) {
         return seen;

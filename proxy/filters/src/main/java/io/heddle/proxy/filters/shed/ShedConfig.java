@@ -8,7 +8,6 @@ import io.heddle.proxy.api.ProcessLoad;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.proxy.filters.config.OwnFields;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,22 +54,29 @@ record ShedConfig(
       StatsScope.Counter shed,
       StatsScope.Counter wouldShed,
       StatsScope.Counter healthChecks,
-      Map<Priority, StatsScope.Counter> byPriority,
+      StatsScope.Counter low,
+      StatsScope.Counter normal,
+      StatsScope.Counter high,
       StatsScope.Gauge underWay) {
     static Stats of(StatsScope scope) {
       StatsScope mine = scope.scope("shed");
-      Map<Priority, StatsScope.Counter> each = new EnumMap<>(Priority.class);
-      for (Priority priority : Priority.values()) {
-        if (priority != Priority.CRITICAL) {
-          each.put(priority, mine.counter("rq_shed_" + priority.word()));
-        }
-      }
       return new Stats(
           mine.counter("rq_shed"),
           mine.counter("rq_would_shed"),
           mine.counter("rq_health_check"),
-          each,
+          mine.counter("rq_shed_low"),
+          mine.counter("rq_shed_normal"),
+          mine.counter("rq_shed_high"),
           mine.gauge("rq_active"));
+    }
+
+    /** Of those refused that have this priority; critical ones never are. */
+    StatsScope.Counter of(Priority priority) {
+      return switch (priority) {
+        case LOW -> low;
+        case NORMAL -> normal;
+        case HIGH, CRITICAL -> high;
+      };
     }
   }
 

@@ -54,7 +54,7 @@ final class ShedFilter implements HttpFilter {
   private HeadersDecision refused(Priority priority) {
     config.heat().refused(beganNanos);
     config.stats().shed().increment();
-    config.stats().byPriority().get(priority).increment();
+    config.stats().of(priority).increment();
     return new HeadersDecision.Reply(
         new LocalReply(
             config.status(),

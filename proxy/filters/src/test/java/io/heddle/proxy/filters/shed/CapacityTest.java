@@ -14,7 +14,7 @@ class CapacityTest {
   private void slice(int number, int answers, long tookMillis) {
     for (int i = 0; i < answers; i++) {
       capacity.began();
-      capacity.answered(tookMillis * MILLI, number * 100 * MILLI);
+      capacity.answered(tookMillis * MILLI, number * 100L * MILLI);
     }
   }
 

@@ -168,7 +168,7 @@ final class GovernanceReader {
         yield 0;
       }
       case RouteTimeout.After(Duration time) -> {
-        if (time.getNano() != 0 || time.toSeconds() > MOST_SECONDS) {
+        if (time.toNanosPart() != 0 || time.toSeconds() > MOST_SECONDS) {
           fields.wrong(field, time.toMillis() + "ms", "whole seconds, 1s to " + MOST_SECONDS + "s");
           yield 0;
         }

@@ -97,6 +97,10 @@ final class GovernanceTest {
     }
   }
 
+  private static long millis(Duration duration) {
+    return java.time.Duration.ofSeconds(duration.getSeconds(), duration.getNanos()).toMillis();
+  }
+
   @Test
   void withoutAPolicyWhatNeverReachedAnInstanceIsTriedElsewhereWithinABudget() {
     Produce produce = produce("");
@@ -136,9 +140,9 @@ final class GovernanceTest {
       assertThat(retry.getRetryOn()).isEqualTo("5xx,retriable-status-codes");
       assertThat(retry.getNumRetries().getValue()).isEqualTo(4);
       assertThat(retry.getRetriableStatusCodesList()).containsExactly(409);
-      assertThat(retry.getPerTryTimeout().getNanos()).isEqualTo(250_000_000);
-      assertThat(retry.getRetryBackOff().getBaseInterval().getNanos()).isEqualTo(10_000_000);
-      assertThat(retry.getRetryBackOff().getMaxInterval().getNanos()).isEqualTo(40_000_000);
+      assertThat(millis(retry.getPerTryTimeout())).isEqualTo(250);
+      assertThat(millis(retry.getRetryBackOff().getBaseInterval())).isEqualTo(10);
+      assertThat(millis(retry.getRetryBackOff().getMaxInterval())).isEqualTo(40);
     }
     // What a rule states itself goes first.
     assertThat(gateway(produce, "/own").getRoute().getRetryPolicy().getNumRetries().getValue())
@@ -264,9 +268,11 @@ final class GovernanceTest {
             policy(
                 "p",
                 WEB,
-                "mode: Shadow\n"
-                    + "retry: {numRetries: 9}\n"
-                    + "faultInjection: {abort: {httpStatus: 500}}"));
+                """
+                mode: Shadow
+                retry: {numRetries: 9}
+                faultInjection: {abort: {httpStatus: 500}}
+                """));
     assertThat(sidecar(produce).getTypedPerFilterConfigMap()).isEmpty();
     assertThat(sidecar(produce).getRoute().getRetryPolicy().getNumRetries().getValue())
         .isEqualTo(2);

@@ -18,6 +18,7 @@ final class ProxyView implements ServerView {
   private final Node node;
   private final Function<String, @Nullable Cluster> clusters;
   private final Supplier<ProcessLoad> load;
+  private final String localCluster;
 
   ProxyView(
       EngineBuilder settings,
@@ -27,6 +28,7 @@ final class ProxyView implements ServerView {
     this.failed = settings.healthCheckFailed;
     this.node = settings.node;
     this.clusters = clusters;
+    this.localCluster = settings.localCluster;
   }
 
   @Override
@@ -42,6 +44,11 @@ final class ProxyView implements ServerView {
   @Override
   public Node node() {
     return node;
+  }
+
+  @Override
+  public String localCluster() {
+    return localCluster;
   }
 
   @Override

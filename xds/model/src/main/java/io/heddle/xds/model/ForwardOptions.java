@@ -21,6 +21,7 @@ public record ForwardOptions(
     InternalRedirects internalRedirects,
     RouteUpgrades upgrades,
     Optional<RetryPolicy> retry,
+    RateLimits rateLimits,
     RouteDeadlines deadlines,
     HedgePolicy hedge) {
   /** Asks for nothing. */
@@ -33,6 +34,7 @@ public record ForwardOptions(
           InternalRedirects.None.NONE,
           RouteUpgrades.NONE,
           Optional.empty(),
+          RateLimits.NONE,
           RouteDeadlines.NONE,
           HedgePolicy.NONE);
 

@@ -14,6 +14,7 @@ public final class FakeServer implements ServerView {
   private boolean failed;
   private volatile double cpu;
   private volatile long loopDelayNanos;
+  private String nodeCluster = "";
   private String localCluster = "";
 
   /** A proxy that is well, without clusters. */
@@ -45,7 +46,12 @@ public final class FakeServer implements ServerView {
     };
   }
 
-  /** The proxy's own cluster. */
+  /** The cluster that the proxy says it is of. */
+  public void nodeCluster(String name) {
+    nodeCluster = name;
+  }
+
+  /** The cluster of the proxies of its kind. */
   public void localCluster(String name) {
     localCluster = name;
   }
@@ -61,8 +67,13 @@ public final class FakeServer implements ServerView {
   }
 
   @Override
+  public String localCluster() {
+    return localCluster;
+  }
+
+  @Override
   public Node node() {
-    return new Node("id", localCluster, "", "", "", Struct.getDefaultInstance());
+    return new Node("id", nodeCluster, "", "", "", Struct.getDefaultInstance());
   }
 
   @Override

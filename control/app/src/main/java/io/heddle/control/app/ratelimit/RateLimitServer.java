@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /** A running rate-limit service. */
 public final class RateLimitServer implements AutoCloseable {
@@ -34,18 +35,25 @@ public final class RateLimitServer implements AutoCloseable {
    *     words for an operator
    */
   public static RateLimitServer start(RateLimitServerConfig config) throws IOException {
+    return start(
+        config,
+        () ->
+            config.redis().isPresent()
+                ? new RedisCounters(config.redis().get(), config.redisTimeout())
+                : new EmbeddedCounters(InstantSource.system()));
+  }
+
+  static RateLimitServer start(RateLimitServerConfig config, Supplier<Counters> made)
+      throws IOException {
     RulesFiles files;
     try {
       files = new RulesFiles(config.rules());
     } catch (BadRules wrong) {
       throw new IOException(wrong.getMessage(), wrong);
     }
-    InstantSource clock = InstantSource.system();
-    Counters counters =
-        config.redis().isPresent()
-            ? new RedisCounters(config.redis().get(), config.redisTimeout())
-            : new EmbeddedCounters(clock);
-    LimitService service = new LimitService(files::rules, counters, config.onStoreFailure(), clock);
+    Counters counters = made.get();
+    LimitService service = new LimitService(
+            files::rules, counters, config.onStoreFailure(), InstantSource.system());
     Server server;
     try {
       server =

@@ -16,17 +16,20 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.heddle.control.app.ratelimit.RateLimitServerConfig.StoreFailure;
-import io.lettuce.core.RedisURI;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,7 +54,11 @@ final class RateLimitServerTest {
 
   @TempDir Path folder;
 
-  private RateLimitServer start(Optional<RedisURI> redis, StoreFailure onFailure)
+  private RateLimitServer start() throws IOException {
+    return start(StoreFailure.ERROR, () -> new EmbeddedCounters(InstantSource.system()));
+  }
+
+  private RateLimitServer start(StoreFailure onFailure, Supplier<Counters> counters)
       throws IOException {
     Path rules = folder.resolve("rules.yaml");
     Files.writeString(rules, RULES);
@@ -59,9 +66,10 @@ final class RateLimitServerTest {
         new RateLimitServerConfig(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
             List.of(rules),
-            redis,
-            Duration.ofMillis(500),
-            onFailure));
+            Optional.empty(),
+            Duration.ofMillis(50),
+            onFailure),
+        counters);
   }
 
   /** A client of a server. */
@@ -106,7 +114,7 @@ final class RateLimitServerTest {
 
   @Test
   void eachDescriptorIsCountedAndOneThatIsOverIsEnough() throws Exception {
-    try (RateLimitServer server = start(Optional.empty(), StoreFailure.ERROR);
+    try (RateLimitServer server = start();
         Client client = new Client(server)) {
       RateLimitResponse first = client.ask("domain: 'shop' " + user("ann") + user("cid"));
       assertThat(first.getOverallCode()).isEqualTo(Code.OK);
@@ -128,7 +136,7 @@ final class RateLimitServerTest {
 
   @Test
   void hitsAndOverridesOfTheRequestCount() throws Exception {
-    try (RateLimitServer server = start(Optional.empty(), StoreFailure.ERROR);
+    try (RateLimitServer server = start();
         Client client = new Client(server)) {
       assertThat(client.ask("domain: 'shop' hits_addend: 60 " + user("cid")).getOverallCode())
           .isEqualTo(Code.OK);
@@ -144,7 +152,7 @@ final class RateLimitServerTest {
 
   @Test
   void whatHasNoLimitAndWhatIsOnlyWatchedPasses() throws Exception {
-    try (RateLimitServer server = start(Optional.empty(), StoreFailure.ERROR);
+    try (RateLimitServer server = start();
         Client client = new Client(server)) {
       RateLimitResponse none =
           client.ask("domain: 'other' " + user("ann") + " descriptors { entries { key: 'k' } }");
@@ -158,7 +166,7 @@ final class RateLimitServerTest {
 
   @Test
   void whoAsksForALeaseGetsOneAndHearsHowLongItHolds() throws Exception {
-    try (RateLimitServer server = start(Optional.empty(), StoreFailure.ERROR);
+    try (RateLimitServer server = start();
         Client client = new Client(server)) {
       Metadata wanted = new Metadata();
       wanted.put(LEASE, "7");
@@ -173,13 +181,13 @@ final class RateLimitServerTest {
       assertThat(lent.getStatuses(0).getQuota().getRequests()).isEqualTo(7);
       assertThat(lent.getStatuses(0).getQuota().hasValidUntil()).isTrue();
       assertThat(lent.getStatuses(0).getLimitRemaining()).isEqualTo(92);
-      assertThat(headers.get().get(LEASE)).isEqualTo("100");
+      assertThat(Objects.requireNonNull(headers.get()).get(LEASE)).isEqualTo("100");
     }
   }
 
   @Test
   void aQuestionWithoutDomainOrDescriptorIsRefused() throws Exception {
-    try (RateLimitServer server = start(Optional.empty(), StoreFailure.ERROR);
+    try (RateLimitServer server = start();
         Client client = new Client(server)) {
       for (String request : List.of("domain: 'shop'", user("ann"))) {
         assertThatThrownBy(() -> client.ask(request))
@@ -190,15 +198,21 @@ final class RateLimitServerTest {
     }
   }
 
-  @Test
-  void withoutRedisItAnswersAsItWasTold() throws Exception {
-    int closed;
-    try (ServerSocket port = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      closed = port.getLocalPort();
+  /** Counters that cannot be reached. */
+  private static final class NoCounters implements Counters {
+    @Override
+    public CompletionStage<List<Taken>> take(List<Ask> asks) {
+      return CompletableFuture.failedFuture(new IllegalStateException("away"));
     }
-    RedisURI nobody = RedisURI.create("redis://127.0.0.1:" + closed);
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void withoutCountersItAnswersAsItWasTold() throws Exception {
     for (StoreFailure failure : StoreFailure.values()) {
-      try (RateLimitServer server = start(Optional.of(nobody), failure);
+      try (RateLimitServer server = start(failure, NoCounters::new);
           Client client = new Client(server)) {
         String code;
         try {

@@ -52,8 +52,8 @@ public final class RateLimitServer implements AutoCloseable {
       throw new IOException(wrong.getMessage(), wrong);
     }
     Counters counters = made.get();
-    LimitService service = new LimitService(
-            files::rules, counters, config.onStoreFailure(), InstantSource.system());
+    LimitService service =
+        new LimitService(files::rules, counters, config.onStoreFailure(), InstantSource.system());
     Server server;
     try {
       server =

@@ -14,7 +14,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,7 +34,7 @@ class HealthCheckTest {
   }
 
   /** Answers checks with a status, and everything else with its name. */
-  private static Upstream server(String name, AtomicReference<String> status) {
+  private static Upstream server(String name, Changing<String> status) {
     return new Upstream(wire -> {
       for (String head = wire.request(); head != null; head = wire.request()) {
         boolean check = head.contains(" /healthz ");
@@ -80,8 +79,8 @@ class HealthCheckTest {
 
   @Test
   void onlyHostsThatAreWellGetRequests() throws Exception {
-    AtomicReference<String> one = new AtomicReference<>("200 OK");
-    AtomicReference<String> two = new AtomicReference<>("503 No");
+    Changing<String> one = new Changing<>("200 OK");
+    Changing<String> two = new Changing<>("503 No");
     try (Upstream first = server("first", one);
         Upstream second = server("second", two);
         EngineUnderTest proxy = proxy(Yaml.cluster(http(""), first.port(), second.port()))) {
@@ -161,8 +160,8 @@ class HealthCheckTest {
 
   @Test
   void whatIsAskedAndExpectedMayBeSaid() throws Exception {
-    AtomicReference<String> said =
-        new AtomicReference<>(
+    Changing<String> said =
+        new Changing<>(
             "204 Well\r\nx-envoy-upstream-healthchecked-cluster: shop\r\nx-envoy-degraded: 1");
     try (Upstream up = server("up", said);
         EngineUnderTest proxy =
@@ -189,7 +188,7 @@ class HealthCheckTest {
 
   @Test
   void whatComesBackMayHaveToHoldBytes() throws Exception {
-    AtomicReference<String> word = new AtomicReference<>("..ab..cd");
+    Changing<String> word = new Changing<>("..ab..cd");
     try (Upstream up =
             new Upstream(wire -> {
               while (wire.request() != null) {
@@ -212,8 +211,8 @@ class HealthCheckTest {
 
   @Test
   void aHostIsAskedWhereItSaysOrNotAtAll() throws Exception {
-    AtomicReference<String> well = new AtomicReference<>("200 OK");
-    AtomicReference<String> sick = new AtomicReference<>("500 No");
+    Changing<String> well = new Changing<>("200 OK");
+    Changing<String> sick = new Changing<>("500 No");
     try (Upstream asked = server("asked", well);
         Upstream one = server("one", sick);
         Upstream two = server("two", sick);
@@ -237,7 +236,7 @@ class HealthCheckTest {
 
   @Test
   void grpcServersAreAskedByTheirOwnProtocol() throws Exception {
-    AtomicReference<byte[]> message = new AtomicReference<>(new byte[] {0, 0, 0, 0, 2, 8, 1});
+    Changing<byte[]> message = new Changing<>(new byte[] {0, 0, 0, 0, 2, 8, 1});
     List<Stream> streams = new java.util.concurrent.CopyOnWriteArrayList<>();
     try (Http2Peer server =
             new Http2Peer(
@@ -271,7 +270,7 @@ class HealthCheckTest {
 
   @Test
   void http2IsSpokenWhereThatIsSaid() throws Exception {
-    AtomicReference<String> status = new AtomicReference<>("200");
+    Changing<String> status = new Changing<>("200");
     try (Http2Peer server = new Http2Peer(stream -> Http2Answers.status(stream, status), false);
         EngineUnderTest proxy =
             proxy(Yaml.cluster(http(", codec_client_type: HTTP2"), server.port()))) {
@@ -283,7 +282,7 @@ class HealthCheckTest {
 
   @Test
   void plainConnectionsMayExchangeBytes() throws Exception {
-    AtomicReference<String> word = new AtomicReference<>("pong");
+    Changing<String> word = new Changing<>("pong");
     try (Upstream up =
             new Upstream(wire -> {
               while (wire.read(4).equals("ping")) {
@@ -324,7 +323,7 @@ class HealthCheckTest {
 
   @Test
   void aHostMayAskToBeLeftOutInPassing() throws Exception {
-    AtomicReference<String> well = new AtomicReference<>("200 OK");
+    Changing<String> well = new Changing<>("200 OK");
     try (Upstream up =
             new Upstream(wire -> {
               for (String head = wire.request(); head != null; head = wire.request()) {
@@ -362,7 +361,7 @@ class HealthCheckTest {
 
   @Test
   void whoIsListedNoMoreStaysWhileItIsWellUnlessThatIsSaid() throws Exception {
-    AtomicReference<String> status = new AtomicReference<>("200 OK");
+    Changing<String> status = new Changing<>("200 OK");
     try (Upstream up = server("up", status)) {
       for (boolean atOnce : new boolean[] {false, true}) {
         ClusterConfig wanted =
@@ -389,7 +388,7 @@ class HealthCheckTest {
 
   @Test
   void aCheckThatSucceedsEndsAnEjection() throws Exception {
-    AtomicReference<String> well = new AtomicReference<>("200 OK");
+    Changing<String> well = new Changing<>("200 OK");
     try (Upstream up =
             new Upstream(wire -> {
               for (String head = wire.request(); head != null; head = wire.request()) {
@@ -423,7 +422,7 @@ class HealthCheckTest {
 
   @Test
   void checksMayChangeWhileAClusterServes() throws Exception {
-    AtomicReference<String> status = new AtomicReference<>("200 OK");
+    Changing<String> status = new Changing<>("200 OK");
     try (Upstream up = server("up", status);
         EngineUnderTest proxy = proxy(Yaml.cluster("connect_timeout: 1s", up.port()))) {
       assertThat(proxy.get("/")).endsWith("up");
@@ -447,7 +446,7 @@ class HealthCheckTest {
         ", event_logger: [{name: file, typed_config: {'@type':"
             + " type.googleapis.com/envoy.extensions.health_check.event_sinks.file.v3.HealthCheckEventFileSink,"
             + " event_log_path: '%s'}}]}]";
-    AtomicReference<String> status = new AtomicReference<>("200 OK");
+    Changing<String> status = new Changing<>("200 OK");
     String checks = http("").replace("}}]", "}");
     try (Upstream up = server("up", status);
         EngineUnderTest proxy = proxy(Yaml.cluster(checks + sink.formatted(log), up.port()))) {

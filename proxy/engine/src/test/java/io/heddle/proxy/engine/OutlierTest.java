@@ -6,7 +6,6 @@ import io.heddle.testkit.RefusedPort;
 import io.heddle.xds.model.ClusterConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,7 +15,7 @@ class OutlierTest {
   private static final String FREELY =
       "outlier_detection: {interval: 0.02s, base_ejection_time: 300s, max_ejection_percent: 100";
 
-  private static Upstream saying(AtomicReference<String> status) {
+  private static Upstream saying(Changing<String> status) {
     return new Upstream(wire -> {
       while (wire.request() != null) {
         String now = status.get();
@@ -57,8 +56,8 @@ class OutlierTest {
 
   @Test
   void aHostThatFailsGetsNothingAnyMore() throws Exception {
-    try (Upstream bad = saying(new AtomicReference<>("500 No"));
-        Upstream good = saying(new AtomicReference<>("200 Yes"));
+    try (Upstream bad = saying(new Changing<>("500 No"));
+        Upstream good = saying(new Changing<>("200 Yes"));
         EngineUnderTest proxy = proxy(FREELY + "}", bad.port(), good.port())) {
       ask(proxy, () -> proxy.gauge("cluster.up.membership_healthy") == 1);
       int before = bad.heads.size();
@@ -76,9 +75,9 @@ class OutlierTest {
 
   @Test
   void aHostComesBackWhenItsTimeIsOver() throws Exception {
-    AtomicReference<String> status = new AtomicReference<>("500 No");
+    Changing<String> status = new Changing<>("500 No");
     try (Upstream only = saying(status);
-        Upstream good = saying(new AtomicReference<>("200 Yes"));
+        Upstream good = saying(new Changing<>("200 Yes"));
         EngineUnderTest proxy =
             proxy(
                 "outlier_detection: {interval: 0.02s, base_ejection_time: 0.05s,"
@@ -96,7 +95,7 @@ class OutlierTest {
   @Test
   void aHostThatCannotBeReachedIsTakenOutToo() throws Exception {
     try (RefusedPort refused = new RefusedPort();
-        Upstream good = saying(new AtomicReference<>("200 Yes"));
+        Upstream good = saying(new Changing<>("200 Yes"));
         EngineUnderTest proxy =
             proxy(
                 FREELY
@@ -112,8 +111,8 @@ class OutlierTest {
 
   @Test
   void aHostThatDoesNotAnswerInTimeIsTakenOutToo() throws Exception {
-    try (Upstream mute = saying(new AtomicReference<>(""));
-        Upstream good = saying(new AtomicReference<>("200 Yes"));
+    try (Upstream mute = saying(new Changing<>(""));
+        Upstream good = saying(new Changing<>("200 Yes"));
         EngineUnderTest proxy = proxy(FREELY + ", consecutive_5xx: 2}", mute.port(), good.port())) {
       ask(proxy, () -> proxy.gauge("cluster.up.membership_healthy") == 1);
       assertThat(health(proxy, mute.port()).flags()).containsExactly(HostFlag.FAILED_OUTLIER_CHECK);
@@ -122,8 +121,8 @@ class OutlierTest {
 
   @Test
   void anAnswerOfGrpcIsJudgedByItsOwnStatus() throws Exception {
-    try (Upstream bad = saying(new AtomicReference<>("200 OK\r\ngrpc-status: 14"));
-        Upstream good = saying(new AtomicReference<>("200 OK\r\ngrpc-status: 5"));
+    try (Upstream bad = saying(new Changing<>("200 OK\r\ngrpc-status: 14"));
+        Upstream good = saying(new Changing<>("200 OK\r\ngrpc-status: 5"));
         EngineUnderTest proxy = proxy(FREELY + "}", bad.port(), good.port())) {
       ask(proxy, () -> proxy.gauge("cluster.up.membership_healthy") == 1);
       assertThat(health(proxy, bad.port()).flags()).containsExactly(HostFlag.FAILED_OUTLIER_CHECK);
@@ -132,7 +131,7 @@ class OutlierTest {
 
   @Test
   void whenAllAreOutAllAreAskedUnlessPanicIsSwitchedOff() throws Exception {
-    try (Upstream bad = saying(new AtomicReference<>("500 No"));
+    try (Upstream bad = saying(new Changing<>("500 No"));
         EngineUnderTest proxy = proxy(FREELY + "}", bad.port())) {
       ask(proxy, () -> proxy.gauge("cluster.up.membership_healthy") == 0);
       assertThat(proxy.get("/")).startsWith("HTTP/1.1 500 ");
@@ -170,7 +169,7 @@ class OutlierTest {
   @Test
   void whatHappensIsWrittenDown(@TempDir Path folder) throws Exception {
     Path log = folder.resolve("outliers.log");
-    try (Upstream bad = saying(new AtomicReference<>("500 No"));
+    try (Upstream bad = saying(new Changing<>("500 No"));
         EngineUnderTest proxy =
             new EngineUnderTest(Engine.builder().concurrency(1).outlierLog(log.toString()))) {
       proxy.cluster(Yaml.cluster(FREELY + "}", bad.port()));

@@ -49,7 +49,7 @@ public final class CheckEvents {
   }
 
   private boolean silent() {
-    return sink.get() == EventSink.NONE;
+    return sink.get().silent();
   }
 
   void becameHealthy(boolean first) {

@@ -38,6 +38,11 @@ public interface EventSink extends AutoCloseable {
     };
   }
 
+  /** Whether nobody reads it, so that no line need be made. */
+  default boolean silent() {
+    return this == NONE;
+  }
+
   /** Writes a line; {@code text} has no line end. */
   void line(String text);
 

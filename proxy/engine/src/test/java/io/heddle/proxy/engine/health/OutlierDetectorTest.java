@@ -22,7 +22,7 @@ class OutlierDetectorTest {
   private static final Consecutive OFF = new Consecutive(1_000, 0);
   private static final OutlierDetection FREELY =
       with(
-          new Ejection(Duration.ofSeconds(30), Duration.ofSeconds(300), Duration.ZERO, 100, false));
+          new Ejection(Duration.ofSeconds(30), Duration.ofMinutes(5), Duration.ZERO, 100, false));
 
   private final StatsRegistry registry = new StatsRegistry(1);
   private final ManualTime time = new ManualTime();
@@ -227,7 +227,7 @@ class OutlierDetectorTest {
     // Twenty times in a row: 300 s are the most.
     for (int i = 0; i < 20; i++) {
       answer(0, 500, 5);
-      time.advance(Duration.ofSeconds(300));
+      time.advance(Duration.ofMinutes(5));
       detector.sweep();
       assertThat(out()).isEmpty();
     }
@@ -265,7 +265,7 @@ class OutlierDetectorTest {
   @Test
   void noMoreAreOutThanMayBe() {
     Ejection few =
-        new Ejection(Duration.ofSeconds(30), Duration.ofSeconds(300), Duration.ZERO, 20, false);
+        new Ejection(Duration.ofSeconds(30), Duration.ofMinutes(5), Duration.ZERO, 20, false);
     var _ = detector(with(few), 10);
     for (int i = 0; i < 4; i++) {
       answer(i, 500, 5);
@@ -279,14 +279,14 @@ class OutlierDetectorTest {
   @Test
   void ofFewHostsOneMayBeOutOnlyWhereThatIsSaid() {
     Ejection ten =
-        new Ejection(Duration.ofSeconds(30), Duration.ofSeconds(300), Duration.ZERO, 10, false);
+        new Ejection(Duration.ofSeconds(30), Duration.ofMinutes(5), Duration.ZERO, 10, false);
     var _ = detector(with(ten), 3);
     answer(0, 500, 5);
     assertThat(out()).isEmpty();
     assertThat(stat("ejections_overflow")).isEqualTo(1);
     hosts.clear();
     Ejection one =
-        new Ejection(Duration.ofSeconds(30), Duration.ofSeconds(300), Duration.ZERO, 10, true);
+        new Ejection(Duration.ofSeconds(30), Duration.ofMinutes(5), Duration.ZERO, 10, true);
     var _ = detector(with(one), 3);
     answer(0, 500, 5);
     answer(1, 500, 5);

@@ -21,8 +21,7 @@ import org.junit.jupiter.api.Test;
 class OutlierDetectorTest {
   private static final Consecutive OFF = new Consecutive(1_000, 0);
   private static final OutlierDetection FREELY =
-      with(
-          new Ejection(Duration.ofSeconds(30), Duration.ofMinutes(5), Duration.ZERO, 100, false));
+      with(new Ejection(Duration.ofSeconds(30), Duration.ofMinutes(5), Duration.ZERO, 100, false));
 
   private final StatsRegistry registry = new StatsRegistry(1);
   private final ManualTime time = new ManualTime();

@@ -420,8 +420,7 @@ class HealthCheckTest {
                     up.port()))) {
       awaitHealthy(proxy, 1);
       askUntil(
-          proxy,
-          () -> proxy.counter("cluster.up.outlier_detection.ejections_enforced_total") > 0);
+          proxy, () -> proxy.counter("cluster.up.outlier_detection.ejections_enforced_total") > 0);
       EngineUnderTest.await(
           () -> proxy.gauge("cluster.up.outlier_detection.ejections_active") == 0);
       awaitHealthy(proxy, 1);

@@ -79,7 +79,12 @@ public interface UpstreamStream {
     /** Connecting was refused or failed. */
     CONNECT_FAILED,
     /** Connecting took too long. */
-    CONNECT_TIMEOUT
+    CONNECT_TIMEOUT;
+
+    /** Whether the host is to blame, and not that others were before. */
+    public boolean ofHost() {
+      return this == CONNECT_FAILED || this == CONNECT_TIMEOUT;
+    }
   }
 
   /**

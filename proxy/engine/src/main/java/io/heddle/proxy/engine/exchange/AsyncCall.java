@@ -106,6 +106,10 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
   @Override
   public void onConnection(UpstreamConnection given) {
     connection = given;
+    Host there = host;
+    if (there != null) {
+      there.connected();
+    }
     int size = request.body().size();
     boolean empty = size == 0;
     boolean bodyExpected =
@@ -123,11 +127,11 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
 
   @Override
   public void onPoolFailure(PoolFailure reason, String detail) {
-    fail(
-        switch (reason) {
-          case OVERFLOW, WAITED_TOO_LONG -> Failure.UNAVAILABLE;
-          case CONNECT_FAILED, CONNECT_TIMEOUT -> Failure.CONNECTION;
-        });
+    Host there = host;
+    if (there != null && reason.ofHost()) {
+      there.failed();
+    }
+    fail(reason.ofHost() ? Failure.CONNECTION : Failure.UNAVAILABLE);
   }
 
   @Override
@@ -141,6 +145,10 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
     Cluster from = cluster;
     if (from != null) {
       from.stats().responded(worker.stats(), given.status());
+    }
+    Host there = host;
+    if (there != null) {
+      there.answered(given);
     }
     if (end) {
       succeed();
@@ -170,6 +178,10 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
   @Override
   public void onReset(UpstreamReset reset) {
     connection = null;
+    Host there = host;
+    if (there != null) {
+      there.failed();
+    }
     fail(Failure.CONNECTION);
   }
 
@@ -180,6 +192,10 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
 
   @Override
   protected void expired() {
+    Host there = host;
+    if (there != null && response == null) {
+      there.timedOut();
+    }
     fail(Failure.TIMEOUT);
   }
 

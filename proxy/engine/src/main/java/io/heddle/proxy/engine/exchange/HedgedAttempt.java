@@ -91,6 +91,7 @@ final class HedgedAttempt extends UpstreamAttempt {
   @Override
   public void onConnection(UpstreamConnection given) {
     connection = given;
+    hostReached();
     Forwarding.nameHost(exchange, host);
     Forwarding.countAttempt(exchange, attempts);
     HeldRequest whole = body;
@@ -109,7 +110,11 @@ final class HedgedAttempt extends UpstreamAttempt {
   public void onPoolFailure(PoolFailure reason, String detail) {
     ended(ResetReason.UPSTREAM_GONE, 0);
     if (hedges.lost(this)) {
+      // The last of all: the host's failure is counted there.
+      main.host = host;
       main.onPoolFailure(reason, detail);
+    } else if (reason.ofHost()) {
+      hostFailed();
     }
   }
 
@@ -158,7 +163,10 @@ final class HedgedAttempt extends UpstreamAttempt {
       from.stats().resetByUpstream(exchange.worker.stats());
     }
     if (hedges.lost(this)) {
+      main.host = host;
       main.onReset(reset);
+    } else {
+      hostFailed();
     }
   }
 

@@ -128,6 +128,7 @@ final class UpstreamRequest extends UpstreamAttempt {
   @Override
   public void onConnection(UpstreamConnection given) {
     connection = given;
+    hostReached();
     if (exchange.upgrade() && !given.switchesProtocols(exchange.request)) {
       failed(UpstreamReplies.upgradeUnsupported());
       return;
@@ -393,6 +394,7 @@ final class UpstreamRequest extends UpstreamAttempt {
     upstreamPaused = false;
     Cluster from = cluster;
     release(0);
+    hostFailed();
     chain.end(UpstreamReplies.why(reset));
     if (from != null) {
       from.stats().resetByUpstream(exchange.worker.stats());
@@ -430,15 +432,13 @@ final class UpstreamRequest extends UpstreamAttempt {
   @Override
   public void onPoolFailure(PoolFailure reason, String detail) {
     release(0);
+    if (reason.ofHost()) {
+      hostFailed();
+    }
     chain.end(ResetReason.UPSTREAM_GONE);
     Retries with = retries();
-    if (with != null && with.othersGoOn()) {
-      return;
-    }
     if (with != null
-        && reason != PoolFailure.OVERFLOW
-        && reason != PoolFailure.WAITED_TOO_LONG
-        && with.after(RetryReasons.Failure.CONNECT)) {
+        && (with.othersGoOn() || (reason.ofHost() && with.after(RetryReasons.Failure.CONNECT)))) {
       return;
     }
     if (reason == PoolFailure.CONNECT_FAILED) {
@@ -468,7 +468,7 @@ final class UpstreamRequest extends UpstreamAttempt {
       AttemptStats.timedOut(exchange, to);
       if (!responseBegun) {
         Host there = host;
-        if (there != null) {
+        if (there != null && inAttempt) {
           to.gaveUp(exchange.worker, there, exchange.worker.turnNanos() - attemptNanos);
         }
         AttemptStats.responded(exchange, to, 504);

@@ -290,7 +290,8 @@ class HeddleTest {
 
     assertThat(run("describe", "svc", "orders")).isZero();
     assertThat(out.toString())
-        .containsPattern("In force for its calls.*\n  FIELD +VALUE +FROM\n  retry.numRetries +2 +default")
+        .containsPattern(
+            "In force for its calls.*\n  FIELD +VALUE +FROM\n  retry.numRetries +2 +default")
         .contains("Routes to it state:", "HTTPRoute default/r rule 0")
         .doesNotContain("Shadow");
     assertThat(run("describe", "svc", "orders", "-o", "json")).isZero();

@@ -73,13 +73,7 @@ final class SlowStartScenario implements Scenario {
   public List<Load> loads(Settings settings, Governance governance) {
     return List.of(
         new Load(
-            ASK,
-            Door.GATEWAY,
-            "shop.test",
-            "/",
-            Map.of(),
-            Rate.steady(settings.rate()),
-            DEADLINE));
+            ASK, Door.GATEWAY, "shop.test", "/", Map.of(), Rate.steady(settings.rate()), DEADLINE));
   }
 
   @Override
@@ -96,7 +90,9 @@ final class SlowStartScenario implements Scenario {
             "it is warm",
             stage -> stage.plant(NEWCOMER, Fault.None.NONE)),
         new Step(
-            phases.length(), "it leaves", stage -> stage.mesh().delete("workloadentries", entry())));
+            phases.length(),
+            "it leaves",
+            stage -> stage.mesh().delete("workloadentries", entry())));
   }
 
   private static String entry() {

@@ -29,8 +29,7 @@ final class GovernanceApi {
             namespace.isEmpty() ? ObjectMeta.DEFAULT_NAMESPACE : namespace,
             name);
     Optional<InForce.Answer> answer =
-        key.flatMap(service ->
-            InForce.of(store.list(Selection.EVERYTHING).objects(), service));
+        key.flatMap(service -> InForce.of(store.list(Selection.EVERYTHING).objects(), service));
     if (answer.isEmpty()) {
       return ApiAnswer.notFound("Service " + ApiAnswer.shown(name));
     }

@@ -55,13 +55,13 @@ final class RestApiTest {
         "/api/v1/apply",
         service("governed")
             + """
-              apiVersion: heddle.io/v1alpha1
-              kind: BackendTrafficPolicy
-              metadata: {name: strict}
-              spec:
-                targetRefs: [{group: "", kind: Service, name: governed}]
-                timeout: {http: {requestTimeout: 2s}}
-              """);
+            apiVersion: heddle.io/v1alpha1
+            kind: BackendTrafficPolicy
+            metadata: {name: strict}
+            spec:
+              targetRefs: [{group: "", kind: Service, name: governed}]
+              timeout: {http: {requestTimeout: 2s}}
+            """);
     Reply told = plane.get("/api/v1/governance?service=governed");
     assertThat(told.status()).isEqualTo(200);
     assertThat(told.body().at("/settings/0/field").asText())

@@ -78,7 +78,9 @@ public final class InForce {
     InForce all = new InForce(policy.map(InForce::named).orElse(""));
     all.add(
         (ServiceSpec) service.spec(),
-        policy.map(found -> (BackendTrafficPolicySpec) found.spec()).orElse(BackendTrafficPolicySpec.NOTHING));
+        policy
+            .map(found -> (BackendTrafficPolicySpec) found.spec())
+            .orElse(BackendTrafficPolicySpec.NOTHING));
     return all.settings;
   }
 
@@ -212,8 +214,7 @@ public final class InForce {
       put("faultInjection.delay", text(delay) + " at " + share(faults.delayed()), true);
     }
     if (faults.httpStatus() > 0) {
-      put(
-          "faultInjection.abort", faults.httpStatus() + " at " + share(faults.aborted()), true);
+      put("faultInjection.abort", faults.httpStatus() + " at " + share(faults.aborted()), true);
     }
   }
 
@@ -263,14 +264,10 @@ public final class InForce {
     }
     time("healthCheck.passive.interval", passive.interval(), Clusters.OUTLIER_INTERVAL);
     time("healthCheck.passive.baseEjectionTime", passive.baseEjection(), Clusters.EJECTION);
+    number("healthCheck.passive.maxEjectionPercent", passive.mostEjected(), Clusters.MOST_EJECTED);
     number(
-        "healthCheck.passive.maxEjectionPercent", passive.mostEjected(), Clusters.MOST_EJECTED);
-    number(
-        "healthCheck.passive.consecutive5XxErrors",
-        passive.consecutive5xx(),
-        Clusters.CONSECUTIVE);
-    number(
-        "healthCheck.passive.consecutiveGatewayErrors", passive.consecutiveGatewayErrors(), 0);
+        "healthCheck.passive.consecutive5XxErrors", passive.consecutive5xx(), Clusters.CONSECUTIVE);
+    number("healthCheck.passive.consecutiveGatewayErrors", passive.consecutiveGatewayErrors(), 0);
     if (passive.split()) {
       number(
           "healthCheck.passive.consecutiveLocalOriginFailures",
@@ -282,10 +279,7 @@ public final class InForce {
 
   private void connection(Connection connection) {
     int buffer = connection.bufferLimit();
-    put(
-        "connection.bufferLimit",
-        buffer > 0 ? buffer : Clusters.BUFFER_LIMIT_BYTES,
-        buffer > 0);
+    put("connection.bufferLimit", buffer > 0 ? buffer : Clusters.BUFFER_LIMIT_BYTES, buffer > 0);
     int early = connection.preconnectPercent();
     put("connection.preconnect.perEndpointPercent", early > 0 ? early : 100, early > 0);
     put(
@@ -299,15 +293,11 @@ public final class InForce {
   }
 
   private void time(String field, RouteTimeout stated, Duration unset) {
-    put(
-        field,
-        text(RouteProtos.limit(stated, unset)),
-        !(stated instanceof RouteTimeout.Absent));
+    put(field, text(RouteProtos.limit(stated, unset)), !(stated instanceof RouteTimeout.Absent));
   }
 
   private void put(String field, Object value, boolean stated) {
-    settings.add(
-        new Setting(field, String.valueOf(value), stated ? source : Setting.DEFAULT));
+    settings.add(new Setting(field, String.valueOf(value), stated ? source : Setting.DEFAULT));
   }
 
   private static String share(int millionths) {

@@ -97,8 +97,7 @@ final class RetryProtos {
     if (!retry.stated()) {
       return UNREACHED;
     }
-    return String.join(
-        ",", retry.triggers().isEmpty() ? Retry.DEFAULT_TRIGGERS : retry.triggers());
+    return String.join(",", retry.triggers().isEmpty() ? Retry.DEFAULT_TRIGGERS : retry.triggers());
   }
 
   /** The longest wait where only the first one is known. */

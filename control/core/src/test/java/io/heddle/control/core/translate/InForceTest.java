@@ -51,8 +51,7 @@ final class InForceTest {
       """;
 
   private static InForce.Answer of(String objects) {
-    return InForce.of(
-            ObjectParser.parse("x", Inputs.service("web") + objects).objects(), WEB)
+    return InForce.of(ObjectParser.parse("x", Inputs.service("web") + objects).objects(), WEB)
         .orElseThrow();
   }
 
@@ -107,10 +106,7 @@ final class InForceTest {
         .startsWith(route.getRetryPolicy().getRetryOn() + " ");
     assertThat(value(answer.settings(), "retry.perRetry.backOff.maxInterval"))
         .startsWith(
-            Duration.ofSeconds(
-                        longest.getSeconds(), longest.getNanos())
-                    .toMillis()
-                + "ms ");
+            Duration.ofSeconds(longest.getSeconds(), longest.getNanos()).toMillis() + "ms ");
     assertThat(value(answer.settings(), "connection.bufferLimit"))
         .startsWith(cluster.getPerConnectionBufferLimitBytes().getValue() + " ");
   }

@@ -507,8 +507,7 @@ class IstioImportTest {
 
   @Test
   void portsOfTheirOwnAreLeftOut() {
-    run(
-        destinationRule("\"trafficPolicy\": {\"portLevelSettings\": []}, \"exportTo\": [\".\"]"));
+    run(destinationRule("\"trafficPolicy\": {\"portLevelSettings\": []}, \"exportTo\": [\".\"]"));
     assertThat(objects).isEmpty();
     assertThat(notes)
         .hasSize(2)

@@ -28,8 +28,7 @@ final class HealthFieldsReader {
         fields -> new Payload(PayloadType.TEXT, fields.neededText("text", Syntax.upTo(1024))));
     forms.put(
         PayloadType.BINARY.text(),
-        fields ->
-            new Payload(PayloadType.BINARY, fields.neededText("binary", BASE64)));
+        fields -> new Payload(PayloadType.BINARY, fields.neededText("binary", BASE64)));
     return forms;
   }
 
@@ -99,8 +98,7 @@ final class HealthFieldsReader {
     RouteTimeout jitter = HttpRouteReader.timeout(active, "initialJitter");
     int unhealthy = active.integer("unhealthyThreshold", 1, 1000, -1);
     int healthy = active.integer("healthyThreshold", 1, 1000, -1);
-    Asked asked =
-        active.variantIf(stated, "type", CHECKS).orElse(Asked.Nothing.NOTHING);
+    Asked asked = active.variantIf(stated, "type", CHECKS).orElse(Asked.Nothing.NOTHING);
     active.notYet("overrides");
     active.end();
     notZero(active, "timeout", timeout);

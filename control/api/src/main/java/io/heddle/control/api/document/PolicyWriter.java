@@ -103,9 +103,7 @@ final class PolicyWriter {
       }
       case ActiveCheck.Asked.Grpc grpc ->
           ObjectWriter.putText(
-              tree.withObject(at).put("type", "GRPC").putObject("grpc"),
-              "service",
-              grpc.service());
+              tree.withObject(at).put("type", "GRPC").putObject("grpc"), "service", grpc.service());
     }
     RouteWriter.timeout(tree, at, "timeout", active.timeout());
     RouteWriter.timeout(tree, at, "interval", active.interval());

@@ -305,7 +305,6 @@ public record BackendTrafficPolicySpec(
       int failurePercentage,
       boolean alwaysOne) {
     public static final Passive NONE =
-        new Passive(
-            false, false, RouteTimeout.UNSET, RouteTimeout.UNSET, -1, -1, -1, -1, -1, true);
+        new Passive(false, false, RouteTimeout.UNSET, RouteTimeout.UNSET, -1, -1, -1, -1, -1, true);
   }
 }

@@ -132,8 +132,8 @@ class PolicyDocumentsTest {
         policy(
             "BackendTrafficPolicy",
             SERVICE,
-            "healthCheck: {active: {type: TCP, tcp: {send: {type: Text, text: ping}, receive: {type:"
-                + " Binary, binary: cG9uZw==}}}}"));
+            "healthCheck: {active: {type: TCP, tcp: {send: {type: Text, text: ping}, receive:"
+                + " {type: Binary, binary: cG9uZw==}}}}"));
     readsBack(
         policy(
             "BackendTrafficPolicy",

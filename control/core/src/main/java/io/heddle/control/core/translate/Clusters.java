@@ -230,8 +230,7 @@ final class Clusters {
     }
     if (connection.preconnectPercent() > 0) {
       out.getPreconnectPolicyBuilder()
-          .setPerUpstreamPreconnectRatio(
-              DoubleValue.of(connection.preconnectPercent() / 100.0));
+          .setPerUpstreamPreconnectRatio(DoubleValue.of(connection.preconnectPercent() / 100.0));
     }
     if (connection.keepalive().stated()) {
       TcpKeepalive.Builder keepalive =

@@ -300,10 +300,7 @@ public final class InForce {
     put(at + "baseEjectionTime", mesh.getBaseEjectionTime().getSeconds() + "s", false);
     put(at + "maxEjectionPercent", mesh.getMaxEjectionPercent().getValue(), false);
     put(at + "consecutive5XxErrors", mesh.getConsecutive5Xx().getValue(), false);
-    put(
-        at + "failurePercentageThreshold",
-        mesh.getFailurePercentageThreshold().getValue(),
-        false);
+    put(at + "failurePercentageThreshold", mesh.getFailurePercentageThreshold().getValue(), false);
   }
 
   private void connection(Connection connection) {

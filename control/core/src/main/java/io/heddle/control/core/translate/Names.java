@@ -127,8 +127,7 @@ public final class Names {
           List.of(own, reach(serviceOf(sidecar)), ENDPOINTS);
       case NodeFacts.Sidecar sidecar ->
           List.of(own, namespace(sidecar.namespace()), CLUSTERS, ENDPOINTS);
-      case NodeFacts.GatewayProxy gateway ->
-          List.of(own, gateway(gatewayOf(gateway)), ENDPOINTS);
+      case NodeFacts.GatewayProxy gateway -> List.of(own, gateway(gatewayOf(gateway)), ENDPOINTS);
       case NodeFacts.Grpc grpc -> {
         Scope endpoints = grpcEndpoints(grpc.locality());
         yield grpc.certificates().own()

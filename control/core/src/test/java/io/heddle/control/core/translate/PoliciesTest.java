@@ -385,8 +385,7 @@ final class PoliciesTest {
             + " expectedStatuses: [204, 200], expectedResponse: {type: Text, text: ok}}}}";
     Produce produce =
         new Produce()
-            .with(
-                Inputs.service("web") + policy("BackendTrafficPolicy", "p", WEB, active))
+            .with(Inputs.service("web") + policy("BackendTrafficPolicy", "p", WEB, active))
             .translate();
     Cluster cluster = at(produce, Names.CLUSTERS);
     assertThat(cluster.getIgnoreHealthOnHostRemoval()).isTrue();

@@ -159,14 +159,15 @@ final class HedgedAttempt extends UpstreamAttempt {
     }
     Cluster from = cluster;
     ended(ResetReason.UPSTREAM_GONE, 0);
-    if (from != null) {
-      from.stats().resetByUpstream(exchange.worker.stats());
-    }
     if (hedges.lost(this)) {
+      // The last of all: it is counted there.
       main.host = host;
       main.onReset(reset);
-    } else {
-      hostFailed();
+      return;
+    }
+    hostFailed();
+    if (from != null) {
+      from.stats().resetByUpstream(exchange.worker.stats());
     }
   }
 

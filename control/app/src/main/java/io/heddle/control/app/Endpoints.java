@@ -25,6 +25,7 @@ final class Endpoints {
     TokensApi access = new TokensApi(tokens);
     WhyApi why = new WhyApi(store, registry, publisher);
     ExtentApi extent = new ExtentApi(store, publisher);
+    GovernanceApi governance = new GovernanceApi(store);
     List<Endpoint> all =
         new ArrayList<>(
             new RolloutsApi(rollouts, writes, store instanceof SharedStore).endpoints());
@@ -76,6 +77,12 @@ final class Endpoints {
                 "What a connected proxy holds, and why just that",
                 List.of("proxy"),
                 extent::extent),
+            Endpoint.get(
+                "/api/v1/governance",
+                Role.VIEW,
+                "What holds for the calls of a Service, and from where",
+                List.of("service", "namespace"),
+                governance::governance),
             Endpoint.get(
                 "/api/v1/history",
                 Role.VIEW,

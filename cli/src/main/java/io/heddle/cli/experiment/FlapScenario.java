@@ -48,7 +48,7 @@ final class FlapScenario implements Scenario {
   @Override
   public String policies(Settings settings, Governance governance) {
     return switch (governance) {
-      case WITHOUT -> Policy.of("stock", "retry: {numRetries: 0}");
+      case WITHOUT -> Policy.off("stock");
       case WITH ->
           Policy.of(
               "stock",

@@ -76,22 +76,10 @@ final class Workshop {
     Optional<BackendTrafficPolicySpec> policy = new Policies(world, from).ofService(service.key());
     Cluster message = Clusters.ofService(service.key(), protocol(service), tls, policy);
     put(scope, EncodedResource.of(ResourceType.CLUSTER, message.getName(), message), from);
-    Optional<Cluster> more =
-        Clusters.outliers(policy)
-            .map(outliers -> message.toBuilder().setOutlierDetection(outliers).build());
-    if (more.isPresent()) {
-      put(
-          Names.ofEnvoy(scope),
-          EncodedResource.of(ResourceType.CLUSTER, message.getName(), more.get()),
-          from);
-    } else {
-      remove(Names.ofEnvoy(scope), ResourceType.CLUSTER, message.getName());
-    }
   }
 
   private void removeCluster(Scope scope, String name) {
     remove(scope, ResourceType.CLUSTER, name);
-    remove(Names.ofEnvoy(scope), ResourceType.CLUSTER, name);
   }
 
   /** What the Service says; else HTTP/1.1, and HTTP/2 too for what GRPCRoutes send. */
@@ -188,7 +176,6 @@ final class Workshop {
     if (!bounded(caller)) {
       narrowScopes.remove(scope);
       dropScope(scope);
-      dropScope(Names.ofEnvoy(scope));
       return;
     }
     Calls calls = world.find(caller).map(Calls::of).orElse(Calls.ALL);

@@ -36,8 +36,7 @@ final class FlapScenario implements Scenario {
   @Override
   public List<Party> parties(Settings settings) {
     return List.of(
-        new Party(
-            new Backend.Setup("stock", MANY, QUICK, List.of(), DEADLINE), INSTANCES, false));
+        new Party(new Backend.Setup("stock", MANY, QUICK, List.of(), DEADLINE), INSTANCES, false));
   }
 
   @Override
@@ -69,20 +68,17 @@ final class FlapScenario implements Scenario {
   public List<Load> loads(Settings settings, Governance governance) {
     return List.of(
         new Load(
-            ASK,
-            Door.GATEWAY,
-            "shop.test",
-            "/",
-            Map.of(),
-            Rate.steady(settings.rate()),
-            DEADLINE));
+            ASK, Door.GATEWAY, "shop.test", "/", Map.of(), Rate.steady(settings.rate()), DEADLINE));
   }
 
   @Override
   public List<Step> steps(Settings settings) {
     Window during = settings.phases().during();
     return List.of(
-        new Step(during.from(), SICK + " begins to fail", stage -> plant(stage, new Fault.Errors(SHARE))),
+        new Step(
+            during.from(),
+            SICK + " begins to fail",
+            stage -> plant(stage, new Fault.Errors(SHARE))),
         new Step(during.to(), SICK + " is well again", stage -> plant(stage, Fault.None.NONE)));
   }
 
@@ -95,8 +91,7 @@ final class FlapScenario implements Scenario {
   @Override
   public List<Check> checks(Settings settings) {
     return List.of(
-        Checks.success(ASK, "while an instance fails", Phases::during, 0.999),
-        FlapScenario::out);
+        Checks.success(ASK, "while an instance fails", Phases::during, 0.999), FlapScenario::out);
   }
 
   private static Judgement out(Observed observed) {

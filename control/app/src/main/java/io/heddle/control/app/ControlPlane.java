@@ -9,11 +9,12 @@ import io.heddle.control.api.store.StoreException;
 import io.heddle.control.core.publish.Publisher;
 import io.heddle.control.core.registry.LeaseConfig;
 import io.heddle.control.core.registry.LeaseRegistry;
-import io.heddle.control.core.registry.Membership;
 import io.heddle.control.core.registry.ThreadPulse;
+import io.heddle.control.core.rollout.Replicas;
 import io.heddle.control.core.rollout.Rollouts;
 import io.heddle.control.core.shared.EtcdKeys;
 import io.heddle.control.core.shared.SharedKeysException;
+import io.heddle.control.core.status.OtherBoards;
 import io.heddle.control.core.store.EmbeddedStore;
 import io.heddle.control.core.store.EmbeddedStoreConfig;
 import io.heddle.control.core.store.SharedStore;
@@ -37,7 +38,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,7 +109,13 @@ public final class ControlPlane implements AutoCloseable {
     }
     OpenCalls calls =
         new OpenCalls(new RateLimit(System::nanoTime, STREAMS_PER_SECOND, STREAMS_AT_ONCE));
-    LeaseRegistry registry = registry(config, keys, calls, state, clock);
+    ThreadPulse dispatch = opened(new ThreadPulse("heddle-registry"));
+    Optional<Sharing> sharing =
+        keys.isEmpty()
+            ? Optional.empty()
+            : Optional.of(opened(Sharing.join(keys.get(), config.xdsAddress(), dispatch)));
+    LeaseRegistry registry = registry(config, sharing, dispatch, state, clock);
+    sharing.ifPresent(with -> opened(with.share(registry, calls)).start());
     Publisher publisher =
         opened(
             new Publisher(
@@ -118,14 +124,33 @@ public final class ControlPlane implements AutoCloseable {
                 clock,
                 state.resolve("culprits.json"),
                 node -> GrpcAccess.claims(NodeFacts.parse(node.metadata()))));
-    Rollouts rollouts = new Rollouts(store, publisher.staging(), publisher::loads, clock);
+    Rollouts rollouts =
+        new Rollouts(
+            store,
+            publisher.staging(),
+            publisher::loads,
+            clock,
+            sharing.isPresent() ? sharing.get().replicas() : Replicas.ALONE);
     rollouts.restore();
     publisher.start();
     opened(new RolloutClock(rollouts));
+    if (sharing.isPresent()) {
+      sharing.get().peers().answer(Sharing.ROLLOUTS, rollouts::answer);
+      OtherBoards.join(publisher.board(), sharing.get().peers());
+      OtherStreams.join(publisher.server(), sharing.get().peers());
+    }
     Server grpc = grpc(config, publisher, registry, calls, tokens, identity);
     xdsPort = grpc.getPort();
-    WebServer api =
-        api(config, Endpoints.of(store, registry, publisher, rollouts, tokens), tokens, identity);
+    List<Endpoint> endpoints =
+        Endpoints.of(
+            store,
+            registry,
+            publisher,
+            rollouts,
+            tokens,
+            new OtherPlanes(sharing.map(Sharing::peers)));
+    sharing.ifPresent(with -> with.peers().start()); // everything that is asked is answered now
+    WebServer api = api(config, endpoints, tokens, identity);
     apiPort = api.port();
     LOG.info(
         "control plane is ready: REST API on {}:{}, xDS and registration on {}:{}",
@@ -183,32 +208,28 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   private LeaseRegistry registry(
-      ControlConfig config, Optional<EtcdKeys> keys, OpenCalls calls, Path state, Clock clock) {
+      ControlConfig config,
+      Optional<Sharing> sharing,
+      ThreadPulse dispatch,
+      Path state,
+      Clock clock) {
     LeaseConfig leases =
         LeaseConfig.of(state.resolve("registry.checkpoint"))
             .withTimes(config.heartbeat(), config.leaseGrace());
-    ThreadPulse dispatch = opened(new ThreadPulse("heddle-registry"));
-    Optional<Membership> membership = Optional.empty();
-    String self = UUID.randomUUID().toString();
-    if (keys.isPresent()) {
-      membership =
-          Optional.of(
-              opened(
-                  Membership.join(
-                      keys.get(),
-                      self,
-                      config.xdsAddress().getHostString(),
-                      System::nanoTime,
-                      dispatch)));
-    }
     ThreadPulse disk = new ThreadPulse("heddle-checkpoint");
     LeaseRegistry registry;
     try {
       registry =
-          keys.isEmpty()
+          sharing.isEmpty()
               ? LeaseRegistry.start(leases, System::nanoTime, clock, dispatch, disk)
               : LeaseRegistry.shared(
-                  leases, keys.get(), self, System::nanoTime, clock, dispatch, disk);
+                  leases,
+                  sharing.get().keys(),
+                  sharing.get().self(),
+                  System::nanoTime,
+                  clock,
+                  dispatch,
+                  disk);
     } catch (RuntimeException e) {
       disk.close();
       throw e;
@@ -216,20 +237,7 @@ public final class ControlPlane implements AutoCloseable {
     opened(registry);
     // Is closed before the registry, which then writes its last checkpoint itself.
     opened(disk);
-    membership.ifPresent(joined -> share(joined, registry, calls));
     return registry;
-  }
-
-  /** What several control planes do for each other. */
-  private void share(Membership joined, LeaseRegistry registry, OpenCalls calls) {
-    joined.onCutOff(cut -> {
-      registry.cutOff(cut);
-      if (cut) {
-        int ended = calls.shed(Integer.MAX_VALUE, "cut off from the shared store: try another");
-        LOG.warn("{} streams are sent to other control planes", ended);
-      }
-    });
-    opened(new Balance(joined, calls)).start();
   }
 
   private Server grpc(

@@ -22,12 +22,18 @@ final class RolloutClock implements AutoCloseable {
   }
 
   private void run() {
+    String last = "";
     try {
       while (!ended.await(BETWEEN_MILLIS, TimeUnit.MILLISECONDS)) {
         try {
           rollouts.tick();
+          last = "";
         } catch (RuntimeException e) {
-          LOG.error("a rollout could not be looked at, and is again in a moment", e);
+          String now = String.valueOf(e.getMessage());
+          if (!now.equals(last)) { // else it would be said five times a second
+            LOG.error("a rollout could not be looked at, and is again in a moment", e);
+          }
+          last = now;
         }
       }
     } catch (InterruptedException e) {

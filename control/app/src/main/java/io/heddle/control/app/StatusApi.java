@@ -14,12 +14,16 @@ import io.heddle.control.api.store.Listing;
 import io.heddle.control.api.store.Selection;
 import io.heddle.control.api.store.Store;
 import io.heddle.control.core.publish.Publisher;
+import io.heddle.control.core.rollout.Rollouts;
+import io.heddle.control.core.status.Elsewhere;
 import io.heddle.control.core.status.ProxyState;
+import io.heddle.control.core.status.StatusBoard;
 import io.heddle.xds.server.LoadReports;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The mesh on a page, for the REST API. For any thread that may wait. */
@@ -27,24 +31,45 @@ final class StatusApi {
   private final Store store;
   private final Registry registry;
   private final Publisher publisher;
+  private final Rollouts rollouts;
 
-  StatusApi(Store store, Registry registry, Publisher publisher) {
+  StatusApi(Store store, Registry registry, Publisher publisher, Rollouts rollouts) {
+    this.rollouts = rollouts;
     this.store = store;
     this.registry = registry;
     this.publisher = publisher;
   }
 
-  ApiAnswer status() {
+  /** Of all control planes; with {@code local} of the proxies that are connected to this one. */
+  ApiAnswer status(ApiRequest request) {
+    boolean local = request.flag("local");
+    StatusBoard board = publisher.board();
     Listing listing = store.list(Selection.EVERYTHING);
     ObjectNode body = ApiAnswer.object();
     body.put("revision", listing.revision().token());
     body.put("publishedRevision", publisher.published().token());
     services(listing, body.putArray("services"));
-    proxies(body.putArray("proxies"));
-    ArrayNode objects = body.putArray("objects");
-    for (ResourceObject object : publisher.board().withStatus(listing.objects())) {
-      summary(object, objects.addObject());
+    Elsewhere.Known known =
+        local ? new Elsewhere.Known(board.proxies(), Set.of()) : board.everyProxy();
+    proxies(known.proxies(), body.putArray("proxies"));
+    if (!known.silent().isEmpty()) {
+      ArrayNode silent = body.putArray("silent");
+      known.silent().stream().sorted().forEach(silent::add);
     }
+    ArrayNode objects = body.putArray("objects");
+    List<ResourceObject> standing =
+        local ? board.withOwnStatus(listing.objects()) : board.withStatus(listing.objects());
+    standing.forEach(object -> summary(object, objects.addObject()));
+    rollouts
+        .active()
+        .ifPresent(rollout ->
+            body.putObject("rollout")
+                .put("id", rollout.id())
+                .put("what", rollout.what())
+                .put("phase", rollout.phase().word())
+                .put("stage", rollout.present().name())
+                .put("stageSince", rollout.stageSince().toString())
+                .put("reason", rollout.reason()));
     Isolation isolation = registry.isolation();
     body.putObject("registry")
         .put("isolated", isolation.isolated())
@@ -135,8 +160,8 @@ final class StatusApi {
     return name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT);
   }
 
-  private void proxies(ArrayNode out) {
-    for (ProxyState proxy : publisher.board().proxies()) {
+  private static void proxies(List<ProxyState> proxies, ArrayNode out) {
+    for (ProxyState proxy : proxies) {
       out.addObject()
           .put("id", proxy.id())
           .put("kind", proxy.kind())

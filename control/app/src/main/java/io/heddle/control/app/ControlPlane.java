@@ -6,6 +6,7 @@ import io.grpc.netty.NettyServerBuilder;
 import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.store.Store;
 import io.heddle.control.api.store.StoreException;
+import io.heddle.control.core.publish.LocalityWeigher;
 import io.heddle.control.core.publish.Publisher;
 import io.heddle.control.core.registry.LeaseConfig;
 import io.heddle.control.core.registry.LeaseRegistry;
@@ -132,8 +133,19 @@ public final class ControlPlane implements AutoCloseable {
             clock,
             sharing.isPresent() ? sharing.get().replicas() : Replicas.ALONE);
     rollouts.restore();
+    OtherPlanes others = new OtherPlanes(sharing.map(Sharing::peers));
+    EveryLoad loads = new EveryLoad(publisher::clusterLoads, others);
+    LocalityWeigher weigher =
+        new LocalityWeigher(
+            store,
+            loads::clusters,
+            () -> sharing.isEmpty() || sharing.get().replicas().leads(),
+            publisher::localityShares,
+            clock);
+    weigher.follow();
     publisher.start();
-    opened(new RolloutClock(rollouts));
+    opened(new Repeating("heddle-rollouts", Duration.ofMillis(200), rollouts::tick));
+    opened(new Repeating("heddle-localities", Duration.ofSeconds(1), weigher::tick));
     if (sharing.isPresent()) {
       sharing.get().peers().answer(Sharing.ROLLOUTS, rollouts::answer);
       OtherBoards.join(publisher.board(), sharing.get().peers());
@@ -148,7 +160,9 @@ public final class ControlPlane implements AutoCloseable {
             publisher,
             rollouts,
             tokens,
-            new OtherPlanes(sharing.map(Sharing::peers)));
+            others,
+            loads,
+            weigher);
     sharing.ifPresent(with -> with.peers().start()); // everything that is asked is answered now
     WebServer api = api(config, endpoints, tokens, identity);
     apiPort = api.port();

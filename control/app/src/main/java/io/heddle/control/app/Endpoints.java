@@ -3,6 +3,7 @@ package io.heddle.control.app;
 import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.store.Store;
 import io.heddle.control.app.Endpoint.Body;
+import io.heddle.control.core.publish.LocalityWeigher;
 import io.heddle.control.core.publish.Publisher;
 import io.heddle.control.core.rollout.Rollouts;
 import java.util.ArrayList;
@@ -20,11 +21,13 @@ final class Endpoints {
       Publisher publisher,
       Rollouts rollouts,
       Tokens tokens,
-      OtherPlanes others) {
+      OtherPlanes others,
+      EveryLoad loads,
+      LocalityWeigher weigher) {
     Writes writes = new Writes(store, registry, rollouts);
     HistoryApi history = new HistoryApi(store, writes);
     ObjectsApi objects = new ObjectsApi(store, publisher.board(), writes, history);
-    StatusApi status = new StatusApi(store, registry, publisher, rollouts);
+    StatusApi status = new StatusApi(store, registry, publisher, rollouts, loads, weigher);
     SyncApi sync = new SyncApi(store, publisher, others);
     TokensApi access = new TokensApi(tokens);
     WhyApi why = new WhyApi(store, registry, publisher, others);

@@ -19,7 +19,7 @@ final class Sharing implements AutoCloseable {
   static final String ROLLOUTS = "rollouts";
 
   private static final Logger LOG = LoggerFactory.getLogger(Sharing.class);
-  private static final String LEADS_ROLLOUTS = "lead/rollouts";
+  private static final String LEAD = "lead";
 
   private final SharedKeys keys;
   private final String self;
@@ -34,7 +34,7 @@ final class Sharing implements AutoCloseable {
     this.name = name;
     this.membership = membership;
     this.peers = new Peers(keys, self, membership::others, membership::lease);
-    this.lead = new Lead(keys, LEADS_ROLLOUTS, self, membership::lease, System::nanoTime);
+    this.lead = new Lead(keys, LEAD, self, membership::lease, System::nanoTime);
   }
 
   /** Lets the others know of this one. */

@@ -1,5 +1,6 @@
 package io.heddle.control.app;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.heddle.control.api.registry.Isolation;
@@ -8,21 +9,26 @@ import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.registry.ServiceKey;
 import io.heddle.control.api.resource.Condition;
 import io.heddle.control.api.resource.Kind;
+import io.heddle.control.api.resource.Locality;
+import io.heddle.control.api.resource.LocalityWeighting;
+import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ObjectStatus;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.store.Listing;
 import io.heddle.control.api.store.Selection;
 import io.heddle.control.api.store.Store;
+import io.heddle.control.core.publish.LocalityWeigher;
 import io.heddle.control.core.publish.Publisher;
 import io.heddle.control.core.rollout.Rollouts;
 import io.heddle.control.core.status.Elsewhere;
 import io.heddle.control.core.status.ProxyState;
 import io.heddle.control.core.status.StatusBoard;
-import io.heddle.xds.server.LoadReports;
+import io.heddle.control.core.translate.Names;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -32,9 +38,19 @@ final class StatusApi {
   private final Registry registry;
   private final Publisher publisher;
   private final Rollouts rollouts;
+  private final EveryLoad loads;
+  private final LocalityWeigher weigher;
 
-  StatusApi(Store store, Registry registry, Publisher publisher, Rollouts rollouts) {
+  StatusApi(
+      Store store,
+      Registry registry,
+      Publisher publisher,
+      Rollouts rollouts,
+      EveryLoad loads,
+      LocalityWeigher weigher) {
     this.rollouts = rollouts;
+    this.loads = loads;
+    this.weigher = weigher;
     this.store = store;
     this.registry = registry;
     this.publisher = publisher;
@@ -83,35 +99,34 @@ final class StatusApi {
     return ApiAnswer.ok(body);
   }
 
-  /** What proxies report of the load on what they call, by cluster and locality. */
+  /**
+   * What proxies report of the load on what they call, by cluster and locality, and which share of
+   * its weight a locality has, in percent.
+   */
   ApiAnswer load() {
-    LoadReports reports = publisher.server().loadReports();
     ObjectNode body = ApiAnswer.object();
     ArrayNode clusters = body.putArray("clusters");
-    for (LoadReports.ClusterLoad cluster : reports.clusters()) {
-      ObjectNode node = clusters.addObject();
-      node.put("cluster", cluster.cluster());
-      if (!cluster.service().isEmpty()) {
-        node.put("service", cluster.service());
-      }
-      node.put("dropped", cluster.dropped());
-      ArrayNode localities = node.putArray("localities");
-      for (LoadReports.LocalityLoad load : cluster.localities()) {
-        localities
-            .addObject()
-            .put("region", load.locality().region())
-            .put("zone", load.locality().zone())
-            .put("subZone", load.locality().subZone())
-            .put("priority", load.priority())
-            .put("issued", load.issued())
-            .put("succeeded", load.succeeded())
-            .put("failed", load.failed())
-            .put("inProgress", load.inProgress())
-            .put("perSecond", load.perSecond())
-            .put("reporters", load.reporters());
+    EveryLoad.write(loads.clusters(), clusters);
+    Map<ObjectKey, Map<Locality, Integer>> shares = weigher.weights();
+    for (JsonNode cluster : clusters) {
+      Optional<ObjectKey> service = Names.serviceOf(cluster.path("cluster").asText());
+      Optional<ResourceObject> asking =
+          service.flatMap(store::get).filter(LocalityWeighting::byLoad);
+      if (asking.isPresent()) {
+        for (JsonNode place : cluster.path("localities")) {
+          Locality locality =
+              new Locality(
+                  place.path("region").asText(),
+                  place.path("zone").asText(),
+                  place.path("subZone").asText());
+          ((ObjectNode) place)
+              .put(
+                  "share",
+                  shares.getOrDefault(asking.get().key(), Map.of()).getOrDefault(locality, 100));
+        }
       }
     }
-    body.put("leftOut", reports.leftOut());
+    body.put("leftOut", publisher.server().loadReports().leftOut());
     return ApiAnswer.ok(body);
   }
 

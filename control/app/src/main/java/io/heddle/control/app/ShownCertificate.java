@@ -51,7 +51,11 @@ final class ShownCertificate extends X509ExtendedKeyManager {
   record Pair(Path cert, Path key) {}
 
   /** A key with its chain; what was read last is kept for handshakes that have begun. */
-  private record Shown(String alias, PrivateKey key, X509Certificate[] chain) {}
+  private record Shown(String alias, PrivateKey key, List<X509Certificate> chain) {
+    Shown {
+      chain = List.copyOf(chain);
+    }
+  }
 
   private final Optional<Pair> files;
   private volatile Shown shown;
@@ -71,7 +75,7 @@ final class ShownCertificate extends X509ExtendedKeyManager {
   /** The one that was made. */
   static ShownCertificate made(ServerIdentity identity) {
     return new ShownCertificate(
-        Optional.empty(), new byte[0], new Shown("server-0", identity.key(), identity.chain()));
+        Optional.empty(), new byte[0], new Shown("server-0", identity.key(), List.of(identity.chain())));
   }
 
   /**
@@ -99,8 +103,8 @@ final class ShownCertificate extends X509ExtendedKeyManager {
         LOG.info(
             "{}: another certificate is shown from now on: {}, until {}",
             files.get().cert(),
-            next.chain()[0].getSubjectX500Principal(),
-            next.chain()[0].getNotAfter().toInstant());
+            next.chain().getFirst().getSubjectX500Principal(),
+            next.chain().getFirst().getNotAfter().toInstant());
       }
       problem = "";
     } catch (IOException e) {
@@ -146,9 +150,9 @@ final class ShownCertificate extends X509ExtendedKeyManager {
   }
 
   private static Shown shown(Pair files, int number) throws IOException {
-    X509Certificate[] chain = chain(files.cert());
+    List<X509Certificate> chain = chain(files.cert());
     PrivateKey key = key(files.key());
-    if (!belong(key, chain[0].getPublicKey())) {
+    if (!belong(key, chain.getFirst().getPublicKey())) {
       throw new IOException(
           KEY
               + ": "
@@ -160,7 +164,7 @@ final class ShownCertificate extends X509ExtendedKeyManager {
     return new Shown("server-" + number, key, chain);
   }
 
-  private static X509Certificate[] chain(Path file) throws IOException {
+  private static List<X509Certificate> chain(Path file) throws IOException {
     List<X509Certificate> chain = new ArrayList<>();
     try (var in = Files.newInputStream(file)) {
       for (Certificate each : CertificateFactory.getInstance("X.509").generateCertificates(in)) {
@@ -173,7 +177,7 @@ final class ShownCertificate extends X509ExtendedKeyManager {
     if (chain.isEmpty()) {
       throw new IOException(CERT + ": " + file + ": no certificate (expected: at least one)");
     }
-    return chain.toArray(X509Certificate[]::new);
+    return chain;
   }
 
   private static PrivateKey key(Path file) throws IOException {
@@ -269,7 +273,7 @@ final class ShownCertificate extends X509ExtendedKeyManager {
   @Override
   public X509Certificate @Nullable [] getCertificateChain(@Nullable String alias) {
     Shown named = named(alias);
-    return named == null ? null : named.chain().clone();
+    return named == null ? null : named.chain().toArray(X509Certificate[]::new);
   }
 
   @Override

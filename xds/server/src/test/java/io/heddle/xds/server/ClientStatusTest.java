@@ -73,7 +73,7 @@ class ClientStatusTest {
   @Test
   void clientsOfOtherServersAreToldOfUnlessTheirOwnServerIsAsked() {
     mesh.put(endpoints("a", 1));
-    ScriptedClient client = mesh.client(Variant.values()[0]);
+    ScriptedClient client = mesh.client(Variant.SOTW_ADS);
     client.subscribe(ENDPOINTS, "a");
     client.next(ENDPOINTS);
     ClientConfig elsewhere =

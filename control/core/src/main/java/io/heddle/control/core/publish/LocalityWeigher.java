@@ -233,7 +233,7 @@ public final class LocalityWeigher {
       // Of whom nothing is known the share returns: it may be well, and is seen when it is called.
       int target = judged.containsKey(place) ? target(place, judged) : 100;
       int moved = Math.clamp(target, share - FALL, share + RISE);
-      int rounded = Math.clamp((moved + 5) / 10 * 10, LEAST, 100);
+      int rounded = Math.clamp((moved + 5L) / 10 * 10, LEAST, 100);
       if (rounded < 100) {
         next.put(place, rounded);
       }

@@ -96,7 +96,7 @@ final class Book {
    * @return false where that is not what counts any more: another control plane has noted something
    */
   synchronized boolean keep(Rollout before, Rollout now) {
-    return all.get(now.id()) == before
+    return before.equals(all.get(now.id()))
         && note(
             now,
             texts.getOrDefault(PREFIX + now.id(), ""),

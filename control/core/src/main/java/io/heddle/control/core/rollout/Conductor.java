@@ -108,7 +108,7 @@ final class Conductor {
         rollout.phase() == Rollout.Phase.RUNNING
             && waited.compareTo(rollout.plan().patience()) > 0;
     if (!survey.whole()) {
-      if (late && replicas != Replicas.ALONE) {
+      if (late && replicas.shared()) {
         fail(
             rollout,
             "nothing is known of the proxies of control plane %s after %d s"
@@ -224,7 +224,7 @@ final class Conductor {
       }
     } catch (StoreException e) {
       LOG.error("rollout {} could not be written", rollout.id(), e);
-      if (replicas == Replicas.ALONE) { // else it is tried again, by whoever reaches the shared store
+      if (!replicas.shared()) { // else it is tried again, by whoever reaches the shared store
         hold(rollout, "the change could not be written: " + e.getMessage());
       }
     }
@@ -294,10 +294,10 @@ final class Conductor {
       case DURABLE -> true;
       case OVERTAKEN -> false;
       case FAILED -> {
-        if (replicas == Replicas.ALONE) {
+        if (!replicas.shared()) {
           book.replace(now);
         }
-        yield replicas == Replicas.ALONE;
+        yield !replicas.shared();
       }
     };
   }

@@ -13,6 +13,11 @@ public interface Replicas {
   /** What people call this control plane; empty where it is the only one. */
   String self();
 
+  /** Whether there are, or may be, others. */
+  default boolean shared() {
+    return true;
+  }
+
   /** Whether this one takes the steps; where nobody does, it does from now on. */
   boolean leads();
 
@@ -40,6 +45,11 @@ public interface Replicas {
         @Override
         public String self() {
           return "";
+        }
+
+        @Override
+        public boolean shared() {
+          return false;
         }
 
         @Override

@@ -99,7 +99,7 @@ public final class Rollouts {
   }
 
   private boolean shared() {
-    return replicas != Replicas.ALONE;
+    return replicas.shared();
   }
 
   private void refresh() {
@@ -432,7 +432,11 @@ public final class Rollouts {
         refresh();
         Rollout rollout = fit(id, verb, needed);
         Rollout now = doing.with(rollout);
-        if (now.phase().active() || shared() ? book.keep(rollout, now) : conductor.ended(rollout, now)) {
+        boolean noted =
+            (now.phase().active() || shared())
+                ? book.keep(rollout, now)
+                : conductor.ended(rollout, now);
+        if (noted) {
           follower.follow(book);
           return now;
         }
@@ -493,7 +497,7 @@ public final class Rollouts {
     Survey survey = survey(rollout);
     lock.lock();
     try {
-      if (book.find(rollout.id()).filter(same -> same == rollout).isPresent()) {
+      if (book.find(rollout.id()).filter(rollout::equals).isPresent()) {
         conductor.take(rollout, survey);
         follower.follow(book);
       }

@@ -56,6 +56,7 @@ public final class Peers implements AutoCloseable {
   private final String self;
   private final Supplier<Map<String, String>> others;
   private final LongSupplier lease;
+  private final Duration patience;
   private final Map<String, UnaryOperator<String>> topics = new ConcurrentHashMap<>();
   private final Map<String, Round> rounds = new ConcurrentHashMap<>();
   private final Semaphore answering = new Semaphore(AT_ONCE);
@@ -71,6 +72,17 @@ public final class Peers implements AutoCloseable {
    */
   public Peers(
       SharedKeys keys, String self, Supplier<Map<String, String>> others, LongSupplier lease) {
+    this(keys, self, others, lease, PATIENCE);
+  }
+
+  /** As the other one, with another time to wait for an answer. */
+  public Peers(
+      SharedKeys keys,
+      String self,
+      Supplier<Map<String, String>> others,
+      LongSupplier lease,
+      Duration patience) {
+    this.patience = patience;
     this.keys = keys;
     this.self = self;
     this.others = others;
@@ -126,7 +138,7 @@ public final class Peers implements AutoCloseable {
               }
             });
     try {
-      return answers.get(2 * PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      return answers.get(2 * patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException | TimeoutException e) {
       LOG.warn("the other control planes cannot be asked: {}", String.valueOf(e.getMessage()));
       return new Answers(Map.of(), Set.of("the shared store"));
@@ -148,7 +160,7 @@ public final class Peers implements AutoCloseable {
       ByteString value = deflated(self + "\n" + topic + "\n" + question);
       keys.commit(
           List.of(), List.of(new SharedKeys.Put(QUESTIONS + id, value, lease.getAsLong())));
-      round.await(PATIENCE);
+      round.await(patience);
     } catch (SharedKeysException e) {
       LOG.warn("the other control planes cannot be asked: {}", e.getMessage());
     } finally {

@@ -392,8 +392,8 @@ class HeddleTest {
         200,
         GOOD_STATUS.replace(
             "{\"revision\"",
-            "{\"rollout\": {\"id\": 7, \"what\": \"web.yaml\", \"phase\": \"running\", \"stage\": \"canary\"},"
-                + " \"silent\": [\"10.0.0.2:7071\"], \"revision\""));
+            "{\"rollout\": {\"id\": 7, \"what\": \"web.yaml\", \"phase\": \"running\", \"stage\":"
+                + " \"canary\"}, \"silent\": [\"10.0.0.2:7071\"], \"revision\""));
     assertThat(run("status")).isEqualTo(2);
     assertThat(out.toString())
         .contains(

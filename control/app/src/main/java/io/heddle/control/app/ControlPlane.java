@@ -140,15 +140,7 @@ public final class ControlPlane implements AutoCloseable {
     closings.push(() -> Listeners.end(grpc));
     xdsPort = grpc.getPort();
     List<Endpoint> endpoints =
-        Endpoints.of(
-            store,
-            registry,
-            publisher,
-            rollouts,
-            tokens,
-            others,
-            loads,
-            weigher);
+        Endpoints.of(store, registry, publisher, rollouts, tokens, others, loads, weigher);
     sharing.ifPresent(with -> with.peers().start()); // everything that is asked is answered now
     WebServer api = listeners.api(endpoints);
     closings.push(api::stop);

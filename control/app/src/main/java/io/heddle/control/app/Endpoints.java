@@ -32,9 +32,7 @@ final class Endpoints {
     TokensApi access = new TokensApi(tokens);
     WhyApi why = new WhyApi(store, registry, publisher, others);
     ExtentApi extent = new ExtentApi(store, publisher, others);
-    List<Endpoint> all =
-        new ArrayList<>(
-            new RolloutsApi(rollouts, writes).endpoints());
+    List<Endpoint> all = new ArrayList<>(new RolloutsApi(rollouts, writes).endpoints());
     all.addAll(
         List.of(
             Endpoint.get(

@@ -63,10 +63,7 @@ final class EveryLoad {
       }
     }
     return new ClusterLoad(
-        one.cluster(),
-        one.service(),
-        one.dropped() + two.dropped(),
-        List.copyOf(places.values()));
+        one.cluster(), one.service(), one.dropped() + two.dropped(), List.copyOf(places.values()));
   }
 
   private static LocalityLoad both(LocalityLoad one, LocalityLoad two) {

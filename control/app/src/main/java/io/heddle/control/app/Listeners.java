@@ -50,8 +50,7 @@ final class Listeners {
   }
 
   /** Starts the one of xDS and registration. */
-  Server grpc(XdsServer xds, RegistrationService registration, OpenCalls calls)
-      throws IOException {
+  Server grpc(XdsServer xds, RegistrationService registration, OpenCalls calls) throws IOException {
     NettyServerBuilder builder =
         NettyServerBuilder.forAddress(config.xdsAddress())
             // Nothing that is called here blocks.

@@ -75,7 +75,9 @@ final class ShownCertificate extends X509ExtendedKeyManager {
   /** The one that was made. */
   static ShownCertificate made(ServerIdentity identity) {
     return new ShownCertificate(
-        Optional.empty(), new byte[0], new Shown("server-0", identity.key(), List.of(identity.chain())));
+        Optional.empty(),
+        new byte[0],
+        new Shown("server-0", identity.key(), List.of(identity.chain())));
   }
 
   /**

@@ -100,8 +100,7 @@ final class SyncApi {
    *
    * @param counts whether what a proxy refused counts here
    */
-  private ObjectNode own(
-      JsonNode question, List<ResourceObject> objects, Predicate<String> counts)
+  private ObjectNode own(JsonNode question, List<ResourceObject> objects, Predicate<String> counts)
       throws ApiRequest.Wrong {
     Revision revision = new Revision(short128(ApiRequest.field(question, "revision")));
     ObjectNode out = ApiAnswer.object();
@@ -137,8 +136,7 @@ final class SyncApi {
     return text;
   }
 
-  private void answers(
-      List<ResourceObject> objects, Predicate<String> counts, ObjectNode out) {
+  private void answers(List<ResourceObject> objects, Predicate<String> counts, ObjectNode out) {
     Map<ObjectKey, Long> generations = new HashMap<>();
     objects.forEach(object -> generations.put(object.key(), object.metadata().generation()));
     int inSync = 0;

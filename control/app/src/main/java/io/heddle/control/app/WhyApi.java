@@ -56,8 +56,7 @@ final class WhyApi {
   ApiAnswer why(ApiRequest request) throws IOException, ApiRequest.Wrong {
     JsonNode body = request.json();
     String proxy = ApiRequest.field(body, "proxy");
-    Optional<ApiAnswer> answer =
-        proxy.isEmpty() ? own(body) : others.find(TOPIC, body, this::own);
+    Optional<ApiAnswer> answer = proxy.isEmpty() ? own(body) : others.find(TOPIC, body, this::own);
     return answer.orElseGet(() -> ApiAnswer.notFound("a connected proxy " + proxy));
   }
 

@@ -308,7 +308,13 @@ final class AccessTest {
     Duration second = Duration.ofSeconds(1);
     ControlConfig config =
         new ControlConfig(
-            other, loopback(), loopback(), second, second, AccessMode.TOKEN, Optional.empty(),
+            other,
+            loopback(),
+            loopback(),
+            second,
+            second,
+            AccessMode.TOKEN,
+            Optional.empty(),
             Optional.empty());
     ControlPlane.start(config).close();
     String authority = Files.readString(other.resolve("tls/ca.pem"));

@@ -18,8 +18,7 @@ final class Planning {
    *
    * @param waiting what would belong in it, and waits for something else
    */
-  record Plan(
-      Map<String, EncodedResource> upserts, List<String> removed, List<String> waiting) {}
+  record Plan(Map<String, EncodedResource> upserts, List<String> removed, List<String> waiting) {}
 
   private enum Due {
     NOTHING,

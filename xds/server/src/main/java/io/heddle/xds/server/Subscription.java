@@ -27,8 +27,8 @@ import org.slf4j.LoggerFactory;
  * response, nothing is left out because it waits, and the search is a careful one.
  *
  * <p>It is long because asking, sending and settling change the same few sets; what could be parted
- * from them is in {@link Planning}, {@link Interest}, {@link Doubts}, {@link Refusals}, {@link Holds}
- * and {@link Heartbeats}.
+ * from them is in {@link Planning}, {@link Interest}, {@link Doubts}, {@link Refusals}, {@link
+ * Holds} and {@link Heartbeats}.
  */
 final class Subscription {
   private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);

@@ -80,9 +80,8 @@ class ClientStatusTest {
         ClientConfig.newBuilder()
             .setNode(io.envoyproxy.envoy.config.core.v3.Node.newBuilder().setId("elsewhere"))
             .build();
-    mesh.server
-        .besides(request ->
-            java.util.concurrent.CompletableFuture.completedFuture(List.of(elsewhere)));
+    mesh.server.besides(
+        request -> java.util.concurrent.CompletableFuture.completedFuture(List.of(elsewhere)));
     ClientStatusRequest all = ClientStatusRequest.getDefaultInstance();
     assertThat(fetch(all).getConfigList()).hasSize(2).contains(elsewhere);
     assertThat(mesh.server.clients(all).join().getConfigList())

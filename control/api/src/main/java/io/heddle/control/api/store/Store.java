@@ -83,8 +83,8 @@ public interface Store extends AutoCloseable {
   void note(Map<String, String> changes);
 
   /**
-   * Notes all of this where other notes still say what the caller believes, else nothing. Of several
-   * who believe the same and differ in what they note, one has its way.
+   * Notes all of this where other notes still say what the caller believes, else nothing. Of
+   * several who believe the same and differ in what they note, one has its way.
    *
    * @param expected by name; an empty text where there must be no such note
    * @param at where it is not {@link Revision#NONE}, the store must be in that state still, and a

@@ -36,10 +36,10 @@ import org.slf4j.LoggerFactory;
  * Services that ask for it.
  *
  * <p>A locality's share of its weight is 100 percent, and goes down to {@value #LEAST}: it must be
- * seen when it is well again. It falls by at most {@value #FALL} points a round and rises by {@value
- * #RISE}, in tens, so that neither one bad report nor an answer to it lets the whole load swing. What
- * is decided is noted in the store: every control plane that shares it publishes the same, and one
- * that is started again what it had.
+ * seen when it is well again. It falls by at most {@value #FALL} points a round and rises by
+ * {@value #RISE}, in tens, so that neither one bad report nor an answer to it lets the whole load
+ * swing. What is decided is noted in the store: every control plane that shares it publishes the
+ * same, and one that is started again what it had.
  *
  * <p>{@link #tick} does what is due; of one thread.
  */
@@ -92,8 +92,7 @@ public final class LocalityWeigher {
     }
 
     Seen since(Seen earlier) {
-      return new Seen(
-          succeeded - earlier.succeeded, failed - earlier.failed, atOnce, perSecond);
+      return new Seen(succeeded - earlier.succeeded, failed - earlier.failed, atOnce, perSecond);
     }
 
     long ended() {
@@ -201,9 +200,7 @@ public final class LocalityWeigher {
             for (LocalityLoad load : cluster.localities()) {
               Locality place =
                   new Locality(
-                      load.locality().region(),
-                      load.locality().zone(),
-                      load.locality().subZone());
+                      load.locality().region(), load.locality().zone(), load.locality().subZone());
               places.put(place, places.getOrDefault(place, Seen.NOTHING).plus(load));
             }
           });

@@ -150,8 +150,8 @@ public final class Publisher implements AutoCloseable {
   }
 
   /**
-   * Localities of services have only a share of their weight, in percent; all others have all.
-   * What is said before the start holds from there.
+   * Localities of services have only a share of their weight, in percent; all others have all. What
+   * is said before the start holds from there.
    */
   public void localityShares(Map<ObjectKey, Map<Locality, Integer>> shares) {
     queue.add(new Event.Shares(shares));

@@ -97,11 +97,7 @@ final class Book {
    */
   synchronized boolean keep(Rollout before, Rollout now) {
     return before.equals(all.get(now.id()))
-        && note(
-            now,
-            texts.getOrDefault(PREFIX + now.id(), ""),
-            new HashMap<>(),
-            Revision.NONE);
+        && note(now, texts.getOrDefault(PREFIX + now.id(), ""), new HashMap<>(), Revision.NONE);
   }
 
   private boolean note(Rollout rollout, String before, Map<String, String> notes, Revision at) {

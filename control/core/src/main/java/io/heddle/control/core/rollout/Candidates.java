@@ -70,8 +70,7 @@ record Candidates(boolean included, Optional<String> first, Map<String, Outcomes
    *
    * @param before who was picked already
    */
-  static Set<String> picked(
-      Stage stage, Optional<String> first, long rollout, Set<String> before) {
+  static Set<String> picked(Stage stage, Optional<String> first, long rollout, Set<String> before) {
     Set<String> picked = new HashSet<>(before);
     if (stage instanceof Stage.Percent share) {
       // Whoever is of a share is before those who are not.

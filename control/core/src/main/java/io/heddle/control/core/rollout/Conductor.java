@@ -105,8 +105,7 @@ final class Conductor {
     Instant now = clock.instant();
     Duration waited = Duration.between(rollout.stageSince(), now);
     boolean late =
-        rollout.phase() == Rollout.Phase.RUNNING
-            && waited.compareTo(rollout.plan().patience()) > 0;
+        rollout.phase() == Rollout.Phase.RUNNING && waited.compareTo(rollout.plan().patience()) > 0;
     if (!survey.whole()) {
       if (late && replicas.shared()) {
         fail(
@@ -201,8 +200,7 @@ final class Conductor {
                     .filter(one -> one.answer() != Staging.Answer.UNCONCERNED)
                     .count(),
                 stage.name());
-    Set<String> picked =
-        Candidates.picked(stage, survey.first(), rollout.id(), rollout.chosen());
+    Set<String> picked = Candidates.picked(stage, survey.first(), rollout.id(), rollout.chosen());
     Book.Kept _ = book.tryKeep(rollout, rollout.entering(next, picked, own(clock, passed)));
   }
 
@@ -281,8 +279,7 @@ final class Conductor {
 
   private void hold(Rollout rollout, String reason) {
     LOG.warn("rollout {} is held: {}", rollout.id(), reason);
-    boolean _ =
-        ended(rollout, rollout.with(Rollout.Phase.HELD, own(clock, "held: " + reason)));
+    boolean _ = ended(rollout, rollout.with(Rollout.Phase.HELD, own(clock, "held: " + reason)));
   }
 
   /**

@@ -113,9 +113,7 @@ final class Exchange {
       ObjectNode out =
           staged.addObject().put("id", one.proxy().id()).put("answer", one.answer().name());
       if (one.answer() == Staging.Answer.REJECTED) {
-        out.put("type", one.type())
-            .put("resource", one.resource())
-            .put("message", one.message());
+        out.put("type", one.type()).put("resource", one.resource()).put("message", one.message());
         ArrayNode objects = out.putArray("objects");
         one.objects().forEach(key -> RolloutJson.key(key, objects.addObject()));
       }

@@ -86,8 +86,7 @@ final class Follower {
         now.stage(),
         state.done(),
         state.connected().size(),
-        Survey.first(
-            state.connected().stream().map(Stage.Candidate::id).toList(), now.id()),
+        Survey.first(state.connected().stream().map(Stage.Candidate::id).toList(), now.id()),
         state.staged().stream().anyMatch(one -> present.includes(one.proxy())),
         state.staged(),
         state.resources(),

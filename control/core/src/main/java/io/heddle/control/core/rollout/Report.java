@@ -35,7 +35,16 @@ record Report(
     Optional<Instant> settled) {
   static final Report NONE =
       new Report(
-          0, 0, true, 0, Optional.empty(), false, List.of(), 0, Map.of(), Map.of(),
+          0,
+          0,
+          true,
+          0,
+          Optional.empty(),
+          false,
+          List.of(),
+          0,
+          Map.of(),
+          Map.of(),
           Optional.empty());
 
   Report {

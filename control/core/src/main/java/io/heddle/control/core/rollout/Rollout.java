@@ -117,7 +117,18 @@ public record Rollout(
   /** Its steps are taken by another control plane, and nothing else is different. */
   Rollout ledBy(String name) {
     return new Rollout(
-        id, what, plan, change, objects, phase, stage, stageSince, chosen, past, revision, steps,
+        id,
+        what,
+        plan,
+        change,
+        objects,
+        phase,
+        stage,
+        stageSince,
+        chosen,
+        past,
+        revision,
+        steps,
         name);
   }
 

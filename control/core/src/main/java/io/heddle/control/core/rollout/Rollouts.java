@@ -89,8 +89,7 @@ public final class Rollouts {
             .filter(rollout -> rollout.phase() == Rollout.Phase.RUNNING)
             .ifPresent(rollout ->
                 book.replace(
-                    rollout.goingOn(
-                        Conductor.own(clock, "the control plane was started again"))));
+                    rollout.goingOn(Conductor.own(clock, "the control plane was started again"))));
       }
       follower.follow(book);
     } finally {
@@ -143,8 +142,7 @@ public final class Rollouts {
     List<Exchange.Named> reports = new ArrayList<>();
     Set<String> silent = new HashSet<>();
     if (shared()) {
-      Replicas.Answers answers =
-          replicas.ask(Exchange.write(Exchange.Question.Standing.STANDING));
+      Replicas.Answers answers = replicas.ask(Exchange.write(Exchange.Question.Standing.STANDING));
       silent.addAll(answers.silent());
       for (String text : answers.texts()) {
         try {
@@ -283,7 +281,8 @@ public final class Rollouts {
         throw new RefusedException(
             "rollout",
             "no answer of the control planes " + String.join(", ", answers.silent()),
-            "that every one says which proxies it has; try again, one that ended is forgotten soon");
+            "that every one says which proxies it has; try again, one that ended is forgotten"
+                + " soon");
       }
       try {
         answers.texts().forEach(text -> all.add(Exchange.candidates(text)));
@@ -359,8 +358,7 @@ public final class Rollouts {
    */
   private record Draft(List<Proposal> proposals, Revision at) {}
 
-  private Draft draft(List<Mutation> change, WriteContext context)
-      throws RefusedException {
+  private Draft draft(List<Mutation> change, WriteContext context) throws RefusedException {
     List<Proposal> proposals = new ArrayList<>();
     Revision at = Revision.NONE;
     switch (store.write(change, context.trying(true))) {

@@ -66,7 +66,8 @@ record Survey(
       report.first().ifPresent(firsts::add);
       report
           .staged()
-          .forEach(one -> staged.merge(one.proxy().id(), one, (a, b) -> worse(a) > worse(b) ? a : b));
+          .forEach(
+              one -> staged.merge(one.proxy().id(), one, (a, b) -> worse(a) > worse(b) ? a : b));
       report.theirs().forEach((cluster, sum) -> theirs.merge(cluster, sum, Outcomes::plus));
       report.others().forEach((cluster, sum) -> others.merge(cluster, sum, Outcomes::plus));
       settled = settled.or(report::settled);

@@ -34,8 +34,7 @@ public final class Lead {
    *
    * @param lease that goes when this control plane is no longer heard; zero while there is none
    */
-  public Lead(
-      SharedKeys keys, String key, String self, LongSupplier lease, LongSupplier nanoTime) {
+  public Lead(SharedKeys keys, String key, String self, LongSupplier lease, LongSupplier nanoTime) {
     this.keys = keys;
     this.key = key;
     this.self = self;

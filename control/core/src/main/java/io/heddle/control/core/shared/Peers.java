@@ -35,8 +35,8 @@ import org.slf4j.LoggerFactory;
  * Asks the other control planes, and answers them, through the keys that they share: so that they
  * need neither each other's addresses nor credentials beyond those of the shared store.
  *
- * <p>A question is a key that goes with the presence of who asks; an answer, compressed and in parts
- * where it is large, is written only while its question stands. Whoever asked removes both.
+ * <p>A question is a key that goes with the presence of who asks; an answer, compressed and in
+ * parts where it is large, is written only while its question stands. Whoever asked removes both.
  */
 public final class Peers implements AutoCloseable {
   /** How long an answer is waited for. */
@@ -158,8 +158,7 @@ public final class Peers implements AutoCloseable {
     rounds.put(id, round);
     try {
       ByteString value = deflated(self + "\n" + topic + "\n" + question);
-      keys.commit(
-          List.of(), List.of(new SharedKeys.Put(QUESTIONS + id, value, lease.getAsLong())));
+      keys.commit(List.of(), List.of(new SharedKeys.Put(QUESTIONS + id, value, lease.getAsLong())));
       round.await(patience);
     } catch (SharedKeysException e) {
       LOG.warn("the other control planes cannot be asked: {}", e.getMessage());
@@ -297,8 +296,7 @@ public final class Peers implements AutoCloseable {
       String[] names = key.substring(ANSWERS.length()).split("/", 4);
       Round round = names.length == 4 ? rounds.get(names[0]) : null;
       if (round != null && names[2].matches("\\d{1,4}") && names[3].matches("\\d{1,4}")) {
-        round.part(
-            names[1], Integer.parseInt(names[2]), Integer.parseInt(names[3]), entry.value());
+        round.part(names[1], Integer.parseInt(names[2]), Integer.parseInt(names[3]), entry.value());
       }
     } else if (key.startsWith(QUESTIONS) && answering.tryAcquire()) {
       boolean started = false;
@@ -382,7 +380,8 @@ public final class Peers implements AutoCloseable {
                   keys.commit(
                       List.of(),
                       List.of(
-                          new SharedKeys.DeleteRange(own, own.substring(0, own.length() - 1) + "0")));
+                          new SharedKeys.DeleteRange(
+                              own, own.substring(0, own.length() - 1) + "0")));
                 }
               } catch (SharedKeysException e) {
                 LOG.debug("an answer stays until this control plane is gone", e);

@@ -22,7 +22,9 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The boards of the other control planes, asked through what they share; and this one, for them. */
+/**
+ * The boards of the other control planes, asked through what they share; and this one, for them.
+ */
 public final class OtherBoards implements Elsewhere {
   private static final Logger LOG = LoggerFactory.getLogger(OtherBoards.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();

@@ -194,9 +194,7 @@ public final class StatusBoard {
     io.heddle.control.api.resource.ProxySync sync =
         sum(
             sync(key, generation, versions, id -> !others.here().contains(id)),
-            others
-                .objects()
-                .getOrDefault(key, io.heddle.control.api.resource.ProxySync.NONE));
+            others.objects().getOrDefault(key, io.heddle.control.api.resource.ProxySync.NONE));
     List<Condition> all = new ArrayList<>();
     verdict.claims().forEach(claim -> all.add(conditions.of(key, claim, generation)));
     Condition programmed = programmed(key, generation, sync);
@@ -380,7 +378,9 @@ public final class StatusBoard {
     return new Elsewhere.Known(List.copyOf(all.values()), others.silent());
   }
 
-  /** Of what two control planes say of a proxy: it is where it is connected, else where it was last. */
+  /**
+   * Of what two control planes say of a proxy: it is where it is connected, else where it was last.
+   */
   private static ProxyState current(ProxyState one, ProxyState two) {
     boolean here = one.state() != ProxyState.State.DISCONNECTED;
     boolean there = two.state() != ProxyState.State.DISCONNECTED;

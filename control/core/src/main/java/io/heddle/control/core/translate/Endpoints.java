@@ -54,16 +54,18 @@ final class Endpoints {
               .addLbEndpoints(endpoint(address, place.weight())));
       ClusterLoadAssignment.Builder out =
           ClusterLoadAssignment.newBuilder().setClusterName(cluster);
-      groups.values().forEach(group -> {
-        if (shares != null) {
-          int sum = 0;
-          for (LbEndpoint endpoint : group.getLbEndpointsList()) {
-            sum += endpoint.getLoadBalancingWeight().getValue();
-          }
-          group.setLoadBalancingWeight(UInt32Value.of(share(group, sum)));
-        }
-        out.addEndpoints(group);
-      });
+      groups
+          .values()
+          .forEach(group -> {
+            if (shares != null) {
+              int sum = 0;
+              for (LbEndpoint endpoint : group.getLbEndpointsList()) {
+                sum += endpoint.getLoadBalancingWeight().getValue();
+              }
+              group.setLoadBalancingWeight(UInt32Value.of(share(group, sum)));
+            }
+            out.addEndpoints(group);
+          });
       return out.build();
     }
 
@@ -96,9 +98,7 @@ final class Endpoints {
         for (LocalityLbEndpoints.Builder group : groups.values()) {
           int weight = share(group, group.getLoadBalancingWeight().getValue());
           out.addEndpoints(
-              group
-                  .setLoadBalancingWeight(UInt32Value.of(weight))
-                  .setPriority(priority));
+              group.setLoadBalancingWeight(UInt32Value.of(weight)).setPriority(priority));
         }
         priority++;
       }

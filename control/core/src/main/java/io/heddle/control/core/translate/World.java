@@ -50,8 +50,8 @@ final class World {
     Set<ObjectKey> changed = new TreeSet<>(now.keySet());
     changed.addAll(shares.keySet());
     Map<ObjectKey, Map<Locality, Integer>> before = shares;
-    changed.removeIf(key ->
-        now.getOrDefault(key, Map.of()).equals(before.getOrDefault(key, Map.of())));
+    changed.removeIf(
+        key -> now.getOrDefault(key, Map.of()).equals(before.getOrDefault(key, Map.of())));
     shares = Map.copyOf(now);
     return changed;
   }

@@ -85,9 +85,7 @@ class LocalityWeigherTest {
   private void more(String zone, long succeeded, long failed, long atOnce, double perSecond) {
     LocalityLoad before =
         loads.getOrDefault(
-            zone,
-            new LocalityLoad(
-                new NodeInfo.Locality("eu", zone, ""), 0, 0, 0, 0, 0, 0, 1));
+            zone, new LocalityLoad(new NodeInfo.Locality("eu", zone, ""), 0, 0, 0, 0, 0, 0, 1));
     loads.put(
         zone,
         new LocalityLoad(

@@ -43,12 +43,10 @@ class SharedRolloutsTest {
   private final class Plane implements Replicas {
     final String name;
     final FakeKeys.Link link = keys.link();
-    final SharedStore store =
-        SharedStore.open(link, EmbeddedStoreConfig.of(Path.of(".")), time);
+    final SharedStore store = SharedStore.open(link, EmbeddedStoreConfig.of(Path.of(".")), time);
     final Proxies proxies = new Proxies(WEB);
     final Map<String, Map<String, Outcomes>> loads = new HashMap<>();
-    final Rollouts rollouts =
-        new Rollouts(store, proxies, () -> Map.copyOf(loads), time, this);
+    final Rollouts rollouts = new Rollouts(store, proxies, () -> Map.copyOf(loads), time, this);
     boolean dead;
 
     Plane(String name, String... ids) {

@@ -55,8 +55,7 @@ class PeersTest {
     new One("three");
     Peers.Answers answers = one.peers.ask("echo", "you\nthere");
     assertThat(answers.texts())
-        .isEqualTo(
-            Map.of("two", "two heard you\nthere", "three", "three heard you\nthere"));
+        .isEqualTo(Map.of("two", "two heard you\nthere", "three", "three heard you\nthere"));
     assertThat(answers.silent()).isEmpty();
     assertThat(keys.count("ask/")).isZero();
   }
@@ -116,9 +115,7 @@ class PeersTest {
     new One("two");
     one.link.commit(
         List.of(),
-        List.of(
-            new SharedKeys.Put(
-                "ask/q/orphan", deflated("one\necho\nanybody"), one.lease)));
+        List.of(new SharedKeys.Put("ask/q/orphan", deflated("one\necho\nanybody"), one.lease)));
     await().until(() -> keys.count("ask/a/orphan/") == 1);
     keys.expire(one.lease);
     await().until(() -> keys.count("ask/") == 0);

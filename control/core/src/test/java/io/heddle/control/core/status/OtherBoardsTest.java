@@ -48,18 +48,12 @@ class OtherBoardsTest {
     final StatusBoard board = new StatusBoard(server.syncView(), Clock.systemUTC());
 
     Plane(String name, String other, Duration patience) {
-      peers =
-          new Peers(
-              link, name, () -> Map.of(other, "at " + other), () -> lease, patience);
+      peers = new Peers(link, name, () -> Map.of(other, "at " + other), () -> lease, patience);
       OtherBoards.join(board, peers);
       peers.start();
       board.recordTranslation(
           new Translation(
-              Set.of(),
-              List.of(),
-              List.of(),
-              Map.of(WEB, new Verdict(3, List.of())),
-              Set.of()));
+              Set.of(), List.of(), List.of(), Map.of(WEB, new Verdict(3, List.of())), Set.of()));
     }
 
     void knows(String id, boolean connected, Instant since) {

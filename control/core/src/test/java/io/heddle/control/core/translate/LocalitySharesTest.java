@@ -52,10 +52,7 @@ final class LocalitySharesTest {
   }
 
   private boolean weighted() {
-    return produce
-        .cluster("default/web")
-        .getCommonLbConfig()
-        .hasLocalityWeightedLbConfig();
+    return produce.cluster("default/web").getCommonLbConfig().hasLocalityWeightedLbConfig();
   }
 
   @Test

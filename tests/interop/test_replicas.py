@@ -324,6 +324,7 @@ def test_replica_behind_a_firewall_lets_its_proxies_go_and_catches_up(loaded):
     assert code == 503 and "may or may not be durable" in json.dumps(answer) or "members" in json.dumps(answer), (code, answer)
     begun = replicas.start_rollout(rest[0], "stages=50%25,all&soak=60s", SERVICE.format(32, 112))
     assert begun["phase"] == "running"
+    eventually(lambda: replicas.rollout(rest[1])["id"] == begun["id"], 5, "the other one knows it")
     assert replicas.rollout(rest[1], "/abort")["phase"] == "aborted"
     replicas.heal()
     eventually(lambda: replicas.in_sync(range(3), PROXIES), HEALED_WITHIN, "in sync after healing")

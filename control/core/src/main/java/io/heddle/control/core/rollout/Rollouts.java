@@ -114,10 +114,12 @@ public final class Rollouts {
 
   /** Every rollout that is remembered, newest first. */
   public List<Rollout> all() {
+    refresh();
     return book.all();
   }
 
   public Optional<Rollout> find(long id) {
+    refresh();
     return book.find(id);
   }
 

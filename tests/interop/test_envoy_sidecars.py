@@ -72,7 +72,7 @@ def envoys(mesh):
                 "--version", option(entry, "--version"), "--address", "127.0.0.1", "--control", mesh.xds, "--health-path", "/healthz",
                 "--state", str(mesh.state / f"{name}-register")]))
             ports[instance] = (outbound, admin)
-        eventually(lambda: instances(mesh) == before, 30, "all instances are healthy behind their Envoys")
+        eventually(lambda: instances(mesh) == before, 60, "all instances are healthy behind their Envoys")
         eventually(lambda: all(p["state"] == "InSync" for p in mesh.status()["proxies"]), 15, "all Envoys are in sync")
         yield ports
     finally:
@@ -82,7 +82,7 @@ def envoys(mesh):
             process.wait(15)
         for name, entry in own.items():
             mesh.start(f"{name}-back", entry["command"], entry["environment"])
-        eventually(lambda: instances(mesh) == before, 30, "our own sidecars are back")
+        eventually(lambda: instances(mesh) == before, 60, "our own sidecars are back")
 
 
 def test_the_shop_serves_with_envoys_in_all_places(mesh, envoys):

@@ -13,8 +13,8 @@ import java.util.List;
 /**
  * Writes what is tried again, and how often.
  *
- * <p>What never reached an instance (no connection, a stream refused or reset before the request)
- * is always tried again, statuses as the rule names them. Attempts go to another instance where
+ * <p>What got no answer (no connection, one that broke, a stream refused or reset, or the time of an
+ * attempt over) is always tried again, statuses as the rule names them. Attempts go to another instance where
  * there is one, and wait 25 ms doubled each time unless the rule says otherwise, ten times that at
  * most.
  *
@@ -22,7 +22,7 @@ import java.util.List;
  */
 final class RetryProtos {
   private static final String RETRY_ON =
-      "connect-failure,refused-stream,reset-before-request,retriable-status-codes";
+      "connect-failure,refused-stream,reset,retriable-status-codes";
   static final List<Integer> CODES = List.of(503);
   private static final Duration BASE = Duration.ofMillis(25);
   private static final int MOST_OF_BASE = 10;

@@ -81,10 +81,11 @@ final class Book {
    *
    * @return false where something was
    */
-  synchronized boolean begin(Rollout rollout, Revision at) {
+  boolean begin(Rollout rollout, Revision at) {
     Map<String, String> notes = new HashMap<>();
-    if (all.size() >= KEPT) {
-      notes.put(PREFIX + all.firstKey(), "");
+    NavigableMap<Long, Rollout> present = all;
+    if (present.size() >= KEPT) {
+      notes.put(PREFIX + present.firstKey(), "");
     }
     return note(rollout, "", notes, at);
   }
@@ -95,11 +96,18 @@ final class Book {
    * @param before what it comes from
    * @return false where that is not what counts any more: another control plane has noted something
    */
-  synchronized boolean keep(Rollout before, Rollout now) {
-    return before.equals(all.get(now.id()))
-        && note(now, texts.getOrDefault(PREFIX + now.id(), ""), new HashMap<>(), Revision.NONE);
+  boolean keep(Rollout before, Rollout now) {
+    String text;
+    synchronized (this) {
+      if (!before.equals(all.get(now.id()))) {
+        return false;
+      }
+      text = texts.getOrDefault(PREFIX + now.id(), "");
+    }
+    return note(now, text, new HashMap<>(), Revision.NONE);
   }
 
+  /** Not under this: a write that the store is at may be asking what is noted. */
   private boolean note(Rollout rollout, String before, Map<String, String> notes, Revision at) {
     String name = PREFIX + rollout.id();
     notes.put(name, RolloutJson.write(rollout));

@@ -2,6 +2,7 @@ package io.heddle.control.core.rollout;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
@@ -28,6 +29,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** A rollout over three control planes that share a store, each with proxies of its own. */
 class SharedRolloutsTest {
@@ -309,6 +311,46 @@ class SharedRolloutsTest {
         .hasMessageContaining("rollout 1 is changing it");
     one.link.settle();
     assertThat(one.store.get(WEB)).isEmpty();
+  }
+
+  /** The store is at a write, which asks what is noted, while a step waits for the store. */
+  @Test
+  @Timeout(60)
+  void aWriteAndAStepDoNotWaitForEachOther() throws Exception {
+    start(one, "proxy:a,all");
+    passes(0);
+    List<Thread> steps = new ArrayList<>();
+    Mutation other =
+        Mutation.Put.of(
+            ResourceObject.of(
+                ObjectMeta.of("other"),
+                new ServiceSpec(Map.of(), List.of(new ServiceSpec.Port("", 80, "http")))));
+    WriteResult written =
+        three.rollouts.writing(
+            List.of(other.key()),
+            guard ->
+                three.store.write(
+                    List.of(other),
+                    ALICE,
+                    () -> {
+                      if (steps.isEmpty()) {
+                        steps.add(Thread.ofPlatform().start(() -> paused(three)));
+                        await()
+                            .until(() -> steps.getFirst().getState() == Thread.State.WAITING);
+                      }
+                      guard.run();
+                    }));
+    assertThat(written).isInstanceOf(WriteResult.Applied.class);
+    steps.getFirst().join();
+    assertThat(three.latest().phase()).isEqualTo(Rollout.Phase.PAUSED);
+  }
+
+  private static void paused(Plane plane) {
+    try {
+      plane.rollouts.pause(1, ALICE);
+    } catch (RefusedException e) {
+      throw new AssertionError(e);
+    }
   }
 
   /** What was written since the change was compared with the store is not lost. */

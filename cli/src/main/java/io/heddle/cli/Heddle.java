@@ -47,6 +47,10 @@ public final class Heddle {
           new Verb(
               "validate", "Check files as `apply` would, changing nothing", ValidateCommand::new),
           new Verb("explain", "Tell what kinds and their fields are for", ExplainCommand::new),
+          new Verb(
+              "experiment",
+              "Plant a fault in a mesh, and see what protects it",
+              ExperimentCommand::new),
           new Verb("import", "Turn Istio's routes and rules into ours", ImportCommand::new),
           new Verb(
               "bootstrap",

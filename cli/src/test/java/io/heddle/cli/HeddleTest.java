@@ -105,7 +105,8 @@ class HeddleTest {
         "accept-expiry",
         "validate",
         "explain",
-        "bootstrap"
+        "bootstrap",
+        "experiment"
       })
   void everyVerbHelpsWithExamplesIn80Columns(String verb) {
     assertThat(bare(verb, "--help")).isZero();

@@ -11,11 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A shell that waits on a pipe from the supervisor. When the pipe closes without a word the
- * supervisor was killed, and the shell becomes {@code heddle down}. Costs a megabyte, and works
- * wherever there is a shell.
+ * A shell that waits on a pipe from the process that supervises others. When the pipe closes
+ * without a word that process was killed, and the shell becomes {@code heddle down}. Costs a
+ * megabyte, and works wherever there is a shell.
  */
-final class Guard implements AutoCloseable {
+public final class Guard implements AutoCloseable {
   private static final String SCRIPT =
       "trap '' INT HUP TERM; word=; read -r word; [ \"$word\" = done ] || exec \"$@\"";
 
@@ -25,7 +25,8 @@ final class Guard implements AutoCloseable {
     this.shell = shell;
   }
 
-  static Guard start(Programs programs, ChildStarter starter, Path state, Path log)
+  /** Guards the processes of a state folder from now on. */
+  public static Guard start(Programs programs, ChildStarter starter, Path state, Path log)
       throws IOException {
     List<String> command = new ArrayList<>(List.of("sh", "-c", SCRIPT, "heddle-guard"));
     command.addAll(programs.command(Program.CLI, List.of("down", "--state", state.toString())));

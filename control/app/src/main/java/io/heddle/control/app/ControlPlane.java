@@ -200,11 +200,17 @@ public final class ControlPlane implements AutoCloseable {
       return;
     }
     Path file = state.resolve("operator.token");
-    Optional<String> secret = tokens.create("operator", Role.OPERATE, "").map(Tokens.Made::secret);
-    if (secret.isEmpty()) {
-      return; // another control plane that shares them was first
+    Optional<Tokens.Made> made =
+        tokens.create(
+            "operator",
+            Role.OPERATE,
+            "",
+            secret -> OwnFile.write(file, (secret + "\n").getBytes(StandardCharsets.US_ASCII)));
+    if (made.isEmpty()) {
+      // Another control plane that shares them was first.
+      var _ = Files.deleteIfExists(file);
+      return;
     }
-    OwnFile.write(file, (secret.get() + "\n").getBytes(StandardCharsets.US_ASCII));
     LOG.info("the token of an operator is in {}; only its owner may read it", file);
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.heddle.control.api.store.StoreException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -158,12 +159,32 @@ final class Tokens {
    * @return empty where there is one of that name
    * @throws IllegalArgumentException naming the offending and the expected value
    */
-  synchronized Optional<Made> create(String name, Role role, String service) {
+  Optional<Made> create(String name, Role role, String service) {
+    try {
+      return create(name, role, service, _ -> {});
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Is told a secret before its token counts. */
+  interface Keeper {
+    /** An exception leaves the token unmade. */
+    void keep(String secret) throws IOException;
+  }
+
+  /**
+   * The same; the secret is kept first, so that a crash between the two leaves a secret without
+   * token and not a token whose secret nobody knows.
+   */
+  synchronized Optional<Made> create(String name, Role role, String service, Keeper keeper)
+      throws IOException {
     byte[] secret = new byte[32];
     random.nextBytes(secret);
     String secretText = PREFIX + Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
     Instant now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
     Token token = new Token(name, role, service, hash(secretText), now);
+    boolean kept = false;
     while (true) {
       if (byName.size() >= MOST) {
         throw new IllegalArgumentException(
@@ -171,6 +192,10 @@ final class Tokens {
       }
       if (byName.containsKey(name)) {
         return Optional.empty();
+      }
+      if (!kept) {
+        keeper.keep(secretText);
+        kept = true;
       }
       Map<String, Token> next = new TreeMap<>(byName);
       next.put(name, token);

@@ -74,6 +74,27 @@ class TokensTest {
   }
 
   @Test
+  void aTokenWhoseSecretCouldNotBeKeptIsNotMade() throws IOException {
+    Tokens tokens = open();
+    assertThatThrownBy(() ->
+            tokens.create(
+                "operator",
+                Role.OPERATE,
+                "",
+                _ -> {
+                  throw new IOException("no space");
+                }))
+        .hasMessage("no space");
+    assertThat(tokens.all()).isEmpty();
+    List<String> kept = new ArrayList<>();
+    assertThat(tokens.create("operator", Role.OPERATE, "", kept::add)).isPresent();
+    assertThat(kept).hasSize(1);
+    assertThat(open().of(kept.getFirst())).isPresent();
+    assertThat(tokens.create("operator", Role.OPERATE, "", kept::add)).isEmpty();
+    assertThat(kept).hasSize(1);
+  }
+
+  @Test
   void refusesASecondOfANameAndWhatCannotBeMeant() throws IOException {
     Tokens tokens = open();
     assertThat(tokens.create("a", Role.VIEW, "")).isPresent();

@@ -66,6 +66,14 @@ public interface ConnectionInfo {
   long id();
 
   /**
+   * Objects that HTTP filters keep for as long as the connection lasts. On its event loop; what is
+   * put down is dropped where the connection has no chain yet.
+   */
+  default FilterState state() {
+    return FilterState.NOWHERE;
+  }
+
+  /**
    * A verified peer.
    *
    * @param uriSans URI names, such as {@code spiffe://…}

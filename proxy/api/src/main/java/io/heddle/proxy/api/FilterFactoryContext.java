@@ -33,6 +33,17 @@ public interface FilterFactoryContext {
     return GrpcClient.NONE;
   }
 
+  /**
+   * Calls to other services, for work of the whole proxy and not of one exchange. May be called on
+   * every thread; answers come on an event loop, and calls cannot be given up.
+   */
+  default AsyncHttpClient httpClient() {
+    return (request, handler) -> {
+      handler.onFailure(AsyncHttpClient.Failure.NO_CLUSTER);
+      return () -> {};
+    };
+  }
+
   /** A thread beside the event loops. */
   Background background();
 

@@ -4,6 +4,18 @@ import java.util.Optional;
 
 /** Typed objects that the filters of an exchange share. Owned by the event loop. */
 public interface FilterState {
+  /** Keeps nothing. */
+  FilterState NOWHERE =
+      new FilterState() {
+        @Override
+        public <T> void put(Key<T> key, T value) {}
+
+        @Override
+        public <T> Optional<T> get(Key<T> key) {
+          return Optional.empty();
+        }
+      };
+
   /** Puts a value under a key; the key's name appears in {@code %FILTER_STATE(name)%}. */
   <T> void put(Key<T> key, T value);
 

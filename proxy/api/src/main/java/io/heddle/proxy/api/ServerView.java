@@ -19,6 +19,11 @@ public interface ServerView {
     return Node.NOBODY;
   }
 
+  /** The cluster of the proxies of this one's kind; empty where the bootstrap names none. */
+  default String localCluster() {
+    return "";
+  }
+
   /** How many hosts a cluster has; empty where there is no cluster of this name. */
   default Optional<Membership> membership(String cluster) {
     return Optional.empty();

@@ -3,6 +3,7 @@ package io.heddle.proxy.app;
 import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.filters.buffer.BufferFilterFactory;
 import io.heddle.proxy.filters.cel.CelLanguage;
@@ -21,7 +22,10 @@ import io.heddle.proxy.filters.grpcweb.GrpcWebFilterFactory;
 import io.heddle.proxy.filters.headermutation.HeaderMutationFilterFactory;
 import io.heddle.proxy.filters.headertometadata.HeaderToMetadataFilterFactory;
 import io.heddle.proxy.filters.healthcheck.HealthCheckFilterFactory;
+import io.heddle.proxy.filters.localratelimit.ListenerLocalRateLimitFactory;
 import io.heddle.proxy.filters.localratelimit.LocalRateLimitFilterFactory;
+import io.heddle.proxy.filters.localratelimit.NetworkLocalRateLimitFactory;
+import io.heddle.proxy.filters.ratelimit.RateLimitFilterFactory;
 import io.heddle.proxy.filters.setfilterstate.SetFilterStateFilterFactory;
 import io.heddle.proxy.filters.statefulsession.StatefulSessionFilterFactory;
 import java.util.List;
@@ -45,6 +49,7 @@ final class BuiltInFilters {
         new HeaderToMetadataFilterFactory(),
         new HealthCheckFilterFactory(),
         new LocalRateLimitFilterFactory(),
+        new RateLimitFilterFactory(),
         new SetFilterStateFilterFactory(),
         new StatefulSessionFilterFactory());
   }
@@ -54,7 +59,13 @@ final class BuiltInFilters {
     return List.of(
         new ConnectionLimitFilterFactory(),
         new DirectResponseFilterFactory(),
-        new EchoFilterFactory());
+        new EchoFilterFactory(),
+        new NetworkLocalRateLimitFactory());
+  }
+
+  /** Listener filters; those that inspect are the engine's own. */
+  static List<ListenerFilterFactory> listener() {
+    return List.of(new ListenerLocalRateLimitFactory());
   }
 
   /** The language of expressions. */

@@ -3,6 +3,7 @@ package io.heddle.proxy.app;
 import com.google.gson.JsonObject;
 import io.heddle.proxy.api.AccessLoggerFactory;
 import io.heddle.proxy.api.HttpFilterFactory;
+import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.app.admin.AdminPages;
@@ -205,6 +206,8 @@ public final class ProxyRuntime implements AutoCloseable {
     http.addAll(plugins.httpFilters());
     List<NetworkFilterFactory> network = new ArrayList<>(BuiltInFilters.network());
     network.addAll(plugins.networkFilters());
+    List<ListenerFilterFactory> listener = new ArrayList<>(BuiltInFilters.listener());
+    listener.addAll(plugins.listenerFilters());
     List<AccessLoggerFactory> loggers = new ArrayList<>(BuiltInFilters.accessLoggers());
     loggers.addAll(plugins.accessLoggers());
     BootstrapConfig config = boot.config();
@@ -222,7 +225,7 @@ public final class ProxyRuntime implements AutoCloseable {
             .runtimeLayers(config.runtime().stream().map(RuntimeLayerConfig::name).toList())
             .httpFilters(http)
             .networkFilters(network)
-            .listenerFilters(plugins.listenerFilters())
+            .listenerFilters(listener)
             .loadBalancers(plugins.loadBalancers())
             .accessLoggers(loggers)
             .expressions(BuiltInFilters.expressions())

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine;
 
 import com.google.protobuf.Struct;
+import io.heddle.proxy.api.AsyncHttpClient;
 import io.heddle.proxy.api.Background;
 import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.FilterFactoryContext;
@@ -31,7 +32,8 @@ record FactoryContext(
     NameCaches nameCaches,
     Background background,
     RuntimeView runtime,
-    ExpressionLanguage expressions)
+    ExpressionLanguage expressions,
+    AsyncHttpClient httpClient)
     implements FilterFactoryContext {
   @Override
   public long nanoTime() {

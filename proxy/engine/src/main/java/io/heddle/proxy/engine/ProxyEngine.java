@@ -224,7 +224,11 @@ final class ProxyEngine implements Engine {
         names,
         background,
         runtime,
-        expressions);
+        expressions,
+        (request, handler) -> {
+          send(request, handler);
+          return () -> {};
+        });
   }
 
   @Override

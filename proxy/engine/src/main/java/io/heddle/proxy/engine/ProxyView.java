@@ -15,11 +15,13 @@ final class ProxyView implements ServerView {
   private final BooleanSupplier failed;
   private final Node node;
   private final Function<String, @Nullable Cluster> clusters;
+  private final String localCluster;
 
   ProxyView(EngineBuilder settings, Function<String, @Nullable Cluster> clusters) {
     this.failed = settings.healthCheckFailed;
     this.node = settings.node;
     this.clusters = clusters;
+    this.localCluster = settings.localCluster;
   }
 
   @Override
@@ -30,6 +32,11 @@ final class ProxyView implements ServerView {
   @Override
   public Node node() {
     return node;
+  }
+
+  @Override
+  public String localCluster() {
+    return localCluster;
   }
 
   @Override

@@ -180,6 +180,29 @@ class FailureTest {
   }
 
   @Test
+  void aConnectionIsCountedBeforeItSaysAnythingAndOnlyOnce() throws Exception {
+    try (EngineUnderTest proxy =
+        EngineUnderTest.of(Chains.listener("'stat_prefix':'in'", Chains.saying("x", "")))) {
+      Wire wire = proxy.connect();
+      EngineUnderTest.await(() -> proxy.gauge("listener.in.downstream_cx_active") == 1);
+      assertThat(proxy.gauge("http.in.downstream_cx_active")).isEqualTo(1);
+      assertThat(proxy.counter("http.in.downstream_cx_http1_total")).isZero();
+      assertThat(wire.roundTrip("GET / HTTP/1.1\r\nhost: a\r\n\r\n")).endsWith("x");
+      assertThat(proxy.counter("listener.in.downstream_cx_total")).isEqualTo(1);
+      assertThat(proxy.counter("http.in.downstream_cx_total")).isEqualTo(1);
+      assertThat(proxy.counter("http.in.downstream_cx_http1_total")).isEqualTo(1);
+      wire.close();
+      proxy.connect().close();
+      EngineUnderTest.await(() ->
+          proxy.counter("listener.in.downstream_cx_destroy") == 2
+              && proxy.gauge("http.in.downstream_cx_active") == 0);
+      assertThat(proxy.counter("http.in.downstream_cx_destroy")).isEqualTo(2);
+      assertThat(proxy.counter("http.in.downstream_cx_destroy_remote")).isEqualTo(2);
+      assertThat(proxy.gauge("http.in.downstream_cx_http1_active")).isZero();
+    }
+  }
+
+  @Test
   void clientGoneCancelsTheUpstream() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch gone = new CountDownLatch(1);

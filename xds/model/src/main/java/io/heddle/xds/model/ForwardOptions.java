@@ -18,7 +18,8 @@ public record ForwardOptions(
     List<MirrorPolicy> mirrors,
     InternalRedirects internalRedirects,
     RouteUpgrades upgrades,
-    Optional<RetryPolicy> retry) {
+    Optional<RetryPolicy> retry,
+    RateLimits rateLimits) {
   /** Asks for nothing. */
   public static final ForwardOptions NONE =
       new ForwardOptions(
@@ -28,7 +29,8 @@ public record ForwardOptions(
           List.of(),
           InternalRedirects.None.NONE,
           RouteUpgrades.NONE,
-          Optional.empty());
+          Optional.empty(),
+          RateLimits.NONE);
 
   public ForwardOptions {
     hashPolicies = List.copyOf(hashPolicies);

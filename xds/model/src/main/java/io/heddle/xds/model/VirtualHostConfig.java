@@ -30,7 +30,8 @@ public record VirtualHostConfig(
     Optional<MatchTree<RouteSpan>> matcher,
     AttemptCounts attemptCounts,
     Map<String, StructValue.Fields> metadata,
-    Optional<RetryPolicy> retry) {
+    Optional<RetryPolicy> retry,
+    RateLimits rateLimits) {
   public VirtualHostConfig {
     domains = List.copyOf(domains);
     routes = List.copyOf(routes);
@@ -61,7 +62,8 @@ public record VirtualHostConfig(
         Optional.empty(),
         AttemptCounts.NONE,
         Map.of(),
-        Optional.empty());
+        Optional.empty(),
+        RateLimits.NONE);
   }
 
   /** Some routes of a virtual host, from one index to before another. */

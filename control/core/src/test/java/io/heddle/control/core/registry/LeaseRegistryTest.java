@@ -18,6 +18,8 @@ import io.heddle.control.api.registry.ServiceKey;
 import io.heddle.control.api.resource.Locality;
 import io.heddle.testkit.ManualTime;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -476,9 +478,11 @@ class LeaseRegistryTest {
     for (int i = 0; i < leases.length; i++) {
       leases[i] = announce(i);
     }
-    long begin = System.nanoTime();
+    // Of this thread's processor time: what else the machine does is not ours.
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long begin = threads.getCurrentThreadCpuTime();
     pass(Duration.ofSeconds(5), leases);
-    Duration took = Duration.ofNanos(System.nanoTime() - begin);
+    Duration took = Duration.ofNanos(threads.getCurrentThreadCpuTime() - begin);
     assertThat(registry.instances()).hasSize(10_000);
     assertThat(took).as("20 rounds of 10,000 heartbeats").isLessThan(Duration.ofSeconds(2));
   }

@@ -74,6 +74,17 @@ public final class ConnectionGroup {
     byWorker.get(worker.index()).add(connection);
     worker.stats().increment(total);
     worker.stats().increment(active);
+    late(worker, connection);
+  }
+
+  /** A connection has shown its protocol: it stands for the one that was added. On its loop. */
+  public void replace(Worker worker, DownstreamConnection before, DownstreamConnection connection) {
+    byWorker.get(worker.index()).remove(before);
+    byWorker.get(worker.index()).add(connection);
+    late(worker, connection);
+  }
+
+  private void late(Worker worker, DownstreamConnection connection) {
     DrainClock now = clock;
     if (now != null && now.untilIdle(worker.nanoTime()) == 0) {
       // It was on its way when the others were told. It has a moment for the request it came with.

@@ -3,6 +3,7 @@ package io.heddle.proxy.engine.connection;
 import com.google.protobuf.Struct;
 import io.heddle.proxy.api.CertificateInfo;
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.FilterState;
 import io.heddle.proxy.api.TlsInfo;
 import io.heddle.xds.model.FilterChainConfig;
 import io.heddle.xds.model.ListenerConfig;
@@ -48,8 +49,12 @@ public record SocketInfo(
     }
   }
 
-  /** A listener, and the chain of it that was chosen. */
-  public record Served(ListenerConfig listener, FilterChainConfig chain) {}
+  /**
+   * A listener, and the chain of it that was chosen.
+   *
+   * @param state what its HTTP filters keep
+   */
+  public record Served(ListenerConfig listener, FilterChainConfig chain, FilterState state) {}
 
   /** As the socket tells. */
   public static SocketInfo of(long id, InetSocketAddress local, InetSocketAddress remote) {
@@ -146,7 +151,12 @@ public record SocketInfo(
         tls,
         applicationProtocol,
         found,
-        Optional.of(new Served(listener, chain)));
+        Optional.of(new Served(listener, chain, new ConnectionState())));
+  }
+
+  @Override
+  public FilterState state() {
+    return served.isEmpty() ? FilterState.NOWHERE : served.get().state();
   }
 
   @Override

@@ -371,15 +371,8 @@ final class FilterStage implements HttpFilterContext {
     if (route == null || target == null) {
       return Optional.empty();
     }
-    return Optional.of(
-        new Chosen(
-            route.config().name(),
-            route.virtualHost(),
-            target.cluster().isEmpty() ? Optional.empty() : Optional.of(target.cluster())));
+    return Optional.of(new ChosenRoute(exchange, route, target));
   }
-
-  private record Chosen(String name, String virtualHost, Optional<String> cluster)
-      implements RouteView {}
 
   @Override
   public void clearRouteCache() {

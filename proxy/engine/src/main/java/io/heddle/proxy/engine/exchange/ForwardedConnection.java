@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.exchange;
 
 import io.heddle.proxy.api.ConnectionInfo;
+import io.heddle.proxy.api.FilterState;
 import io.heddle.proxy.api.TlsInfo;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -61,5 +62,10 @@ record ForwardedConnection(ConnectionInfo connection, InetSocketAddress remoteAd
   @Override
   public long id() {
     return connection.id();
+  }
+
+  @Override
+  public FilterState state() {
+    return connection.state();
   }
 }

@@ -85,18 +85,19 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
   private int readDisabled;
   private long requests;
 
-  /** A connection not yet registered. */
+  /** A connection not yet registered, whose life may have begun without a known protocol. */
   public Http1Connection(
       Worker worker,
       HttpChain manager,
       ConnectionGroup group,
       DuplexChannel channel,
       ReadSwitch reading,
-      ConnectionInfo info) {
+      ConnectionInfo info,
+      ConnectionLife life) {
     this.worker = worker;
     this.manager = manager;
     this.group = group;
-    this.life = new ConnectionLife(worker, manager, group, this);
+    this.life = life;
     this.channel = channel;
     this.reading = reading;
     this.info = info;
@@ -107,7 +108,7 @@ public final class Http1Connection extends ChannelInboundHandlerAdapter
 
   @Override
   public void handlerAdded(ChannelHandlerContext ctx) {
-    life.begin(manager.stats().cxHttp1Total, manager.stats().cxHttp1Active);
+    life.begin(this, manager.stats().cxHttp1Total, manager.stats().cxHttp1Active);
     idleTimer();
   }
 

@@ -57,18 +57,21 @@ public final class Http2Downstream implements FrameOwner<ClientStream>, Downstre
   private boolean ending;
   private boolean closed;
 
-  /** A connection whose {@link #handler} is to be put into the pipeline. */
+  /**
+   * A connection whose {@link #handler} is to be put into the pipeline; its life may have begun.
+   */
   public Http2Downstream(
       Worker worker,
       HttpChain manager,
       ConnectionGroup group,
       DuplexChannel channel,
       ReadSwitch reading,
-      ConnectionInfo info) {
+      ConnectionInfo info,
+      ConnectionLife life) {
     this.worker = worker;
     this.manager = manager;
     this.group = group;
-    this.life = new ConnectionLife(worker, manager, group, this);
+    this.life = life;
     this.channel = channel;
     this.info = info;
     this.frames =
@@ -88,7 +91,7 @@ public final class Http2Downstream implements FrameOwner<ClientStream>, Downstre
 
   @Override
   public void opened() {
-    life.begin(manager.stats().cxHttp2Total, manager.stats().cxHttp2Active);
+    life.begin(this, manager.stats().cxHttp2Total, manager.stats().cxHttp2Active);
     idleTimer();
   }
 

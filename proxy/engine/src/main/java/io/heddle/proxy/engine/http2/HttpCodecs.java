@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.http2;
 
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.engine.connection.ConnectionGroup;
+import io.heddle.proxy.engine.exchange.ConnectionLife;
 import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.http1.Http1Connection;
 import io.heddle.proxy.engine.loop.ReadSwitch;
@@ -43,22 +44,23 @@ public final class HttpCodecs {
       ReadSwitch reading,
       ConnectionInfo info,
       String negotiated) {
+    ConnectionLife life = new ConnectionLife(worker, manager, group);
     switch (manager.config().codec()) {
-      case HTTP1 -> http1(worker, manager, group, channel, reading, info);
-      case HTTP2 -> http2(worker, manager, group, channel, reading, info);
+      case HTTP1 -> http1(worker, manager, group, channel, reading, info, life);
+      case HTTP2 -> http2(worker, manager, group, channel, reading, info, life);
       case AUTO -> {
         if (negotiated.equals("h2")) {
-          http2(worker, manager, group, channel, reading, info);
+          http2(worker, manager, group, channel, reading, info, life);
         } else if (negotiated.startsWith("http/1")) {
-          http1(worker, manager, group, channel, reading, info);
+          http1(worker, manager, group, channel, reading, info, life);
         } else {
           channel
               .pipeline()
               .addLast(
                   new Sniffer(
-                      () -> http1(worker, manager, group, channel, reading, info),
-                      () -> http2(worker, manager, group, channel, reading, info),
-                      new Undecided(worker, group, channel, manager.connectionIdle().toNanos())));
+                      () -> http1(worker, manager, group, channel, reading, info, life),
+                      () -> http2(worker, manager, group, channel, reading, info, life),
+                      new Undecided(worker, manager, channel, life)));
         }
       }
     }
@@ -70,8 +72,11 @@ public final class HttpCodecs {
       ConnectionGroup group,
       DuplexChannel channel,
       ReadSwitch reading,
-      ConnectionInfo info) {
-    channel.pipeline().addLast(new Http1Connection(worker, manager, group, channel, reading, info));
+      ConnectionInfo info,
+      ConnectionLife life) {
+    channel
+        .pipeline()
+        .addLast(new Http1Connection(worker, manager, group, channel, reading, info, life));
   }
 
   private static void http2(
@@ -80,10 +85,12 @@ public final class HttpCodecs {
       ConnectionGroup group,
       DuplexChannel channel,
       ReadSwitch reading,
-      ConnectionInfo info) {
+      ConnectionInfo info,
+      ConnectionLife life) {
     channel
         .pipeline()
-        .addLast(new Http2Downstream(worker, manager, group, channel, reading, info).handler());
+        .addLast(
+            new Http2Downstream(worker, manager, group, channel, reading, info, life).handler());
   }
 
   /** Waits for the first bytes; then the codec takes its place. Owned by the connection's loop. */
@@ -126,7 +133,7 @@ public final class HttpCodecs {
         return;
       }
       seen = null;
-      undecided.end(false);
+      undecided.decided();
       (same == length ? http2 : http1).run();
       ctx.fireChannelRead(in);
       ctx.pipeline().remove(this);
@@ -139,7 +146,7 @@ public final class HttpCodecs {
         seen = null;
         before.release();
       }
-      undecided.end(true);
+      undecided.gone();
     }
 
     @Override

@@ -1,63 +1,71 @@
 package io.heddle.proxy.engine.http2;
 
-import io.heddle.proxy.engine.connection.ConnectionGroup;
 import io.heddle.proxy.engine.connection.DownstreamConnection;
+import io.heddle.proxy.engine.exchange.ConnectionLife;
+import io.heddle.proxy.engine.exchange.HttpChain;
 import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
 import io.netty.channel.socket.DuplexChannel;
 
-/** A connection that has not shown its protocol: it can be drained, and does not stay for ever. */
+/**
+ * A connection that has not shown its protocol: it is counted, can be drained, and does not stay
+ * for ever. Owned by the connection's loop.
+ */
 // The channel's handler learns of failures.
 @SuppressWarnings("FutureReturnValueIgnored")
 final class Undecided implements DownstreamConnection {
   private final Worker worker;
-  private final ConnectionGroup group;
+  private final HttpChain manager;
   private final DuplexChannel channel;
-  private final long idleNanos;
+  private final ConnectionLife life;
   private final Deadline idle =
       new Deadline() {
         @Override
         protected void expired() {
-          channel.close();
+          worker.stats().increment(manager.stats().cxIdleTimeout);
+          closeNow();
         }
       };
-  private boolean ended;
+  private boolean decided;
+  private boolean byUs;
 
-  Undecided(Worker worker, ConnectionGroup group, DuplexChannel channel, long idleNanos) {
+  Undecided(Worker worker, HttpChain manager, DuplexChannel channel, ConnectionLife life) {
     this.worker = worker;
-    this.group = group;
+    this.manager = manager;
     this.channel = channel;
-    this.idleNanos = idleNanos;
+    this.life = life;
   }
 
   void begin() {
-    group.enter(worker, this);
+    life.begin(this);
+    long idleNanos = manager.connectionIdle().toNanos();
     if (idleNanos > 0) {
       worker.wheel().arm(idle, idleNanos);
     }
   }
 
-  /** {@code gone}: the connection is, and not only the doubt. */
-  void end(boolean gone) {
-    if (ended) {
-      return;
-    }
-    ended = true;
+  /** A codec takes over, the life included. */
+  void decided() {
+    decided = true;
     worker.wheel().remove(idle);
-    group.leave(worker, this);
-    if (gone) {
-      group.left();
-      worker.connections().decrementAndGet();
+  }
+
+  /** The channel is closed. */
+  void gone() {
+    if (!decided) {
+      decided();
+      life.end(byUs);
     }
   }
 
   @Override
   public void drain() {
-    channel.close();
+    closeNow();
   }
 
   @Override
   public void closeNow() {
+    byUs = true;
     channel.close();
   }
 }

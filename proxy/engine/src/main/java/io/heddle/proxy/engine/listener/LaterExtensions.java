@@ -25,7 +25,6 @@ final class LaterExtensions {
               "envoy.filters.http.grpc_http1_reverse_bridge"),
           Map.entry(HTTP + "lua.v3.Lua", "envoy.filters.http.lua"),
           Map.entry(HTTP + "wasm.v3.Wasm", "envoy.filters.http.wasm"),
-          Map.entry(HTTP + "ratelimit.v3.RateLimit", "envoy.filters.http.ratelimit"),
           Map.entry(HTTP + "csrf.v3.CsrfPolicy", "envoy.filters.http.csrf"),
           Map.entry(HTTP + "oauth2.v3.OAuth2", "envoy.filters.http.oauth2"),
           Map.entry(HTTP + "basic_auth.v3.BasicAuth", "envoy.filters.http.basic_auth"),
@@ -46,9 +45,6 @@ final class LaterExtensions {
           Map.entry(HTTP + "cache.v3.CacheConfig", "envoy.filters.http.cache"),
           Map.entry(NETWORK + "rbac.v3.RBAC", "envoy.filters.network.rbac"),
           Map.entry(NETWORK + "ext_authz.v3.ExtAuthz", "envoy.filters.network.ext_authz"),
-          Map.entry(
-              NETWORK + "local_ratelimit.v3.LocalRateLimit",
-              "envoy.filters.network.local_ratelimit"),
           Map.entry(NETWORK + "ratelimit.v3.RateLimit", "envoy.filters.network.ratelimit"),
           Map.entry(
               NETWORK + "sni_dynamic_forward_proxy.v3.FilterConfig",

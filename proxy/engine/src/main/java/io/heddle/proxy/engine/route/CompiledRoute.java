@@ -2,6 +2,7 @@ package io.heddle.proxy.engine.route;
 
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
+import io.heddle.proxy.api.RateLimitRules;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.engine.balance.MetadataCriteria;
@@ -39,6 +40,7 @@ public final class CompiledRoute {
   private final boolean weightsByRuntime;
   private final VirtualHostConfig host;
   private final @Nullable CompiledRetry retry;
+  private final RateLimitRules.OfRoute rateLimits;
 
   /**
    * What holds for the requests of a route, or of one of its weighted clusters.
@@ -74,7 +76,9 @@ public final class CompiledRoute {
       Target[] weighted,
       List<CompiledMirror> mirrors,
       RuntimeView runtime,
-      Counted counted) {
+      Counted counted,
+      RateLimitRules.OfRoute rateLimits) {
+    this.rateLimits = rateLimits;
     this.counted = counted;
     this.runtime = runtime;
     this.weightKeys = new String[weighted.length];
@@ -168,6 +172,11 @@ public final class CompiledRoute {
   /** By what its requests are sent again; null where neither it nor its host says anything. */
   public @Nullable CompiledRetry retry() {
     return retry;
+  }
+
+  /** Its rate limits and those of its virtual host. */
+  public RateLimitRules.OfRoute rateLimits() {
+    return rateLimits;
   }
 
   /** What its virtual host says of itself, by namespace. */

@@ -1,10 +1,12 @@
 package io.heddle.proxy.engine.route;
 
+import com.google.protobuf.Any;
 import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.FilterConfigException;
 import io.heddle.proxy.api.FilterFactoryContext;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
+import io.heddle.proxy.api.RateLimitRules;
 import io.heddle.proxy.api.RuntimeView;
 import io.heddle.proxy.api.StatsScope;
 import io.heddle.xds.model.ConfigError;
@@ -126,6 +128,35 @@ public final class FilterConfigs {
   /** The same for a part of a table, whose own configurations {@code above} has parsed. */
   Table table(String resource, List<ConfigError> errors, @Nullable Table above) {
     return new Table(resource, errors, above);
+  }
+
+  /**
+   * Compiles the rate limits of a route or a virtual host; what is wrong goes to {@code errors}.
+   *
+   * @param at where they are written, {@code rate_limits} not included
+   */
+  Optional<RateLimitRules> rateLimits(
+      List<Any> limits, String resource, String at, List<ConfigError> errors) {
+    if (limits.isEmpty()) {
+      return Optional.empty();
+    }
+    for (HttpFilterFactory factory : factories) {
+      if (factory instanceof RateLimitRules.Compiler compiler) {
+        try {
+          return Optional.of(
+              FactoryCall.guarded(
+                  factory.name(), () -> compiler.compileRateLimits(limits, context)));
+        } catch (FilterConfigException refused) {
+          errors.add(
+              new ConfigError(
+                  resource, at + "." + refused.field(), refused.offending(), refused.expected()));
+          return Optional.empty();
+        }
+      }
+    }
+    errors.add(
+        new ConfigError(resource, at + ".rate_limits", "set", "a proxy whose filters limit rates"));
+    return Optional.empty();
   }
 
   /** The values that operators may change. */

@@ -1,6 +1,7 @@
 package io.heddle.proxy.engine.route;
 
 import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.api.RateLimitRules;
 import io.heddle.proxy.engine.balance.MetadataCriteria;
 import io.heddle.proxy.engine.matcher.CompiledTree;
 import io.heddle.proxy.engine.route.CompiledRoute.Target;
@@ -10,6 +11,7 @@ import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.Fraction;
 import io.heddle.xds.model.HeaderMutations;
 import io.heddle.xds.model.MirrorPolicy;
+import io.heddle.xds.model.RateLimits;
 import io.heddle.xds.model.RouteAction;
 import io.heddle.xds.model.RouteConfig;
 import io.heddle.xds.model.RouteMatch;
@@ -42,6 +44,7 @@ final class RouteCompiler {
   private final List<ConfigError> errors;
   private final String resource;
   private @Nullable VirtualClusters virtualClusters; // Of the host that is being compiled.
+  private Optional<RateLimitRules> hostLimits = Optional.empty(); // Of the same.
 
   RouteCompiler(
       RouteTable table,
@@ -100,6 +103,7 @@ final class RouteCompiler {
         config.virtualClusters().isEmpty()
             ? null
             : new VirtualClusters(config, filters.runtime(), filters.stats());
+    hostLimits = filters.rateLimits(config.rateLimits().rules(), resource, at, errors);
     CompiledRoute[] routes = new CompiledRoute[config.routes().size()];
     String list = config.matcher().isPresent() ? ".matcher routes" : ".routes";
     for (int r = 0; r < routes.length; r++) {
@@ -195,7 +199,20 @@ final class RouteCompiler {
             route.statPrefix().isEmpty()
                 ? null
                 : RouteCounters.ofRoute(filters.stats(), host.name(), route.statPrefix()),
-            virtualClusters));
+            virtualClusters),
+        rateLimits(route, at));
+  }
+
+  private RateLimitRules.OfRoute rateLimits(RouteConfig route, String at) {
+    if (!(route.action() instanceof RouteAction.Forward forward)) {
+      return RateLimitRules.OfRoute.NONE;
+    }
+    RateLimits own = forward.options().rateLimits();
+    Optional<RateLimitRules> ofRoute =
+        filters.rateLimits(own.rules(), resource, at + ".route", errors);
+    return ofRoute.isEmpty() && hostLimits.isEmpty()
+        ? RateLimitRules.OfRoute.NONE
+        : new RateLimitRules.OfRoute(ofRoute, hostLimits, own.includeHost());
   }
 
   /** The most specific level that mirrors has the say. */

@@ -1,12 +1,14 @@
 /**
- * Sheds load with a token bucket held in this process.
+ * Sheds load with token buckets held in this process.
  *
- * <p>Start at {@link LocalRateLimitFilterFactory}; {@link TokenBucket} is the limit.
+ * <p>Start at {@link LocalRateLimitFilterFactory}, or at {@link NetworkLocalRateLimitFactory} for
+ * connections; {@link LocalLimiter} has the buckets and decides.
  *
  * <ul>
- *   <li><b>Threads:</b> runs on event loops; one bucket, updated by compare-and-set.
- *   <li><b>Invariant:</b> a bucket never holds more than {@code max_tokens}.
- *   <li><b>Out of scope:</b> descriptors, and limits shared between proxies or kept per connection.
+ *   <li><b>Threads:</b> runs on event loops, which share the buckets and take no lock.
+ *   <li><b>Invariant:</b> a bucket never holds more than {@code max_tokens}; values that clients
+ *       make up never make more than {@code max_dynamic_descriptors} buckets.
+ *   <li><b>Out of scope:</b> limits that several proxies count together, beyond sharing one evenly.
  * </ul>
  */
 @NullMarked

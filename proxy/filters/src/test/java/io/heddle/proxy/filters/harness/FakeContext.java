@@ -10,6 +10,7 @@ import io.heddle.proxy.api.FilterState;
 import io.heddle.proxy.api.HttpFilterContext;
 import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
 import io.heddle.proxy.api.LocalReply;
+import io.heddle.proxy.api.RateLimitRules;
 import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResetReason;
 import io.heddle.proxy.api.ResponseFlag;
@@ -43,12 +44,16 @@ public final class FakeContext implements HttpFilterContext {
       new PriorityQueue<>(Comparator.comparingLong(task -> task.dueNanos));
   private final List<Runnable> soon = new ArrayList<>();
   private final List<FakeCall> calls = new ArrayList<>();
-  private final Map<FilterState.Key<?>, Object> state = new HashMap<>();
+  private final FakeFilterState state = new FakeFilterState();
   private final Map<String, Struct> metadata = new HashMap<>();
   private final EnumSet<ResponseFlag> flags = EnumSet.noneOf(ResponseFlag.class);
   private Optional<String> cluster = Optional.of("service");
   private Optional<String> hostOverride = Optional.empty();
   private Optional<String> upstreamHost = Optional.empty();
+  private RateLimitRules.OfRoute rateLimits = RateLimitRules.OfRoute.NONE;
+  private Map<String, String> routeMetadata = Map.of();
+  private InetSocketAddress remote = InetSocketAddress.createUnresolved("192.0.2.2", 40_000);
+  private FilterState connectionState = new FakeFilterState();
   private boolean completed;
   private boolean healthCheck;
 
@@ -119,6 +124,26 @@ public final class FakeContext implements HttpFilterContext {
   /** The route's cluster from now on. */
   public void cluster(String name) {
     cluster = Optional.of(name);
+  }
+
+  /** The rate limits of the route from now on. */
+  public void rateLimits(RateLimitRules.OfRoute rules) {
+    rateLimits = rules;
+  }
+
+  /** What the route says of itself: texts by namespace and field, as {@code namespace/field}. */
+  public void routeMetadata(Map<String, String> texts) {
+    routeMetadata = Map.copyOf(texts);
+  }
+
+  /** The client from now on. */
+  public void remoteAddress(InetSocketAddress address) {
+    remote = address;
+  }
+
+  /** What filters keep with the connection; exchanges that share it are of one connection. */
+  public void connectionState(FilterState state) {
+    connectionState = state;
   }
 
   /** Timers that have neither run nor been cancelled. */
@@ -195,6 +220,16 @@ public final class FakeContext implements HttpFilterContext {
           @Override
           public Optional<String> cluster() {
             return cluster;
+          }
+
+          @Override
+          public RateLimitRules.OfRoute rateLimits() {
+            return rateLimits;
+          }
+
+          @Override
+          public Optional<String> metadata(String namespace, List<String> path) {
+            return Optional.ofNullable(routeMetadata.get(namespace + "/" + String.join("/", path)));
           }
         });
   }
@@ -287,25 +322,7 @@ public final class FakeContext implements HttpFilterContext {
 
   @Override
   public FilterState filterState() {
-    return new FilterState() {
-      @Override
-      public <T> void put(Key<T> key, T value) {
-        state.put(key, value);
-      }
-
-      @Override
-      public <T> Optional<T> get(Key<T> key) {
-        return Optional.ofNullable(state.get(key)).map(key.type()::cast);
-      }
-
-      @Override
-      public Optional<String> text(String name) {
-        return state.entrySet().stream()
-            .filter(entry -> entry.getKey().name().equals(name))
-            .map(entry -> String.valueOf(entry.getValue()))
-            .findFirst();
-      }
-    };
+    return state;
   }
 
   @Override
@@ -333,18 +350,14 @@ public final class FakeContext implements HttpFilterContext {
 
   @Override
   public ConnectionInfo connection() {
-    return new FakeConnection();
+    return new FakeConnection(remote, connectionState);
   }
 
-  private record FakeConnection() implements ConnectionInfo {
+  private record FakeConnection(InetSocketAddress directRemoteAddress, FilterState state)
+      implements ConnectionInfo {
     @Override
     public InetSocketAddress localAddress() {
       return InetSocketAddress.createUnresolved("192.0.2.1", 8000);
-    }
-
-    @Override
-    public InetSocketAddress directRemoteAddress() {
-      return InetSocketAddress.createUnresolved("192.0.2.2", 40_000);
     }
 
     @Override
@@ -408,7 +421,7 @@ public final class FakeContext implements HttpFilterContext {
   @Override
   public AsyncHttpClient httpClient() {
     return (request, handler) -> {
-      FakeCall call = new FakeCall(harness, request, handler);
+      FakeCall call = new FakeCall(harness.pool(), request, handler);
       calls.add(call);
       return call;
     };

@@ -18,7 +18,8 @@ public record FakeFactoryContext(
     FakeServer server,
     FakeBackground background,
     FakeGrpcClient grpcClient,
-    FakeRuntime runtime)
+    FakeRuntime runtime,
+    FakeClient httpClient)
     implements FilterFactoryContext {
   /** New statistics and new time. */
   public FakeFactoryContext() {
@@ -28,7 +29,8 @@ public record FakeFactoryContext(
         new FakeServer(),
         new FakeBackground(),
         new FakeGrpcClient(),
-        new FakeRuntime());
+        new FakeRuntime(),
+        new FakeClient());
   }
 
   @Override

@@ -10,6 +10,7 @@ import java.util.Optional;
 public final class FakeServer implements ServerView {
   private final Map<String, Membership> clusters = new HashMap<>();
   private boolean failed;
+  private String nodeCluster = "";
   private String localCluster = "";
 
   /** A proxy that is well, without clusters. */
@@ -20,7 +21,12 @@ public final class FakeServer implements ServerView {
     failed = value;
   }
 
-  /** The proxy's own cluster. */
+  /** The cluster that the proxy says it is of. */
+  public void nodeCluster(String name) {
+    nodeCluster = name;
+  }
+
+  /** The cluster of the proxies of its kind. */
   public void localCluster(String name) {
     localCluster = name;
   }
@@ -36,8 +42,13 @@ public final class FakeServer implements ServerView {
   }
 
   @Override
+  public String localCluster() {
+    return localCluster;
+  }
+
+  @Override
   public Node node() {
-    return new Node("id", localCluster, "", "", "", Struct.getDefaultInstance());
+    return new Node("id", nodeCluster, "", "", "", Struct.getDefaultInstance());
   }
 
   @Override

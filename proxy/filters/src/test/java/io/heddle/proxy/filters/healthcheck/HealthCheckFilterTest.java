@@ -153,7 +153,7 @@ final class HealthCheckFilterTest {
     }
 
     HttpFilterConfig build(HealthCheckFilterTest test) throws FilterConfigException {
-      test.context.server().localCluster("here");
+      test.context.server().nodeCluster("here");
       return new HealthCheckFilterFactory().parse(Any.pack(message.build()), test.context);
     }
   }

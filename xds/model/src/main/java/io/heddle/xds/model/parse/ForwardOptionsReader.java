@@ -1,9 +1,11 @@
 package io.heddle.xds.model.parse;
 
+import com.google.protobuf.Any;
 import com.google.protobuf.Struct;
 import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.route.v3.InternalRedirectPolicy;
+import io.envoyproxy.envoy.config.route.v3.RateLimit;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.RequestMirrorPolicy;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.UpgradeConfig;
 import io.envoyproxy.envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig;
@@ -13,6 +15,7 @@ import io.heddle.xds.model.HashPolicy;
 import io.heddle.xds.model.HeaderMutations;
 import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.MirrorPolicy;
+import io.heddle.xds.model.RateLimits;
 import io.heddle.xds.model.RetryPolicy;
 import io.heddle.xds.model.RouteUpgrades;
 import io.heddle.xds.model.StructValue;
@@ -34,6 +37,7 @@ final class ForwardOptionsReader {
   private static final String PREVIOUS = REDIRECT + "previous_routes.v3.PreviousRoutesConfig";
   private static final String SAFE = REDIRECT + "safe_cross_scheme.v3.SafeCrossSchemeConfig";
   private static final String LB = "envoy.lb";
+  private static final String RATE_LIMIT = Findings.TYPE_PREFIX + "envoy.config.route.v3.RateLimit";
   private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
   private static final int MOST_REDIRECTS = 100;
 
@@ -61,7 +65,25 @@ final class ForwardOptionsReader {
             ? redirects(action.getInternalRedirectPolicy(), path.field("internal_redirect_policy"))
             : InternalRedirects.None.NONE,
         upgrades(action, path),
-        retry(action.hasRetryPolicy(), action.getRetryPolicy(), path));
+        retry(action.hasRetryPolicy(), action.getRetryPolicy(), path),
+        rateLimits(action.getRateLimitsList(), includesHost(action)));
+  }
+
+  @SuppressWarnings("deprecation") // include_vh_rate_limits, which everyone writes.
+  private static boolean includesHost(io.envoyproxy.envoy.config.route.v3.RouteAction action) {
+    return action.getIncludeVhRateLimits().getValue();
+  }
+
+  /** Packed without protobuf's own help, which would initialise descriptors. */
+  static RateLimits rateLimits(List<RateLimit> limits, boolean includeHost) {
+    if (limits.isEmpty() && !includeHost) {
+      return RateLimits.NONE;
+    }
+    List<Any> rules = new ArrayList<>();
+    for (RateLimit limit : limits) {
+      rules.add(Any.newBuilder().setTypeUrl(RATE_LIMIT).setValue(limit.toByteString()).build());
+    }
+    return new RateLimits(rules, includeHost);
   }
 
   private RouteUpgrades upgrades(

@@ -201,7 +201,8 @@ final class RouteReader {
         new AttemptCounts(
             host.getIncludeRequestAttemptCount(), host.getIncludeAttemptCountInResponse()),
         MetadataReader.read(host.hasMetadata(), host.getMetadata(), findings),
-        options.retry(host.hasRetryPolicy(), host.getRetryPolicy(), path));
+        options.retry(host.hasRetryPolicy(), host.getRetryPolicy(), path),
+        ForwardOptionsReader.rateLimits(host.getRateLimitsList(), /* includeHost= */ false));
   }
 
   /** Whose routes are put behind those that are there. */

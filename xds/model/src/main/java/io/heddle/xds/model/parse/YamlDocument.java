@@ -3,6 +3,7 @@ package io.heddle.xds.model.parse;
 import io.heddle.xds.model.ConfigError;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import org.snakeyaml.engine.v2.api.lowlevel.Compose;
@@ -20,6 +21,9 @@ final class YamlDocument {
 
   /** The largest document that is read, in bytes. */
   static final int LARGEST = 16 * 1024 * 1024;
+
+  /** Of an element; no document has as many as nine digits can count. */
+  private static final Pattern INDEX = Pattern.compile("[0-9]{1,9}");
 
   private final Node root;
 
@@ -89,7 +93,8 @@ final class YamlDocument {
       int to = endOfStep(field, from);
       String step = field.substring(from, to);
       from = to + 1;
-      int bracket = step.indexOf('[');
+      // A key that the schema does not know is the writer's own word, and may hold anything.
+      int bracket = step.endsWith("]") ? step.indexOf('[') : -1;
       NodeTuple entry = entry(node, bracket < 0 ? step : step.substring(0, bracket));
       if (entry == null) {
         return line;
@@ -138,7 +143,7 @@ final class YamlDocument {
   }
 
   private static @Nullable Node element(Node node, String inner) {
-    if (node instanceof SequenceNode sequence && !inner.startsWith("\"")) {
+    if (node instanceof SequenceNode sequence && INDEX.matcher(inner).matches()) {
       int index = Integer.parseInt(inner);
       return index < sequence.getValue().size() ? sequence.getValue().get(index) : null;
     }

@@ -130,6 +130,8 @@ class BootstrapParserTest {
           """
           {nodes: {}}                               | nodes | an unknown field (line 1)
           {node: 3}                                 | node | 3 (line 1)
+          {'node[': 1}                              | node[ | an unknown field (line 1)
+          {'node[x]': 1}                            | node[x] | an unknown field (line 1)
           {node: {id: 3}}                           | node.id | 3 (line 1)
           {node: {id: a, id: b}}                    | node.id | the field twice (line 1)
           {overload_manager: {}}                    | overload_manager.resource_monitors | none (line 1)

@@ -20,12 +20,15 @@ class EveryLoadTest {
       new ClusterLoad("default/web", "", 5, List.of(place("a", 0, 10, 1.5), place("b", 0, 20, 2)));
   private static final ClusterLoad THERE =
       new ClusterLoad("default/web", "", 7, List.of(place("b", 0, 30, 3), place("b", 1, 40, 4)));
-  private static final ClusterLoad OTHER = new ClusterLoad("default/orders", "service", 0, List.of());
+  private static final ClusterLoad OTHER =
+      new ClusterLoad("default/orders", "service", 0, List.of());
 
   @Test
   void whatIsOfOneClusterLocalityAndPriorityIsAddedUp() {
     List<ClusterLoad> all = EveryLoad.sum(List.of(HERE, OTHER, THERE));
-    assertThat(all).extracting(ClusterLoad::cluster).containsExactly("default/orders", "default/web");
+    assertThat(all)
+        .extracting(ClusterLoad::cluster)
+        .containsExactly("default/orders", "default/web");
     ClusterLoad web = all.get(1);
     assertThat(web.dropped()).isEqualTo(12);
     assertThat(web.localities())

@@ -13,10 +13,10 @@ import java.util.List;
 /**
  * Writes what is tried again, and how often.
  *
- * <p>What got no answer (no connection, one that broke, a stream refused or reset, or the time of an
- * attempt over) is always tried again, statuses as the rule names them. Attempts go to another instance where
- * there is one, and wait 25 ms doubled each time unless the rule says otherwise, ten times that at
- * most.
+ * <p>What got no answer (no connection, one that broke, a stream refused or reset, or the time of
+ * an attempt over) is always tried again, statuses as the rule names them. Attempts go to another
+ * instance where there is one, and wait 25 ms doubled each time unless the rule says otherwise, ten
+ * times that at most.
  *
  * @see <a href="https://gateway-api.sigs.k8s.io/geps/gep-1731/">Gateway API, GEP-1731</a>
  */

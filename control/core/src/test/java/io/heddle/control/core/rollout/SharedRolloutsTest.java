@@ -335,8 +335,7 @@ class SharedRolloutsTest {
                     () -> {
                       if (steps.isEmpty()) {
                         steps.add(Thread.ofPlatform().start(() -> paused(three)));
-                        await()
-                            .until(() -> steps.getFirst().getState() == Thread.State.WAITING);
+                        await().until(() -> steps.getFirst().getState() == Thread.State.WAITING);
                       }
                       guard.run();
                     }));

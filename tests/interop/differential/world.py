@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import threading
 import time
@@ -112,6 +113,10 @@ class Side:
         self.places = {str(p): f"@{n}@" for n, p in upstreams.ports.items()} | {str(self.port): "@port@", str(self.admin): "@admin@"}
         text = json.dumps(bootstrap(case))
         ports = upstreams.ports | {"port": self.port, "admin": self.admin}
+        self.limits = None
+        if "rate_limit_rules" in case:
+            ports["limits"] = free_port()
+            self.start_limits(case["rate_limit_rules"], ports["limits"])
         text = re.sub(r'"@(\w+)@"', lambda m: json.dumps(ports[m[1]]) if m[1] in ports else m[0], text)
         text = re.sub(r"@(\w+)@", lambda m: str(ports.get(m[1]) or {"log": self.log, "name": name, "ca": upstreams.authority.pem,
                                                                  "certificate": upstreams.authority.server,
@@ -125,8 +130,24 @@ class Side:
             self.process = subprocess.Popen(command + ["-c", str(self.config), "--concurrency", "1", "--drain-time-s", "1"],
                                             stdout=out, stderr=out)
 
+    def start_limits(self, rules, port):
+        """A service of its own for each proxy, as what one uses up the other must not miss."""
+        file = self.folder / f"{self.name}-limits.yaml"
+        file.write_text(json.dumps(rules))
+        with open(self.folder / f"{self.name}-limits.out", "wb") as out:
+            self.limits = subprocess.Popen([HEDDLE, "ratelimit", "--rules", str(file), "--address", f"127.0.0.1:{port}"], stdout=out, stderr=out)
+        self.limits_port = port
+
     def await_start(self, seconds=60):
         end = time.monotonic() + seconds
+        while self.limits is not None:
+            if self.limits.poll() is not None or time.monotonic() > end:
+                raise AssertionError(f"the rate-limit service of {self.name} does not start")
+            try:
+                socket.create_connection(("127.0.0.1", self.limits_port), 1).close()
+                break
+            except OSError:
+                time.sleep(0.02)
         while True:
             if self.process.poll() is not None or time.monotonic() > end:
                 raise AssertionError(f"{self.name} does not serve {self.config}:\n{self.out.read_text()[-3000:]}")
@@ -138,13 +159,14 @@ class Side:
             time.sleep(0.02)
 
     def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        for process in filter(None, (self.process, self.limits)):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(10)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
 
     def lines(self):
         return self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
@@ -159,7 +181,7 @@ class Side:
 
 
 # What each proxy writes as it likes, or what no two runs share: taken out before comparison, each with its reason in docs/differences.md.
-IGNORED_VALUES = {"date", "x-envoy-upstream-service-time"}
+IGNORED_VALUES = {"date", "x-envoy-upstream-service-time", "x-ratelimit-reset"}
 
 
 def fields(side, prefix, headers):

@@ -67,6 +67,7 @@ public final class Heddle {
           "compact", "Write the file of a store anew, without what is dead in it",
           "migrate", "Move a store into an etcd that several control planes share",
           "control", "Run the control plane",
+          "ratelimit", "Run a service that counts rate limits for many proxies",
           "proxy", "Run a proxy from a bootstrap",
           "sidecar", "Run a proxy beside a service, and register it",
           "gateway", "Run a proxy where requests enter the mesh");
@@ -175,7 +176,15 @@ public final class Heddle {
     terminal.out().println();
     for (String name :
         List.of(
-            "control", "backup", "restore", "compact", "migrate", "gateway", "sidecar", "proxy")) {
+            "control",
+            "backup",
+            "restore",
+            "compact",
+            "migrate",
+            "ratelimit",
+            "gateway",
+            "sidecar",
+            "proxy")) {
       terminal.out().printf("  %-13s %s%n", name, ELSEWHERE.get(name));
     }
     terminal

@@ -12,7 +12,7 @@ import java.util.logging.Logger;
 /**
  * The verb {@code heddle control}: runs a control plane until SIGTERM or SIGINT. Also {@code heddle
  * validate --offline}, {@code backup}, {@code restore} and {@code compact}, which need what only
- * this program knows.
+ * this program knows, and {@code heddle ratelimit}, which needs the same libraries.
  */
 public final class ControlMain {
   private static final String API_SERVER = "io.helidon.webserver.LoomServer";
@@ -43,6 +43,9 @@ public final class ControlMain {
     }
     if (arguments.length > 0 && StoreCommands.knows(arguments[0])) {
       return new StoreCommands(out, err, InstantSource.system()).run(List.of(arguments));
+    }
+    if (arguments.length > 0 && arguments[0].equals(RateLimitVerb.NAME)) {
+      return RateLimitVerb.run(List.of(arguments).subList(1, arguments.length), out, err);
     }
     Optional<ControlConfig> config;
     try {

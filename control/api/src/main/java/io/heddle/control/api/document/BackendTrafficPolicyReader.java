@@ -3,10 +3,14 @@ package io.heddle.control.api.document;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.Balancing;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.CircuitBreaker;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.Connection;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.Faults;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.HashKey;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.HashType;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.LoadBalancer;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.Passive;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.Retry;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.RetryBudget;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.Timeouts;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.PolicySpec.Mode;
@@ -66,14 +70,13 @@ final class BackendTrafficPolicyReader {
     health.end();
     CircuitBreaker breaker = breaker(spec.mapping("circuitBreaker"));
     Timeouts timeouts = timeouts(spec.mapping("timeout"));
+    Retry retry = GovernanceReader.retry(spec);
+    Faults faults = GovernanceReader.faults(spec);
+    Connection connection = GovernanceReader.connection(spec);
     spec.notYet(
         "targetSelectors",
-        "retry",
         "rateLimit",
-        "faultInjection",
         "proxyProtocol",
-        "tcpKeepalive",
-        "connection",
         "dns",
         "http2",
         "compression",
@@ -81,16 +84,16 @@ final class BackendTrafficPolicyReader {
         "responseOverride",
         "mergeType",
         "useClientProtocol",
-        "telemetry",
-        "requestBuffer");
+        "telemetry");
     spec.end();
     BackendTrafficPolicySpec read =
-        new BackendTrafficPolicySpec(targets, mode, balancer, panic, timeouts, breaker, passive);
+        new BackendTrafficPolicySpec(
+            targets, mode, balancer, panic, timeouts, breaker, passive, retry, faults, connection);
     boolean services = targets.stream().allMatch(target -> target.kind() == Kind.SERVICE);
     if (!services && read.ofServicesOnly()) {
       spec.wrong(
           "targetRefs",
-          "a target that is no Service, with more than timeout.http.requestTimeout",
+          "a target that is no Service, with more than what is a route's",
           "Services alone, as balancing and connections are a Service's");
     }
     return read;
@@ -102,9 +105,13 @@ final class BackendTrafficPolicyReader {
     int requests = breaker.integer("maxParallelRequests", 0, Integer.MAX_VALUE, -1);
     int retries = breaker.integer("maxParallelRetries", 0, Integer.MAX_VALUE, -1);
     int each = breaker.integer("maxRequestsPerConnection", 0, Integer.MAX_VALUE, -1);
-    breaker.notYet("perEndpoint", "retryBudget");
+    RetryBudget budget = GovernanceReader.budget(breaker);
+    breaker.notYet("perEndpoint");
     breaker.end();
-    return new CircuitBreaker(connections, pending, requests, retries, each);
+    if (retries >= 0 && budget.stated()) {
+      breaker.wrong("maxParallelRetries", "beside retryBudget", "one of the two");
+    }
+    return new CircuitBreaker(connections, pending, requests, retries, each, budget);
   }
 
   private static Passive passive(Fields health) {
@@ -188,12 +195,12 @@ final class BackendTrafficPolicyReader {
     RouteTimeout idle = HttpRouteReader.timeout(http, "connectionIdleTimeout");
     RouteTimeout duration = HttpRouteReader.timeout(http, "maxConnectionDuration");
     RouteTimeout request = HttpRouteReader.timeout(http, "requestTimeout");
-    http.notYet("maxStreamDuration");
+    RouteTimeout stream = HttpRouteReader.timeout(http, "maxStreamDuration");
     http.end();
     timeout.end();
     if (connect instanceof RouteTimeout.Disabled) {
       tcp.wrong("connectTimeout", "0s", "at least 1ms");
     }
-    return new Timeouts(connect, idle, duration, request);
+    return new Timeouts(connect, idle, duration, request, stream);
   }
 }

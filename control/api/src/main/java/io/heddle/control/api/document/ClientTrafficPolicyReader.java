@@ -108,7 +108,8 @@ final class ClientTrafficPolicyReader {
     return bytes;
   }
 
-  private static int bytes(Fields fields, String field) {
+  /** Bytes such as 32Ki; zero where nothing is stated, or what is stated is reported. */
+  static int bytes(Fields fields, String field) {
     String text = fields.text(field, QUANTITY);
     if (!QUANTITY.admits(text)) {
       return 0; // absent, or reported

@@ -1,6 +1,7 @@
 package io.heddle.control.api.document;
 
 import io.heddle.control.api.resource.ResourceObject;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * absent text is empty, an absent number zero.
  */
 final class Fields {
+  private static final Pattern PERCENTAGE = Pattern.compile("[0-9]{1,3}(\\.[0-9]{1,4})?");
+
   private final Problems problems;
   private final SourceNode.Mapping node;
   private final String path;
@@ -189,6 +193,27 @@ final class Fields {
     }
     problems.add(value.line(), at, value.describe(), "a whole number, " + least + " to " + most);
     return least;
+  }
+
+  /** A percentage of at most four decimals, in millionths of the whole. */
+  int percentage(String field, int absent) {
+    if (sketch != null) {
+      sketch.percentage(field, absent / 10_000);
+    }
+    SourceNode value = value(field);
+    if (value == null) {
+      return absent;
+    }
+    if (value instanceof SourceNode.Scalar(SourceNode.ScalarKind kind, String text, int _)
+        && (kind == SourceNode.ScalarKind.INTEGER || kind == SourceNode.ScalarKind.OTHER)
+        && PERCENTAGE.matcher(text).matches()) {
+      BigDecimal percent = new BigDecimal(text);
+      if (percent.compareTo(BigDecimal.valueOf(100)) <= 0) {
+        return percent.movePointRight(4).intValueExact();
+      }
+    }
+    wrong(field, value.describe(), "0 to 100, with at most four decimals");
+    return absent;
   }
 
   /** True or false. */

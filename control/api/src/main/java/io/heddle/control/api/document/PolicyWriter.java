@@ -55,6 +55,8 @@ final class PolicyWriter {
     RouteWriter.timeout(
         tree, "/timeout/http", "maxConnectionDuration", timeouts.connectionDuration());
     RouteWriter.timeout(tree, "/timeout/http", "requestTimeout", timeouts.request());
+    RouteWriter.timeout(tree, "/timeout/http", "maxStreamDuration", timeouts.stream());
+    GovernanceWriter.write(tree, policy);
   }
 
   private static void passive(ObjectNode tree, BackendTrafficPolicySpec.Passive passive) {

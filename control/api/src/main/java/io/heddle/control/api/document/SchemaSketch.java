@@ -54,6 +54,14 @@ final class SchemaSketch {
     }
   }
 
+  void percentage(String field, int absent) {
+    property(field)
+        .put("type", "number")
+        .put("minimum", 0)
+        .put("maximum", 100)
+        .put("default", absent);
+  }
+
   void flag(String field, boolean absent) {
     property(field).put("type", "boolean").put("default", absent);
   }

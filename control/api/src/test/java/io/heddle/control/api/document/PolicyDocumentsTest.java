@@ -91,6 +91,33 @@ class PolicyDocumentsTest {
                 passive: {splitExternalLocalOriginErrors: true, consecutiveLocalOriginFailures: 3, consecutiveGatewayErrors: 4}
             """));
     readsBack(policy("BackendTrafficPolicy", SERVICE, "healthCheck: {passive: {}}"));
+    readsBack(
+        policy(
+            "BackendTrafficPolicy",
+            SERVICE,
+            """
+            retry:
+                numRetries: 3
+                retryOn: {triggers: [5xx, reset, retriable-status-codes], httpStatusCodes: [429, 503]}
+                perRetry: {timeout: 250ms, backOff: {baseInterval: 10ms, maxInterval: 1s}}
+              circuitBreaker: {retryBudget: {percent: {numerator: 1, denominator: 3}, minRetryConcurrency: 0}}
+              timeout: {http: {maxStreamDuration: 1h}}
+              connection: {bufferLimit: 64Ki, preconnect: {perEndpointPercent: 150}}
+              tcpKeepalive: {probes: 3, idleTime: 1m, interval: 5s}
+              requestBuffer: {limit: 1Mi}
+              faultInjection:
+                delay: {fixedDelay: 2s, percentage: 12.5}
+                abort: {httpStatus: 503, percentage: 0.0001}
+            """));
+    readsBack(policy("BackendTrafficPolicy", SERVICE, "retry: {numRetries: 0}"));
+    readsBack(policy("BackendTrafficPolicy", SERVICE, "tcpKeepalive: {}"));
+    readsBack(
+        policy(
+            "BackendTrafficPolicy",
+            SERVICE,
+            "circuitBreaker: {retryBudget: {percent: {numerator: 0}}}"));
+    readsBack(
+        policy("BackendTrafficPolicy", SERVICE, "faultInjection: {abort: {httpStatus: 500}}"));
     readsBack(policy("TelemetryPolicy", SERVICE, "accessLog: {disable: true}"));
     readsBack(
         policy(
@@ -112,6 +139,35 @@ class PolicyDocumentsTest {
         "Backend | 'healthCheck: {passive: {interval: 0s}}' | passive.interval: 0s",
         "Backend | 'healthCheck: {passive: {consecutiveLocalOriginFailures: 1}}' | without split",
         "Backend | 'timeout: {tcp: {connectTimeout: 0s}}' | tcp.connectTimeout: 0s",
+        "Backend | 'retry: {numRetries: 11}' | retry.numRetries: 11 (expected: a whole number, 0 to"
+            + " 10)",
+        "Backend | 'retry: {numAttemptsPerPriority: 1}' | numAttemptsPerPriority: not supported"
+            + " yet",
+        "Backend | 'retry: {retryOn: {triggers: [always]}}' | triggers[0]: \"always\" (expected:"
+            + " one of 5xx",
+        "Backend | 'retry: {retryOn: {triggers: [5xx, 5xx]}}' | one that stands twice",
+        "Backend | 'retry: {retryOn: {triggers: [retriable-status-codes]}}' | without"
+            + " httpStatusCodes",
+        "Backend | 'retry: {retryOn: {triggers: [5xx], httpStatusCodes: [409]}}' | without the"
+            + " trigger",
+        "Backend | 'retry: {perRetry: {backOff: {maxInterval: 1s}}}' | maxInterval: without a base",
+        "Backend | 'retry: {perRetry: {backOff: {baseInterval: 0s}}}' | baseInterval: 0s",
+        "Backend | 'circuitBreaker: {retryBudget: {}}' | retryBudget.percent: missing",
+        "Backend | 'circuitBreaker: {retryBudget: {percent: {numerator: 101}}}' | numerator: 101",
+        "Backend | 'circuitBreaker: {maxParallelRetries: 1, retryBudget: {percent: {numerator:"
+            + " 1}}}' | maxParallelRetries: beside retryBudget",
+        "Backend | 'faultInjection: {}' | faultInjection: neither delay nor abort",
+        "Backend | 'faultInjection: {delay: {}}' | delay.fixedDelay: missing or 0s",
+        "Backend | 'faultInjection: {abort: {}}' | abort.httpStatus: missing, as grpcStatus is",
+        "Backend | 'faultInjection: {abort: {grpcStatus: 14}}' | grpcStatus: not supported yet",
+        "Backend | 'faultInjection: {abort: {httpStatus: 500, percentage: 100.1}}' | percentage: ",
+        "Backend | 'faultInjection: {abort: {httpStatus: 500, percentage: 0.00001}}' | percentage:"
+            + " ",
+        "Backend | 'faultInjection: {abort: {httpStatus: 500, percentage: -1}}' | percentage: ",
+        "Backend | 'tcpKeepalive: {idleTime: 1500ms}' | idleTime: 1500ms (expected: whole seconds",
+        "Backend | 'connection: {socketBufferLimit: 1Mi}' | socketBufferLimit: not supported yet",
+        "Backend | 'connection: {preconnect: {perEndpointPercent: 99}}' | perEndpointPercent: 99",
+        "Backend | 'requestBuffer: {}' | requestBuffer.limit: missing",
         "Client | 'http2: {initialStreamWindowSize: 1Ki}' | at least 65535 bytes",
         "Client | 'tls: {minVersion: \"1.3\", maxVersion: \"1.2\"}' | tls.minVersion: 1.3",
         "Client | 'http3: {}' | spec.http3: not supported yet",
@@ -133,12 +189,26 @@ class PolicyDocumentsTest {
         ObjectParser.parse(
             "x", policy("BackendTrafficPolicy", GATEWAY, "loadBalancer: {type: Random}"));
     assertThat(result.errors().getFirst().expected()).startsWith("Services alone");
-    assertThat(
-            ObjectParser.parse(
-                    "x",
-                    policy(
-                        "BackendTrafficPolicy", GATEWAY, "timeout: {http: {requestTimeout: 1s}}"))
-                .errors())
-        .isEmpty();
+    for (String refused :
+        new String[] {
+          "connection: {bufferLimit: 64Ki}",
+          "tcpKeepalive: {}",
+          "timeout: {tcp: {connectTimeout: 1s}}"
+        }) {
+      assertThat(ObjectParser.parse("x", policy("BackendTrafficPolicy", GATEWAY, refused)).errors())
+          .as(refused)
+          .hasSize(1);
+    }
+    for (String allowed :
+        new String[] {
+          "timeout: {http: {requestTimeout: 1s, maxStreamDuration: 1h}}",
+          "retry: {}",
+          "faultInjection: {delay: {fixedDelay: 1s}}",
+          "requestBuffer: {limit: 1Ki}"
+        }) {
+      assertThat(ObjectParser.parse("x", policy("BackendTrafficPolicy", GATEWAY, allowed)).errors())
+          .as(allowed)
+          .isEmpty();
+    }
   }
 }

@@ -1,6 +1,7 @@
 package io.heddle.control.core.translate;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.DoubleValue;
 import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
@@ -12,12 +13,15 @@ import io.envoyproxy.envoy.config.core.v3.ConfigSource;
 import io.envoyproxy.envoy.config.core.v3.Http1ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.Http2ProtocolOptions;
 import io.envoyproxy.envoy.config.core.v3.RoutingPriority;
+import io.envoyproxy.envoy.config.core.v3.TcpKeepalive;
 import io.envoyproxy.envoy.config.endpoint.v3.ClusterLoadAssignment;
 import io.envoyproxy.envoy.extensions.upstreams.http.v3.HttpProtocolOptions;
 import io.envoyproxy.envoy.type.v3.Percent;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.CircuitBreaker;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.Connection;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.LoadBalancer;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.RetryBudget;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.RouteTimeout;
 import java.time.Duration;
@@ -39,7 +43,12 @@ final class Clusters {
   static final Duration MESH_IDLE_TIMEOUT = Duration.ofMinutes(5);
 
   static final int BREAKER = 1_024;
+
+  /** Retries that may always be under way, and percent of the requests beyond them. */
   private static final int RETRIES = 3;
+
+  private static final double RETRY_PERCENT = 20;
+  private static final double MILLIONTHS = 10_000;
   private static final Duration OUTLIER_INTERVAL = Duration.ofSeconds(3);
   private static final Duration EJECTION = Duration.ofSeconds(30);
   private static final int MOST_EJECTED = 10;
@@ -89,6 +98,7 @@ final class Clusters {
             policy.map(BackendTrafficPolicySpec::breaker).orElse(CircuitBreaker.NONE));
     out.setConnectTimeout(RouteProtos.duration(limit(times.connect(), CONNECT_TIMEOUT)));
     balance(out, policy.map(BackendTrafficPolicySpec::loadBalancer).orElse(LoadBalancer.NONE));
+    connect(out, policy.map(BackendTrafficPolicySpec::connection).orElse(Connection.NONE));
     policy
         .filter(spec -> spec.panicThreshold() >= 0)
         .ifPresent(spec ->
@@ -254,8 +264,47 @@ final class Clusters {
                         .setMaxConnections(most(breaker.connections(), BREAKER))
                         .setMaxPendingRequests(most(breaker.pendingRequests(), BREAKER))
                         .setMaxRequests(most(breaker.parallelRequests(), BREAKER))
-                        .setMaxRetries(most(breaker.parallelRetries(), RETRIES))))
+                        .mergeFrom(retries(breaker))))
         .putTypedExtensionProtocolOptions(HTTP_OPTIONS, httpOptions);
+  }
+
+  /** A number of retries only where one is stated: a budget grows with the requests. */
+  private static CircuitBreakers.Thresholds retries(CircuitBreaker breaker) {
+    CircuitBreakers.Thresholds.Builder out = CircuitBreakers.Thresholds.newBuilder();
+    if (breaker.parallelRetries() >= 0) {
+      return out.setMaxRetries(UInt32Value.of(breaker.parallelRetries())).build();
+    }
+    RetryBudget budget = breaker.budget();
+    double percent = budget.stated() ? budget.millionths() / MILLIONTHS : RETRY_PERCENT;
+    return out.setRetryBudget(
+            CircuitBreakers.Thresholds.RetryBudget.newBuilder()
+                .setBudgetPercent(Percent.newBuilder().setValue(percent))
+                .setMinRetryConcurrency(most(budget.least(), RETRIES)))
+        .build();
+  }
+
+  private static void connect(Cluster.Builder out, Connection connection) {
+    if (connection.bufferLimit() > 0) {
+      out.setPerConnectionBufferLimitBytes(UInt32Value.of(connection.bufferLimit()));
+    }
+    if (connection.preconnectPercent() > 0) {
+      out.getPreconnectPolicyBuilder()
+          .setPerUpstreamPreconnectRatio(
+              DoubleValue.of(connection.preconnectPercent() / (double) ALWAYS));
+    }
+    if (connection.keepalive().stated()) {
+      TcpKeepalive.Builder keepalive =
+          out.getUpstreamConnectionOptionsBuilder().getTcpKeepaliveBuilder();
+      if (connection.keepalive().probes() > 0) {
+        keepalive.setKeepaliveProbes(UInt32Value.of(connection.keepalive().probes()));
+      }
+      if (connection.keepalive().idleSeconds() > 0) {
+        keepalive.setKeepaliveTime(UInt32Value.of(connection.keepalive().idleSeconds()));
+      }
+      if (connection.keepalive().intervalSeconds() > 0) {
+        keepalive.setKeepaliveInterval(UInt32Value.of(connection.keepalive().intervalSeconds()));
+      }
+    }
   }
 
   private static Any http(Duration idle, Duration longest, int requests, Protocol protocol) {

@@ -2,9 +2,15 @@ package io.heddle.control.core.translate;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.BoolValue;
+import com.google.protobuf.UInt32Value;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
+import io.envoyproxy.envoy.extensions.filters.common.fault.v3.FaultDelay;
+import io.envoyproxy.envoy.extensions.filters.http.buffer.v3.Buffer;
+import io.envoyproxy.envoy.extensions.filters.http.buffer.v3.BufferPerRoute;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.Cors;
 import io.envoyproxy.envoy.extensions.filters.http.cors.v3.CorsPolicy;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
+import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.envoyproxy.envoy.extensions.filters.http.stateful_session.v3.StatefulSession;
 import io.envoyproxy.envoy.extensions.filters.http.stateful_session.v3.StatefulSessionPerRoute;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter;
@@ -13,6 +19,8 @@ import io.envoyproxy.envoy.extensions.http.stateful_session.header.v3.HeaderBase
 import io.envoyproxy.envoy.type.http.v3.Cookie;
 import io.envoyproxy.envoy.type.matcher.v3.RegexMatcher;
 import io.envoyproxy.envoy.type.matcher.v3.StringMatcher;
+import io.envoyproxy.envoy.type.v3.FractionalPercent;
+import io.heddle.control.api.resource.BackendTrafficPolicySpec.Faults;
 import io.heddle.control.api.resource.HttpRouteFilter;
 import io.heddle.control.api.resource.HttpRouteSpec;
 import io.heddle.control.api.resource.RouteTimeout;
@@ -28,6 +36,8 @@ import java.util.Map;
 final class FilterProtos {
   private static final String CORS = "envoy.filters.http.cors";
   private static final String SESSION = "envoy.filters.http.stateful_session";
+  private static final String FAULT = "envoy.filters.http.fault";
+  private static final String BUFFER = "envoy.filters.http.buffer";
   private static final String COOKIE_STATE = "envoy.http.stateful_session.cookie";
   private static final String HEADER_STATE = "envoy.http.stateful_session.header";
 
@@ -42,10 +52,72 @@ final class FilterProtos {
             .setTypedConfig(Any.pack(Cors.getDefaultInstance()))
             .build(),
         HttpFilter.newBuilder()
+            .setName(FAULT)
+            .setDisabled(true)
+            .setTypedConfig(Any.pack(HTTPFault.getDefaultInstance()))
+            .build(),
+        HttpFilter.newBuilder()
+            .setName(BUFFER)
+            .setDisabled(true)
+            .setTypedConfig(
+                Any.pack(
+                    Buffer.newBuilder()
+                        .setMaxRequestBytes(UInt32Value.of(Clusters.BUFFER_LIMIT_BYTES))
+                        .build()))
+            .build(),
+        HttpFilter.newBuilder()
             .setName(SESSION)
             .setDisabled(true)
             .setTypedConfig(Any.pack(StatefulSession.getDefaultInstance()))
             .build());
+  }
+
+  /** What policies say to them. */
+  static Map<String, Any> ofPolicies(RouteDefaults defaults) {
+    Map<String, Any> configs = new LinkedHashMap<>();
+    if (defaults.faults().stated()) {
+      configs.put(FAULT, Any.pack(fault(defaults.faults())));
+    }
+    if (defaults.requestBuffer() > 0) {
+      configs.put(
+          BUFFER,
+          Any.pack(
+              BufferPerRoute.newBuilder()
+                  .setBuffer(
+                      Buffer.newBuilder()
+                          .setMaxRequestBytes(UInt32Value.of(defaults.requestBuffer())))
+                  .build()));
+    }
+    return configs;
+  }
+
+  private static HTTPFault fault(Faults faults) {
+    HTTPFault.Builder out = HTTPFault.newBuilder();
+    if (faults.delay() instanceof RouteTimeout.After(java.time.Duration delay)) {
+      out.setDelay(
+          FaultDelay.newBuilder()
+              .setFixedDelay(RouteProtos.duration(delay))
+              .setPercentage(share(faults.delayed())));
+    }
+    if (faults.httpStatus() > 0) {
+      out.setAbort(
+          FaultAbort.newBuilder()
+              .setHttpStatus(faults.httpStatus())
+              .setPercentage(share(faults.aborted())));
+    } else if (faults.grpcStatus() >= 0) {
+      out.setAbort(
+          FaultAbort.newBuilder()
+              .setGrpcStatus(faults.grpcStatus())
+              .setPercentage(share(faults.aborted())));
+    }
+    return out.build();
+  }
+
+  private static FractionalPercent share(int millionths) {
+    return FractionalPercent.newBuilder()
+        .setNumerator(millionths)
+        .setDenominator(FractionalPercent.DenominatorType.MILLION)
+        .build();
   }
 
   /**

@@ -6,7 +6,6 @@ import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.PolicySpec;
 import io.heddle.control.api.resource.ResourceObject;
-import io.heddle.control.api.resource.RouteTimeout;
 import io.heddle.control.api.resource.TelemetryPolicySpec;
 import io.heddle.control.api.resource.TelemetryPolicySpec.AccessLog;
 import java.util.ArrayList;
@@ -97,12 +96,12 @@ final class Policies {
   }
 
   /**
-   * The time that a request may take where its rule says nothing: of the rule, the route, the
-   * listener, the Gateway; then of the first Service with a policy that says so.
+   * The policies that a rule may take something from, the most specific one first: of the rule, the
+   * route, the listener, the Gateway; then of the Services in their order.
    *
    * @param listeners where the route is attached; none at a sidecar
    */
-  RouteTimeout requestTimeout(RouteEntry entry, List<Place> listeners) {
+  private List<BackendTrafficPolicySpec> ofRule(RouteEntry entry, List<Place> listeners) {
     List<Place> places = new ArrayList<>();
     ObjectKey route = entry.route().key();
     if (!entry.rule().name().isEmpty()) {
@@ -113,17 +112,12 @@ final class Policies {
     for (BoundRoute.Backend backend : entry.targets().backends()) {
       Names.serviceOf(backend.cluster()).ifPresent(key -> places.add(new Place(key, "")));
     }
+    List<BackendTrafficPolicySpec> found = new ArrayList<>();
     for (Place place : places) {
-      Optional<PolicySpec> found = find(Kind.BACKEND_TRAFFIC_POLICY, List.of(place));
-      RouteTimeout request =
-          found
-              .map(spec -> ((BackendTrafficPolicySpec) spec).timeouts().request())
-              .orElse(RouteTimeout.UNSET);
-      if (!(request instanceof RouteTimeout.Absent)) {
-        return request;
-      }
+      find(Kind.BACKEND_TRAFFIC_POLICY, List.of(place))
+          .ifPresent(spec -> found.add((BackendTrafficPolicySpec) spec));
     }
-    return RouteTimeout.UNSET;
+    return found;
   }
 
   /** What a route takes from policies. */
@@ -137,14 +131,14 @@ final class Policies {
           .filter(hash -> !hashes.contains(hash))
           .ifPresent(hashes::add);
     }
-    return new RouteDefaults(requestTimeout(entry, listeners), hashes);
+    return RouteDefaults.of(ofRule(entry, listeners), hashes);
   }
 
   /** As {@link #defaults}, of a Service without routes. */
   RouteDefaults defaultsOf(ObjectKey service) {
     Optional<BackendTrafficPolicySpec> policy = ofService(service);
-    return new RouteDefaults(
-        policy.map(spec -> spec.timeouts().request()).orElse(RouteTimeout.UNSET),
+    return RouteDefaults.of(
+        policy.map(List::of).orElse(List.of()),
         policy
             .map(spec -> spec.loadBalancer().hash())
             .filter(hash -> hash.type() != BackendTrafficPolicySpec.HashType.NONE)

@@ -51,9 +51,12 @@ final class RouteProtos {
       action.setIdleTimeout(duration(GRPC_IDLE));
     }
     defaults.addHashes(action);
+    defaults.addStream(action);
+    RetryProtos.of(defaults.retry()).ifPresent(action::setRetryPolicy);
     return Route.newBuilder()
         .setName("default")
         .setMatch(RouteMatch.newBuilder().setPrefix("/"))
+        .putAllTypedPerFilterConfig(FilterProtos.ofPolicies(defaults))
         .setRoute(action)
         .build();
   }
@@ -102,7 +105,9 @@ final class RouteProtos {
       int status = entry.route().grpc() ? UNAVAILABLE : INTERNAL_ERROR;
       return out.setDirectResponse(DirectResponseAction.newBuilder().setStatus(status)).build();
     }
-    return out.setRoute(forward(entry, defaults)).build();
+    return out.putAllTypedPerFilterConfig(FilterProtos.ofPolicies(defaults))
+        .setRoute(forward(entry, defaults))
+        .build();
   }
 
   static String name(RouteEntry entry) {
@@ -133,7 +138,10 @@ final class RouteProtos {
       out.setTimeout(duration(timeout(entry.rule(), defaults.request(DEFAULT_TIMEOUT))));
     }
     defaults.addHashes(out);
-    if (entry.rule().retry().attempts() > 0) {
+    defaults.addStream(out);
+    if (!entry.rule().retry().stated()) {
+      RetryProtos.of(defaults.retry()).ifPresent(out::setRetryPolicy);
+    } else if (entry.rule().retry().attempts() > 0) {
       out.setRetryPolicy(RetryProtos.of(entry.rule()));
     }
     entry.targets().mirrors().forEach(mirror -> out.addRequestMirrorPolicies(mirror(mirror)));

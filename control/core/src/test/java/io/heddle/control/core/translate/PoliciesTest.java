@@ -327,7 +327,9 @@ final class PoliciesTest {
     assertThat(thresholds.getMaxConnections().getValue()).isEqualTo(5);
     assertThat(thresholds.getMaxRequests().getValue()).isZero();
     assertThat(thresholds.getMaxPendingRequests().getValue()).isEqualTo(1024);
-    assertThat(thresholds.getMaxRetries().getValue()).isEqualTo(3);
+    assertThat(thresholds.hasMaxRetries()).isFalse();
+    assertThat(thresholds.getRetryBudget().getBudgetPercent().getValue()).isEqualTo(20);
+    assertThat(thresholds.getRetryBudget().getMinRetryConcurrency().getValue()).isEqualTo(3);
     HttpProtocolOptions options =
         unpack(
             cluster.getTypedExtensionProtocolOptionsMap().values().iterator().next(),

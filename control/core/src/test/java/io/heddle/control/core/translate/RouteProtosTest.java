@@ -288,6 +288,8 @@ final class RouteProtosTest {
         .extracting(f -> f.getName() + " " + f.getDisabled())
         .containsExactly(
             "envoy.filters.http.cors true",
+            "envoy.filters.http.fault true",
+            "envoy.filters.http.buffer true",
             "envoy.filters.http.stateful_session true",
             "envoy.filters.http.router false");
     assertThat(Produce.manager(produce.listener("inbound")).getHttpFiltersList()).hasSize(1);

@@ -99,7 +99,7 @@ final class Leases {
         for (int back = 0; back < i; back++) {
           found.get(back).giveBack(cost(descriptors.get(back), hits), nowNanos);
         }
-        return new Decision.Ask(wanted(found, nowNanos));
+        return new Decision.Ask(wanted(descriptors, found, hits, nowNanos));
       }
     }
     return new Decision.Made(
@@ -137,13 +137,16 @@ final class Leases {
     return statuses;
   }
 
-  /** One request asks for all; those that come meanwhile ask for themselves only. */
-  private long wanted(List<Lease> found, long nowNanos) {
+  /**
+   * One request asks for all; those that come meanwhile ask for themselves only. What the one that
+   * asks costs itself is counted by the service.
+   */
+  private long wanted(List<Descriptor> of, List<Lease> found, long hits, long nowNanos) {
     long most = NOTHING;
-    for (Lease lease : found) {
-      if (lease.beginAsking(nowNanos, askNanos)) {
-        // The one that asks is counted by the service.
-        most = Math.max(most, Math.max(0, lease.wanted(nowNanos) - 1));
+    for (int i = 0; i < found.size(); i++) {
+      if (found.get(i).beginAsking(nowNanos, askNanos)) {
+        long more = found.get(i).wanted(nowNanos) - cost(of.get(i), hits);
+        most = Math.max(most, Math.max(0, more));
       }
     }
     return most;

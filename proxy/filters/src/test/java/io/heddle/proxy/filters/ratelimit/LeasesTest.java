@@ -145,6 +145,13 @@ final class LeasesTest {
   }
 
   @Test
+  void whoAsksLeasesNothingForItself() {
+    lend(0, ANN);
+    Descriptor six = new Descriptor(ANN.entries(), OptionalLong.of(6), Optional.empty());
+    assertThat(decide(six)).isEqualTo(new Decision.Ask(0));
+  }
+
+  @Test
   void domainsDoNotShareLeases() {
     lend(5, ANN);
     assertThat(leases.decide("other", List.of(ANN), 0, now)).isInstanceOf(Decision.Ask.class);

@@ -237,6 +237,13 @@ def log_fields(side, line):
     return {f"log.{k}": side.plain(v) if isinstance(v, str) else v for k, v in entry.items()}
 
 
+def told(side, r):
+    """What the admin API says: the chosen lines, as a map."""
+    text = side.plain(fetch(f"http://127.0.0.1:{side.admin}{r['admin']}")[1])
+    lines = [line for line in text.splitlines() if re.search(r.get("lines", ""), line)]
+    return {k: v.strip() for k, _, v in (line.rpartition("::" if "::" in line else ": ") for line in lines)}
+
+
 CLIENTS = {"http1": wire.http1, "http2": wire2.http2, "http2-tls": functools.partial(wire2.http2, tls=True)}
 SLOTS = threading.Semaphore(3)
 
@@ -256,6 +263,11 @@ def run(path, upstreams, folder):
             for side in sides:
                 answers = []
                 for r in requests(case):
+                    # What a request has brought about off the loops takes its time.
+                    time.sleep(r.get("pause", 0))
+                    if "admin" in r:
+                        answers.append(told(side, r))
+                        continue
                     kind = wire.tcp if "tcp" in r else CLIENTS[case.get("client", "http1")]
                     answers.append(flat(side, *kind(side.port, r)))
                 seen.append(answers)

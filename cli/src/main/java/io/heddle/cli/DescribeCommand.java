@@ -1,6 +1,8 @@
 package io.heddle.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.heddle.cli.api.ControlPlane;
 import io.heddle.cli.output.Age;
 import io.heddle.cli.output.Documents;
 import io.heddle.cli.output.OutputFormat;
@@ -17,8 +19,9 @@ import picocli.CommandLine.Parameters;
 @Command(
     mixinStandardHelpOptions = true,
     description = {
-      "Tells what one object says and what the mesh made of it; or, of a proxy, what it is told of"
-          + " and why just that."
+      "Tells what one object says and what the mesh made of it; of a Service also what is in force"
+          + " for its calls, field by field, and from where; of a proxy what it is told of and why"
+          + " just that."
     },
     footer = {
       "",
@@ -73,7 +76,11 @@ final class DescribeCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     KindWord word = KindWord.parse(kind);
-    JsonNode object = api.controlPlane(terminal).get(word.plural(), namespace, name);
+    ControlPlane control = api.controlPlane(terminal);
+    JsonNode object = control.get(word.plural(), namespace, name);
+    if (word.kind() == Kind.SERVICE && object instanceof ObjectNode service) {
+      service.set("governance", control.governance(namespace, name));
+    }
     switch (output) {
       case json -> Documents.printJson(terminal.out(), object);
       case yaml -> Documents.printYaml(terminal.out(), object);
@@ -172,6 +179,28 @@ final class DescribeCommand implements Callable<Integer> {
       }
       table.print(out);
     }
+    governance(out, object.path("governance"));
+  }
+
+  private static void governance(PrintWriter out, JsonNode governance) {
+    settings(out, "In force for its calls, where no route says otherwise:", governance, "settings");
+    settings(out, "Routes to it state:", governance, "routes");
+    settings(out, "Policies in the mode Shadow would set:", governance, "shadow");
+  }
+
+  private static void settings(PrintWriter out, String title, JsonNode governance, String which) {
+    if (governance.path(which).isEmpty()) {
+      return;
+    }
+    out.println(title);
+    Table table = new Table("  FIELD", "VALUE", "FROM");
+    for (JsonNode setting : governance.path(which)) {
+      table.row(
+          "  " + setting.path("field").asText(),
+          setting.path("value").asText(),
+          setting.path("from").asText());
+    }
+    table.print(out);
   }
 
   /** What a Secret holds never leaves the control plane, not even how long it is. */

@@ -274,6 +274,31 @@ class HeddleTest {
   }
 
   @Test
+  void describesWhatIsInForceForAServiceAndFromWhere() {
+    control.answer(
+        "GET /api/v1/services/default/orders",
+        200,
+        "{\"metadata\": {\"name\": \"orders\"}, \"spec\": {\"ports\": [{\"port\": 80}]}}");
+    control.answer(
+        "GET /api/v1/governance?namespace=default&service=orders",
+        200,
+        """
+        {"settings": [{"field": "retry.numRetries", "value": "2", "from": "default"}],
+         "routes": [{"field": "timeouts.request", "value": "3s", "from": "HTTPRoute default/r rule 0"}],
+         "shadow": []}
+        """);
+
+    assertThat(run("describe", "svc", "orders")).isZero();
+    assertThat(out.toString())
+        .containsPattern(
+            "In force for its calls.*\n  FIELD +VALUE +FROM\n  retry.numRetries +2 +default")
+        .contains("Routes to it state:", "HTTPRoute default/r rule 0")
+        .doesNotContain("Shadow");
+    assertThat(run("describe", "svc", "orders", "-o", "json")).isZero();
+    assertThat(out.toString()).contains("\"governance\" : {");
+  }
+
+  @Test
   void deletesWhatFilesName() throws IOException {
     Path file = folder.resolve("d.yaml");
     Files.writeString(

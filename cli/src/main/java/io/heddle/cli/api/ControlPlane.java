@@ -134,6 +134,12 @@ public final class ControlPlane {
     return done(exchange("GET", "/api/v1/extent?proxy=" + encoded(proxy), "", "")).body();
   }
 
+  /** What holds for the calls of a Service, field by field, and from where. */
+  public JsonNode governance(String namespace, String service) {
+    String query = "?namespace=" + encoded(namespace) + "&service=" + encoded(service);
+    return done(exchange("GET", "/api/v1/governance" + query, "", "")).body();
+  }
+
   /**
    * Past writes.
    *

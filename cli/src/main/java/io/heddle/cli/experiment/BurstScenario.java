@@ -12,6 +12,10 @@ import java.util.Map;
 final class BurstScenario implements Scenario {
   static final String VISIT = "visit";
   private static final int WORKERS = 4;
+
+  /** So many may wait for a worker: enough for the chances of a calm time. */
+  private static final int QUEUE = 6;
+
   private static final double SHARE_BEFORE = 0.6;
   private static final double TIMES = 5;
   private static final Duration DEADLINE = Duration.ofSeconds(1);
@@ -62,7 +66,7 @@ final class BurstScenario implements Scenario {
               timeout: {http: {requestTimeout: 1s}}
               circuitBreaker: {maxConnections: %d, maxPendingRequests: %d, maxParallelRequests: %d}
               """
-                  .formatted(WORKERS, 1, WORKERS + 1));
+                  .formatted(WORKERS, QUEUE, WORKERS + QUEUE));
     };
   }
 

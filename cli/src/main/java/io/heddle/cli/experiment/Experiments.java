@@ -12,7 +12,11 @@ import java.util.function.Consumer;
 /** The experiments that there are, and how each is run on processes of its own. */
 public final class Experiments {
   private static final List<Scenario> ALL =
-      List.of(new AvalancheScenario(), new BurstScenario(), new CentralGatewayScenario());
+      List.of(
+          new AvalancheScenario(),
+          new BurstScenario(),
+          new SlowStartScenario(),
+          new CentralGatewayScenario());
 
   private Experiments() {}
 

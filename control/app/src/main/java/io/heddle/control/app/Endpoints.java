@@ -32,6 +32,7 @@ final class Endpoints {
     TokensApi access = new TokensApi(tokens);
     WhyApi why = new WhyApi(store, registry, publisher, others);
     ExtentApi extent = new ExtentApi(store, publisher, others);
+    GovernanceApi governance = new GovernanceApi(store);
     List<Endpoint> all = new ArrayList<>(new RolloutsApi(rollouts, writes).endpoints());
     all.addAll(
         List.of(
@@ -81,6 +82,12 @@ final class Endpoints {
                 "What a connected proxy holds, and why just that",
                 List.of("proxy"),
                 extent::extent),
+            Endpoint.get(
+                "/api/v1/governance",
+                Role.VIEW,
+                "What holds for the calls of a Service, and from where",
+                List.of("service", "namespace"),
+                governance::governance),
             Endpoint.get(
                 "/api/v1/history",
                 Role.VIEW,

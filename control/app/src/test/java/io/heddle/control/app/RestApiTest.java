@@ -50,6 +50,31 @@ final class RestApiTest {
   }
 
   @Test
+  void tellsWhatHoldsForAServiceAndFromWhere() {
+    plane.post(
+        "/api/v1/apply",
+        service("governed")
+            + """
+            apiVersion: heddle.io/v1alpha1
+            kind: BackendTrafficPolicy
+            metadata: {name: strict}
+            spec:
+              targetRefs: [{group: "", kind: Service, name: governed}]
+              timeout: {http: {requestTimeout: 2s}}
+            """);
+    Reply told = plane.get("/api/v1/governance?service=governed");
+    assertThat(told.status()).isEqualTo(200);
+    assertThat(told.body().at("/settings/0/field").asText())
+        .isEqualTo("timeout.http.requestTimeout");
+    assertThat(told.body().at("/settings/0/value").asText()).isEqualTo("2s");
+    assertThat(told.body().at("/settings/0/from").asText())
+        .isEqualTo("BackendTrafficPolicy default/strict");
+    assertThat(told.body().at("/settings/1/from").asText()).isEqualTo("default");
+    assertThat(plane.get("/api/v1/governance?service=nobody").status()).isEqualTo(404);
+    assertThat(plane.get("/api/v1/governance").status()).isEqualTo(404);
+  }
+
+  @Test
   void appliesSeveralDocumentsAndSaysWhatBecameOfEach() {
     Reply first = plane.post("/api/v1/apply", service("one") + service("two"));
     assertThat(first.status()).isEqualTo(200);

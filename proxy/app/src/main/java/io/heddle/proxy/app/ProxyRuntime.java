@@ -240,7 +240,8 @@ public final class ProxyRuntime implements AutoCloseable {
                     node.metadata()))
             .grpcClient(grpc)
             .locality(config.node().locality())
-            .localCluster(config.localCluster());
+            .localCluster(config.localCluster())
+            .outlierLog(config.outlierLog());
     config.upstreamBind().ifPresent(builder::upstreamBind);
     return builder.start();
   }

@@ -27,6 +27,7 @@ public record ClusterView(
    *
    * @param address {@code ip:port}
    * @param healthy whether requests may be sent there
+   * @param condition why not, where not
    */
   public record HostView(
       String address,
@@ -43,5 +44,6 @@ public record ClusterView(
       long requestsTotal,
       long requestsSuccess,
       long requestsError,
-      long requestsTimeout) {}
+      long requestsTimeout,
+      HostHealth condition) {}
 }

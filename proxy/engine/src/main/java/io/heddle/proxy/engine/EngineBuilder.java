@@ -51,6 +51,7 @@ public final class EngineBuilder {
 
   Locality locality = Locality.NONE;
   String localCluster = "";
+  String outlierLog = "";
   Optional<HostResolver> resolver = Optional.empty();
   Optional<BindConfig> upstreamBind = Optional.empty();
 
@@ -191,6 +192,12 @@ public final class EngineBuilder {
    */
   public EngineBuilder localCluster(String name) {
     this.localCluster = name;
+    return this;
+  }
+
+  /** The file that tells of hosts that are taken out and come back; empty for none. */
+  public EngineBuilder outlierLog(String path) {
+    this.outlierLog = path;
     return this;
   }
 

@@ -20,6 +20,7 @@ import io.heddle.proxy.engine.dns.NettyResolver;
 import io.heddle.proxy.engine.dns.SharedNames;
 import io.heddle.proxy.engine.exchange.ProxyCalls;
 import io.heddle.proxy.engine.format.CountedExpressions;
+import io.heddle.proxy.engine.health.EventSink;
 import io.heddle.proxy.engine.inspect.BuiltInListenerFilters;
 import io.heddle.proxy.engine.listener.ChainCompiler;
 import io.heddle.proxy.engine.listener.Listeners;
@@ -55,6 +56,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.ssl.SslContext;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -132,6 +134,13 @@ final class ProxyEngine implements Engine {
         new CountedExpressions(
             settings.expressions, root.scope("expressions").counter("without_value"));
     FilterFactoryContext rootContext = context(settings, root);
+    logs =
+        new LogWriter(
+            settings.concurrency,
+            settings.standardOut,
+            settings.standardError,
+            settings.logFlushInterval,
+            root);
     clusters =
         new Clusters(
             workers,
@@ -147,14 +156,9 @@ final class ProxyEngine implements Engine {
                 .toList(),
             rootContext,
             settings.locality,
-            settings.localCluster);
-    logs =
-        new LogWriter(
-            settings.concurrency,
-            settings.standardOut,
-            settings.standardError,
-            settings.logFlushInterval,
-            root);
+            settings.localCluster,
+            outlierEvents(settings.outlierLog),
+            logs::events);
     List<ListenerFilterFactory> listenerFilters = new ArrayList<>(BuiltInListenerFilters.ALL);
     listenerFilters.addAll(settings.listenerFilters);
     List<HttpFilterFactory> httpFilters = MatchedFilterFactory.with(settings.httpFilters);
@@ -189,6 +193,20 @@ final class ProxyEngine implements Engine {
     workers.forEach(worker -> worker.overload(overload));
     new OverloadRelief(workers, listeners, settings.overload, allocator, root.scope("overload"))
         .watch(scheduler, overload, admission);
+  }
+
+  private EventSink outlierEvents(String path) {
+    if (path.isEmpty()) {
+      return EventSink.NONE;
+    }
+    try {
+      return logs.events(path);
+    } catch (IOException closed) {
+      throw new IllegalArgumentException(
+          "cluster_manager.outlier_detection.event_log_path: %s (expected: a file that can be written)"
+              .formatted(path),
+          closed);
+    }
   }
 
   private static Sockets sockets(Transport transport) {

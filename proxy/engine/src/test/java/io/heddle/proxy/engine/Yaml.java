@@ -5,6 +5,7 @@ import com.google.protobuf.util.JsonFormat;
 import io.envoyproxy.envoy.config.route.v3.RouteConfiguration;
 import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.heddle.xds.model.BootstrapConfig;
+import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ListenerConfig;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
@@ -84,6 +85,38 @@ final class Yaml {
         + "{name: router, typed_config: {'@type': "
         + V3
         + "http.router.v3.Router}}]}}]}]}]}";
+  }
+
+  /** A static cluster named {@code up} with these fields, on ports of this machine. */
+  static ClusterConfig cluster(String fields, int... ports) {
+    StringBuilder endpoints = new StringBuilder();
+    for (int port : ports) {
+      endpoints.append(endpoint(port, "")).append(',');
+    }
+    return clusterOf(fields, endpoints.toString());
+  }
+
+  /** An endpoint on a port of this machine; {@code more} are fields, each after a comma. */
+  static String endpoint(int port, String more) {
+    return "{endpoint: {address: {socket_address: {address: 127.0.0.1, port_value: "
+        + port
+        + "}}"
+        + more
+        + "}}";
+  }
+
+  /** The same with endpoints that are written down. */
+  static ClusterConfig clusterOf(String fields, String endpoints) {
+    return ok(new BootstrapParser(ParseOptions.STRICT)
+            .parse(
+                "static_resources: {clusters: [{name: up, type: STATIC, load_assignment:"
+                    + " {cluster_name: up, endpoints: [{lb_endpoints: ["
+                    + endpoints
+                    + "]}]}, "
+                    + fields
+                    + "}]}"))
+        .clusters()
+        .getFirst();
   }
 
   /** A route table as it comes by RDS, in JSON with single quotes. */

@@ -18,6 +18,7 @@ import java.util.Set;
  * @param upstreamBind what connections of clusters are bound to that do not say so themselves
  * @param overload what is done when something runs short
  * @param loadStats whom the load of clusters is reported to (LRS)
+ * @param outlierLog the file that tells of endpoints that are taken out; empty for none
  */
 public record BootstrapConfig(
     NodeConfig node,
@@ -31,7 +32,8 @@ public record BootstrapConfig(
     List<SecretConfig> secrets,
     Optional<BindConfig> upstreamBind,
     OverloadConfig overload,
-    Optional<SourceConfig.Origin.Grpc> loadStats) {
+    Optional<SourceConfig.Origin.Grpc> loadStats,
+    String outlierLog) {
 
   /** Without a local cluster, secrets, something to bind to, and an overload manager. */
   public BootstrapConfig(
@@ -54,7 +56,8 @@ public record BootstrapConfig(
         List.of(),
         Optional.empty(),
         OverloadConfig.NONE,
-        Optional.empty());
+        Optional.empty(),
+        "");
   }
 
   public BootstrapConfig {
@@ -96,7 +99,8 @@ public record BootstrapConfig(
         secrets,
         upstreamBind,
         overload,
-        loadStats);
+        loadStats,
+        outlierLog);
   }
 
   /** The same, which reports its load there. */
@@ -113,7 +117,8 @@ public record BootstrapConfig(
         secrets,
         upstreamBind,
         overload,
-        Optional.of(to));
+        Optional.of(to),
+        outlierLog);
   }
 
   /** Whether anything comes from elsewhere or is told there, so that someone must do it. */

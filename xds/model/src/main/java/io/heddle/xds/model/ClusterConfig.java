@@ -23,6 +23,7 @@ import java.util.OptionalInt;
  * @param httpFilters the filters that each attempt passes, in order, without the codec at their end
  * @param bind what upstream connections are bound to; empty where the proxy's own setting holds
  * @param metadata what it says of itself, by namespace
+ * @param health what makes its endpoints unhealthy
  */
 public record ClusterConfig(
     String name,
@@ -45,7 +46,8 @@ public record ClusterConfig(
     Optional<BindConfig> bind,
     HostTransports transports,
     PoolingConfig pooling,
-    Map<String, StructValue.Fields> metadata) {
+    Map<String, StructValue.Fields> metadata,
+    HealthConfig health) {
 
   public ClusterConfig {
     typedExtensionProtocolOptions = Map.copyOf(typedExtensionProtocolOptions);

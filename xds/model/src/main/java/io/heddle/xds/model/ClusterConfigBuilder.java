@@ -35,6 +35,7 @@ public final class ClusterConfigBuilder {
   private HostTransports transports = HostTransports.RAW;
   private PoolingConfig pooling = PoolingConfig.DEFAULT;
   private Map<String, StructValue.Fields> metadata = Map.of();
+  private HealthConfig health = HealthConfig.NONE;
 
   ClusterConfigBuilder(String name, Discovery discovery) {
     this.name = name;
@@ -64,6 +65,7 @@ public final class ClusterConfigBuilder {
     this.transports = from.transports();
     this.pooling = from.pooling();
     this.metadata = from.metadata();
+    this.health = from.health();
   }
 
   /** Sets {@link ClusterConfig#altStatName}. */
@@ -186,6 +188,12 @@ public final class ClusterConfigBuilder {
     return this;
   }
 
+  /** Sets {@link ClusterConfig#health}. */
+  public ClusterConfigBuilder health(HealthConfig value) {
+    health = value;
+    return this;
+  }
+
   /** The configuration. */
   public ClusterConfig build() {
     return new ClusterConfig(
@@ -209,6 +217,7 @@ public final class ClusterConfigBuilder {
         bind,
         transports,
         pooling,
-        metadata);
+        metadata,
+        health);
   }
 }

@@ -63,6 +63,11 @@ public record EndpointsConfig(
     public Policy {
       dropOverloads = List.copyOf(dropOverloads);
     }
+
+    /** The share of all requests that is refused, in a million. */
+    public int dropPerMillion() {
+      return dropOverloads.isEmpty() ? 0 : dropOverloads.getFirst().perMillion();
+    }
   }
 
   /** A share of requests that is refused, from 0 to 1,000,000 in a million. */
@@ -88,15 +93,27 @@ public record EndpointsConfig(
    * @param hostname what is sent as host where a route rewrites it automatically; may be empty
    * @param weight at least 1
    * @param metadata by filter name, such as {@code envoy.lb}
+   * @param check what it says of its health checks
    */
   public record Endpoint(
       SocketEndpoint address,
       String hostname,
       Health health,
       long weight,
-      Map<String, StructValue.Fields> metadata) {
+      Map<String, StructValue.Fields> metadata,
+      HealthCheck.Target check) {
     public Endpoint {
       metadata = Map.copyOf(metadata);
+    }
+
+    /** One that is checked as its cluster says. */
+    public Endpoint(
+        SocketEndpoint address,
+        String hostname,
+        Health health,
+        long weight,
+        Map<String, StructValue.Fields> metadata) {
+      this(address, hostname, health, weight, metadata, HealthCheck.Target.DEFAULT);
     }
   }
 

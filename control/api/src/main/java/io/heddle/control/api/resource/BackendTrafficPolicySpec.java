@@ -28,6 +28,20 @@ public record BackendTrafficPolicySpec(
     Faults faults,
     Connection connection)
     implements PolicySpec {
+  /** One that states nothing, of no Service. */
+  public static final BackendTrafficPolicySpec NOTHING =
+      new BackendTrafficPolicySpec(
+          List.of(),
+          Mode.ENFORCE,
+          LoadBalancer.NONE,
+          -1,
+          Timeouts.NONE,
+          CircuitBreaker.NONE,
+          Passive.NONE,
+          Retry.NONE,
+          Faults.NONE,
+          Connection.NONE);
+
   public BackendTrafficPolicySpec {
     targets = List.copyOf(targets);
   }

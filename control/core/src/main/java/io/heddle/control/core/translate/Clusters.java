@@ -45,14 +45,18 @@ final class Clusters {
   static final int BREAKER = 1_024;
 
   /** Retries that may always be under way, and percent of the requests beyond them. */
-  private static final int RETRIES = 3;
+  static final int RETRIES = 3;
 
-  private static final double RETRY_PERCENT = 20;
+  static final int RETRY_PERCENT = 20;
+
+  /** Envoy's own, which is not written. */
+  static final int PANIC = 50;
+
   private static final double MILLIONTHS = 10_000;
-  private static final Duration OUTLIER_INTERVAL = Duration.ofSeconds(3);
-  private static final Duration EJECTION = Duration.ofSeconds(30);
-  private static final int MOST_EJECTED = 10;
-  private static final int CONSECUTIVE = 5;
+  static final Duration OUTLIER_INTERVAL = Duration.ofSeconds(3);
+  static final Duration EJECTION = Duration.ofSeconds(30);
+  static final int MOST_EJECTED = 10;
+  static final int CONSECUTIVE = 5;
 
   /** Percent of the cases in which an instance that should go does go. */
   private static final int ALWAYS = 100;

@@ -29,7 +29,7 @@ final class RetryProtos {
   private static final String RETRY_ON =
       "connect-failure,refused-stream,reset,retriable-status-codes";
   static final List<Integer> CODES = List.of(503);
-  private static final Duration BASE = Duration.ofMillis(25);
+  static final Duration BASE = Duration.ofMillis(25);
   private static final int MOST_OF_BASE = 10;
   private static final int OTHER_HOST_ATTEMPTS = 5;
   private static final String PREVIOUS_HOSTS = "envoy.retry_host_predicates.previous_hosts";
@@ -91,6 +91,19 @@ final class RetryProtos {
                 .setName(PREVIOUS_HOSTS)
                 .setTypedConfig(Any.pack(PreviousHostsPredicate.getDefaultInstance())))
         .setHostSelectionRetryMaxAttempts(OTHER_HOST_ATTEMPTS);
+  }
+
+  /** As Envoy spells them. */
+  static String reasons(Retry retry) {
+    if (!retry.stated()) {
+      return UNREACHED;
+    }
+    return String.join(",", retry.triggers().isEmpty() ? Retry.DEFAULT_TRIGGERS : retry.triggers());
+  }
+
+  /** The longest wait where only the first one is known. */
+  static Duration most(Duration base) {
+    return base.multipliedBy(MOST_OF_BASE);
   }
 
   static RetryPolicy.RetryBackOff backOff(RouteRetry retry) {

@@ -3,12 +3,15 @@ package io.heddle.proxy.app.admin;
 import com.google.gson.stream.JsonWriter;
 import io.heddle.proxy.engine.ClusterView;
 import io.heddle.proxy.engine.Engine;
+import io.heddle.proxy.engine.HostFlag;
+import io.heddle.proxy.engine.HostHealth;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.EndpointsConfig;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -55,12 +58,16 @@ public final class ClustersPage implements AdminPage {
         out.append(at).append("rq_timeout::").append(host.requestsTimeout()).append('\n');
         out.append(at).append("rq_total::").append(host.requestsTotal()).append('\n');
         out.append(at).append("hostname::").append(host.hostname()).append('\n');
-        out.append(at).append("health_flags::").append(flags(host)).append('\n');
+        out.append(at).append("health_flags::").append(flags(host.condition())).append('\n');
         out.append(at).append("weight::").append(host.weight()).append('\n');
         out.append(at).append("region::").append(host.locality().region()).append('\n');
         out.append(at).append("zone::").append(host.locality().zone()).append('\n');
         out.append(at).append("sub_zone::").append(host.locality().subZone()).append('\n');
         out.append(at).append("priority::").append(host.priority()).append('\n');
+        out.append(at).append("success_rate::");
+        out.append(rate(host.condition().successRate())).append('\n');
+        out.append(at).append("local_origin_success_rate::");
+        out.append(rate(host.condition().localSuccessRate())).append('\n');
       }
     }
     return out.toString();
@@ -76,14 +83,15 @@ public final class ClustersPage implements AdminPage {
     out.append(at).append("max_retries::").append(bounds.maxRetries()).append('\n');
   }
 
-  /** Envoy's words: what the control plane says is an EDS flag. */
-  private static String flags(ClusterView.HostView host) {
-    return switch (host.health()) {
-      case UNHEALTHY, TIMEOUT -> "/failed_eds_health";
-      case DRAINING -> "/eds_status_draining";
-      case DEGRADED -> "/degraded_eds_health";
-      case UNKNOWN, HEALTHY -> host.healthy() ? "healthy" : "/failed_active_hc";
-    };
+  private static String flags(HostHealth host) {
+    StringBuilder out = new StringBuilder();
+    host.flags().forEach(flag -> out.append('/').append(flag.name().toLowerCase(Locale.ROOT)));
+    return out.isEmpty() ? "healthy" : out.toString();
+  }
+
+  /** As Envoy writes a number: without a fraction where there is none. */
+  private static String rate(double percent) {
+    return percent == Math.rint(percent) ? Long.toString((long) percent) : Double.toString(percent);
   }
 
   private String json(List<ClusterView> clusters) {
@@ -130,8 +138,16 @@ public final class ClustersPage implements AdminPage {
     stat(out, "rq_timeout", host.requestsTimeout(), "COUNTER");
     stat(out, "rq_total", host.requestsTotal(), "COUNTER");
     out.endArray().name("health_status").beginObject();
+    for (HostFlag flag : host.condition().flags()) {
+      if (!flag.field().isEmpty()) {
+        out.name(flag.field()).value(true);
+      }
+    }
     out.name("eds_health_status").value(edsHealth(host.health()));
-    out.endObject().name("weight").value(host.weight());
+    out.endObject();
+    rate(out, "success_rate", host.condition().successRate());
+    rate(out, "local_origin_success_rate", host.condition().localSuccessRate());
+    out.name("weight").value(host.weight());
     out.name("hostname").value(host.hostname());
     out.name("priority").value(host.priority());
     out.name("locality").beginObject();
@@ -144,6 +160,12 @@ public final class ClustersPage implements AdminPage {
   /** Envoy shows a host without a word from EDS as healthy. */
   private static String edsHealth(EndpointsConfig.Health health) {
     return health == EndpointsConfig.Health.UNKNOWN ? "HEALTHY" : health.name();
+  }
+
+  private static void rate(JsonWriter out, String name, double percent) throws IOException {
+    if (percent >= 0) {
+      out.name(name).beginObject().name("value").value(percent).endObject();
+    }
   }
 
   private static void stat(JsonWriter out, String name, long value, String type)

@@ -58,7 +58,8 @@ final class DrivenEngine {
             List.of(secrets),
             java.util.Optional.empty(),
             io.heddle.xds.model.OverloadConfig.NONE,
-            Optional.empty());
+            Optional.empty(),
+            "");
     driver =
         new DynamicConfig(
             engine,

@@ -2,21 +2,27 @@ package io.heddle.proxy.engine.accesslog;
 
 import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.engine.format.Format;
+import io.heddle.proxy.engine.health.EventSink;
 import io.heddle.proxy.engine.stats.ScalarStat;
 import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.xds.model.AccessLogConfig;
+import io.netty.buffer.Unpooled;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /** The one thread that writes access logs, and the sinks that it writes to. */
 public final class LogWriter implements AutoCloseable {
+  private static final String FILE = "file:";
+
   private final int loops;
   private final OutputStream standardOut;
   private final OutputStream standardError;
@@ -71,13 +77,46 @@ public final class LogWriter implements AutoCloseable {
       throws IOException {
     String name =
         switch (config.sink()) {
-          case AccessLogConfig.Sink.File file -> "file:" + file.path();
+          case AccessLogConfig.Sink.File file -> FILE + file.path();
           case AccessLogConfig.Sink.Standard standard -> standard.name();
         };
+    LogSink opened = used(name, config.sink());
+    return new AccessLog(
+        filter, format(config.format(), language), opened, () -> release(name, opened));
+  }
+
+  /**
+   * Opens a file for lines that are made anywhere.
+   *
+   * @throws IOException where the file cannot be opened
+   */
+  public synchronized EventSink events(String path) throws IOException {
+    String name = FILE + path;
+    LogSink opened = used(name, new AccessLogConfig.Sink.File(path));
+    return new EventSink() {
+      private final AtomicBoolean open = new AtomicBoolean(true);
+
+      @Override
+      public void line(String text) {
+        // The last buffer is nobody's own.
+        opened.append(
+            loops, Unpooled.wrappedBuffer((text + "\n").getBytes(StandardCharsets.UTF_8)));
+      }
+
+      @Override
+      public void close() {
+        if (open.getAndSet(false)) {
+          release(name, opened);
+        }
+      }
+    };
+  }
+
+  private LogSink used(String name, AccessLogConfig.Sink where) throws IOException {
     LogSink sink = byName.get(name);
     if (sink == null) {
       sink =
-          switch (config.sink()) {
+          switch (where) {
             case AccessLogConfig.Sink.File file ->
                 sink(file.path(), new FileOutputStream(file.path(), true));
             case AccessLogConfig.Sink.Standard standard ->
@@ -89,9 +128,7 @@ public final class LogWriter implements AutoCloseable {
       sinks.add(sink);
     }
     sink.use(1);
-    LogSink opened = sink;
-    return new AccessLog(
-        filter, format(config.format(), language), opened, () -> release(name, opened));
+    return sink;
   }
 
   private LogSink sink(String path, OutputStream out) {

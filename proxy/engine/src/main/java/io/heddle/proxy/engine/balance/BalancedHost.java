@@ -10,6 +10,11 @@ public interface BalancedHost extends LoadBalancerFactory.Host {
   /** Whether it may be used, and how gladly. */
   Availability availability();
 
+  /** Whether it does not count, neither as a host that is well nor as one that is not. */
+  default boolean leftOut() {
+    return false;
+  }
+
   /** Where it runs. */
   Locality locality();
 

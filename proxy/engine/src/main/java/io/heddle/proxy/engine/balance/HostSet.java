@@ -33,6 +33,11 @@ public final class HostSet {
   final BalancedHost[][] degradedByLocality;
   final long[] localityWeights;
 
+  /** Those that count, and what they weigh. */
+  final int eligible;
+
+  final long eligibleWeight;
+
   /** Whether the first locality is the proxy's own. */
   final boolean ownLocality;
 
@@ -76,6 +81,16 @@ public final class HostSet {
     }
     healthy = only(hosts, Availability.HEALTHY);
     degraded = only(hosts, Availability.DEGRADED);
+    int counting = 0;
+    long weight = 0;
+    for (BalancedHost host : hosts) {
+      if (!host.leftOut()) {
+        counting++;
+        weight += host.weight();
+      }
+    }
+    eligible = counting;
+    eligibleWeight = weight;
   }
 
   /**
@@ -120,8 +135,7 @@ public final class HostSet {
 
   /** Whether too few hosts can be used to believe what is said of the others. */
   boolean panics(long thresholdPercent) {
-    double usable =
-        hosts.length == 0 ? 0 : 100.0 * (healthy.length + degraded.length) / hosts.length;
+    double usable = eligible == 0 ? 0 : 100.0 * (healthy.length + degraded.length) / eligible;
     return usable < thresholdPercent;
   }
 

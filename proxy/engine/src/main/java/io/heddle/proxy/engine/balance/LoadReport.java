@@ -1,10 +1,13 @@
 package io.heddle.proxy.engine.balance;
 
+import io.heddle.proxy.api.HeaderMap;
+import io.heddle.proxy.api.HeaderName;
 import io.heddle.xds.model.LbPolicy.ClientSideWeighted;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Optional;
 
 /**
  * What a host says of its own load in a response ({@code xds.data.orca.v3.OrcaLoadReport}): in the
@@ -12,6 +15,8 @@ import java.util.Base64;
  * in {@code endpoint-load-metrics-bin}. Used within one call.
  */
 public final class LoadReport {
+  private static final HeaderName TEXT = HeaderName.of("endpoint-load-metrics");
+  private static final HeaderName BINARY = HeaderName.of("endpoint-load-metrics-bin");
   private static final int MOST = 16 << 10;
   private static final int FIXED64 = 1;
   private static final int DELIMITED = 2;
@@ -25,6 +30,16 @@ public final class LoadReport {
 
   private LoadReport(ClientSideWeighted policy) {
     this.policy = policy;
+  }
+
+  /** The weight that these headers or trailers give a host; zero where they give none. */
+  public static double weightIn(HeaderMap fields, ClientSideWeighted policy) {
+    Optional<String> binary = fields.first(BINARY);
+    if (binary.isPresent()) {
+      return weightOfBinary(binary.get(), policy);
+    }
+    Optional<String> text = fields.first(TEXT);
+    return text.isPresent() ? weight(text.get(), policy) : 0;
   }
 
   /** The weight by the value of {@code endpoint-load-metrics}; 0 where it cannot be understood. */

@@ -56,7 +56,7 @@ public final class PriorityLoads {
   private static long cover(HostSet set, boolean ofHealthy) {
     BalancedHost[] usable = ofHealthy ? set.healthy : set.degraded;
     boolean weighted = set.shape.weightedHealth();
-    long all = weighted ? HostSet.weightOf(set.hosts) : set.hosts.length;
+    long all = weighted ? set.eligibleWeight : set.eligible;
     long part = weighted ? HostSet.weightOf(usable) : usable.length;
     return all == 0 ? 0 : Math.min(100, set.shape.overprovisioningFactor() * part / all);
   }

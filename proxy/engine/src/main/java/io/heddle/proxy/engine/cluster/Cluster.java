@@ -2,7 +2,7 @@ package io.heddle.proxy.engine.cluster;
 
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.api.HeaderMap;
-import io.heddle.proxy.api.HeaderName;
+import io.heddle.proxy.codec.ResponseHead;
 import io.heddle.proxy.engine.TlsView;
 import io.heddle.proxy.engine.balance.BalanceContext;
 import io.heddle.proxy.engine.balance.BalanceSettings;
@@ -13,10 +13,9 @@ import io.heddle.proxy.engine.balance.BalancerPlans;
 import io.heddle.proxy.engine.balance.HostSet;
 import io.heddle.proxy.engine.balance.LoadReport;
 import io.heddle.proxy.engine.chain.SharedFilters;
-import io.heddle.proxy.engine.loop.Addresses;
+import io.heddle.proxy.engine.health.EventSink;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.stats.Scope;
-import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.PeerNames;
 import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ClusterConfig.Discovery;
@@ -24,10 +23,7 @@ import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.LbPolicy;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.heddle.xds.model.SocketEndpoint;
-import io.netty.util.NetUtil;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,9 +42,6 @@ import org.jspecify.annotations.Nullable;
 // Compared by nobody; identity is meant.
 @SuppressWarnings({"ArrayRecordComponent", "ReferenceEquality"})
 public final class Cluster {
-  private static final HeaderName LOAD_METRICS = HeaderName.of("endpoint-load-metrics");
-  private static final HeaderName LOAD_METRICS_BINARY = HeaderName.of("endpoint-load-metrics-bin");
-
   private static final int MILLION = 1_000_000;
 
   private final String name;
@@ -63,6 +56,7 @@ public final class Cluster {
   private final CompletableFuture<Void> warm = new CompletableFuture<>();
   private final CompletableFuture<Void> endpointsThere = new CompletableFuture<>();
   private final CompletableFuture<Void> secretsThere = new CompletableFuture<>();
+  private final ClusterHealth health;
   private final UpstreamTransport transport;
   private Map<String, Host> byAddress = Map.of();
   private @Nullable EndpointsConfig endpointsConfig;
@@ -101,23 +95,17 @@ public final class Cluster {
     this.views = new @Nullable LoopView[workers.size()];
     this.aggregates = new @Nullable Aggregate[workers.size()];
     this.sockets = open(config);
+    this.health = new ClusterHealth(this, settings, workers);
+    health.configure(config, List.of());
     var _ =
-        CompletableFuture.allOf(endpointsThere, secretsThere).thenRun(() -> warm.complete(null));
+        CompletableFuture.allOf(endpointsThere, secretsThere, health.firstChecks())
+            .thenRun(() -> warm.complete(null));
     var _ = sockets.ready().thenRun(() -> secretsThere.complete(null));
   }
 
   private HostSockets open(ClusterConfig next) {
-    return HostSockets.open(next.transports(), offer(next), name, transport, stats.scope);
-  }
-
-  /** What HTTP says by ALPN where nothing is configured. */
-  private static AlpnOffer.Protocols offer(ClusterConfig config) {
-    return switch (config.protocol()) {
-      case HTTP1 -> new AlpnOffer.Protocols(List.of("http/1.1"), List.of());
-      case HTTP2 -> new AlpnOffer.Protocols(List.of("h2"), List.of());
-      case NEGOTIATED -> new AlpnOffer.Protocols(List.of("h2", "http/1.1"), List.of());
-      case DOWNSTREAM -> new AlpnOffer.Protocols(List.of("http/1.1"), List.of("h2"));
-    };
+    return HostSockets.open(
+        next.transports(), HostSockets.offer(next), name, transport, stats.scope);
   }
 
   /** The cluster's name. */
@@ -160,7 +148,10 @@ public final class Cluster {
     return closed;
   }
 
-  /** Completes when the first endpoints and all secrets are there, or when it was removed. */
+  /**
+   * Completes when the first endpoints and all secrets are there and each endpoint was checked
+   * once, where it is; or when it was removed.
+   */
   public CompletableFuture<Void> warm() {
     return warm;
   }
@@ -228,7 +219,8 @@ public final class Cluster {
   }
 
   /** A response's head came from this host so long after the attempt began. On the loop. */
-  public void answered(Worker worker, Host host, long nanos, HeaderMap head) {
+  public void answered(Worker worker, Host host, long nanos, ResponseHead head) {
+    host.answered(head);
     switch (config.lbPolicy()) {
       case LbPolicy.PeakEwma ewma ->
           host.load().answered(nanos, worker.turnNanos(), ewma.decay().toNanos());
@@ -239,6 +231,7 @@ public final class Cluster {
 
   /** An attempt was given up after this time; the host is at least as slow as that. */
   public void gaveUp(Worker worker, Host host, long nanos) {
+    host.timedOut();
     if (config.lbPolicy() instanceof LbPolicy.PeakEwma ewma) {
       host.load().answered(nanos, worker.turnNanos(), ewma.decay().toNanos());
     }
@@ -249,16 +242,7 @@ public final class Cluster {
     if (!(config.lbPolicy() instanceof LbPolicy.ClientSideWeighted policy)) {
       return;
     }
-    double weight = 0;
-    Optional<String> binary = fields.first(LOAD_METRICS_BINARY);
-    if (binary.isPresent()) {
-      weight = LoadReport.weightOfBinary(binary.get(), policy);
-    } else {
-      Optional<String> text = fields.first(LOAD_METRICS);
-      if (text.isPresent()) {
-        weight = LoadReport.weight(text.get(), policy);
-      }
-    }
+    double weight = LoadReport.weightIn(fields, policy);
     if (weight > 0) {
       host.load().reported(weight, worker.turnNanos());
     }
@@ -273,15 +257,9 @@ public final class Cluster {
     EndpointSet set = endpoints;
     String wanted = context.overrideHost();
     if (wanted != null) {
-      List<Host> hosts = set.hosts();
-      for (int i = 0; i < hosts.size(); i++) {
-        Host host = hosts.get(i);
-        if (host.healthy() && host.address().equals(wanted)) {
-          return host;
-        }
-      }
-      if (context.overrideStrict()) {
-        return null;
+      Host host = set.healthy(wanted);
+      if (host != null || context.overrideStrict()) {
+        return host;
       }
     }
     LoopView view = views[worker.index()];
@@ -336,7 +314,7 @@ public final class Cluster {
     if (!closed && !wanted.equals(onDemandBy)) {
       endOnDemand();
       if (endpointsConfig != null) {
-        rebuild(new EndpointsConfig(name, List.of()));
+        rebuild(new EndpointsConfig(name, List.of()), true);
         endpointsConfig = null;
       }
       onDemandBy = wanted;
@@ -397,17 +375,35 @@ public final class Cluster {
     normal.update(next.circuitBreakers().normal());
     high.update(next.circuitBreakers().high());
     carryBy(next);
+    health.configure(next, byAddress.values());
     EndpointsConfig present = endpointsConfig;
     if (present != null) {
-      rebuild(present);
+      rebuild(present, true);
     }
+  }
+
+  /** What is written down about checks goes there, at this time. */
+  EventSink checkEvents() {
+    return extensions.checkEvents();
+  }
+
+  /** Some hosts are well, or not any more. Off the loops. */
+  void healthChanged() {
+    synchronized (this) {
+      EndpointsConfig present = endpointsConfig;
+      if (closed || present == null) {
+        return;
+      }
+      rebuild(present, false);
+    }
+    settings.endpointsChanged(name);
   }
 
   /** New secrets may have to come first; until then the former transports serve. */
   private void carryBy(ClusterConfig next) {
     HostSockets waiting = waitingSockets;
     HostSockets latest = waiting == null ? sockets : waiting;
-    if (latest.madeFrom(next.transports(), offer(next))) {
+    if (latest.madeFrom(next.transports(), HostSockets.offer(next))) {
       return;
     }
     HostSockets opened = open(next);
@@ -451,43 +447,51 @@ public final class Cluster {
       stats.updateNoRebuild.increment();
     } else {
       endpointsConfig = next;
-      rebuild(next);
+      rebuild(next, true);
     }
   }
 
-  private void rebuild(EndpointsConfig next) {
+  /** {@code members} says that there may be other hosts, not only other health. */
+  private void rebuild(EndpointsConfig next, boolean members) {
     Map<String, Host> now = new LinkedHashMap<>();
     long time = settings.nanoTime().getAsLong();
     for (EndpointsConfig.LocalityEndpoints locality : next.localities()) {
       for (EndpointsConfig.Endpoint endpoint : locality.endpoints()) {
-        InetSocketAddress address =
-            literal(endpoint.address().address(), endpoint.address().port());
+        InetSocketAddress address = Literals.address(endpoint.address());
         String key = Host.addressText(address);
-        Host host = byAddress.get(key);
-        if (host == null) {
-          host = new Host(address, workers.size());
-        }
+        Host before = byAddress.get(key);
+        Host host = before == null ? new Host(address, workers.size()) : before;
         // The first mention of an address wins.
         if (now.putIfAbsent(key, host) == null) {
           host.update(endpoint, locality.locality(), locality.priority(), time);
+          if (before == null) {
+            health.joined(host);
+          }
         }
       }
     }
     List<Host> gone = new ArrayList<>();
     byAddress.forEach((key, host) -> {
-      if (!now.containsKey(key)) {
+      if (now.containsKey(key)) {
+        return;
+      }
+      if (health.keeps(host)) {
+        host.leaving();
+        now.put(key, host);
+      } else {
         host.remove();
+        health.left(host);
         gone.add(host);
       }
     });
     byAddress = now;
-    dropPerMillion =
-        next.policy().dropOverloads().stream()
-            .mapToInt(EndpointsConfig.DropOverload::perMillion)
-            .findFirst()
-            .orElse(0);
+    now.values().forEach(host -> host.look(time));
+    dropPerMillion = next.policy().dropPerMillion();
     publish(List.copyOf(now.values()), HostSets.of(now.values(), next, settings.own()));
-    stats.membershipChange.increment();
+    if (members || !gone.isEmpty()) {
+      stats.membershipChange.increment();
+    }
+    health.hosts(now.values());
     closeIdle(gone);
   }
 
@@ -512,6 +516,7 @@ public final class Cluster {
     ClusterStats.set(stats.membershipTotal, hosts.size());
     ClusterStats.set(stats.membershipHealthy, set.count(Availability.HEALTHY));
     ClusterStats.set(stats.membershipDegraded, set.count(Availability.DEGRADED));
+    ClusterStats.set(stats.membershipExcluded, set.leftOut());
   }
 
   /** The local cluster's hosts are others: shares among zones are computed anew. */
@@ -523,6 +528,9 @@ public final class Cluster {
 
   /** It is not waited for its endpoints any more, or has none of its own. */
   void waitForEndpointsNoMore() {
+    synchronized (this) {
+      health.nobodyComes();
+    }
     endpointsThere.complete(null);
   }
 
@@ -540,18 +548,11 @@ public final class Cluster {
     return endpoints.sets();
   }
 
-  static InetSocketAddress literal(String address, int port) {
-    if (address.startsWith("/") || address.startsWith("@")) {
-      return Addresses.pipe(address);
-    }
-    byte[] bytes = NetUtil.createByteArrayFromIpAddressString(address);
-    if (bytes == null) {
-      throw new IllegalArgumentException("address: \"" + address + "\" (expected: an IP literal)");
-    }
-    try {
-      return new InetSocketAddress(InetAddress.getByAddress(bytes), port);
-    } catch (UnknownHostException impossible) {
-      throw new IllegalArgumentException("address: " + address, impossible);
+  /** Ends this loop's connections to a host that nobody uses. On the loop. */
+  void closeIdle(Worker worker, Host host) {
+    HostPools pool = host.pools[worker.index()];
+    if (pool != null) {
+      pool.closeIdle();
     }
   }
 
@@ -564,10 +565,7 @@ public final class Cluster {
           .loop()
           .execute(() -> {
             for (Host host : hosts) {
-              HostPools pool = host.pools[worker.index()];
-              if (pool != null) {
-                pool.closeIdle();
-              }
+              closeIdle(worker, host);
             }
           });
     }
@@ -580,6 +578,7 @@ public final class Cluster {
     ClusterExtensions before = extensions;
     extensions = ClusterExtensions.NONE;
     before.close();
+    health.close(byAddress.values());
     closeIdle(List.copyOf(byAddress.values()));
     byAddress = Map.of();
     sockets.close();

@@ -19,6 +19,11 @@ interface ClusterSettings {
   /** The cluster of a name; null where there is none. */
   @Nullable Cluster named(String name);
 
+  /** What judges of hosts live with. */
+  default HealthTools health() {
+    throw new IllegalStateException("nobody is judged here");
+  }
+
   /** This cluster has other endpoints; called without its lock. */
   void endpointsChanged(String cluster);
 }

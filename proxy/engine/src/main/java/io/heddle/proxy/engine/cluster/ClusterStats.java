@@ -36,6 +36,7 @@ public final class ClusterStats {
   final ScalarStat membershipTotal;
   final ScalarStat membershipHealthy;
   final ScalarStat membershipDegraded;
+  final ScalarStat membershipExcluded;
   final ScalarStat membershipChange;
   final ScalarStat updateAttempt;
   final ScalarStat updateSuccess;
@@ -99,6 +100,7 @@ public final class ClusterStats {
     membershipTotal = scope.gauge("membership_total");
     membershipHealthy = scope.gauge("membership_healthy");
     membershipDegraded = scope.gauge("membership_degraded");
+    membershipExcluded = scope.gauge("membership_excluded");
     membershipChange = scope.counter("membership_change");
     updateAttempt = scope.counter("update_attempt");
     updateSuccess = scope.counter("update_success");

@@ -12,6 +12,8 @@ import io.heddle.proxy.engine.chain.FilterEntry;
 import io.heddle.proxy.engine.chain.SharedFilters;
 import io.heddle.proxy.engine.dns.HostResolver;
 import io.heddle.proxy.engine.dns.SharedNames;
+import io.heddle.proxy.engine.health.EventLogs;
+import io.heddle.proxy.engine.health.EventSink;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.route.FactoryCall;
 import io.heddle.proxy.engine.stats.ScalarStat;
@@ -22,6 +24,7 @@ import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.ExtensionConfig;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -60,6 +63,8 @@ public final class Clusters implements ClusterSettings {
   private final Map<String, DnsDiscovery> dns = new HashMap<>();
   private final Locality own;
   private final String localCluster;
+  private final HealthTools health;
+  private final EventLogs eventLogs;
   private volatile @Nullable HostSet localHosts;
   private final ScalarStat active;
   private final ScalarStat added;
@@ -78,8 +83,18 @@ public final class Clusters implements ClusterSettings {
       List<UpstreamHttpFilterFactory> upstreamFilters,
       FilterFactoryContext factoryContext,
       Locality own,
-      String localCluster) {
+      String localCluster,
+      EventSink outlierEvents,
+      EventLogs eventLogs) {
     this.own = own;
+    this.eventLogs = eventLogs;
+    this.health =
+        new HealthTools(
+            factoryContext.runtime(),
+            factoryContext.clock(),
+            scheduler,
+            outlierEvents,
+            root.unseen());
     this.localCluster = localCluster;
     this.workers = List.copyOf(workers);
     this.root = root;
@@ -120,6 +135,11 @@ public final class Clusters implements ClusterSettings {
   @Override
   public LongSupplier nanoTime() {
     return factoryContext::nanoTime;
+  }
+
+  @Override
+  public HealthTools health() {
+    return health;
   }
 
   @Override
@@ -260,7 +280,30 @@ public final class Clusters implements ClusterSettings {
       upstreamFilter(config, i, errors).ifPresent(filters::add);
     }
     return new ClusterExtensions(
-        Optional.ofNullable(balancer), new SharedFilters(filters), names(config, errors));
+        Optional.ofNullable(balancer),
+        new SharedFilters(filters),
+        names(config, errors),
+        checkEvents(config, errors));
+  }
+
+  /** The files that checks write to. */
+  private EventSink checkEvents(ClusterConfig config, List<ConfigError> errors) {
+    List<String> paths =
+        config.health().check().map(check -> check.events().paths()).orElse(List.of());
+    EventSink all = EventSink.NONE;
+    for (String path : paths) {
+      try {
+        all = EventSink.both(all, eventLogs.open(path));
+      } catch (IOException closed) {
+        errors.add(
+            new ConfigError(
+                "Cluster " + config.name(),
+                "health_checks[0].event_log_path",
+                path + " (" + closed.getMessage() + ")",
+                "a file that can be written"));
+      }
+    }
+    return all;
   }
 
   private static void onDemand(
@@ -438,7 +481,8 @@ public final class Clusters implements ClusterSettings {
               host.requestsTotal(),
               host.requestsSuccess(),
               host.requestsError(),
-              host.requestsTimeout()));
+              host.requestsTimeout(),
+              host.healthView()));
     }
     Optional<EndpointsConfig> endpoints = cluster.endpointsConfig();
     return new ClusterView(

@@ -180,7 +180,8 @@ final class DnsDiscovery {
                   hostname,
                   endpoint.health(),
                   endpoint.weight(),
-                  endpoint.metadata()));
+                  endpoint.metadata(),
+                  endpoint.check()));
         }
       }
       localities.add(

@@ -4,6 +4,7 @@ import io.heddle.proxy.engine.balance.BalancedHost.Availability;
 import io.heddle.proxy.engine.balance.BalancerPlan;
 import io.heddle.proxy.engine.balance.HostSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The hosts of a cluster at one time, by priority, and how they are balanced. Immutable. */
 record EndpointSet(List<Host> hosts, List<HostSet> sets, BalancerPlan plan) {
@@ -16,5 +17,21 @@ record EndpointSet(List<Host> hosts, List<HostSet> sets, BalancerPlan plan) {
 
   long count(Availability availability) {
     return hosts.stream().filter(host -> host.availability() == availability).count();
+  }
+
+  /** How many do not count. */
+  long leftOut() {
+    return hosts.stream().filter(Host::leftOut).count();
+  }
+
+  /** The host of this address, if it may be used; null where there is none. */
+  @Nullable Host healthy(String address) {
+    for (int i = 0; i < hosts.size(); i++) {
+      Host host = hosts.get(i);
+      if (host.healthy() && host.address().equals(address)) {
+        return host;
+      }
+    }
+    return null;
   }
 }

@@ -1,13 +1,20 @@
 package io.heddle.proxy.engine.cluster;
 
+import io.heddle.proxy.codec.ResponseHead;
+import io.heddle.proxy.engine.HostFlag;
+import io.heddle.proxy.engine.HostHealth;
 import io.heddle.proxy.engine.balance.BalancedHost;
 import io.heddle.proxy.engine.balance.HostLoad;
+import io.heddle.proxy.engine.health.CheckState;
+import io.heddle.proxy.engine.health.HostWatch;
 import io.heddle.proxy.engine.loop.Addresses;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.EndpointsConfig.Health;
 import io.heddle.xds.model.EndpointsConfig.Locality;
+import io.heddle.xds.model.HealthCheck;
 import io.heddle.xds.model.StructValue;
 import java.net.InetSocketAddress;
+import java.util.EnumSet;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
@@ -33,7 +40,7 @@ public final class Host implements BalancedHost {
   private final LongAdder requestsError = new LongAdder();
   private final LongAdder requestsTimeout = new LongAdder();
   private volatile boolean removed;
-  private boolean known; // Under the cluster's lock.
+  private boolean wasHealthy; // Under the cluster's lock.
   private volatile String hostname = "";
   private volatile Health health = Health.UNKNOWN;
   private volatile long weight = 1;
@@ -41,6 +48,10 @@ public final class Host implements BalancedHost {
   private volatile int priority;
   private volatile Map<String, StructValue.Fields> metadata = Map.of();
   private volatile long healthySinceNanos;
+  private volatile HealthCheck.Target checkTarget = HealthCheck.Target.DEFAULT;
+  private volatile boolean leaving;
+  private volatile @Nullable HostWatch watch;
+  private volatile @Nullable HostCheck check;
   private final HostLoad load = new HostLoad();
 
   Host(InetSocketAddress socketAddress, int workers) {
@@ -55,16 +66,23 @@ public final class Host implements BalancedHost {
 
   void update(EndpointsConfig.Endpoint endpoint, Locality place, int atPriority, long nowNanos) {
     hostname = endpoint.hostname();
-    boolean was = known && availability() == Availability.HEALTHY;
-    known = true;
     health = endpoint.health();
     metadata = endpoint.metadata();
-    if (!was) {
-      healthySinceNanos = nowNanos;
-    }
     weight = endpoint.weight();
+    checkTarget = endpoint.check();
     locality = place;
     priority = atPriority;
+    leaving = false;
+    look(nowNanos);
+  }
+
+  /** Something may have changed its health: from when it is well it begins slowly again. */
+  void look(long nowNanos) {
+    boolean is = availability() == Availability.HEALTHY;
+    if (!wasHealthy) {
+      healthySinceNanos = nowNanos;
+    }
+    wasHealthy = is;
   }
 
   /** Where to connect to. */
@@ -90,9 +108,23 @@ public final class Host implements BalancedHost {
   @Override
   public Availability availability() {
     Health now = health;
-    return now == Health.DEGRADED
+    HostWatch watched = watch;
+    HostCheck checked = check;
+    CheckState state = checked == null ? null : checked.state();
+    if (!now.usable()
+        || (watched != null && watched.ejected())
+        || (state != null && state.failed())) {
+      return Availability.UNHEALTHY;
+    }
+    return now == Health.DEGRADED || (state != null && state.degraded())
         ? Availability.DEGRADED
-        : now.usable() ? Availability.HEALTHY : Availability.UNHEALTHY;
+        : Availability.HEALTHY;
+  }
+
+  @Override
+  public boolean leftOut() {
+    HostCheck checked = check;
+    return checked != null && (checked.state().pending() || checked.state().leftOut());
   }
 
   @Override
@@ -118,7 +150,111 @@ public final class Host implements BalancedHost {
 
   /** Whether requests may be sent there. */
   public boolean healthy() {
-    return health.usable();
+    return availability() != Availability.UNHEALTHY;
+  }
+
+  /** Why it is not well, or how its rates of success were. */
+  HostHealth healthView() {
+    HostWatch watched = watch;
+    HostCheck checked = check;
+    EnumSet<HostFlag> flags = EnumSet.noneOf(HostFlag.class);
+    if (checked != null) {
+      CheckState state = checked.state();
+      flag(flags, HostFlag.FAILED_ACTIVE_HC, state.failed());
+      flag(flags, HostFlag.DEGRADED_ACTIVE_HC, state.degraded());
+      flag(flags, HostFlag.PENDING_ACTIVE_HC, state.pending());
+      flag(flags, HostFlag.EXCLUDED_VIA_IMMEDIATE_HC_FAIL, state.leftOut());
+      flag(flags, HostFlag.ACTIVE_HC_TIMEOUT, state.timedOut());
+    }
+    flag(flags, HostFlag.FAILED_OUTLIER_CHECK, watched != null && watched.ejected());
+    Health said = health;
+    flag(flags, HostFlag.FAILED_EDS_HEALTH, said == Health.UNHEALTHY || said == Health.TIMEOUT);
+    flag(flags, HostFlag.DEGRADED_EDS_HEALTH, said == Health.DEGRADED);
+    flag(flags, HostFlag.EDS_STATUS_DRAINING, said == Health.DRAINING);
+    flag(flags, HostFlag.PENDING_DYNAMIC_REMOVAL, leaving);
+    return new HostHealth(
+        flags,
+        watched == null ? -1 : watched.successRate(),
+        watched == null ? -1 : watched.localSuccessRate());
+  }
+
+  private static void flag(EnumSet<HostFlag> flags, HostFlag flag, boolean on) {
+    if (on) {
+      flags.add(flag);
+    }
+  }
+
+  HealthCheck.Target checkTarget() {
+    return checkTarget;
+  }
+
+  /** It is not listed any more, and kept because its checks succeed. */
+  void leaving() {
+    leaving = true;
+  }
+
+  /** Who takes it out when it answers badly. */
+  @Nullable HostWatch watch() {
+    return watch;
+  }
+
+  void watch(@Nullable HostWatch by) {
+    watch = by;
+  }
+
+  /** Who asks it whether it is well. */
+  @Nullable HostCheck check() {
+    return check;
+  }
+
+  void check(@Nullable HostCheck by) {
+    check = by;
+  }
+
+  // --- what it did, on any loop ---
+
+  /** The head of a response came. */
+  public void answered(ResponseHead head) {
+    HostWatch watched = watch;
+    if (watched != null) {
+      watched.answered(GrpcStatus.asHttp(head));
+    }
+    HostCheck checked = check;
+    if (checked != null && head.contains(HttpAsked.IMMEDIATE_FAIL)) {
+      checked.failedInPassing();
+    }
+  }
+
+  /** A connection for a request is there. */
+  public void connected() {
+    HostWatch watched = watch;
+    if (watched != null) {
+      watched.connected();
+    }
+  }
+
+  /** A connection is there, on which no protocol is known. */
+  public void connectedForGood() {
+    HostWatch watched = watch;
+    if (watched != null) {
+      watched.connectedForGood();
+    }
+  }
+
+  /** There is no connection, or it was lost before the response was whole. */
+  public void failed() {
+    HostWatch watched = watch;
+    if (watched != null) {
+      watched.failed();
+    }
+  }
+
+  /** A response, or a connection, did not come in time. */
+  public void timedOut() {
+    HostWatch watched = watch;
+    if (watched != null) {
+      watched.timedOut();
+    }
   }
 
   Health health() {

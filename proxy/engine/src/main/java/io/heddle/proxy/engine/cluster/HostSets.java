@@ -20,6 +20,10 @@ final class HostSets {
     for (LocalityEndpoints locality : config.localities()) {
       priorities = Math.max(priorities, locality.priority() + 1);
     }
+    for (Host host : hosts) {
+      // One that is listed no more may be kept.
+      priorities = Math.max(priorities, host.priority() + 1);
+    }
     HostSet.Shape shape =
         new HostSet.Shape(own, config.overprovisioningFactor(), config.weightedPriorityHealth());
     List<List<Host>> members = new ArrayList<>();

@@ -6,6 +6,7 @@ import io.heddle.proxy.engine.stats.Scope;
 import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.TlsStats;
 import io.heddle.proxy.engine.tls.UpstreamTls;
+import io.heddle.xds.model.ClusterConfig;
 import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.HostTransport;
 import io.heddle.xds.model.HostTransports;
@@ -85,6 +86,16 @@ final class HostSockets implements AutoCloseable {
     return new HostSockets(config, offer, "Cluster " + cluster, with, scope);
   }
 
+  /** What HTTP says by ALPN where nothing is configured. */
+  static AlpnOffer.Protocols offer(ClusterConfig config) {
+    return switch (config.protocol()) {
+      case HTTP1 -> new AlpnOffer.Protocols(List.of("http/1.1"), List.of());
+      case HTTP2 -> new AlpnOffer.Protocols(List.of("h2"), List.of());
+      case NEGOTIATED -> new AlpnOffer.Protocols(List.of("h2", "http/1.1"), List.of());
+      case DOWNSTREAM -> new AlpnOffer.Protocols(List.of("http/1.1"), List.of("h2"));
+    };
+  }
+
   /** What would be refused. */
   static Optional<ConfigError> check(HostTransports config, String cluster) {
     String resource = "Cluster " + cluster;
@@ -159,6 +170,16 @@ final class HostSockets implements AutoCloseable {
   /** Whether a connection is good for one client only. */
   boolean perClient() {
     return perClient;
+  }
+
+  /** Whether a host with this metadata is spoken to over TLS. */
+  boolean secure(Map<String, StructValue.Fields> metadata) {
+    for (Choice choice : choices) {
+      if (choice.match().takes(metadata)) {
+        return choice.socket().tls() != null;
+      }
+    }
+    return standard.tls() != null;
   }
 
   /** What carries a connection to a host with this metadata; counts the choice. */

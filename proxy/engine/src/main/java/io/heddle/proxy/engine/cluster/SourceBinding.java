@@ -32,7 +32,7 @@ public final class SourceBinding extends ChannelOutboundHandlerAdapter {
   public SourceBinding(BindConfig config) {
     config
         .sources()
-        .forEach(source -> sources.add(Cluster.literal(source.address(), source.port())));
+        .forEach(source -> sources.add(Literals.address(source.address(), source.port())));
     options = config.options();
   }
 

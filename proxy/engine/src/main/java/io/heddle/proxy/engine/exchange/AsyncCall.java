@@ -106,6 +106,10 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
   @Override
   public void onConnection(UpstreamConnection given) {
     connection = given;
+    Host there = host;
+    if (there != null) {
+      there.connected();
+    }
     int size = request.body().size();
     boolean empty = size == 0;
     boolean bodyExpected =
@@ -123,6 +127,10 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
 
   @Override
   public void onPoolFailure(PoolFailure reason, String detail) {
+    Host there = host;
+    if (there != null && reason != PoolFailure.OVERFLOW) {
+      there.failed();
+    }
     fail(reason == PoolFailure.OVERFLOW ? Failure.UNAVAILABLE : Failure.CONNECTION);
   }
 
@@ -137,6 +145,10 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
     Cluster from = cluster;
     if (from != null) {
       from.stats().responded(worker.stats(), given.status());
+    }
+    Host there = host;
+    if (there != null) {
+      there.answered(given);
     }
     if (end) {
       succeed();
@@ -166,6 +178,10 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
   @Override
   public void onReset(UpstreamReset reset) {
     connection = null;
+    Host there = host;
+    if (there != null) {
+      there.failed();
+    }
     fail(Failure.CONNECTION);
   }
 
@@ -176,6 +192,10 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
 
   @Override
   protected void expired() {
+    Host there = host;
+    if (there != null && response == null) {
+      there.timedOut();
+    }
     fail(Failure.TIMEOUT);
   }
 

@@ -207,6 +207,10 @@ final class Mirror extends Deadline implements UpstreamStream {
 
   @Override
   public void onPoolFailure(PoolFailure reason, String detail) {
+    Host there = host;
+    if (there != null && reason != PoolFailure.OVERFLOW) {
+      there.failed();
+    }
     finish();
   }
 
@@ -219,6 +223,10 @@ final class Mirror extends Deadline implements UpstreamStream {
   public void onHead(ResponseHead given, boolean end) {
     status = given.status();
     cluster.stats().responded(worker.stats(), status);
+    Host there = host;
+    if (there != null) {
+      there.answered(given);
+    }
     given.release();
     if (end) {
       ended();
@@ -252,6 +260,10 @@ final class Mirror extends Deadline implements UpstreamStream {
   @Override
   public void onReset(UpstreamReset reset) {
     connection = null;
+    Host there = host;
+    if (there != null) {
+      there.failed();
+    }
     cluster.stats().resetByUpstream(worker.stats());
     finish();
   }

@@ -139,6 +139,22 @@ abstract class UpstreamAttempt implements UpstreamStream {
     return connection;
   }
 
+  // --- what the host did ---
+
+  void hostReached() {
+    Host there = host;
+    if (there != null) {
+      there.connected();
+    }
+  }
+
+  void hostFailed() {
+    Host there = host;
+    if (there != null) {
+      there.failed();
+    }
+  }
+
   // --- for retries and logs ---
 
   @Nullable Cluster cluster() {

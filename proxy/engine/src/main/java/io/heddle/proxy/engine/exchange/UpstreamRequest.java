@@ -127,6 +127,7 @@ final class UpstreamRequest extends UpstreamAttempt {
   @Override
   public void onConnection(UpstreamConnection given) {
     connection = given;
+    hostReached();
     if (exchange.upgrade() && !given.switchesProtocols(exchange.request)) {
       failed(UpstreamReplies.upgradeUnsupported());
       return;
@@ -361,6 +362,7 @@ final class UpstreamRequest extends UpstreamAttempt {
     upstreamPaused = false;
     Cluster from = cluster;
     release(0);
+    hostFailed();
     chain.end(why(reset));
     if (from != null) {
       from.stats().resetByUpstream(exchange.worker.stats());
@@ -399,6 +401,9 @@ final class UpstreamRequest extends UpstreamAttempt {
   @Override
   public void onPoolFailure(PoolFailure reason, String detail) {
     release(0);
+    if (reason != PoolFailure.OVERFLOW) {
+      hostFailed();
+    }
     chain.end(ResetReason.UPSTREAM_GONE);
     Retries with = retries();
     if (with != null
@@ -436,7 +441,7 @@ final class UpstreamRequest extends UpstreamAttempt {
       AttemptStats.timedOut(exchange, to);
       if (!responseBegun) {
         Host there = host;
-        if (there != null) {
+        if (there != null && inAttempt) {
           to.gaveUp(exchange.worker, there, exchange.worker.turnNanos() - attemptNanos);
         }
         AttemptStats.responded(exchange, to, 504);

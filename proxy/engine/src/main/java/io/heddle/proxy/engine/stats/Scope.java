@@ -48,6 +48,11 @@ public final class Scope implements StatsScope {
     return registry.text(prefix.child(name));
   }
 
+  /** For what is counted and shown to nobody, on whatever level this is. */
+  public Scope unseen() {
+    return new Scope(registry, StatName.ROOT.child(StatNaming.UNSEEN));
+  }
+
   /** Takes the statistics under this scope out of view, until one is asked for again. */
   public void hide() {
     registry.hide(prefix.full() + ".");

@@ -19,6 +19,9 @@ final class StatNaming {
     1800000, 3600000
   };
 
+  /** What nobody is shown begins with it. */
+  static final String UNSEEN = "-";
+
   private final StatsConfig config;
 
   StatNaming(StatsConfig config) {
@@ -78,7 +81,7 @@ final class StatNaming {
   }
 
   boolean shows(String full) {
-    return config.selection().keeps(full);
+    return !full.startsWith(UNSEEN + ".") && config.selection().keeps(full);
   }
 
   double[] bounds(String full) {

@@ -197,6 +197,10 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
       return;
     }
     connected = true;
+    Host there = host;
+    if (there != null && counted) {
+      there.connectedForGood();
+    }
     upstream = side;
     idleTimer();
     logs.connected();
@@ -224,6 +228,10 @@ public final class TcpConnection extends ChannelInboundHandlerAdapter
 
   private void connectFailed(Cluster to, String reason) {
     failure = reason;
+    Host there = host;
+    if (there != null && counted) {
+      there.failed();
+    }
     releaseUpstream(true);
     connecting = null;
     if (attempts < proxy.config.maxConnectAttempts()) {

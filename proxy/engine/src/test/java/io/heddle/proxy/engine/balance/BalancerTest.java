@@ -11,9 +11,11 @@ import io.heddle.xds.model.LbPolicy.LocalityLb;
 import io.heddle.xds.model.LbPolicy.SlowStart;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.PriorityQueue;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -240,6 +242,60 @@ class BalancerTest {
       hosts.get(0).load.answered(1_000_000, bench.now + i * decay, decay);
     }
     assertThat(bench.count(balancer, 100)).containsOnlyKeys(at(0));
+  }
+
+  @Test
+  void whoIsLeftOutCountsNeitherForNorAgainst() {
+    List<FakeHost> hosts = Bench.hosts(4);
+    for (int i = 1; i < 4; i++) {
+      hosts.get(i).health(Availability.UNHEALTHY);
+    }
+    Balancer panicking = bench.balancer(LbPolicy.RoundRobin.ROUND_ROBIN, hosts);
+    assertThat(bench.count(panicking, 8)).hasSize(4);
+    hosts.get(1).leftOut = true;
+    hosts.get(2).leftOut = true;
+    // One of two is not below half.
+    Balancer calm = bench.balancer(LbPolicy.RoundRobin.ROUND_ROBIN, hosts);
+    assertThat(bench.count(calm, 8)).containsOnlyKeys(at(0));
+  }
+
+  /** As issue 5 wants it: below a tenth of its fair share two seconds after it turned slow. */
+  @Test
+  void peakEwmaLeavesAHostThatTurnsTenTimesSlower() {
+    for (int count : new int[] {2, 3, 10}) {
+      List<FakeHost> hosts = Bench.hosts(count);
+      LbPolicy.PeakEwma policy =
+          new LbPolicy.PeakEwma(Duration.ofSeconds(10), Duration.ofSeconds(1), 2, ZONES);
+      long decay = policy.decay().toNanos();
+      Balancer balancer = bench.balancer(policy, hosts);
+      // Requests that end, by when, each with its host and its time.
+      record Request(long end, FakeHost host, long took) {}
+      var underWay = new PriorityQueue<Request>(Comparator.comparingLong(Request::end));
+      long start = bench.now;
+      int slow = 0;
+      int all = 0;
+      // A hundred a second and host; after five seconds the first host turns slow.
+      for (long at = 0; at < Duration.ofSeconds(10).toNanos(); at += 10_000_000 / count) {
+        bench.now = start + at;
+        while (!underWay.isEmpty() && underWay.peek().end() <= bench.now) {
+          Request ended = underWay.remove();
+          ended.host().active--;
+          ended.host().load.answered(ended.took(), ended.end(), decay);
+        }
+        FakeHost chosen = (FakeHost) bench.choose(balancer);
+        boolean bad = chosen == hosts.getFirst() && at >= Duration.ofSeconds(5).toNanos();
+        // Times differ a little, as they do.
+        long took = (bad ? 10 : 1) * (8_000_000L + bench.random().nextLong(4_000_000));
+        chosen.active++;
+        underWay.add(new Request(bench.now + took, chosen, took));
+        if (at >= Duration.ofSeconds(7).toNanos()) {
+          all++;
+          slow += chosen == hosts.getFirst() ? 1 : 0;
+        }
+      }
+      assertThat((double) slow * count / all).as(count + " hosts").isLessThan(0.1);
+      bench.now = start + Duration.ofSeconds(100).toNanos();
+    }
   }
 
   @Test

@@ -13,6 +13,7 @@ final class FakeHost implements BalancedHost {
   int active;
   Availability availability = Availability.HEALTHY;
   Locality locality = Locality.NONE;
+  boolean leftOut;
   String hostname = "";
   long healthySince = Long.MIN_VALUE / 2;
   final Map<String, StructValue> metadata = new LinkedHashMap<>();
@@ -59,6 +60,11 @@ final class FakeHost implements BalancedHost {
   @Override
   public Availability availability() {
     return availability;
+  }
+
+  @Override
+  public boolean leftOut() {
+    return leftOut;
   }
 
   @Override

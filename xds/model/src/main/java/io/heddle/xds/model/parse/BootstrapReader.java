@@ -84,7 +84,8 @@ final class BootstrapReader {
                 ? new OverloadReader(findings)
                     .read(bootstrap.getOverloadManager(), path.field("overload_manager"))
                 : OverloadConfig.NONE,
-            loadStats(bootstrap.getClusterManager(), path.field("cluster_manager")));
+            loadStats(bootstrap.getClusterManager(), path.field("cluster_manager")),
+            bootstrap.getClusterManager().getOutlierDetection().getEventLogPath());
     check(config, path);
     return config;
   }

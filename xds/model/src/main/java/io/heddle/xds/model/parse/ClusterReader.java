@@ -72,7 +72,8 @@ final class ClusterReader {
             : Optional.empty(),
         transports,
         http.pooling(path),
-        MetadataReader.read(cluster.hasMetadata(), cluster.getMetadata(), findings));
+        MetadataReader.read(cluster.hasMetadata(), cluster.getMetadata(), findings),
+        new HealthReader(findings).read(cluster, provides(discovery), path));
   }
 
   /** Whether the hosts of such a cluster are chosen by the cluster itself. */

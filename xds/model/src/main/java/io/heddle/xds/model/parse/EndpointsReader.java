@@ -8,11 +8,13 @@ import io.heddle.xds.model.EndpointsConfig.Endpoint;
 import io.heddle.xds.model.EndpointsConfig.Health;
 import io.heddle.xds.model.EndpointsConfig.Locality;
 import io.heddle.xds.model.EndpointsConfig.LocalityEndpoints;
+import io.heddle.xds.model.HealthCheck;
 import io.heddle.xds.model.SocketEndpoint;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** Reads endpoints, whose encoding the guard has walked. */
 final class EndpointsReader {
@@ -154,7 +156,36 @@ final class EndpointsReader {
             endpoint.getLoadBalancingWeight().getValue(),
             1,
             path),
-        MetadataReader.read(endpoint.hasMetadata(), endpoint.getMetadata(), findings));
+        MetadataReader.read(endpoint.hasMetadata(), endpoint.getMetadata(), findings),
+        check(host, here.field("health_check_config")));
+  }
+
+  private HealthCheck.Target check(
+      io.envoyproxy.envoy.config.endpoint.v3.Endpoint host, Path path) {
+    if (!host.hasHealthCheckConfig()) {
+      return HealthCheck.Target.DEFAULT;
+    }
+    var config = host.getHealthCheckConfig();
+    int port =
+        findings.bounded(
+            config.getPortValue() != 0,
+            config.getPortValue(),
+            0,
+            1,
+            65_535,
+            path.field("port_value"));
+    String address = "";
+    if (config.hasAddress()) {
+      SocketEndpoint own =
+          AddressReader.ip(true, config.getAddress(), 0, path.field("address"), findings);
+      address = own.address();
+      port = port == 0 ? own.port() : port;
+    }
+    return new HealthCheck.Target(
+        port == 0 ? OptionalInt.empty() : OptionalInt.of(port),
+        hostname(config.getHostname(), path),
+        address,
+        config.getDisableActiveHealthCheck());
   }
 
   /** It becomes a host header, so nothing may stand in it that ends a line. */

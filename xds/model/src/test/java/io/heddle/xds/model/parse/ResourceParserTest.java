@@ -20,10 +20,13 @@ import io.heddle.xds.model.ConfigError;
 import io.heddle.xds.model.ConfigWarning;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.ExtensionConfig;
+import io.heddle.xds.model.HealthCheck;
+import io.heddle.xds.model.HealthConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig;
 import io.heddle.xds.model.HttpConnectionManagerConfig.Codec;
 import io.heddle.xds.model.LbPolicy;
 import io.heddle.xds.model.ListenerConfig;
+import io.heddle.xds.model.OutlierDetection;
 import io.heddle.xds.model.ParseOptions;
 import io.heddle.xds.model.Parsed;
 import io.heddle.xds.model.ResourceType;
@@ -519,8 +522,23 @@ class ResourceParserTest {
           'lb_policy':'CLUSTER_PROVIDED'                     | lb_policy
           'lb_policy':'LEAST_REQUEST','least_request_lb_config':{'choice_count':1} | least_request_lb_config.choice_count
           'lb_policy':'LEAST_REQUEST','least_request_lb_config':{'active_request_bias':{'default_value':2}} | least_request_lb_config.active_request_bias.runtime_key
-          'health_checks':[{}]                               | health_checks[0]
-          'outlier_detection':{}                             | outlier_detection
+          'health_checks':[{}]                               | health_checks[0].timeout
+          'health_checks':[{'timeout':'1s','interval':'1s','unhealthy_threshold':1,'healthy_threshold':1}] | health_checks[0]
+          'health_checks':[{'timeout':'1s','interval':'1s','unhealthy_threshold':0,'healthy_threshold':1,'tcp_health_check':{}}] | health_checks[0].unhealthy_threshold
+          'health_checks':[{'timeout':'1s','interval':'1s','unhealthy_threshold':1,'healthy_threshold':1,'custom_health_check':{'name':'redis'}}] | health_checks[0].custom_health_check
+          'health_checks':[{'timeout':'1s','interval':'1s','unhealthy_threshold':1,'healthy_threshold':1,'http_health_check':{}}] | health_checks[0].http_health_check.path
+          'health_checks':[{'timeout':'1s','interval':'1s','unhealthy_threshold':1,'healthy_threshold':1,'http_health_check':{'path':'/','codec_client_type':'HTTP3'}}] | health_checks[0].http_health_check.codec_client_type
+          'health_checks':[{'timeout':'1s','interval':'1s','unhealthy_threshold':1,'healthy_threshold':1,'http_health_check':{'path':'/','send':{'text':'00'}}}] | health_checks[0].http_health_check.send
+          'health_checks':[{'timeout':'1s','interval':'1s','unhealthy_threshold':1,'healthy_threshold':1,'http_health_check':{'path':'/','receive':[{'text':'xy'}]}}] | health_checks[0].http_health_check.receive[0].text
+          'health_checks':[{'timeout':'1s','interval':'1s','unhealthy_threshold':1,'healthy_threshold':1,'http_health_check':{'path':'/','expected_statuses':[{'start':200,'end':200}]}}] | health_checks[0].http_health_check.expected_statuses[0]
+          'health_checks':[{'timeout':'1s','interval':'1s','unhealthy_threshold':1,'healthy_threshold':1,'http_health_check':{'path':'/','request_headers_to_add':[{'header':{'key':'a','value':'%UPSTREAM_HOST%'}}]}}] | health_checks[0].http_health_check.request_headers_to_add[0].header.value
+          'health_checks':[{'timeout':'1s','interval':'1s','unhealthy_threshold':1,'healthy_threshold':1,'tcp_health_check':{}},{'timeout':'1s','interval':'1s','unhealthy_threshold':1,'healthy_threshold':1,'tcp_health_check':{}}] | health_checks[1]
+          'health_checks':[{'timeout':'1s','interval':'1s','unhealthy_threshold':1,'healthy_threshold':1,'tcp_health_check':{'proxy_protocol_config':{}}}] | health_checks[0].tcp_health_check.proxy_protocol_config
+          'health_checks':[{'timeout':'1s','interval':'1s','unhealthy_threshold':1,'healthy_threshold':1,'tcp_health_check':{},'event_logger':[{'name':'a','typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}}]}] | health_checks[0].event_logger[0].typed_config
+          'outlier_detection':{'interval':'0s'}              | outlier_detection.interval
+          'outlier_detection':{'enforcing_success_rate':101} | outlier_detection.enforcing_success_rate
+          'outlier_detection':{'max_ejection_time':'1s'}     | outlier_detection.max_ejection_time
+          'outlier_detection':{'monitors':[{'name':'a'}]}    | outlier_detection.monitors[0]
           'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.filters.http.buffer.v3.Buffer'}} | transport_socket.typed_config
           'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext','sni':'a b'}} | transport_socket.typed_config.sni
           'transport_socket':{'name':'tls','typed_config':{'@type':'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext','allow_renegotiation':true}} | transport_socket.typed_config.allow_renegotiation
@@ -572,6 +590,85 @@ class ResourceParserTest {
                 Optional.of("x-to"),
                 Optional.of(new ClusterConfig.MetadataKey("ns", List.of("a", "b"))),
                 OptionalInt.of(81)));
+  }
+
+  @Test
+  void readsOutlierDetection() {
+    assertThat(
+            ok(cluster(
+                    "{'name':'c','load_assignment':{'cluster_name':'c'},'outlier_detection':{}}"))
+                .health()
+                .outliers())
+        .contains(OutlierDetection.DEFAULT);
+    OutlierDetection read =
+        ok(cluster(
+                "{'name':'c','load_assignment':{'cluster_name':'c'},"
+                    + "'outlier_detection':{'consecutive_5xx':3,'interval':'2s',"
+                    + "'base_ejection_time':'400s','max_ejection_percent':40,"
+                    + "'always_eject_one_host':true,'max_ejection_time_jitter':'7s',"
+                    + "'enforcing_consecutive_5xx':50,'success_rate_stdev_factor':1500,"
+                    + "'failure_percentage_threshold':60,"
+                    + "'split_external_local_origin_errors':true,"
+                    + "'successful_active_health_check_uneject_host':false}}"))
+            .health()
+            .outliers()
+            .orElseThrow();
+    assertThat(read.consecutive5xx()).isEqualTo(new OutlierDetection.Consecutive(3, 50));
+    assertThat(read.ejection())
+        .isEqualTo(
+            new OutlierDetection.Ejection(
+                Duration.ofSeconds(400), Duration.ofSeconds(400), Duration.ofSeconds(7), 40, true));
+    assertThat(read.successRate().deviations()).isEqualTo(1500);
+    assertThat(read.failurePercentage().threshold()).isEqualTo(60);
+    assertThat(read.split()).isTrue();
+    assertThat(read.checkReturns()).isFalse();
+  }
+
+  @Test
+  void readsHealthChecks() {
+    HealthConfig read =
+        ok(cluster(
+                "{'name':'c','load_assignment':{'cluster_name':'c'},"
+                    + "'ignore_health_on_host_removal':true,'common_lb_config':"
+                    + "{'ignore_new_hosts_until_first_hc':true},'health_checks':[{"
+                    + "'timeout':'1s','interval':'2s','unhealthy_threshold':3,"
+                    + "'healthy_threshold':4,'unhealthy_interval':'5s','alt_port':81,"
+                    + "'reuse_connection':false,'event_log_path':'/x',"
+                    + "'tls_options':{'alpn_protocols':['a']},"
+                    + "'http_health_check':{'path':'/h','codec_client_type':'HTTP2'}}]}"))
+            .health();
+    assertThat(read.forgetAtOnce()).isTrue();
+    assertThat(read.newAreLeftOut()).isTrue();
+    HealthCheck check = read.check().orElseThrow();
+    Duration two = Duration.ofSeconds(2);
+    Duration five = Duration.ofSeconds(5);
+    Duration minute = Duration.ofSeconds(60);
+    assertThat(check.times())
+        .isEqualTo(
+            new HealthCheck.Times(
+                Duration.ofSeconds(1),
+                two,
+                Duration.ZERO,
+                Duration.ZERO,
+                0,
+                minute,
+                minute,
+                five,
+                five,
+                two));
+    assertThat(check.unhealthyAfter()).isEqualTo(3);
+    assertThat(check.healthyAfter()).isEqualTo(4);
+    assertThat(check.altPort()).hasValue(81);
+    assertThat(check.reuseConnection()).isFalse();
+    assertThat(check.events().paths()).containsExactly("/x");
+    assertThat(check.alpn()).containsExactly("a");
+    assertThat(check.probe())
+        .asInstanceOf(type(HealthCheck.Probe.Http.class))
+        .satisfies(http -> {
+          assertThat(http.http2()).isTrue();
+          assertThat(http.expected()).containsExactly(new HealthCheck.Statuses(200, 201));
+          assertThat(http.receiveMost()).isEqualTo(1024);
+        });
   }
 
   @Test

@@ -22,7 +22,9 @@ final class TrafficPolicies {
     if (from.has("connectionPool")) {
       pool(from.object("connectionPool"), policy);
     }
-    from.leave("outlierDetection", "instances are not ejected by what they answer yet");
+    if (from.has("outlierDetection")) {
+      outliers(from.object("outlierDetection"), policy);
+    }
     if (from.has("tls")) {
       tls(from.object("tls"), tls);
     }
@@ -138,6 +140,34 @@ final class TrafficPolicies {
     }
     if (!timeout.isEmpty()) {
       policy.set("timeout", timeout);
+    }
+  }
+
+  private static void outliers(Source from, ObjectNode policy) {
+    ObjectNode passive = policy.objectNode();
+    number(from, "consecutive5xxErrors", passive, "consecutive5XxErrors");
+    number(from, "consecutiveGatewayErrors", passive, "consecutiveGatewayErrors");
+    if (from.flag("splitExternalLocalOriginErrors")) {
+      passive.put("splitExternalLocalOriginErrors", true);
+      number(from, "consecutiveLocalOriginFailures", passive, "consecutiveLocalOriginFailures");
+    } else {
+      from.leave("consecutiveLocalOriginFailures", "only with splitExternalLocalOriginErrors");
+    }
+    // What is left out there is not what is left out here.
+    passive.put("interval", "10s");
+    Times.put(from, "interval", passive, "interval");
+    Times.put(from, "baseEjectionTime", passive, "baseEjectionTime");
+    number(from, "maxEjectionPercent", passive, "maxEjectionPercent");
+    ObjectNode health = policy.withObject("/healthCheck");
+    number(from, "minHealthPercent", health, "panicThreshold");
+    from.end();
+    health.set("passive", passive);
+  }
+
+  private static void number(Source from, String field, ObjectNode to, String name) {
+    int number = from.number(field, -1);
+    if (number >= 0) {
+      to.put(name, number);
     }
   }
 

@@ -447,7 +447,14 @@ class IstioImportTest {
             "{\"timeout\": {\"tcp\": {\"connectTimeout\": \"30ms\"}, \"http\":"
                 + " {\"connectionIdleTimeout\": \"1h\"}}}",
             "HDL-5001 connectionPool.tcp.maxConnections: limits and breakers of a Service are not"
-                + " there yet"));
+                + " there yet"),
+        rule(
+            "outliers",
+            "\"outlierDetection\": {\"consecutive5xxErrors\": 7, \"baseEjectionTime\": \"3m\","
+                + " \"maxEjectionPercent\": 100, \"minHealthPercent\": 30}",
+            "{\"healthCheck\": {\"panicThreshold\": 30, \"passive\": {\"consecutive5XxErrors\": 7,"
+                + " \"interval\": \"10s\", \"baseEjectionTime\": \"3m\", \"maxEjectionPercent\":"
+                + " 100}}}"));
   }
 
   @ParameterizedTest(name = "{0}")
@@ -499,14 +506,11 @@ class IstioImportTest {
   }
 
   @Test
-  void outliersAndPortsOfTheirOwnAreLeftOut() {
-    run(
-        destinationRule(
-            "\"trafficPolicy\": {\"outlierDetection\": {\"consecutive5xxErrors\": 5},"
-                + " \"portLevelSettings\": []}, \"exportTo\": [\".\"]"));
+  void portsOfTheirOwnAreLeftOut() {
+    run(destinationRule("\"trafficPolicy\": {\"portLevelSettings\": []}, \"exportTo\": [\".\"]"));
     assertThat(objects).isEmpty();
     assertThat(notes)
-        .hasSize(3)
+        .hasSize(2)
         .allSatisfy(note -> assertThat(note).startsWith("HDL-5001 in.yaml: DestinationRule"));
   }
 

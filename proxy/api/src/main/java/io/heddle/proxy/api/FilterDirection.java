@@ -38,6 +38,16 @@ public interface FilterDirection {
   /** Changes the limit, 0 to 256 MiB; before the first data. */
   void bufferLimit(int bytes);
 
+  /**
+   * Asks the sender of this message to wait, until {@link #enableRead}; what is on its way still
+   * comes. For filters that keep data of their own. Asked once however often it is called, and
+   * taken back by the engine when the filter completes.
+   */
+  void disableRead();
+
+  /** Lets the sender go on. */
+  void enableRead();
+
   /** Whether the reader further on is slow: injected bytes would gather. */
   boolean aboveHighWatermark();
 }

@@ -29,6 +29,11 @@ public interface ServerView {
     return Optional.empty();
   }
 
+  /** How busy the process is; watched from the first call on, which a factory makes. */
+  default ProcessLoad load() {
+    return ProcessLoad.IDLE;
+  }
+
   /**
    * The port of hosts that are named without one, where this cluster goes wherever its requests
    * name a host (a dynamic forward proxy); empty for every other cluster.

@@ -5,6 +5,8 @@ import io.heddle.proxy.api.ExpressionLanguage;
 import io.heddle.proxy.api.HttpFilterFactory;
 import io.heddle.proxy.api.ListenerFilterFactory;
 import io.heddle.proxy.api.NetworkFilterFactory;
+import io.heddle.proxy.filters.adaptiveconcurrency.AdaptiveConcurrencyFilterFactory;
+import io.heddle.proxy.filters.admissioncontrol.AdmissionControlFilterFactory;
 import io.heddle.proxy.filters.buffer.BufferFilterFactory;
 import io.heddle.proxy.filters.cel.CelLanguage;
 import io.heddle.proxy.filters.compressor.CompressorFilterFactory;
@@ -27,6 +29,7 @@ import io.heddle.proxy.filters.localratelimit.LocalRateLimitFilterFactory;
 import io.heddle.proxy.filters.localratelimit.NetworkLocalRateLimitFactory;
 import io.heddle.proxy.filters.ratelimit.RateLimitFilterFactory;
 import io.heddle.proxy.filters.setfilterstate.SetFilterStateFilterFactory;
+import io.heddle.proxy.filters.shed.ShedFilterFactory;
 import io.heddle.proxy.filters.statefulsession.StatefulSessionFilterFactory;
 import java.util.List;
 
@@ -37,6 +40,8 @@ final class BuiltInFilters {
   /** HTTP filters; the router is the engine's own. */
   static List<HttpFilterFactory> http() {
     return List.of(
+        new AdaptiveConcurrencyFilterFactory(),
+        new AdmissionControlFilterFactory(),
         new BufferFilterFactory(),
         new CompressorFilterFactory(),
         new CorsFilterFactory(),
@@ -51,6 +56,7 @@ final class BuiltInFilters {
         new LocalRateLimitFilterFactory(),
         new RateLimitFilterFactory(),
         new SetFilterStateFilterFactory(),
+        new ShedFilterFactory(),
         new StatefulSessionFilterFactory());
   }
 

@@ -4,6 +4,7 @@ import io.heddle.proxy.engine.listener.Listeners;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.overload.Admission;
 import io.heddle.proxy.engine.overload.HeaviestStreams;
+import io.heddle.proxy.engine.overload.LoopDelays;
 import io.heddle.proxy.engine.overload.Overload;
 import io.heddle.proxy.engine.overload.OverloadWatch;
 import io.heddle.proxy.engine.stats.ScalarStat;
@@ -50,7 +51,9 @@ final class OverloadRelief implements OverloadWatch.Doer {
             () -> {
               OverloadWatch watch = made[0];
               if (watch == null) {
-                watch = new OverloadWatch(overload, config, admission::open, this, stats);
+                watch =
+                    new OverloadWatch(
+                        overload, config, admission::open, new LoopDelays(workers), this, stats);
                 made[0] = watch;
               }
               watch.look(System.nanoTime());

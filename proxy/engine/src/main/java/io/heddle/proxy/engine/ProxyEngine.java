@@ -28,7 +28,11 @@ import io.heddle.proxy.engine.loop.Sockets;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.matched.MatchedFilterFactory;
 import io.heddle.proxy.engine.overload.Admission;
+import io.heddle.proxy.engine.overload.CpuShare;
+import io.heddle.proxy.engine.overload.LoopDelays;
 import io.heddle.proxy.engine.overload.Overload;
+import io.heddle.proxy.engine.overload.Pressure;
+import io.heddle.proxy.engine.overload.WatchedLoad;
 import io.heddle.proxy.engine.route.CompiledRoutes;
 import io.heddle.proxy.engine.route.FilterConfigs;
 import io.heddle.proxy.engine.runtime.LayeredRuntime;
@@ -128,8 +132,12 @@ final class ProxyEngine implements Engine {
     HostResolver lookUp = settings.resolver.orElse(resolver);
     names = new SharedNames(lookUp, scheduler, settings.nanoTime, root);
     files = new FileWatch(scheduler, FILE_WATCH_MILLIS);
-    server = new ProxyView(settings, this::cluster);
     background = new ScheduledBackground(scheduler);
+    WatchedLoad load =
+        new WatchedLoad(
+            CpuShare.ofWhatThereIs(Pressure.CGROUPS, System::nanoTime, WatchedLoad.NEWEST),
+            new LoopDelays(workers));
+    server = new ProxyView(settings, this::cluster, () -> load.begin(background));
     expressions =
         new CountedExpressions(
             settings.expressions, root.scope("expressions").counter("without_value"));

@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine;
 
+import io.heddle.proxy.api.ProcessLoad;
 import io.heddle.proxy.api.ServerView;
 import io.heddle.proxy.engine.cluster.Cluster;
 import io.heddle.proxy.engine.cluster.Host;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** What extensions may know of the proxy. Safe on every thread. */
@@ -15,9 +17,14 @@ final class ProxyView implements ServerView {
   private final BooleanSupplier failed;
   private final Node node;
   private final Function<String, @Nullable Cluster> clusters;
+  private final Supplier<ProcessLoad> load;
   private final String localCluster;
 
-  ProxyView(EngineBuilder settings, Function<String, @Nullable Cluster> clusters) {
+  ProxyView(
+      EngineBuilder settings,
+      Function<String, @Nullable Cluster> clusters,
+      Supplier<ProcessLoad> load) {
+    this.load = load;
     this.failed = settings.healthCheckFailed;
     this.node = settings.node;
     this.clusters = clusters;
@@ -27,6 +34,11 @@ final class ProxyView implements ServerView {
   @Override
   public boolean healthCheckFailed() {
     return failed.getAsBoolean();
+  }
+
+  @Override
+  public ProcessLoad load() {
+    return load.get();
   }
 
   @Override

@@ -97,7 +97,7 @@ final class Configs {
               codec,
               routes,
               all,
-              new RouterConfig(false),
+              new RouterConfig(false, false),
               logs,
               timeouts,
               new Limits(60, 100, maxRequests),

@@ -6,12 +6,15 @@ import io.heddle.proxy.engine.Upstream.Wire;
 import io.heddle.testkit.ManualTime;
 import io.heddle.testkit.RefusedPort;
 import io.heddle.xds.model.ClusterConfig.CircuitBreakers;
+import io.heddle.xds.model.ClusterConfig.Limits;
 import io.heddle.xds.model.ClusterConfig.RetryBudget;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -225,7 +228,7 @@ class RetryTest {
   void thereAreNoMoreRetriesAtOnceThanTheBreakerAllows() throws Exception {
     Thresholds[] none = {
       new Thresholds(1024, 1024, 1024, 0),
-      new Thresholds(1024, 1024, 1024, 9, Optional.of(new RetryBudget(20, 0))),
+      new Thresholds(1024, 1024, 1024, 9, Optional.of(new RetryBudget(20, 0)), Limits.NONE),
     };
     for (Thresholds thresholds : none) {
       List<String> requests = new ArrayList<>();
@@ -316,6 +319,65 @@ class RetryTest {
   }
 
   @Test
+  void anAttemptMayNotBeSilentForLong() throws Exception {
+    List<String> requests = new ArrayList<>();
+    try (Upstream up =
+            new Upstream(wire -> {
+              for (String head = wire.head(); !head.isEmpty(); head = wire.head()) {
+                requests.add(head);
+                if (requests.size() == 2) {
+                  wire.send("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nabc");
+                }
+              }
+            });
+        EngineUnderTest proxy = still("retry_on: 5xx, per_try_idle_timeout: 1s", up.port());
+        Wire wire = proxy.connect()) {
+      wire.send(GET);
+      EngineUnderTest.await(() -> requests.size() == 1);
+      time.advance(Duration.ofMillis(1_100));
+      EngineUnderTest.await(() -> counter(proxy, "upstream_rq_retry_backoff_exponential") == 1);
+      time.advance(Duration.ofMillis(100));
+      EngineUnderTest.await(() -> requests.size() == 2);
+      // The second has begun to answer, and says nothing more: it is too late for a third.
+      EngineUnderTest.await(() -> counter(proxy, "upstream_rq_2xx") == 1);
+      time.advance(Duration.ofMillis(1_100));
+      assertThat(wire.rest()).startsWith("HTTP/1.1 200 ").endsWith("\r\n\r\nabc");
+      assertThat(counter(proxy, "upstream_rq_per_try_idle_timeout")).isEqualTo(2);
+      assertThat(requests).hasSize(2);
+      assertThat(proxy.gauge("cluster.up.upstream_rq_active")).isZero();
+    }
+  }
+
+  @Test
+  void anAttemptThatSpeaksIsNotIdle() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    Semaphore go = new Semaphore(0);
+    try (Upstream up =
+            new Upstream(wire -> {
+              var _ = wire.head();
+              asked.countDown();
+              go.acquireUninterruptibly();
+              wire.send("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\na");
+              go.acquireUninterruptibly();
+              wire.send("b");
+              var _ = wire.rest();
+            });
+        EngineUnderTest proxy = still("per_try_idle_timeout: 1s", up.port());
+        Wire wire = proxy.connect()) {
+      wire.send(GET);
+      asked.await();
+      time.advance(Duration.ofMillis(900));
+      go.release();
+      EngineUnderTest.await(() -> counter(proxy, "upstream_rq_2xx") == 1);
+      time.advance(Duration.ofMillis(900));
+      go.release();
+      assertThat(wire.response()).endsWith("\r\n\r\nab");
+      time.advance(Duration.ofSeconds(9));
+      assertThat(counter(proxy, "upstream_rq_per_try_idle_timeout")).isZero();
+    }
+  }
+
+  @Test
   void aHostSaysWhenItWantsTheRequestAgain() throws Exception {
     List<String> requests = new ArrayList<>();
     try (Upstream up =
@@ -373,7 +435,7 @@ class RetryTest {
       {"retry_back_off: {base_interval: 2s, max_interval: 1s}", "max_interval"},
       {"retriable_status_codes: [99]", "retriable_status_codes[0]"},
       {"rate_limited_retry_back_off: {max_interval: 1s}", "reset_headers"},
-      {"per_try_idle_timeout: 1s", "per_try_idle_timeout"},
+      {"per_try_idle_timeout: -1s", "per_try_idle_timeout"},
       {"host_selection_retry_max_attempts: -1", "host_selection_retry_max_attempts"},
       {"retry_host_predicate: [{name: x}]", "retry_host_predicate[0].name"},
     };

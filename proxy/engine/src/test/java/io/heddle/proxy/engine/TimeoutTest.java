@@ -72,6 +72,129 @@ class TimeoutTest {
     }
   }
 
+  /** Reads requests and never answers. */
+  private static Upstream listening(CountDownLatch asked) {
+    return new Upstream(wire -> {
+      var _ = wire.request();
+      asked.countDown();
+      var _ = wire.rest();
+    });
+  }
+
+  /** What the host reads, and what becomes of it when so much time passes. */
+  private void grpc(String route, String given, String told, long advanceMillis, String outcome)
+      throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    try (Upstream up = listening(asked);
+        EngineUnderTest proxy =
+            new EngineUnderTest(
+                Engine.builder().concurrency(1).clock(time).nanoTime(time::nanoTime))) {
+      proxy.cluster(Configs.cluster("up", up.port()));
+      proxy.bind(Yaml.routes("{match: {prefix: /}, route: {cluster: up, " + route + "}}"));
+      try (Wire wire = proxy.connect()) {
+        wire.send(
+            "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\ncontent-type: application/grpc\r\n"
+                + given
+                + "\r\n");
+        asked.await();
+        for (String line : told.split(",", -1)) {
+          assertThat(up.heads.getLast())
+              .as("%s after %s", route, given)
+              .matches(head ->
+                  line.startsWith("!")
+                      ? !head.contains(line.substring(1))
+                      : head.contains(line + "\r\n"));
+        }
+        time.advance(Duration.ofMillis(advanceMillis));
+        assertThat(wire.response()).as("%s after %s", route, given).contains(outcome);
+      }
+    }
+  }
+
+  @Test
+  void theTimeOfAGrpcClientIsTheRoutesUpToItsMost() throws Exception {
+    String late = "grpc-message: upstream request timeout";
+    String own = "max_grpc_timeout: 5s, timeout: 60s";
+    grpc(
+        own,
+        "grpc-timeout: 2S\r\n",
+        "grpc-timeout: 2000m,x-envoy-expected-rq-timeout-ms: 2000",
+        2_100,
+        late);
+    grpc(own, "grpc-timeout: 1M\r\n", "grpc-timeout: 5000m", 5_100, late);
+    grpc(own, "", "grpc-timeout: 5000m", 5_100, late);
+    grpc(
+        own + ", grpc_timeout_offset: 0.5s",
+        "grpc-timeout: 2S\r\n",
+        "grpc-timeout: 1500m",
+        1_600,
+        late);
+    grpc(
+        "max_grpc_timeout: 0s, grpc_timeout_offset: 3s",
+        "grpc-timeout: 2S\r\n",
+        "grpc-timeout: 2000m",
+        2_100,
+        late);
+    // Without the field it is only passed on.
+    grpc("timeout: 4s", "grpc-timeout: 2S\r\n", "grpc-timeout: 2S", 4_100, late);
+  }
+
+  @Test
+  void theTimeOfAGrpcClientIsTheStreamsUpToItsMost() throws Exception {
+    String late = "grpc-message: downstream duration timeout";
+    grpc(
+        "timeout: 1s, max_stream_duration: {grpc_timeout_header_max: 5s,"
+            + " grpc_timeout_header_offset: 1s}",
+        "grpc-timeout: 4S\r\n",
+        "grpc-timeout: 3000m,!expected-rq",
+        3_100,
+        late);
+    grpc(
+        "max_stream_duration: {grpc_timeout_header_max: 5s}",
+        "grpc-timeout: 9S\r\n",
+        "grpc-timeout: 5000m",
+        5_100,
+        late);
+    grpc(
+        "max_stream_duration: {max_stream_duration: 2s, grpc_timeout_header_max: 5s}",
+        "",
+        "grpc-timeout: 2000m",
+        2_100,
+        late);
+  }
+
+  @Test
+  void theProxyBeforeThisOneSaysWhatIsLeft() throws Exception {
+    for (boolean respects : new boolean[] {true, false}) {
+      CountDownLatch asked = new CountDownLatch(1);
+      try (Upstream up = listening(asked);
+          EngineUnderTest proxy =
+              new EngineUnderTest(
+                  Engine.builder().concurrency(1).clock(time).nanoTime(time::nanoTime))) {
+        proxy.cluster(Configs.cluster("up", up.port()));
+        proxy.bind(
+            Yaml.withRouter(
+                "respect_expected_rq_timeout: " + respects,
+                // Whose clients are known: only those inside may say.
+                "use_remote_address: true, internal_address_config: {cidr_ranges:"
+                    + " [{address_prefix: 127.0.0.0, prefix_len: 8}]}, "
+                    + Yaml.table(
+                        "routes: [{match: {prefix: /}, route: {cluster: up, timeout: 6s}}]")));
+        try (Wire wire = proxy.connect()) {
+          wire.send("GET / HTTP/1.1\r\nhost: a\r\nx-envoy-expected-rq-timeout-ms: 2000\r\n\r\n");
+          asked.await();
+          assertThat(up.heads.getLast())
+              .contains("x-envoy-expected-rq-timeout-ms: " + (respects ? 2_000 : 6_000) + "\r\n");
+          time.advance(Duration.ofMillis(2_100));
+          if (!respects) {
+            time.advance(Duration.ofSeconds(4));
+          }
+          assertThat(wire.response()).startsWith("HTTP/1.1 504 ");
+        }
+      }
+    }
+  }
+
   @Test
   void routeTimeoutDoesNotCountWhileTheRequestIsComing() throws Exception {
     CountDownLatch asked = new CountDownLatch(1);

@@ -38,6 +38,16 @@ final class Yaml {
     return http(table("routes: [" + routes + "]"));
   }
 
+  /** A listener as of {@link #http(String)} whose router has these fields. */
+  static ListenerConfig withRouter(String router, String fields) {
+    String plain = "http.router.v3.Router}";
+    String text = bootstrap(fields, "");
+    return ok(new BootstrapParser(ParseOptions.STRICT)
+            .parse(text.replace(plain, "http.router.v3.Router, " + router + "}")))
+        .listeners()
+        .getFirst();
+  }
+
   /** One virtual host for all domains that has these fields. */
   static String table(String host) {
     return "route_config: {name: local, validate_clusters: false, virtual_hosts: [{name: all,"

@@ -216,21 +216,45 @@ public record ClusterConfig(
    * What a cluster may have at once; each is 0 to 2³²−1.
    *
    * @param retryBudget in the place of {@code maxRetries}
+   * @param limits what few clusters bound
    */
   public record Thresholds(
       long maxConnections,
       long maxPendingRequests,
       long maxRequests,
       long maxRetries,
-      Optional<RetryBudget> retryBudget) {
+      Optional<RetryBudget> retryBudget,
+      Limits limits) {
     /** Envoy's defaults. */
     public static final Thresholds DEFAULT = new Thresholds(1024, 1024, 1024, 3);
 
     /** With a number of retries. */
     public Thresholds(
         long maxConnections, long maxPendingRequests, long maxRequests, long maxRetries) {
-      this(maxConnections, maxPendingRequests, maxRequests, maxRetries, Optional.empty());
+      this(
+          maxConnections,
+          maxPendingRequests,
+          maxRequests,
+          maxRetries,
+          Optional.empty(),
+          Limits.NONE);
     }
+  }
+
+  /**
+   * What few clusters bound, too.
+   *
+   * @param connectionPools over all event loops
+   * @param connectionsPerHost to one host, over all event loops
+   * @param trackRemaining whether statistics say how many more there may be
+   * @param pendingTime how long a request may wait for a connection; zero means for as long as its
+   *     other timeouts let it
+   */
+  public record Limits(
+      long connectionPools, long connectionsPerHost, boolean trackRemaining, Duration pendingTime) {
+    /** Nothing is bounded, and nothing told. */
+    public static final Limits NONE =
+        new Limits(Long.MAX_VALUE, Long.MAX_VALUE, false, Duration.ZERO);
   }
 
   /**

@@ -10,6 +10,8 @@ import java.util.Optional;
  * @param appendForwardedHost whether a host that is replaced goes to {@code x-forwarded-host}
  * @param mirrors empty leaves the virtual host's or the table's
  * @param retry empty leaves the virtual host's
+ * @param hedge when a request goes to several hosts; the virtual host's where the route has none
+ * @param deadlines what becomes of the time that clients give
  */
 public record ForwardOptions(
     List<HashPolicy> hashPolicies,
@@ -19,7 +21,9 @@ public record ForwardOptions(
     InternalRedirects internalRedirects,
     RouteUpgrades upgrades,
     Optional<RetryPolicy> retry,
-    RateLimits rateLimits) {
+    RateLimits rateLimits,
+    RouteDeadlines deadlines,
+    HedgePolicy hedge) {
   /** Asks for nothing. */
   public static final ForwardOptions NONE =
       new ForwardOptions(
@@ -30,7 +34,9 @@ public record ForwardOptions(
           InternalRedirects.None.NONE,
           RouteUpgrades.NONE,
           Optional.empty(),
-          RateLimits.NONE);
+          RateLimits.NONE,
+          RouteDeadlines.NONE,
+          HedgePolicy.NONE);
 
   public ForwardOptions {
     hashPolicies = List.copyOf(hashPolicies);

@@ -210,6 +210,8 @@ public record HttpConnectionManagerConfig(
    * Settings of the router filter.
    *
    * @param suppressEnvoyHeaders whether no {@code x-envoy-*} header is added
+   * @param respectsExpectedTimeout whether the time that the proxy before this one has left is the
+   *     route's ({@code x-envoy-expected-rq-timeout-ms})
    */
-  public record RouterConfig(boolean suppressEnvoyHeaders) {}
+  public record RouterConfig(boolean suppressEnvoyHeaders, boolean respectsExpectedTimeout) {}
 }

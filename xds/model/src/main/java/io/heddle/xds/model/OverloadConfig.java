@@ -44,6 +44,12 @@ public record OverloadConfig(
 
     /** Downstream connections of the process, of which there are never more than this. */
     record DownstreamConnections(String name, long most) implements Monitor {}
+
+    /** Processor time, of the machine or of the control group. */
+    record CpuUtilization(String name, boolean container) implements Monitor {}
+
+    /** How long work waits for its event loop, as a share of a time. */
+    record EventLoopDelay(String name, Duration most) implements Monitor {}
   }
 
   /** What can be done; named as in Envoy. */

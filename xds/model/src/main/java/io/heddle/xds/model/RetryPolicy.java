@@ -18,6 +18,7 @@ import java.util.Set;
  * @param responseHeaders of which one must match for {@link On#RETRIABLE_HEADERS}
  * @param requestHeaders of which one must match for the request to be sent again at all; empty for
  *     every request
+ * @param perTryIdleTimeout how long one attempt may be silent; zero means for ever
  */
 public record RetryPolicy(
     Set<On> on,
@@ -30,7 +31,8 @@ public record RetryPolicy(
     List<RouteMatch.HeaderMatch> requestHeaders,
     BackOff backOff,
     List<ResetHeader> resetHeaders,
-    Duration longestReset) {
+    Duration longestReset,
+    Duration perTryIdleTimeout) {
   /** What a request that asks for retries by its headers has where its route says nothing. */
   public static final RetryPolicy BY_HEADERS =
       new RetryPolicy(
@@ -44,7 +46,8 @@ public record RetryPolicy(
           List.of(),
           BackOff.DEFAULT,
           List.of(),
-          Duration.ofMinutes(5));
+          Duration.ofMinutes(5),
+          Duration.ZERO);
 
   public RetryPolicy {
     on = Set.copyOf(on);

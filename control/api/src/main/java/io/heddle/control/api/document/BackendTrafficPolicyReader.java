@@ -1,5 +1,6 @@
 package io.heddle.control.api.document;
 
+import io.heddle.control.api.resource.ActiveCheck;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.Balancing;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.CircuitBreaker;
@@ -65,8 +66,8 @@ final class BackendTrafficPolicyReader {
     LoadBalancer balancer = balancer(spec);
     Fields health = spec.mapping("healthCheck");
     int panic = health.integer("panicThreshold", 0, 100, -1);
-    Passive passive = passive(health);
-    health.notYet("active");
+    Passive passive = HealthFieldsReader.passive(health);
+    ActiveCheck active = HealthFieldsReader.active(health);
     health.end();
     CircuitBreaker breaker = breaker(spec.mapping("circuitBreaker"));
     Timeouts timeouts = timeouts(spec.mapping("timeout"));
@@ -88,7 +89,17 @@ final class BackendTrafficPolicyReader {
     spec.end();
     BackendTrafficPolicySpec read =
         new BackendTrafficPolicySpec(
-            targets, mode, balancer, panic, timeouts, breaker, passive, retry, faults, connection);
+            targets,
+            mode,
+            balancer,
+            panic,
+            timeouts,
+            breaker,
+            passive,
+            retry,
+            faults,
+            connection,
+            active);
     boolean services = targets.stream().allMatch(target -> target.kind() == Kind.SERVICE);
     if (!services && read.ofServicesOnly()) {
       spec.wrong(
@@ -112,35 +123,6 @@ final class BackendTrafficPolicyReader {
       breaker.wrong("maxParallelRetries", "beside retryBudget", "one of the two");
     }
     return new CircuitBreaker(connections, pending, requests, retries, each, budget);
-  }
-
-  private static Passive passive(Fields health) {
-    boolean stated = health.states("passive");
-    Fields passive = health.mapping("passive");
-    boolean split = passive.flag("splitExternalLocalOriginErrors", false);
-    RouteTimeout interval = HttpRouteReader.timeout(passive, "interval");
-    RouteTimeout ejection = HttpRouteReader.timeout(passive, "baseEjectionTime");
-    int most = passive.integer("maxEjectionPercent", 0, 100, -1);
-    int answers = passive.integer("consecutive5XxErrors", 0, Integer.MAX_VALUE, -1);
-    int gateway = passive.integer("consecutiveGatewayErrors", 0, Integer.MAX_VALUE, -1);
-    int local = passive.integer("consecutiveLocalOriginFailures", 0, Integer.MAX_VALUE, -1);
-    int percentage = passive.integer("failurePercentageThreshold", 0, 100, -1);
-    passive.notYet("alwaysEjectOneEndpoint");
-    passive.end();
-    if (interval instanceof RouteTimeout.Disabled) {
-      passive.wrong("interval", "0s", "at least 1ms");
-    }
-    if (ejection instanceof RouteTimeout.Disabled) {
-      passive.wrong("baseEjectionTime", "0s", "at least 1ms");
-    }
-    if (local >= 0 && !split) {
-      passive.wrong(
-          "consecutiveLocalOriginFailures",
-          "without splitExternalLocalOriginErrors",
-          "splitExternalLocalOriginErrors: true beside it");
-    }
-    return new Passive(
-        stated, split, interval, ejection, most, answers, gateway, local, percentage);
   }
 
   private static LoadBalancer balancer(Fields spec) {

@@ -1,6 +1,7 @@
 package io.heddle.control.api.document;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.heddle.control.api.resource.ActiveCheck;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.Balancing;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.HashKey;
@@ -43,6 +44,7 @@ final class PolicyWriter {
       tree.putObject("healthCheck").put("panicThreshold", policy.panicThreshold());
     }
     passive(tree, policy.passive());
+    active(tree, policy.active());
     BackendTrafficPolicySpec.CircuitBreaker breaker = policy.breaker();
     number(tree, "/circuitBreaker", "maxConnections", breaker.connections());
     number(tree, "/circuitBreaker", "maxPendingRequests", breaker.pendingRequests());
@@ -71,10 +73,51 @@ final class PolicyWriter {
     RouteWriter.timeout(tree, at, "interval", passive.interval());
     RouteWriter.timeout(tree, at, "baseEjectionTime", passive.baseEjection());
     number(tree, at, "maxEjectionPercent", passive.mostEjected());
+    if (!passive.alwaysOne()) {
+      tree.withObject(at).put("alwaysEjectOneEndpoint", false);
+    }
     number(tree, at, "consecutive5XxErrors", passive.consecutive5xx());
     number(tree, at, "consecutiveGatewayErrors", passive.consecutiveGatewayErrors());
     number(tree, at, "consecutiveLocalOriginFailures", passive.consecutiveLocalFailures());
     number(tree, at, "failurePercentageThreshold", passive.failurePercentage());
+  }
+
+  private static void active(ObjectNode tree, ActiveCheck active) {
+    String at = "/healthCheck/active";
+    switch (active.asked()) {
+      case ActiveCheck.Asked.Nothing _ -> {
+        return;
+      }
+      case ActiveCheck.Asked.Http http -> {
+        ObjectNode out = tree.withObject(at).put("type", "HTTP").putObject("http");
+        ObjectWriter.putText(out, "hostname", http.hostname());
+        out.put("path", http.path());
+        ObjectWriter.putText(out, "method", http.method());
+        http.statuses().forEach(status -> out.withArray("expectedStatuses").add(status));
+        payload(out, "expectedResponse", http.response());
+      }
+      case ActiveCheck.Asked.Tcp tcp -> {
+        ObjectNode out = tree.withObject(at).put("type", "TCP").putObject("tcp");
+        payload(out, "send", tcp.send());
+        payload(out, "receive", tcp.receive());
+      }
+      case ActiveCheck.Asked.Grpc grpc ->
+          ObjectWriter.putText(
+              tree.withObject(at).put("type", "GRPC").putObject("grpc"), "service", grpc.service());
+    }
+    RouteWriter.timeout(tree, at, "timeout", active.timeout());
+    RouteWriter.timeout(tree, at, "interval", active.interval());
+    RouteWriter.timeout(tree, at, "initialJitter", active.jitter());
+    number(tree, at, "unhealthyThreshold", active.unhealthyAfter());
+    number(tree, at, "healthyThreshold", active.healthyAfter());
+  }
+
+  private static void payload(ObjectNode out, String field, ActiveCheck.Payload payload) {
+    switch (payload.type()) {
+      case NONE -> {}
+      case TEXT -> out.putObject(field).put("type", "Text").put("text", payload.value());
+      case BINARY -> out.putObject(field).put("type", "Binary").put("binary", payload.value());
+    }
   }
 
   /** Below zero it is not stated. */

@@ -15,6 +15,7 @@ import java.util.List;
  * @param retry what is tried again where a route says nothing
  * @param faults planted ones
  * @param connection of connections to instances
+ * @param active asks instances whether they are well
  */
 public record BackendTrafficPolicySpec(
     List<Target> targets,
@@ -26,7 +27,8 @@ public record BackendTrafficPolicySpec(
     Passive passive,
     Retry retry,
     Faults faults,
-    Connection connection)
+    Connection connection,
+    ActiveCheck active)
     implements PolicySpec {
   /** One that states nothing, of no Service. */
   public static final BackendTrafficPolicySpec NOTHING =
@@ -40,7 +42,8 @@ public record BackendTrafficPolicySpec(
           Passive.NONE,
           Retry.NONE,
           Faults.NONE,
-          Connection.NONE);
+          Connection.NONE,
+          ActiveCheck.NONE);
 
   public BackendTrafficPolicySpec {
     targets = List.copyOf(targets);
@@ -57,6 +60,7 @@ public record BackendTrafficPolicySpec(
         || panicThreshold >= 0
         || !breaker.equals(CircuitBreaker.NONE)
         || passive.stated()
+        || active.stated()
         || connection.ofServicesOnly()
         || !(timeouts.connect() instanceof RouteTimeout.Absent)
         || !(timeouts.connectionIdle() instanceof RouteTimeout.Absent)
@@ -282,11 +286,12 @@ public record BackendTrafficPolicySpec(
    * @param split whether failures to reach an instance are counted apart from its answers
    * @param interval between two looks
    * @param baseEjection for so long the first time, then a multiple of it
-   * @param mostEjected percent of the instances that are out at once, at most; one can always be
+   * @param mostEjected percent of the instances that are out at once, at most
    * @param consecutive5xx so many in a row; zero: not counted
    * @param consecutiveGatewayErrors of 502, 503 and 504
    * @param consecutiveLocalFailures where split
    * @param failurePercentage of an instance's answers in an interval; zero: not looked at
+   * @param alwaysOne whether one can be out whatever {@code mostEjected} says
    */
   public record Passive(
       boolean stated,
@@ -297,8 +302,9 @@ public record BackendTrafficPolicySpec(
       int consecutive5xx,
       int consecutiveGatewayErrors,
       int consecutiveLocalFailures,
-      int failurePercentage) {
+      int failurePercentage,
+      boolean alwaysOne) {
     public static final Passive NONE =
-        new Passive(false, false, RouteTimeout.UNSET, RouteTimeout.UNSET, -1, -1, -1, -1, -1);
+        new Passive(false, false, RouteTimeout.UNSET, RouteTimeout.UNSET, -1, -1, -1, -1, -1, true);
   }
 }

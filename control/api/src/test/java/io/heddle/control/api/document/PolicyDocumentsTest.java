@@ -115,9 +115,30 @@ class PolicyDocumentsTest {
         policy(
             "BackendTrafficPolicy",
             SERVICE,
+            """
+            healthCheck:
+                passive: {alwaysEjectOneEndpoint: false}
+                active:
+                  {type: HTTP, timeout: 2s, interval: 5s, initialJitter: 1s, unhealthyThreshold: 4, healthyThreshold: 2, http: {hostname: a.test, path: /healthz, method: HEAD, expectedStatuses: [200, 204], expectedResponse: {type: Text, text: ok}}}
+            """));
+    readsBack(
+        policy(
+            "BackendTrafficPolicy",
+            SERVICE,
             "circuitBreaker: {retryBudget: {percent: {numerator: 0}}}"));
     readsBack(
         policy("BackendTrafficPolicy", SERVICE, "faultInjection: {abort: {httpStatus: 500}}"));
+    readsBack(
+        policy(
+            "BackendTrafficPolicy",
+            SERVICE,
+            "healthCheck: {active: {type: TCP, tcp: {send: {type: Text, text: ping}, receive:"
+                + " {type: Binary, binary: cG9uZw==}}}}"));
+    readsBack(
+        policy(
+            "BackendTrafficPolicy",
+            SERVICE,
+            "healthCheck: {active: {type: GRPC, grpc: {service: shop.Catalog}}}"));
     readsBack(policy("TelemetryPolicy", SERVICE, "accessLog: {disable: true}"));
     readsBack(
         policy(
@@ -133,7 +154,16 @@ class PolicyDocumentsTest {
         "Backend | 'loadBalancer: {consistentHash: {type: SourceIP, tableSize: 4}}' | a prime"
             + " number",
         "Backend | 'loadBalancer: {type: Slowest}' | \"Slowest\" (expected: one of ConsistentHash,",
-        "Backend | 'healthCheck: {active: {}}' | healthCheck.active: not supported yet",
+        "Backend | 'healthCheck: {active: {}}' | active.type: missing",
+        "Backend | 'healthCheck: {active: {type: HTTP}}' | active.http: missing",
+        "Backend | 'healthCheck: {active: {type: HTTP, http: {path: x}}}' | an absolute path",
+        "Backend | 'healthCheck: {active: {type: HTTP, http: {path: /, retriableStatuses: [500]}}}'"
+            + " | http.retriableStatuses: not supported yet",
+        "Backend | 'healthCheck: {active: {type: TCP, tcp: {send: {type: Text, text: a}}}}' |"
+            + " tcp.receive: missing",
+        "Backend | 'healthCheck: {active: {type: GRPC, interval: 0s}}' | active.interval: 0s",
+        "Backend | 'healthCheck: {active: {type: GRPC, overrides: {port: 1}}}' |"
+            + " active.overrides: not supported yet",
         "Backend | 'circuitBreaker: {perEndpoint: {}}' | circuitBreaker.perEndpoint: not supported"
             + " yet",
         "Backend | 'healthCheck: {passive: {interval: 0s}}' | passive.interval: 0s",

@@ -29,6 +29,7 @@ import org.slf4j.LoggerFactory;
 final class RedisCounters implements Counters {
   private static final Logger LOG = LoggerFactory.getLogger(RedisCounters.class);
   private static final Duration RETRY = Duration.ofMillis(500);
+  private static final Duration CONNECT = Duration.ofSeconds(2);
   private static final String PREFIX = "heddle:ratelimit:";
 
   /**
@@ -82,13 +83,13 @@ final class RedisCounters implements Counters {
    * @param timeout of a take
    */
   RedisCounters(RedisURI uri, Duration timeout) {
-    uri.setTimeout(timeout);
+    uri.setTimeout(CONNECT); // Of the first words on a connection; that of a take stands below.
     client = RedisClient.create(uri);
     client.setOptions(
         ClientOptions.builder()
             .disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
             .timeoutOptions(TimeoutOptions.enabled(timeout))
-            .socketOptions(SocketOptions.builder().connectTimeout(Duration.ofSeconds(2)).build())
+            .socketOptions(SocketOptions.builder().connectTimeout(CONNECT).build())
             .requestQueueSize(10_000)
             .build());
     connect(uri);
@@ -105,7 +106,10 @@ final class RedisCounters implements Counters {
             .whenComplete((made, failure) -> {
               if (made == null) {
                 LOG.warn(
-                    "Redis at {}:{} cannot be reached: {}", uri.getHost(), uri.getPort(), failure);
+                    "Redis at {}:{} cannot be reached: {}",
+                    uri.getHost(),
+                    uri.getPort(),
+                    String.valueOf(failure));
                 if (!closed) {
                   var _ =
                       retry.schedule(() -> connect(uri), RETRY.toMillis(), TimeUnit.MILLISECONDS);

@@ -6,7 +6,6 @@ import com.google.protobuf.UInt32Value;
 import com.google.protobuf.UInt64Value;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
-import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
 import io.envoyproxy.envoy.config.core.v3.AggregatedConfigSource;
 import io.envoyproxy.envoy.config.core.v3.ApiVersion;
 import io.envoyproxy.envoy.config.core.v3.ConfigSource;
@@ -28,7 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Writes clusters: least request, Envoy's circuit breakers spelled out. */
+/** Writes clusters: least request, Envoy's circuit breakers spelled out, bad instances ejected. */
 final class Clusters {
   static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(1);
   static final int BUFFER_LIMIT_BYTES = 32 << 10;
@@ -53,13 +52,6 @@ final class Clusters {
   static final int PANIC = 50;
 
   private static final double MILLIONTHS = 10_000;
-  static final Duration OUTLIER_INTERVAL = Duration.ofSeconds(3);
-  static final Duration EJECTION = Duration.ofSeconds(30);
-  static final int MOST_EJECTED = 10;
-  static final int CONSECUTIVE = 5;
-
-  /** Percent of the cases in which an instance that should go does go. */
-  private static final int ALWAYS = 100;
 
   private static final String HTTP_OPTIONS =
       "envoy.extensions.upstreams.http.v3.HttpProtocolOptions";
@@ -108,6 +100,11 @@ final class Clusters {
         .ifPresent(spec ->
             out.getCommonLbConfigBuilder()
                 .setHealthyPanicThreshold(Percent.newBuilder().setValue(spec.panicThreshold())));
+    out.setOutlierDetection(HealthProtos.outliers(policy));
+    HealthProtos.active(policy, protocol == Protocol.HTTP2)
+        .ifPresent(check ->
+            // Whom the registry lists no more has gone, whatever it answers.
+            out.addHealthChecks(check).setIgnoreHealthOnHostRemoval(true));
     if (tls.isPresent() && tls.get().authorities().isEmpty()) {
       return out.setType(Cluster.DiscoveryType.STATIC)
           .setLoadAssignment(ClusterLoadAssignment.newBuilder().setClusterName(name))
@@ -204,57 +201,6 @@ final class Clusters {
     return UInt32Value.of(stated < 0 ? unset : stated);
   }
 
-  /**
-   * Who is taken out for a time; nothing where no policy says so. Judged by what it states alone:
-   * the comparison of success rates, which a proxy would make too, is switched off.
-   */
-  static Optional<OutlierDetection> outliers(Optional<BackendTrafficPolicySpec> policy) {
-    return policy
-        .map(BackendTrafficPolicySpec::passive)
-        .filter(BackendTrafficPolicySpec.Passive::stated)
-        .map(Clusters::outliers);
-  }
-
-  private static OutlierDetection outliers(BackendTrafficPolicySpec.Passive passive) {
-    OutlierDetection.Builder out =
-        OutlierDetection.newBuilder()
-            .setInterval(RouteProtos.duration(limit(passive.interval(), OUTLIER_INTERVAL)))
-            .setBaseEjectionTime(RouteProtos.duration(limit(passive.baseEjection(), EJECTION)))
-            .setMaxEjectionPercent(most(passive.mostEjected(), MOST_EJECTED))
-            .setEnforcingSuccessRate(UInt32Value.of(0));
-    consecutive(passive, out);
-    if (passive.split()) {
-      out.setSplitExternalLocalOriginErrors(true)
-          .setEnforcingLocalOriginSuccessRate(UInt32Value.of(0));
-      if (passive.consecutiveLocalFailures() == 0) {
-        out.setEnforcingConsecutiveLocalOriginFailure(UInt32Value.of(0));
-      } else {
-        out.setConsecutiveLocalOriginFailure(most(passive.consecutiveLocalFailures(), CONSECUTIVE));
-      }
-    }
-    if (passive.failurePercentage() > 0) {
-      out.setFailurePercentageThreshold(UInt32Value.of(passive.failurePercentage()))
-          .setEnforcingFailurePercentage(UInt32Value.of(ALWAYS));
-      if (passive.split()) {
-        out.setEnforcingFailurePercentageLocalOrigin(UInt32Value.of(ALWAYS));
-      }
-    }
-    return out.build();
-  }
-
-  private static void consecutive(
-      BackendTrafficPolicySpec.Passive passive, OutlierDetection.Builder out) {
-    if (passive.consecutive5xx() == 0) {
-      out.setEnforcingConsecutive5Xx(UInt32Value.of(0));
-    } else {
-      out.setConsecutive5Xx(most(passive.consecutive5xx(), CONSECUTIVE));
-    }
-    if (passive.consecutiveGatewayErrors() > 0) {
-      out.setConsecutiveGatewayFailure(UInt32Value.of(passive.consecutiveGatewayErrors()))
-          .setEnforcingConsecutiveGatewayFailure(UInt32Value.of(ALWAYS));
-    }
-  }
-
   private static Cluster.Builder base(String name, Any httpOptions, CircuitBreaker breaker) {
     return Cluster.newBuilder()
         .setName(name)
@@ -293,8 +239,7 @@ final class Clusters {
     }
     if (connection.preconnectPercent() > 0) {
       out.getPreconnectPolicyBuilder()
-          .setPerUpstreamPreconnectRatio(
-              DoubleValue.of(connection.preconnectPercent() / (double) ALWAYS));
+          .setPerUpstreamPreconnectRatio(DoubleValue.of(connection.preconnectPercent() / 100.0));
     }
     if (connection.keepalive().stated()) {
       TcpKeepalive.Builder keepalive =

@@ -1,5 +1,7 @@
 package io.heddle.control.core.translate;
 
+import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
+import io.heddle.control.api.resource.ActiveCheck;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.CircuitBreaker;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec.Connection;
@@ -258,23 +260,47 @@ public final class InForce {
   private void health(BackendTrafficPolicySpec policy) {
     number("healthCheck.panicThreshold", policy.panicThreshold(), Clusters.PANIC);
     Passive passive = policy.passive();
+    put("healthCheck.active", asked(policy.active()), policy.active().stated());
     if (!passive.stated()) {
-      put("healthCheck.passive", OFF, false);
+      mesh();
       return;
     }
-    time("healthCheck.passive.interval", passive.interval(), Clusters.OUTLIER_INTERVAL);
-    time("healthCheck.passive.baseEjectionTime", passive.baseEjection(), Clusters.EJECTION);
-    number("healthCheck.passive.maxEjectionPercent", passive.mostEjected(), Clusters.MOST_EJECTED);
+    time("healthCheck.passive.interval", passive.interval(), HealthProtos.INTERVAL);
+    time("healthCheck.passive.baseEjectionTime", passive.baseEjection(), HealthProtos.EJECTION);
     number(
-        "healthCheck.passive.consecutive5XxErrors", passive.consecutive5xx(), Clusters.CONSECUTIVE);
+        "healthCheck.passive.maxEjectionPercent", passive.mostEjected(), HealthProtos.MOST_EJECTED);
+    number(
+        "healthCheck.passive.consecutive5XxErrors",
+        passive.consecutive5xx(),
+        HealthProtos.CONSECUTIVE);
     number("healthCheck.passive.consecutiveGatewayErrors", passive.consecutiveGatewayErrors(), 0);
     if (passive.split()) {
       number(
           "healthCheck.passive.consecutiveLocalOriginFailures",
           passive.consecutiveLocalFailures(),
-          Clusters.CONSECUTIVE);
+          HealthProtos.CONSECUTIVE);
     }
     number("healthCheck.passive.failurePercentageThreshold", passive.failurePercentage(), 0);
+  }
+
+  private static String asked(ActiveCheck check) {
+    return switch (check.asked()) {
+      case ActiveCheck.Asked.Nothing _ -> OFF;
+      case ActiveCheck.Asked.Http http -> "HTTP " + http.path();
+      case ActiveCheck.Asked.Tcp _ -> "TCP";
+      case ActiveCheck.Asked.Grpc _ -> "GRPC";
+    };
+  }
+
+  /** What holds where no policy says who is taken out. */
+  private void mesh() {
+    OutlierDetection mesh = HealthProtos.MESH;
+    String at = "healthCheck.passive.";
+    put(at + "interval", mesh.getInterval().getSeconds() + "s", false);
+    put(at + "baseEjectionTime", mesh.getBaseEjectionTime().getSeconds() + "s", false);
+    put(at + "maxEjectionPercent", mesh.getMaxEjectionPercent().getValue(), false);
+    put(at + "consecutive5XxErrors", mesh.getConsecutive5Xx().getValue(), false);
+    put(at + "failurePercentageThreshold", mesh.getFailurePercentageThreshold().getValue(), false);
   }
 
   private void connection(Connection connection) {

@@ -73,11 +73,6 @@ public final class Names {
   /** The clusters spoken to over TLS, for gRPC applications that have a certificate to show. */
   static final Scope GRPC_MUTUAL = new Scope("grpc/clusters/mutual");
 
-  /** Clusters of a scope that Envoys are told more of. */
-  static Scope ofEnvoy(Scope scope) {
-    return new Scope(scope.id() + "/envoy");
-  }
-
   /** The route table by which gRPC applications of a namespace call a service. */
   static String grpcRoutes(String namespace, ObjectKey service) {
     return "grpc/" + namespace + "/" + cluster(service);
@@ -128,24 +123,11 @@ public final class Names {
    */
   public static List<Scope> scopesOf(Scope own, NodeFacts facts, boolean bounded) {
     return switch (facts) {
-      case NodeFacts.Sidecar sidecar when bounded -> {
-        Scope reach = reach(serviceOf(sidecar));
-        yield sidecar.build() == NodeFacts.Build.ENVOY
-            ? List.of(own, ofEnvoy(reach), reach, ENDPOINTS)
-            : List.of(own, reach, ENDPOINTS);
-      }
-      case NodeFacts.Sidecar sidecar -> {
-        Scope routes = namespace(sidecar.namespace());
-        yield sidecar.build() == NodeFacts.Build.ENVOY
-            ? List.of(own, routes, ofEnvoy(CLUSTERS), CLUSTERS, ENDPOINTS)
-            : List.of(own, routes, CLUSTERS, ENDPOINTS);
-      }
-      case NodeFacts.GatewayProxy gateway -> {
-        Scope shared = gateway(gatewayOf(gateway));
-        yield gateway.build() == NodeFacts.Build.ENVOY
-            ? List.of(own, ofEnvoy(shared), shared, ENDPOINTS)
-            : List.of(own, shared, ENDPOINTS);
-      }
+      case NodeFacts.Sidecar sidecar when bounded ->
+          List.of(own, reach(serviceOf(sidecar)), ENDPOINTS);
+      case NodeFacts.Sidecar sidecar ->
+          List.of(own, namespace(sidecar.namespace()), CLUSTERS, ENDPOINTS);
+      case NodeFacts.GatewayProxy gateway -> List.of(own, gateway(gatewayOf(gateway)), ENDPOINTS);
       case NodeFacts.Grpc grpc -> {
         Scope endpoints = grpcEndpoints(grpc.locality());
         yield grpc.certificates().own()

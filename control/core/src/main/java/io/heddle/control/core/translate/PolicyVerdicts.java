@@ -66,9 +66,10 @@ final class PolicyVerdicts {
 
   /** What of a policy not everybody does who is told of its target. */
   private static String shortfall(PolicySpec spec) {
-    return spec instanceof BackendTrafficPolicySpec backend && backend.passive().stated()
-        ? "; Heddle's own proxies take no instances out yet (healthCheck.passive), Envoys do, and"
-            + " gRPC applications by failurePercentageThreshold"
+    return spec instanceof BackendTrafficPolicySpec backend
+            && (backend.passive().stated() || backend.active().stated())
+        ? "; gRPC applications without a proxy ask no instance whether it is well"
+            + " (healthCheck.active), and take out by failurePercentageThreshold alone"
         : "";
   }
 

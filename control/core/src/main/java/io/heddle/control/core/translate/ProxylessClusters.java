@@ -59,7 +59,7 @@ final class ProxylessClusters {
                                         .map(spec -> spec.breaker().parallelRequests())
                                         .orElse(-1),
                                     Clusters.BREAKER))));
-    Clusters.outliers(policy).ifPresent(out::setOutlierDetection);
+    HealthProtos.stated(policy).ifPresent(out::setOutlierDetection);
     balance(out, policy.map(BackendTrafficPolicySpec::loadBalancer).orElse(LoadBalancer.NONE));
     tls.ifPresent(
         spoken -> out.setTransportSocket(TlsProtos.proxylessUpstream(spoken.spec(), certificate)));

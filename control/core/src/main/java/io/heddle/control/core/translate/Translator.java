@@ -124,8 +124,7 @@ public final class Translator {
   /** Whether a scope is of the sidecars of a service that says whom it calls. */
   public boolean bounds(Scope scope) {
     for (ObjectKey caller : bounded) {
-      Scope reach = Names.reach(caller);
-      if (scope.equals(reach) || scope.equals(Names.ofEnvoy(reach))) {
+      if (scope.equals(Names.reach(caller))) {
         return true;
       }
     }

@@ -78,22 +78,10 @@ final class Workshop {
     Cluster plain = Clusters.ofService(service.key(), protocol(service), tls, policy);
     Cluster message = LocalityWeighting.byLoad(service) ? Clusters.weighted(plain) : plain;
     put(scope, EncodedResource.of(ResourceType.CLUSTER, message.getName(), message), from);
-    Optional<Cluster> more =
-        Clusters.outliers(policy)
-            .map(outliers -> message.toBuilder().setOutlierDetection(outliers).build());
-    if (more.isPresent()) {
-      put(
-          Names.ofEnvoy(scope),
-          EncodedResource.of(ResourceType.CLUSTER, message.getName(), more.get()),
-          from);
-    } else {
-      remove(Names.ofEnvoy(scope), ResourceType.CLUSTER, message.getName());
-    }
   }
 
   private void removeCluster(Scope scope, String name) {
     remove(scope, ResourceType.CLUSTER, name);
-    remove(Names.ofEnvoy(scope), ResourceType.CLUSTER, name);
   }
 
   /** What the Service says; else HTTP/1.1, and HTTP/2 too for what GRPCRoutes send. */
@@ -190,7 +178,6 @@ final class Workshop {
     if (!bounded(caller)) {
       narrowScopes.remove(scope);
       dropScope(scope);
-      dropScope(Names.ofEnvoy(scope));
       return;
     }
     Calls calls = world.find(caller).map(Calls::of).orElse(Calls.ALL);

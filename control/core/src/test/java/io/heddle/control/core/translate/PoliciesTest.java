@@ -8,7 +8,9 @@ import com.google.protobuf.Message;
 import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.envoyproxy.envoy.config.cluster.v3.OutlierDetection;
+import io.envoyproxy.envoy.config.core.v3.HealthCheck;
 import io.envoyproxy.envoy.config.core.v3.HttpProtocolOptions.HeadersWithUnderscoresAction;
+import io.envoyproxy.envoy.config.core.v3.RequestMethod;
 import io.envoyproxy.envoy.config.route.v3.RouteAction;
 import io.envoyproxy.envoy.extensions.access_loggers.stream.v3.StdoutAccessLog;
 import io.envoyproxy.envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager;
@@ -338,28 +340,26 @@ final class PoliciesTest {
         .isEqualTo(9);
   }
 
-  /** Our own proxies refuse outlier detection yet: they see the cluster without it. */
   @Test
-  void tellsEnvoysAloneWhoIsToBeTakenOut() {
+  void tellsProxiesWhoIsToBeTakenOut() {
     String passive =
         policy(
             "BackendTrafficPolicy",
             "p",
             WEB,
-            "healthCheck: {passive: {interval: 1s, failurePercentageThreshold: 50}}");
+            "healthCheck: {passive: {interval: 1s, failurePercentageThreshold: 50,"
+                + " alwaysEjectOneEndpoint: false}}");
     Produce produce =
         new Produce()
-            .forEnvoyOnly()
             .with(Inputs.service("web") + EDGE + passive)
             .node("e", Inputs.gateway("edge"))
             .translate();
     assertThat(
             Produce.claim(produce.verdict(Kind.BACKEND_TRAFFIC_POLICY, "p").claims(), "Accepted"))
-        .contains("Heddle's own proxies take no instances out yet");
+        .contains("gRPC applications without a proxy");
     Scope gateway = Names.gateway(ObjectKey.of(Kind.GATEWAY, "edge"));
     for (Scope scope : List.of(Names.CLUSTERS, gateway)) {
-      assertThat(at(produce, scope).hasOutlierDetection()).isFalse();
-      OutlierDetection outliers = at(produce, Names.ofEnvoy(scope)).getOutlierDetection();
+      OutlierDetection outliers = at(produce, scope).getOutlierDetection();
       assertThat(outliers.getInterval().getSeconds()).isEqualTo(1);
       assertThat(outliers.getBaseEjectionTime().getSeconds()).isEqualTo(30);
       assertThat(outliers.getConsecutive5Xx().getValue()).isEqualTo(5);
@@ -367,10 +367,37 @@ final class PoliciesTest {
       assertThat(outliers.getEnforcingFailurePercentage().getValue()).isEqualTo(100);
       assertThat(outliers.hasEnforcingSuccessRate()).isTrue();
       assertThat(outliers.getEnforcingSuccessRate().getValue()).isZero();
+      assertThat(outliers.getAlwaysEjectOneHost().getValue()).isFalse();
     }
     produce.translator.remove(ObjectKey.of(Kind.BACKEND_TRAFFIC_POLICY, "p"));
     produce.translate();
-    assertThat(produce.present.keySet()).noneMatch(place -> place.scope().id().endsWith("/envoy"));
+    OutlierDetection mesh = at(produce, Names.CLUSTERS).getOutlierDetection();
+    assertThat(mesh.getMaxEjectionPercent().getValue()).isEqualTo(30);
+    assertThat(mesh.getAlwaysEjectOneHost().getValue()).isTrue();
+    assertThat(mesh.getFailurePercentageThreshold().getValue()).isEqualTo(20);
+    assertThat(at(produce, Names.CLUSTERS).getHealthChecksCount()).isZero();
+  }
+
+  @Test
+  void tellsProxiesHowInstancesAreAsked() {
+    String active =
+        "healthCheck: {active: {type: HTTP, timeout: 2s, http: {path: /healthz, method: HEAD,"
+            + " expectedStatuses: [204, 200], expectedResponse: {type: Text, text: ok}}}}";
+    Produce produce =
+        new Produce()
+            .with(Inputs.service("web") + policy("BackendTrafficPolicy", "p", WEB, active))
+            .translate();
+    Cluster cluster = at(produce, Names.CLUSTERS);
+    assertThat(cluster.getIgnoreHealthOnHostRemoval()).isTrue();
+    HealthCheck check = cluster.getHealthChecks(0);
+    assertThat(check.getTimeout().getSeconds()).isEqualTo(2);
+    assertThat(check.getInterval().getSeconds()).isEqualTo(3);
+    assertThat(check.getUnhealthyThreshold().getValue()).isEqualTo(3);
+    assertThat(check.getHealthyThreshold().getValue()).isEqualTo(1);
+    assertThat(check.getHttpHealthCheck().getPath()).isEqualTo("/healthz");
+    assertThat(check.getHttpHealthCheck().getMethod()).isEqualTo(RequestMethod.HEAD);
+    assertThat(check.getHttpHealthCheck().getExpectedStatuses(0).getStart()).isEqualTo(200);
+    assertThat(check.getHttpHealthCheck().getReceive(0).getText()).isEqualTo("6f6b");
   }
 
   private static Cluster at(Produce produce, Scope scope) {

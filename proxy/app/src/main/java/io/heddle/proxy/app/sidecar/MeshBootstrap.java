@@ -8,6 +8,8 @@ import com.google.protobuf.Value;
 import io.heddle.xds.model.BootstrapConfig;
 import io.heddle.xds.model.EndpointsConfig;
 import io.heddle.xds.model.NodeConfig;
+import io.heddle.xds.model.RuntimeLayerConfig;
+import io.heddle.xds.model.RuntimeValue;
 import io.heddle.xds.model.SocketEndpoint;
 import io.heddle.xds.model.SourceConfig;
 import io.heddle.xds.model.StatsConfig;
@@ -61,6 +63,16 @@ public final class MeshBootstrap {
     return of(id, name, metadata, control, adminPort);
   }
 
+  /** What holds for every proxy of the mesh, and what operators put over it. */
+  private static final List<RuntimeLayerConfig> RUNTIME =
+      List.of(
+          new RuntimeLayerConfig(
+              "mesh",
+              new RuntimeLayerConfig.Content.Fixed(
+                  // Those above are told which answers were asked for again already.
+                  Map.of("heddle.mark_retries", RuntimeValue.of(true)))),
+          new RuntimeLayerConfig("admin", RuntimeLayerConfig.Content.Admin.ADMIN));
+
   /** {@code KIND~NAMESPACE~NAME}. */
   public static String nodeId(String kind, String namespace, String name) {
     return kind + "~" + namespace + "~" + name;
@@ -82,7 +94,8 @@ public final class MeshBootstrap {
             BootstrapConfig.DynamicSources.ads(
                 new SourceConfig.Origin.Grpc(BootstrapConfig.Variant.DELTA, target, options),
                 Duration.ZERO),
-            StatsConfig.DEFAULT)
+            StatsConfig.DEFAULT,
+            RUNTIME)
         .reporting(
             new SourceConfig.Origin.Grpc(
                 BootstrapConfig.Variant.STATE_OF_THE_WORLD,
@@ -101,6 +114,7 @@ public final class MeshBootstrap {
     node.add("metadata", metadata);
     JsonObject out = new JsonObject();
     out.add("node", node);
+    out.add("layered_runtime", runtime());
     if (config.admin() instanceof BootstrapConfig.Admin.At(SocketEndpoint at)) {
       out.add("admin", object("address", object("socket_address", socket(at))));
     }
@@ -115,6 +129,21 @@ public final class MeshBootstrap {
       out.add("cluster_manager", object("load_stats_config", loads));
     }
     return out;
+  }
+
+  private static JsonObject runtime() {
+    JsonObject mesh = new JsonObject();
+    mesh.addProperty("name", "mesh");
+    JsonObject values = new JsonObject();
+    values.addProperty("mark_retries", true);
+    mesh.add("static_layer", object("heddle", values));
+    JsonObject admin = new JsonObject();
+    admin.addProperty("name", "admin");
+    admin.add("admin_layer", new JsonObject());
+    JsonArray layers = new JsonArray();
+    layers.add(mesh);
+    layers.add(admin);
+    return object("layers", layers);
   }
 
   private static JsonObject dynamic(String target) {

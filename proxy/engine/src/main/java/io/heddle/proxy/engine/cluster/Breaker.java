@@ -45,6 +45,11 @@ public final class Breaker {
     return used.get();
   }
 
+  /** How many more there may be. */
+  long remaining() {
+    return Math.max(0, max - used.get());
+  }
+
   /** 1 while it refuses, else 0: what Envoy's {@code rq_open} and its like say. */
   long open() {
     return used.get() >= max ? 1 : 0;

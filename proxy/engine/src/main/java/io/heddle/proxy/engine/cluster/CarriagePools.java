@@ -28,8 +28,17 @@ final class CarriagePools implements HostPool {
 
   private @Nullable HostPool plain;
 
+  private final Runnable emptied;
+
+  /** {@code emptied} is run when one of them has become empty, maybe within a call. */
   CarriagePools(
-      Worker worker, Cluster cluster, Host host, PeerNames names, @Nullable ConnectionInfo client) {
+      Worker worker,
+      Cluster cluster,
+      Host host,
+      PeerNames names,
+      @Nullable ConnectionInfo client,
+      Runnable emptied) {
+    this.emptied = emptied;
     this.names = names;
     this.client = client;
     this.worker = worker;
@@ -46,7 +55,7 @@ final class CarriagePools implements HostPool {
     if (carriage == Carriage.TCP) {
       HostPool there = plain;
       if (there == null) {
-        there = new TcpPool(worker, cluster, host, names, client);
+        there = new TcpPool(worker, cluster, host, names, client, emptied);
         plain = there;
       }
       return there;
@@ -62,7 +71,7 @@ final class CarriagePools implements HostPool {
   private HostPool first(Speaks speaks) {
     HostPool there = http;
     if (there == null) {
-      there = new HttpPool(worker, cluster, host, names, client, speaks, AlpnOffer.HTTP);
+      there = new HttpPool(worker, cluster, host, names, client, speaks, AlpnOffer.HTTP, emptied);
       http = there;
     }
     return there;
@@ -71,7 +80,9 @@ final class CarriagePools implements HostPool {
   private HostPool second() {
     HostPool there = http2;
     if (there == null) {
-      there = new HttpPool(worker, cluster, host, names, client, Speaks.HTTP2, AlpnOffer.HTTP2);
+      there =
+          new HttpPool(
+              worker, cluster, host, names, client, Speaks.HTTP2, AlpnOffer.HTTP2, emptied);
       http2 = there;
     }
     return there;

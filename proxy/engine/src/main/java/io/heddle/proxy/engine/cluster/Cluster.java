@@ -283,8 +283,13 @@ public final class Cluster {
     pools.acquire(stream, priority(routing));
   }
 
-  HostPool newPool(Worker worker, Host host, PeerNames names, @Nullable ConnectionInfo client) {
-    return new CarriagePools(worker, this, host, names, client);
+  HostPool newPool(
+      Worker worker,
+      Host host,
+      PeerNames names,
+      @Nullable ConnectionInfo client,
+      Runnable emptied) {
+    return new CarriagePools(worker, this, host, names, client, emptied);
   }
 
   /** Withdraws what still waits for a connection. On the loop. */

@@ -33,6 +33,8 @@ public final class ClusterStats {
   final ScalarStat rqPendingActive;
   final ScalarStat rqPendingOverflow;
   final ScalarStat rqPendingFailureEject;
+  final ScalarStat rqPendingTimeLimit;
+  final ScalarStat cxPoolOverflow;
   final ScalarStat membershipTotal;
   final ScalarStat membershipHealthy;
   final ScalarStat membershipDegraded;
@@ -62,7 +64,12 @@ public final class ClusterStats {
   private final ScalarStat rqRetryBackOff;
   private final ScalarStat rqRetryRateLimited;
   private final ScalarStat rqPerTryTimeout;
+  private final ScalarStat rqPerTryIdleTimeout;
   private final ScalarStat retryAbandoned;
+  private final ScalarStat retriedBelow;
+  private final ScalarStat hedge;
+  private final ScalarStat hedgeWon;
+  private final ScalarStat hedgeOverflow;
 
   /** By status, and by class below 100. */
   private final @Nullable ScalarStat[] retryCode = new @Nullable ScalarStat[600];
@@ -97,6 +104,8 @@ public final class ClusterStats {
     rqPendingActive = scope.gauge("upstream_rq_pending_active");
     rqPendingOverflow = scope.counter("upstream_rq_pending_overflow");
     rqPendingFailureEject = scope.counter("upstream_rq_pending_failure_eject");
+    rqPendingTimeLimit = scope.counter("upstream_rq_pending_time_limit");
+    cxPoolOverflow = scope.counter("upstream_cx_pool_overflow");
     membershipTotal = scope.gauge("membership_total");
     membershipHealthy = scope.gauge("membership_healthy");
     membershipDegraded = scope.gauge("membership_degraded");
@@ -126,7 +135,12 @@ public final class ClusterStats {
     rqRetryBackOff = scope.counter("upstream_rq_retry_backoff_exponential");
     rqRetryRateLimited = scope.counter("upstream_rq_retry_backoff_ratelimited");
     rqPerTryTimeout = scope.counter("upstream_rq_per_try_timeout");
+    rqPerTryIdleTimeout = scope.counter("upstream_rq_per_try_idle_timeout");
     retryAbandoned = scope.counter("retry_or_shadow_abandoned");
+    retriedBelow = scope.counter("upstream_rq_retried_below");
+    hedge = scope.counter("upstream_rq_hedge");
+    hedgeWon = scope.counter("upstream_rq_hedge_won");
+    hedgeOverflow = scope.counter("upstream_rq_hedge_overflow");
     noneHealthy = scope.counter("upstream_cx_none_healthy");
     rqTime = scope.histogram("upstream_rq_time");
     for (int i = 1; i <= 5; i++) {
@@ -231,14 +245,20 @@ public final class ClusterStats {
     loop.increment(said ? rqRetryRateLimited : rqRetryBackOff);
   }
 
-  /** A request's body is too long to be kept for another attempt. */
-  public void retryAbandoned(LoopStats loop) {
+  /** A request's body is too long to be kept for another attempt; whether it is the first such. */
+  public boolean retryAbandoned(LoopStats loop) {
     loop.increment(retryAbandoned);
+    return retryAbandoned.value() == 1;
   }
 
   /** The time of one attempt has passed. */
   public void tryTimedOut(LoopStats loop) {
     loop.increment(rqPerTryTimeout);
+  }
+
+  /** An attempt was silent for too long. */
+  public void tryWasIdle(LoopStats loop) {
+    loop.increment(rqPerTryIdleTimeout);
   }
 
   /** A response was not passed on, as its request is sent again. */
@@ -255,6 +275,26 @@ public final class ClusterStats {
       retryCode[index] = code;
     }
     return code;
+  }
+
+  /** An answer was not asked for again, as a proxy nearer to the host had done that. */
+  public void retriedBelow(LoopStats loop) {
+    loop.increment(retriedBelow);
+  }
+
+  /** Another attempt was begun beside one that is under way. */
+  public void hedged(LoopStats loop) {
+    loop.increment(hedge);
+  }
+
+  /** The answer of such an attempt was the first good one. */
+  public void hedgeWon(LoopStats loop) {
+    loop.increment(hedgeWon);
+  }
+
+  /** There was no room for such an attempt. */
+  public void hedgeOverflowed(LoopStats loop) {
+    loop.increment(hedgeOverflow);
   }
 
   /** There was no host to choose. */

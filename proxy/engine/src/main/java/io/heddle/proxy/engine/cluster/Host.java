@@ -283,6 +283,19 @@ public final class Host implements BalancedHost {
     removed = false;
   }
 
+  /** Counts a connection that begins, unless there are this many. */
+  boolean admitsConnection(long most) {
+    while (true) {
+      int now = connectionsActive.get();
+      if (now >= most) {
+        return false;
+      }
+      if (connectionsActive.compareAndSet(now, now + 1)) {
+        return true;
+      }
+    }
+  }
+
   /** A connection that is not pooled begins. */
   public void rawConnectionBegan() {
     connectionsTotal.increment();

@@ -9,7 +9,6 @@ import io.heddle.xds.model.HostTransports.RequestNames;
 import io.netty.util.NetUtil;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +30,10 @@ final class HostPools {
   private ClusterConfig madeFor;
   private @Nullable HostPool shared;
   private Map<Key, HostPool> keyed = Map.of();
-  private List<HostPool> retired = List.of();
+  private List<HostPool> retired = new ArrayList<>(0);
+
+  /** Of pools that are counted, as the cluster may have only so many: where. */
+  private Map<HostPool, Priority> counted = Map.of();
 
   /** What a connection is good for. */
   private record Key(PeerNames names, long client) {}
@@ -54,7 +56,11 @@ final class HostPools {
     if (!names.any() && !perClient) {
       HostPool pool = shared;
       if (pool == null) {
-        pool = cluster.newPool(worker, host, PeerNames.NONE, null);
+        pool = make(PeerNames.NONE, null, priority);
+        if (pool == null) {
+          stream.onPoolFailure(PoolFailure.OVERFLOW, "");
+          return;
+        }
         shared = pool;
       }
       pool.acquire(stream, priority);
@@ -73,10 +79,41 @@ final class HostPools {
         stream.onPoolFailure(PoolFailure.OVERFLOW, "");
         return;
       }
-      pool = cluster.newPool(worker, host, key.names(), client);
+      pool = make(key.names(), client, priority);
+      if (pool == null) {
+        stream.onPoolFailure(PoolFailure.OVERFLOW, "");
+        return;
+      }
       keyed.put(key, pool);
     }
     pool.acquire(stream, priority);
+  }
+
+  /** Whose pools nobody counts need not be told that one is empty. */
+  private static void nothing() {}
+
+  /** A new pool, or null where there may be no further one. */
+  private @Nullable HostPool make(
+      PeerNames names, @Nullable ConnectionInfo client, Priority priority) {
+    if (!priority.boundsPools()) {
+      return cluster.newPool(worker, host, names, client, HostPools::nothing);
+    }
+    if (!priority.pools.tryAcquire()) {
+      dropEmpty();
+      if (!priority.pools.tryAcquire()) {
+        worker.stats().increment(cluster.stats().cxPoolOverflow);
+        return null;
+      }
+    }
+    HostPool made =
+        cluster.newPool(
+            // Later, as the pools may just be gone through.
+            worker, host, names, client, () -> worker.loop().execute(this::dropEmpty));
+    if (counted.isEmpty()) {
+      counted = new HashMap<>();
+    }
+    counted.put(made, priority);
+    return made;
   }
 
   private static PeerNames names(UpstreamStream stream, RequestNames wanted) {
@@ -123,16 +160,29 @@ final class HostPools {
     old.addAll(keyed.values());
     keyed = Map.of();
     old.forEach(HostPool::retire);
-    old.removeIf(HostPool::empty);
     retired = old;
+    retired.removeIf(this::drops);
   }
 
   private void dropEmpty() {
-    for (Iterator<HostPool> all = keyed.values().iterator(); all.hasNext(); ) {
-      if (all.next().empty()) {
-        all.remove();
-      }
+    keyed.values().removeIf(this::drops);
+    retired.removeIf(this::drops);
+    HostPool all = shared;
+    if (all != null && counted.containsKey(all) && drops(all)) {
+      shared = null;
     }
+  }
+
+  /** Whether a pool is dropped as it is empty; then it is counted no more. */
+  private boolean drops(HostPool pool) {
+    if (!pool.empty()) {
+      return false;
+    }
+    Priority under = counted.isEmpty() ? null : counted.remove(pool);
+    if (under != null) {
+      under.pools.release();
+    }
+    return true;
   }
 
   /** Withdraws a stream that waits; nothing is called on it any more. */
@@ -154,5 +204,8 @@ final class HostPools {
     }
     keyed.values().forEach(HostPool::closeIdle);
     retired.forEach(HostPool::closeIdle);
+    if (!counted.isEmpty()) {
+      dropEmpty();
+    }
   }
 }

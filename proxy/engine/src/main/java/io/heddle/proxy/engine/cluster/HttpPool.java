@@ -2,12 +2,14 @@ package io.heddle.proxy.engine.cluster;
 
 import io.heddle.proxy.api.ConnectionInfo;
 import io.heddle.proxy.engine.cluster.UpstreamStream.PoolFailure;
+import io.heddle.proxy.engine.loop.Deadline;
 import io.heddle.proxy.engine.loop.Worker;
 import io.heddle.proxy.engine.tls.AlpnOffer;
 import io.heddle.proxy.engine.tls.PeerNames;
 import io.heddle.xds.model.RouteAction.RoutingPriority;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +54,14 @@ final class HttpPool implements HostPool {
 
   private boolean retired;
 
-  private record Waiting(UpstreamStream stream, Priority priority) {}
+  /** Of the first that waits for as long as it may; null where nobody has had to. */
+  private @Nullable Deadline patience;
+
+  private long patienceDue = Long.MAX_VALUE;
+  private final Runnable emptied;
+
+  /** {@code dueNanos} is when it has waited long enough; the largest for never. */
+  private record Waiting(UpstreamStream stream, Priority priority, long dueNanos) {}
 
   HttpPool(
       Worker worker,
@@ -61,7 +70,9 @@ final class HttpPool implements HostPool {
       PeerNames names,
       @Nullable ConnectionInfo client,
       Speaks speaks,
-      AlpnOffer offer) {
+      AlpnOffer offer,
+      Runnable emptied) {
+    this.emptied = emptied;
     this.worker = worker;
     this.cluster = cluster;
     this.host = host;
@@ -83,9 +94,73 @@ final class HttpPool implements HostPool {
       }
       worker.stats().increment(stats.rqPendingTotal);
       worker.stats().increment(stats.rqPendingActive);
-      waiting.addLast(new Waiting(stream, priority));
+      waiting.addLast(new Waiting(stream, priority, due(priority)));
     }
     connectIfNeeded();
+  }
+
+  // --- waiting ---
+
+  private long due(Priority priority) {
+    long most = priority.pendingNanos();
+    if (most == 0) {
+      return Long.MAX_VALUE;
+    }
+    long due = worker.turnNanos() + most;
+    if (due < patienceDue) {
+      Deadline timer = patience;
+      if (timer == null) {
+        timer =
+            new Deadline() {
+              @Override
+              protected void expired() {
+                worker.batch(() -> endPatience());
+              }
+            };
+        patience = timer;
+      }
+      patienceDue = due;
+      worker.wheel().arm(timer, most);
+    }
+    return due;
+  }
+
+  private void endPatience() {
+    long now = worker.turnNanos();
+    List<Waiting> late = new ArrayList<>();
+    patienceDue = Long.MAX_VALUE;
+    for (Iterator<Waiting> all = waiting.iterator(); all.hasNext(); ) {
+      Waiting entry = all.next();
+      if (entry.dueNanos() <= now) {
+        all.remove();
+        late.add(entry);
+      } else {
+        patienceDue = Math.min(patienceDue, entry.dueNanos());
+      }
+    }
+    Deadline timer = patience;
+    if (timer != null && patienceDue != Long.MAX_VALUE) {
+      worker.wheel().arm(timer, patienceDue - now);
+    }
+    for (Waiting entry : late) {
+      ended(entry);
+      worker.stats().increment(cluster.stats().rqPendingTimeLimit);
+    }
+    for (Waiting entry : late) {
+      entry.stream().onPoolFailure(PoolFailure.WAITED_TOO_LONG, "");
+    }
+    tellIfEmpty();
+  }
+
+  private void tellIfEmpty() {
+    if (empty()) {
+      Deadline timer = patience;
+      if (timer != null) {
+        worker.wheel().remove(timer);
+        patienceDue = Long.MAX_VALUE;
+      }
+      emptied.run();
+    }
   }
 
   private boolean assign(UpstreamStream stream) {
@@ -144,7 +219,8 @@ final class HttpPool implements HostPool {
     Waiting first = waiting.peekFirst();
     Priority priority =
         first == null ? cluster.priority(RoutingPriority.DEFAULT) : first.priority();
-    boolean admitted = priority.connections.tryAcquire();
+    boolean toHost = host.admitsConnection(priority.mostPerHost());
+    boolean admitted = toHost && priority.connections.tryAcquire();
     if (!admitted && forWaiting) {
       worker.stats().increment(cluster.stats().cxOverflow);
     }
@@ -152,7 +228,13 @@ final class HttpPool implements HostPool {
     // others.
     boolean none = single == 0 && shared.isEmpty() && connecting == 0;
     if (!admitted && !none) {
+      if (toHost) {
+        host.connectionsActive.decrementAndGet();
+      }
       return false;
+    }
+    if (!toHost) {
+      host.connectionsActive.incrementAndGet();
     }
     connecting++;
     UpstreamConnector.open(
@@ -212,6 +294,7 @@ final class HttpPool implements HostPool {
       worker.stats().increment(cluster.stats().rqPendingFailureEject);
       entry.stream().onPoolFailure(reason, detail);
     }
+    tellIfEmpty();
   }
 
   // --- what connections tell ---
@@ -240,6 +323,7 @@ final class HttpPool implements HostPool {
     }
     single--;
     connectIfNeeded();
+    tellIfEmpty();
   }
 
   /** One of HTTP/2 stands, or one of its streams has ended. */
@@ -259,6 +343,7 @@ final class HttpPool implements HostPool {
   void gone(Http2UpstreamConnection connection) {
     shared.remove(connection);
     connectIfNeeded();
+    tellIfEmpty();
   }
 
   // --- the end ---
@@ -275,6 +360,7 @@ final class HttpPool implements HostPool {
         waiting.remove(entry);
         ended(entry);
         worker.stats().increment(cluster.stats().rqPendingFailureEject);
+        tellIfEmpty();
         return;
       }
     }
@@ -284,6 +370,7 @@ final class HttpPool implements HostPool {
   public void retire() {
     retired = true;
     closeIdle();
+    tellIfEmpty();
   }
 
   @Override

@@ -20,12 +20,19 @@ final class TcpPool implements HostPool {
   private final Host host;
   private final PeerNames names;
   private final @Nullable ConnectionInfo client;
+  private final Runnable emptied;
 
   /** Those whose connection does not stand yet. */
   private final List<Waiting> waiting = new ArrayList<>(1);
 
   TcpPool(
-      Worker worker, Cluster cluster, Host host, PeerNames names, @Nullable ConnectionInfo client) {
+      Worker worker,
+      Cluster cluster,
+      Host host,
+      PeerNames names,
+      @Nullable ConnectionInfo client,
+      Runnable emptied) {
+    this.emptied = emptied;
     this.names = names;
     this.client = client;
     this.worker = worker;
@@ -35,7 +42,11 @@ final class TcpPool implements HostPool {
 
   @Override
   public void acquire(UpstreamStream stream, Priority priority) {
-    if (!priority.connections.tryAcquire()) {
+    boolean admitted = host.admitsConnection(priority.mostPerHost());
+    if (!admitted || !priority.connections.tryAcquire()) {
+      if (admitted) {
+        host.connectionsActive.decrementAndGet();
+      }
       worker.stats().increment(cluster.stats().cxOverflow);
       stream.onPoolFailure(PoolFailure.OVERFLOW, "");
       return;
@@ -47,7 +58,9 @@ final class TcpPool implements HostPool {
 
   @Override
   public void cancel(UpstreamStream stream) {
-    waiting.removeIf(entry -> entry.stream == stream);
+    if (waiting.removeIf(entry -> entry.stream == stream)) {
+      emptied.run();
+    }
   }
 
   @Override
@@ -80,6 +93,7 @@ final class TcpPool implements HostPool {
         connector.ended();
         connector.channel().close();
       }
+      emptied.run();
     }
 
     @Override
@@ -87,6 +101,7 @@ final class TcpPool implements HostPool {
       if (waiting.remove(this)) {
         stream.onPoolFailure(reason, detail);
       }
+      emptied.run();
     }
   }
 }

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one connection to a host: connects within the cluster's time, and hands the channel to
- * whoever speaks on it. Counts the connection from its beginning; who takes it over counts its end
- * with {@link #ended}. Owned by its event loop.
+ * whoever speaks on it. Counts the connection from its beginning, save in the host's active ones,
+ * where who begins it has done so; who takes it over counts its end with {@link #ended}. Owned by
+ * its event loop.
  */
 final class UpstreamConnector {
   /** Who wanted the connection. */
@@ -76,7 +77,6 @@ final class UpstreamConnector {
     loop.increment(cluster.stats().cxTotal);
     loop.increment(cluster.stats().cxActive);
     host.connectionsTotal.increment();
-    host.connectionsActive.incrementAndGet();
     // It covers all that makes the connection, handshakes too.
     worker.wheel().arm(connector.timer, cluster.config().connectTimeout().toNanos());
     connector.connect =

@@ -74,10 +74,17 @@ public interface UpstreamStream {
   enum PoolFailure {
     /** A breaker is open. */
     OVERFLOW,
+    /** It has waited for a connection as long as it may. */
+    WAITED_TOO_LONG,
     /** Connecting was refused or failed. */
     CONNECT_FAILED,
     /** Connecting took too long. */
-    CONNECT_TIMEOUT
+    CONNECT_TIMEOUT;
+
+    /** Whether the host is to blame, and not that others were before. */
+    public boolean ofHost() {
+      return this == CONNECT_FAILED || this == CONNECT_TIMEOUT;
+    }
   }
 
   /**

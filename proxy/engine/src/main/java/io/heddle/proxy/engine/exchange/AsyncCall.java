@@ -128,10 +128,10 @@ final class AsyncCall extends Deadline implements UpstreamStream, AsyncHttpClien
   @Override
   public void onPoolFailure(PoolFailure reason, String detail) {
     Host there = host;
-    if (there != null && reason != PoolFailure.OVERFLOW) {
+    if (there != null && reason.ofHost()) {
       there.failed();
     }
-    fail(reason == PoolFailure.OVERFLOW ? Failure.UNAVAILABLE : Failure.CONNECTION);
+    fail(reason.ofHost() ? Failure.CONNECTION : Failure.UNAVAILABLE);
   }
 
   @Override

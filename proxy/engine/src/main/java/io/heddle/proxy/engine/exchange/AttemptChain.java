@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class AttemptChain implements Flow {
   private static final FilterStage[] NO_STAGES = new FilterStage[0];
 
-  private final UpstreamRequest owner;
+  private UpstreamAttempt owner;
   private FilterStage[] stages = NO_STAGES;
   private SharedFilters filters = SharedFilters.NONE;
   private @Nullable ResponseHead head;
@@ -27,8 +27,13 @@ final class AttemptChain implements Flow {
   /** Whether all of the response has left this chain. */
   private boolean responseWhole;
 
-  AttemptChain(UpstreamRequest owner) {
+  AttemptChain(UpstreamAttempt owner) {
     this.owner = owner;
+  }
+
+  /** The attempt goes on as another's. */
+  void owner(UpstreamAttempt next) {
+    owner = next;
   }
 
   /** An attempt begins, through these filters, which it is done with at its end. */

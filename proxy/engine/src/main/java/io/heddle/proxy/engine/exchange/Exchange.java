@@ -510,6 +510,9 @@ public final class Exchange implements HeavyStream {
       CompiledRoute found = routes.compiled().match(request, log, random);
       route = found;
       target = found == null ? null : found.target(request, log, random);
+      if (found != null) {
+        Deadlines.matched(this, found);
+      }
     }
     return route;
   }

@@ -1,5 +1,6 @@
 package io.heddle.proxy.engine.exchange;
 
+import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResetReason;
 import io.heddle.proxy.api.ResponseFlag;
@@ -14,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  * The deadlines of whatever exchange a connection has. They stay in the wheel between exchanges.
  */
 public final class ExchangeTimers {
+  /** What a client of gRPC is told that has had all the time it gave. */
+  private static final Map<HeaderName, String> DEADLINE_EXCEEDED =
+      Map.of(HeaderName.of("grpc-status"), "4");
+
   private final DeadlineWheel wheel;
   private final Worker worker;
   private final Deadline request = on(ExchangeTimers::requestTimedOut);
@@ -23,6 +28,7 @@ public final class ExchangeTimers {
   private @Nullable Exchange exchange;
   private long lastActivity;
   private long idleNanos;
+  private long durationNanos;
 
   /** Those of a connection on this worker. */
   public ExchangeTimers(Worker worker) {
@@ -58,8 +64,9 @@ public final class ExchangeTimers {
     if (idleNanos > 0) {
       wheel.armAt(idle, start, idleNanos);
     }
-    if (manager.durationNanos > 0) {
-      wheel.armAt(duration, start, manager.durationNanos);
+    durationNanos = manager.durationNanos;
+    if (durationNanos > 0) {
+      wheel.armAt(duration, start, durationNanos);
     }
   }
 
@@ -86,7 +93,8 @@ public final class ExchangeTimers {
 
   /** The route bounds the whole exchange; zero means not at all. */
   void duration(Exchange of, long nanos) {
-    if (nanos != of.manager.durationNanos) {
+    if (nanos != durationNanos) {
+      durationNanos = nanos;
       armOrNot(duration, of.log.startNanos, nanos);
     }
   }
@@ -117,6 +125,7 @@ public final class ExchangeTimers {
             silent,
             "stream_idle_timeout",
             List.of(ResponseFlag.STREAM_IDLE_TIMEOUT),
+            Map.of(),
             "stream timeout"),
         ResetReason.TIMEOUT);
   }
@@ -129,13 +138,18 @@ public final class ExchangeTimers {
             "max_duration_timeout",
             // DT is for connections; of a stream the details tell.
             List.of(),
+            GrpcReply.wanted(old.request) ? DEADLINE_EXCEEDED : Map.of(),
             "downstream duration timeout"),
         ResetReason.TIMEOUT);
   }
 
   private static LocalReply timeout(
-      Exchange exchange, String detail, List<ResponseFlag> flags, String body) {
-    return new LocalReply(exchange.requestWhole() ? 504 : 408, detail, flags, Map.of(), body);
+      Exchange exchange,
+      String detail,
+      List<ResponseFlag> flags,
+      Map<HeaderName, String> headers,
+      String body) {
+    return new LocalReply(exchange.requestWhole() ? 504 : 408, detail, flags, headers, body);
   }
 
   void end() {

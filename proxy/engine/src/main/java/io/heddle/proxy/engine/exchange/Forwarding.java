@@ -19,17 +19,13 @@ import io.heddle.xds.model.RouteAction.RoutingPriority;
 import io.heddle.xds.model.RouteUpgrades;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a request is forwarded, as its route says: to which cluster, within what time, with what
- * head, carried by what, and whether once more. Stateless; on the exchange's loop.
+ * How a request is forwarded, as its route says: to which cluster, with what head, carried by what,
+ * and whether once more. Stateless; on the exchange's loop.
  */
 final class Forwarding {
-  private static final HeaderName TIMEOUT_MS = HeaderName.of("x-envoy-upstream-rq-timeout-ms");
-  private static final HeaderName EXPECTED_MS = HeaderName.of("x-envoy-expected-rq-timeout-ms");
-
   static final HeaderName ATTEMPT_COUNT = HeaderName.of("x-envoy-attempt-count");
 
   private Forwarding() {}
@@ -89,8 +85,7 @@ final class Forwarding {
       upstream.failed(UpstreamReplies.dropOverload(to.dropsAll(), suppressed));
       return;
     }
-    timers(exchange, forward);
-    long timeout = timeout(exchange, forward, suppressed);
+    long timeout = Deadlines.timeout(exchange, forward, suppressed);
     countAttempt(exchange, 1);
     target.requestEdits().apply(exchange.request, exchange.log);
     Rewrites.host(exchange.request, forward, target, suppressed);
@@ -115,50 +110,6 @@ final class Forwarding {
     return target.clusterHeader().isPresent()
         ? exchange.request.first(target.clusterHeader().get()).orElse("")
         : target.cluster();
-  }
-
-  private static void timers(Exchange exchange, RouteAction.Forward forward) {
-    var ofAll = exchange.manager.config.timeouts();
-    ExchangeTimers timers = exchange.downstream.timers();
-    timers.idle(forward.idleTimeout().over(ofAll.streamIdle()).toNanos());
-    timers.duration(
-        exchange, forward.maxStreamDuration().over(ofAll.maxStreamDuration()).toNanos());
-  }
-
-  /** How long the response may take, in nanoseconds; the head says so too. */
-  private static long timeout(Exchange exchange, RouteAction.Forward forward, boolean suppressed) {
-    RequestHead request = exchange.request;
-    ExchangeExtras with = exchange.extrasIfAny();
-    long nanos =
-        with != null && with.timeoutOverride >= 0
-            ? with.timeoutOverride
-            : forward.timeout().toNanos();
-    if (request.contains(TIMEOUT_MS)) {
-      Optional<String> given = request.first(TIMEOUT_MS);
-      request.remove(TIMEOUT_MS);
-      if (given.isPresent() && given.get().matches("[0-9]{1,9}")) {
-        nanos = Long.parseLong(given.get()) * 1_000_000;
-      }
-    }
-    if (!suppressed) {
-      expected(exchange, nanos, 0, 0);
-    }
-    return nanos;
-  }
-
-  /**
-   * Tells the host how long it has: what is left of the time for all attempts after so much of it,
-   * or the time of one where that is less; zero means that there is no such time.
-   */
-  static void expected(Exchange exchange, long allNanos, long perTryNanos, long goneNanos) {
-    long nanos = perTryNanos > 0 ? perTryNanos : allNanos;
-    if (nanos <= 0) {
-      return;
-    }
-    if (allNanos > 0) {
-      nanos = Math.max(1_000_000, Math.min(nanos, allNanos - goneNanos));
-    }
-    exchange.request.set(EXPECTED_MS, Long.toString(nanos / 1_000_000));
   }
 
   /** What few routes ask for. */
@@ -267,12 +218,15 @@ final class Forwarding {
     if (reset.refused()) {
       return true;
     }
-    return reset.reused()
-        && !reset.byHost()
-        && switch (request.method()) {
-          case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
-          default -> false;
-        };
+    return reset.reused() && !reset.byHost() && repeatable(request);
+  }
+
+  /** Whether doing it twice is as doing it once (RFC 9110, 9.2.2). */
+  static boolean repeatable(RequestHead request) {
+    return switch (request.method()) {
+      case "GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE" -> true;
+      default -> false;
+    };
   }
 
   /** The value of a header where there is one, else the authority. */

@@ -208,7 +208,7 @@ final class Mirror extends Deadline implements UpstreamStream {
   @Override
   public void onPoolFailure(PoolFailure reason, String detail) {
     Host there = host;
-    if (there != null && reason != PoolFailure.OVERFLOW) {
+    if (there != null && reason.ofHost()) {
       there.failed();
     }
     finish();

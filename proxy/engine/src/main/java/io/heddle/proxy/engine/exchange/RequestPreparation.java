@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class RequestPreparation {
   static final HeaderName XFF = HeaderName.of("x-forwarded-for");
   private static final HeaderName XFP = HeaderName.of("x-forwarded-proto");
-  private static final HeaderName INTERNAL_FLAG = HeaderName.of("x-envoy-internal");
+  static final HeaderName INTERNAL_FLAG = HeaderName.of("x-envoy-internal");
   private static final HeaderName EXTERNAL_ADDRESS = HeaderName.of("x-envoy-external-address");
   static final HeaderName REQUEST_ID = HeaderName.of("x-request-id");
   private static final HeaderName VIA = HeaderName.of("via");

@@ -69,6 +69,7 @@ final class ResponsePreparation {
   /** Of any response, just before it is sent. */
   static void ofManager(Exchange exchange, ResponseHead head) {
     HttpChain manager = exchange.manager;
+    RetryMark.strip(exchange, head);
     if (!head.contains(DATE)) {
       head.set(DATE, exchange.worker.date());
     }

@@ -21,6 +21,7 @@ final class RetryReasons {
   private static final HeaderName STATUSES = HeaderName.of("x-envoy-retriable-status-codes");
   private static final HeaderName NAMES = HeaderName.of("x-envoy-retriable-header-names");
   private static final HeaderName PER_TRY = HeaderName.of("x-envoy-upstream-rq-per-try-timeout-ms");
+  static final HeaderName HEDGE = HeaderName.of("x-envoy-hedge-on-per-try-timeout");
   private static final HeaderName RATE_LIMITED = HeaderName.of("x-envoy-ratelimited");
   private static final HeaderName GRPC_STATUS = HeaderName.of("grpc-status");
   private static final int MOST_WORDS = 64;
@@ -47,6 +48,14 @@ final class RetryReasons {
   /** Whether a request asks for it by itself. */
   static boolean asked(RequestHead request) {
     return request.contains(ON) || request.contains(GRPC_ON);
+  }
+
+  /** Whether an attempt goes on when its time has passed, as the request has it or its route. */
+  static boolean hedges(RequestHead request, boolean ofRoute) {
+    if (!request.contains(HEDGE)) {
+      return ofRoute;
+    }
+    return request.valueEquals(HEDGE, "true") || (ofRoute && !request.valueEquals(HEDGE, "false"));
   }
 
   /** Of this request; {@code routeNanos} is the time for all attempts, zero where there is none. */
@@ -139,6 +148,16 @@ final class RetryReasons {
   /** The time of one attempt; zero where it has none of its own. */
   long perTryNanos() {
     return perTryNanos;
+  }
+
+  /** How long one attempt may be silent; zero for ever. */
+  long perTryIdleNanos() {
+    return policy.policy().perTryIdleTimeout().toNanos();
+  }
+
+  /** Whether a response with this head is worth waiting for another attempt's. */
+  boolean bad(ResponseHead response) {
+    return on.isEmpty() ? response.status() >= 500 : after(response);
   }
 
   /** Whether an attempt that ended like this is a reason. */

@@ -41,6 +41,9 @@ final class StageDirection implements FilterDirection {
   private boolean releasing;
   private boolean readDisabled;
 
+  /** Whether the filter has asked the sender to wait. */
+  private boolean waitAsked;
+
   /** What was kept; most messages pass without. */
   private HeldMessage kept = HeldMessage.NOTHING;
 
@@ -303,6 +306,22 @@ final class StageDirection implements FilterDirection {
   }
 
   @Override
+  public void disableRead() {
+    if (!waitAsked && !dropped && !stage.over()) {
+      waitAsked = true;
+      stage.disableRead(request);
+    }
+  }
+
+  @Override
+  public void enableRead() {
+    if (waitAsked) {
+      waitAsked = false;
+      stage.enableRead(request);
+    }
+  }
+
+  @Override
   public boolean aboveHighWatermark() {
     return stage.slow(request);
   }
@@ -403,11 +422,11 @@ final class StageDirection implements FilterDirection {
       releasing = false;
     }
     if (!pausing() && !dropped) {
-      enableRead();
+      readAgain();
     }
   }
 
-  private void enableRead() {
+  private void readAgain() {
     if (readDisabled) {
       readDisabled = false;
       stage.enableRead(request);
@@ -422,6 +441,7 @@ final class StageDirection implements FilterDirection {
     HeldMessage mine = kept;
     kept = HeldMessage.NOTHING;
     mine.release();
+    readAgain();
     enableRead();
   }
 }

@@ -29,11 +29,17 @@ abstract class UpstreamAttempt implements UpstreamStream {
   boolean inAttempt;
 
   boolean timedOut;
+  private boolean downstreamPaused;
   int attempts;
   long attemptNanos;
 
   UpstreamAttempt(Exchange exchange) {
     this.exchange = exchange;
+  }
+
+  /** Whether it has a host, and is not over. */
+  boolean underWay() {
+    return inAttempt;
   }
 
   @Nullable Retries retries() {
@@ -115,6 +121,20 @@ abstract class UpstreamAttempt implements UpstreamStream {
   }
 
   // --- flow control ---
+
+  void pauseDownstream() {
+    if (!downstreamPaused && !exchange.completed()) {
+      downstreamPaused = true;
+      exchange.downstream.disableRead();
+    }
+  }
+
+  void resumeDownstream() {
+    if (downstreamPaused) {
+      downstreamPaused = false;
+      exchange.downstream.enableRead();
+    }
+  }
 
   void disableRead() {
     UpstreamConnection on = connection;

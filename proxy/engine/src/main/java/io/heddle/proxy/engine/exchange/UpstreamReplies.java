@@ -2,14 +2,18 @@ package io.heddle.proxy.engine.exchange;
 
 import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.LocalReply;
+import io.heddle.proxy.api.ResetReason;
 import io.heddle.proxy.api.ResponseFlag;
+import io.heddle.proxy.engine.cluster.UpstreamStream.PoolFailure;
 import io.heddle.proxy.engine.cluster.UpstreamStream.UpstreamReset;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** What clients are told in the place of an upstream's response, in Envoy's words. */
 final class UpstreamReplies {
   private static final HeaderName OVERLOADED = HeaderName.of("x-envoy-overloaded");
+  private static final HeaderName RETRY_AFTER = HeaderName.of("retry-after");
   private static final HeaderName DROPS = HeaderName.of("x-envoy-drop-overload");
   private static final HeaderName DROPS_ALL = HeaderName.of("x-envoy-unconditional-drop-overload");
   private static final String RESET =
@@ -53,6 +57,36 @@ final class UpstreamReplies {
         detail("overflow"),
         List.of(ResponseFlag.UPSTREAM_OVERFLOW),
         suppressHeaders ? Map.of() : Map.of(OVERLOADED, "true"),
+        RESET + "overflow");
+  }
+
+  /** For an attempt that has had no connection. */
+  static LocalReply of(PoolFailure failure, String detail, boolean suppressHeaders) {
+    return switch (failure) {
+      case OVERFLOW -> overflow(suppressHeaders);
+      case WAITED_TOO_LONG -> waitedTooLong(suppressHeaders);
+      case CONNECT_TIMEOUT -> connectTimeout();
+      case CONNECT_FAILED -> connectFailed(detail);
+    };
+  }
+
+  /** What the filters of an attempt hear that ended so. */
+  static ResetReason why(UpstreamReset reset) {
+    return reset.protocolError() ? ResetReason.UPSTREAM_PROTOCOL_ERROR : ResetReason.UPSTREAM_GONE;
+  }
+
+  /** It has waited for a connection as long as requests may there. */
+  static LocalReply waitedTooLong(boolean suppressHeaders) {
+    Map<HeaderName, String> headers = new LinkedHashMap<>();
+    headers.put(RETRY_AFTER, "1");
+    if (!suppressHeaders) {
+      headers.put(OVERLOADED, "true");
+    }
+    return new LocalReply(
+        503,
+        detail("pending time limit"),
+        List.of(ResponseFlag.UPSTREAM_OVERFLOW),
+        headers,
         RESET + "overflow");
   }
 
@@ -151,6 +185,14 @@ final class UpstreamReplies {
     return of(
         504,
         "upstream_per_try_timeout",
+        ResponseFlag.UPSTREAM_REQUEST_TIMEOUT,
+        "upstream request timeout");
+  }
+
+  static LocalReply perTryIdleTimeout() {
+    return of(
+        504,
+        "upstream_per_try_idle_timeout",
         ResponseFlag.UPSTREAM_REQUEST_TIMEOUT,
         "upstream request timeout");
   }

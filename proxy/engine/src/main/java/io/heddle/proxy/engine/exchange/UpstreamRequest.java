@@ -25,7 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class UpstreamRequest extends UpstreamAttempt {
   private static final HeaderName SERVICE_TIME = HeaderName.of("x-envoy-upstream-service-time");
 
-  private final AttemptChain chain;
+  /** Of the attempt whose answer is the client's. */
+  private AttemptChain chain;
+
   private @Nullable String clusterName;
   private @Nullable String failure;
   private long timeoutNanos;
@@ -40,7 +42,6 @@ final class UpstreamRequest extends UpstreamAttempt {
   private boolean bodyGiven;
 
   private boolean responseBegun;
-  private boolean downstreamPaused;
   private boolean upstreamPaused;
   private int status;
 
@@ -87,8 +88,8 @@ final class UpstreamRequest extends UpstreamAttempt {
       exchange.downstream.timers().route(timeoutNanos);
     }
     Retries with = retries();
-    if (with != null && connection != null && !responseBegun) {
-      with.attemptSent();
+    if (with != null && !responseBegun) {
+      with.requestWhole(connection != null);
     }
   }
 
@@ -133,20 +134,23 @@ final class UpstreamRequest extends UpstreamAttempt {
       return;
     }
     Forwarding.nameHost(exchange, host);
+    Retries with = retries();
     if (attempts > 1) {
-      Forwarding.countAttempt(exchange, attempts);
+      Forwarding.countAttempt(exchange, with == null ? attempts : with.number(attempts));
     }
     if (exchange.upgrade()) {
       // What the client has sent already is for who accepts the offer.
       chain.requestHeaders(0, false);
       return;
     }
-    Retries with = retries();
     if (with != null && exchange.requestWhole()) {
       with.attemptSent();
     }
     chain.requestHeaders(0, endGiven && held == null);
     giveHeld(given);
+    if (with != null && connection == given && exchange.requestWhole()) {
+      with.hedge();
+    }
   }
 
   /** Gives what had to wait to the connection. */
@@ -234,7 +238,7 @@ final class UpstreamRequest extends UpstreamAttempt {
   @Override
   public void onHead(ResponseHead given, boolean end) {
     Retries with = retries();
-    if (with != null && with.after(given, end)) {
+    if (with != null && (with.passesOver(given, end) || with.after(given, end))) {
       return;
     }
     responseBegun = true;
@@ -275,6 +279,26 @@ final class UpstreamRequest extends UpstreamAttempt {
     if (exchange.switched() && on != null && connection == on) {
       giveHeld(on);
     }
+  }
+
+  // --- beside each other ---
+
+  /** The number of an attempt that begins. */
+  int oneMoreAttempt() {
+    return ++attempts;
+  }
+
+  /** This attempt, whose head has come, goes on in the place of ours, which is over. */
+  void adopt(HedgedAttempt other) {
+    host = other.host;
+    connection = other.connection;
+    counted = other.counted;
+    inAttempt = other.inAttempt;
+    attemptNanos = other.attemptNanos;
+    bodyGiven = true;
+    chain = other.chain();
+    chain.owner(this);
+    other.win();
   }
 
   // --- once more ---
@@ -326,6 +350,10 @@ final class UpstreamRequest extends UpstreamAttempt {
 
   @Override
   public void onData(ByteBuf data, boolean end) {
+    Retries with = retries();
+    if (with != null) {
+      with.active();
+    }
     if (end) {
       responseEnded();
     }
@@ -346,6 +374,10 @@ final class UpstreamRequest extends UpstreamAttempt {
   /** The connection has all of the response; what is left of the request is its own affair. */
   private void responseEnded() {
     upstreamPaused = false;
+    Retries with = retries();
+    if (with != null) {
+      with.attemptEnded();
+    }
     Cluster from = cluster;
     if (from != null) {
       AttemptStats.took(exchange, from, exchange.worker.turnNanos() - attemptNanos, attempts > 1);
@@ -363,13 +395,16 @@ final class UpstreamRequest extends UpstreamAttempt {
     Cluster from = cluster;
     release(0);
     hostFailed();
-    chain.end(why(reset));
+    chain.end(UpstreamReplies.why(reset));
     if (from != null) {
       from.stats().resetByUpstream(exchange.worker.stats());
     }
     RetryReasons.Failure failed =
         reset.refused() ? RetryReasons.Failure.REFUSED : RetryReasons.Failure.RESET;
     Retries with = retries();
+    if (with != null && with.othersGoOn()) {
+      return;
+    }
     if (with != null && with.covers(failed)) {
       if (!responseBegun && with.after(failed)) {
         return;
@@ -385,7 +420,7 @@ final class UpstreamRequest extends UpstreamAttempt {
     }
     if (responseBegun) {
       exchange.flag(UpstreamReplies.cutOff(reset));
-      exchange.fail(why(reset), UpstreamReplies.cutOffDetail(reset));
+      exchange.fail(UpstreamReplies.why(reset), UpstreamReplies.cutOffDetail(reset));
       return;
     }
     if (reset.protocolError()) {
@@ -394,31 +429,22 @@ final class UpstreamRequest extends UpstreamAttempt {
     failed(UpstreamReplies.of(reset));
   }
 
-  private static ResetReason why(UpstreamReset reset) {
-    return reset.protocolError() ? ResetReason.UPSTREAM_PROTOCOL_ERROR : ResetReason.UPSTREAM_GONE;
-  }
-
   @Override
   public void onPoolFailure(PoolFailure reason, String detail) {
     release(0);
-    if (reason != PoolFailure.OVERFLOW) {
+    if (reason.ofHost()) {
       hostFailed();
     }
     chain.end(ResetReason.UPSTREAM_GONE);
     Retries with = retries();
     if (with != null
-        && reason != PoolFailure.OVERFLOW
-        && with.after(RetryReasons.Failure.CONNECT)) {
+        && (with.othersGoOn() || (reason.ofHost() && with.after(RetryReasons.Failure.CONNECT)))) {
       return;
     }
-    switch (reason) {
-      case OVERFLOW -> failed(UpstreamReplies.overflow(suppressed()));
-      case CONNECT_TIMEOUT -> failed(UpstreamReplies.connectTimeout());
-      case CONNECT_FAILED -> {
-        failure = detail.isEmpty() ? null : detail;
-        failed(UpstreamReplies.connectFailed(detail));
-      }
+    if (reason == PoolFailure.CONNECT_FAILED) {
+      failure = detail.isEmpty() ? null : detail;
     }
+    failed(UpstreamReplies.of(reason, detail, suppressed()));
   }
 
   void failed(LocalReply reply) {
@@ -427,7 +453,8 @@ final class UpstreamRequest extends UpstreamAttempt {
       AttemptStats.responded(exchange, to, reply.status());
     }
     Retries with = retries();
-    LocalReply said = with != null && with.done() > 0 ? UpstreamReplies.repeated(reply) : reply;
+    LocalReply said =
+        with != null && with.done() > 0 ? with.marked(UpstreamReplies.repeated(reply)) : reply;
     // Where there was no host to be tried, that is an attempt too.
     exchange.reply(
         Forwarding.withAttempts(exchange, said, routed ? Math.max(1, attempts) : attempts));
@@ -523,20 +550,6 @@ final class UpstreamRequest extends UpstreamAttempt {
       resumeDownstream();
     } else {
       pauseDownstream();
-    }
-  }
-
-  private void pauseDownstream() {
-    if (!downstreamPaused && !exchange.completed()) {
-      downstreamPaused = true;
-      exchange.downstream.disableRead();
-    }
-  }
-
-  private void resumeDownstream() {
-    if (downstreamPaused) {
-      downstreamPaused = false;
-      exchange.downstream.enableRead();
     }
   }
 

@@ -33,12 +33,6 @@ final class LaterExtensions {
               HTTP + "credential_injector.v3.CredentialInjector",
               "envoy.filters.http.credential_injector"),
           Map.entry(
-              HTTP + "adaptive_concurrency.v3.AdaptiveConcurrency",
-              "envoy.filters.http.adaptive_concurrency"),
-          Map.entry(
-              HTTP + "admission_control.v3.AdmissionControl",
-              "envoy.filters.http.admission_control"),
-          Map.entry(
               HTTP + "bandwidth_limit.v3.BandwidthLimit", "envoy.filters.http.bandwidth_limit"),
           Map.entry(
               HTTP + "custom_response.v3.CustomResponse", "envoy.filters.http.custom_response"),

@@ -31,6 +31,10 @@ import org.slf4j.LoggerFactory;
 public final class OverloadWatch {
   private static final Logger LOG = LoggerFactory.getLogger(OverloadWatch.class);
   private static final long SHRINK_EVERY_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  /** The weight that Envoy gives what is new. */
+  private static final double CPU_NEWEST = 0.05;
+
   private static final int ACTIONS = Action.values().length;
 
   private final Overload overload;
@@ -90,17 +94,35 @@ public final class OverloadWatch {
    * Nothing seen yet.
    *
    * @param connections how many downstream connections are open
+   * @param delays of event loops, looked at only where a monitor wants to know
    * @param stats {@code overload.}
    */
   public OverloadWatch(
-      Overload overload, OverloadConfig config, LongSupplier connections, Doer doer, Scope stats) {
-    this(overload, config, connections, Pressure.ofHeap(), Pressure.ofDirectMemory(), doer, stats);
+      Overload overload,
+      OverloadConfig config,
+      LongSupplier connections,
+      LoopDelays delays,
+      Doer doer,
+      Scope stats) {
+    this(
+        overload,
+        config,
+        connections,
+        () -> {
+          delays.look();
+          return delays.longestNanos();
+        },
+        Pressure.ofHeap(),
+        Pressure.ofDirectMemory(),
+        doer,
+        stats);
   }
 
   OverloadWatch(
       Overload overload,
       OverloadConfig config,
       LongSupplier connections,
+      LongSupplier loopDelay,
       Pressure heap,
       Pressure direct,
       Doer doer,
@@ -111,7 +133,8 @@ public final class OverloadWatch {
     watched.add(new Watched("heddle.resource_monitors.heap", heap, true, stats));
     watched.add(new Watched("heddle.resource_monitors.direct_memory", direct, true, stats));
     for (Monitor monitor : config.monitors()) {
-      watched.add(new Watched(monitor.name(), pressure(monitor, connections), false, stats));
+      watched.add(
+          new Watched(monitor.name(), pressure(monitor, connections, loopDelay), false, stats));
     }
     for (Action action : Action.values()) {
       active[action.ordinal()] = stats.scope(action.envoyName()).gauge("active");
@@ -119,7 +142,8 @@ public final class OverloadWatch {
     }
   }
 
-  private static Pressure pressure(Monitor monitor, LongSupplier connections) {
+  private static Pressure pressure(
+      Monitor monitor, LongSupplier connections, LongSupplier loopDelay) {
     return switch (monitor) {
       case Monitor.FixedHeap heap -> Pressure.ofMemory(heap.maxBytes());
       case Monitor.CgroupMemory group ->
@@ -127,6 +151,14 @@ public final class OverloadWatch {
       case Monitor.InjectedResource file -> Pressure.ofFile(Path.of(file.file()));
       case Monitor.DownstreamConnections most ->
           () -> (double) connections.getAsLong() / most.most();
+      case Monitor.CpuUtilization cpu ->
+          cpu.container()
+              ? CpuShare.ofControlGroup(Pressure.CGROUPS, System::nanoTime, CPU_NEWEST)
+              : CpuShare.ofMachine(CPU_NEWEST);
+      case Monitor.EventLoopDelay delay -> {
+        double most = delay.most().toNanos();
+        yield () -> loopDelay.getAsLong() / most;
+      }
     };
   }
 

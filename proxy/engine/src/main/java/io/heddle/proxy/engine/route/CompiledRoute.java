@@ -40,6 +40,7 @@ public final class CompiledRoute {
   private final boolean weightsByRuntime;
   private final VirtualHostConfig host;
   private final @Nullable CompiledRetry retry;
+  private final @Nullable CompiledHedge hedge;
   private final RateLimitRules.OfRoute rateLimits;
 
   /**
@@ -104,6 +105,7 @@ public final class CompiledRoute {
     this.hash = new RequestHash(options.hashPolicies());
     this.redirects = options.internalRedirects();
     this.retry = options.retry().or(host::retry).map(CompiledRetry::new).orElse(null);
+    this.hedge = options.hedge().any() ? new CompiledHedge(options.hedge()) : null;
     long sum = 0;
     for (Target target : weighted) {
       sum += target.weight();
@@ -172,6 +174,16 @@ public final class CompiledRoute {
   /** By what its requests are sent again; null where neither it nor its host says anything. */
   public @Nullable CompiledRetry retry() {
     return retry;
+  }
+
+  /** When its requests are sent to several hosts at once; null where they never are. */
+  public @Nullable CompiledHedge hedge() {
+    return hedge;
+  }
+
+  /** Whether proxies of ours tell each other of answers to requests that were sent again. */
+  public boolean marksRetries() {
+    return runtime.flag("heddle.mark_retries", false);
   }
 
   /** Its rate limits and those of its virtual host. */

@@ -3,7 +3,11 @@ package io.heddle.proxy.engine.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.heddle.proxy.engine.stats.StatsRegistry;
+import io.heddle.xds.model.ClusterConfig.Limits;
+import io.heddle.xds.model.ClusterConfig.RetryBudget;
 import io.heddle.xds.model.ClusterConfig.Thresholds;
+import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +49,26 @@ class BreakerTest {
     assertThat(most.get()).isBetween(1, MAX);
     assertThat(breaker.used()).isZero();
     assertThat(open()).isZero();
+  }
+
+  @Test
+  void tellsHowManyMoreThereMayBeOnlyWhereThatIsAskedFor() {
+    assertThat(registry.snapshot().gauge("b.remaining_rq")).isEmpty();
+    Limits tracked = new Limits(5, Long.MAX_VALUE, true, Duration.ZERO);
+    priority.update(new Thresholds(7, 6, 3, 9, Optional.of(new RetryBudget(50, 2)), tracked));
+    assertThat(priority.requests().tryAcquire()).isTrue();
+    assertThat(priority.tryRetry()).isTrue();
+    assertThat(remaining("cx")).isEqualTo(7);
+    assertThat(remaining("pending")).isEqualTo(6);
+    assertThat(remaining("rq")).isEqualTo(2);
+    assertThat(remaining("retries")).isEqualTo(1);
+    assertThat(remaining("cx_pools")).isEqualTo(5);
+    priority.update(new Thresholds(7, 6, 3, 9));
+    assertThat(remaining("rq")).isZero();
+  }
+
+  private long remaining(String of) {
+    return registry.snapshot().gauge("b.remaining_" + of).orElse(-1L);
   }
 
   @Test

@@ -27,6 +27,7 @@ class OverloadWatchTest {
   private double heap;
   private double direct;
   private long connections;
+  private long delayNanos;
 
   @TempDir Path folder;
 
@@ -35,6 +36,7 @@ class OverloadWatchTest {
         overload,
         config,
         () -> connections,
+        () -> delayNanos,
         () -> heap,
         () -> direct,
         new OverloadWatch.Doer() {

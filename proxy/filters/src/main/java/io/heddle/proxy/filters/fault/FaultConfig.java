@@ -4,6 +4,7 @@ import com.google.protobuf.Duration;
 import com.google.protobuf.Value;
 import com.google.protobuf.util.Durations;
 import io.envoyproxy.envoy.extensions.filters.common.fault.v3.FaultDelay;
+import io.envoyproxy.envoy.extensions.filters.common.fault.v3.FaultRateLimit;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.FaultAbort;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.heddle.proxy.api.FilterConfigException;
@@ -35,6 +36,7 @@ import java.util.random.RandomGenerator;
  * @param active faults now, shared by the event loops
  * @param keys of the runtime
  * @param metadata put under the filter's name when a fault is injected
+ * @param throttle of responses
  */
 record FaultConfig(
     Optional<Delay> delay,
@@ -45,12 +47,13 @@ record FaultConfig(
     int maxActive,
     AtomicInteger active,
     Map<String, Value> metadata,
-    Keys keys)
+    Keys keys,
+    Optional<Throttle> throttle)
     implements RouteFilterConfig {
 
   /**
-   * Fields read, and those without effect: {@code disable_downstream_cluster_stats}, as no
-   * statistic is named after what a client sends, and the keys of what is refused.
+   * Fields read, and one without effect: {@code disable_downstream_cluster_stats}, as no statistic
+   * is named after what a client sends.
    */
   private static final Set<String> FIELDS =
       Set.of(
@@ -66,11 +69,15 @@ record FaultConfig(
           "delay_duration_runtime",
           "abort_http_status_runtime",
           "max_active_faults_runtime",
+          "response_rate_limit",
           "response_rate_limit_percent_runtime",
           "abort_grpc_status_runtime",
           "disable_downstream_cluster_stats");
 
   private static final long MAX_DELAY_SECONDS = 24 * 3600;
+
+  /** So many KiB a second and more are no limit that anything would notice: 1 TiB. */
+  static final long MAX_KBPS = 1L << 30;
 
   /**
    * How long to hold a request.
@@ -79,12 +86,28 @@ record FaultConfig(
    */
   record Delay(Optional<Long> fixedMillis, Fraction share) {}
 
+  /** What to reply. */
+  record Abort(Answer answer, Fraction share) {}
+
+  /** Where the status of a reply comes from. */
+  sealed interface Answer {
+    record Http(int status) implements Answer {}
+
+    /** To clients of gRPC; others get 200. */
+    record Grpc(long status) implements Answer {}
+
+    /** The request's headers say. */
+    enum ByHeader implements Answer {
+      BY_HEADER
+    }
+  }
+
   /**
-   * What to reply.
+   * How slowly the response goes.
    *
-   * @param fixedStatus empty where the request's header says
+   * @param fixedKbps KiB a second; empty where the request's header says
    */
-  record Abort(Optional<Integer> fixedStatus, Fraction share) {}
+  record Throttle(OptionalLong fixedKbps, Fraction share) {}
 
   /** Where operators may change what is injected; as Envoy names it unless told otherwise. */
   record Keys(
@@ -93,6 +116,8 @@ record FaultConfig(
       String delayMillis,
       String abortPercent,
       String abortStatus,
+      String abortGrpcStatus,
+      String throttlePercent,
       String maxActive) {
     static Keys of(HTTPFault message, RuntimeView runtime) {
       return new Keys(
@@ -101,6 +126,10 @@ record FaultConfig(
           or(message.getDelayDurationRuntime(), "fault.http.delay.fixed_duration_ms"),
           or(message.getAbortPercentRuntime(), "fault.http.abort.abort_percent"),
           or(message.getAbortHttpStatusRuntime(), "fault.http.abort.http_status"),
+          or(message.getAbortGrpcStatusRuntime(), "fault.http.abort.grpc_status"),
+          or(
+              message.getResponseRateLimitPercentRuntime(),
+              "fault.http.rate_limit.response_percent"),
           or(message.getMaxActiveFaultsRuntime(), "fault.http.max_active_faults"));
     }
 
@@ -119,6 +148,11 @@ record FaultConfig(
     return new RuntimeShare(keys.runtime(), keys.abortPercent(), share).hit(random);
   }
 
+  /** Whether to slow the response down, where the request or the configuration says this share. */
+  boolean throttles(Fraction share, RandomGenerator random) {
+    return new RuntimeShare(keys.runtime(), keys.throttlePercent(), share).hit(random);
+  }
+
   /** The fixed delay of this moment; none where operators have set it to zero. */
   OptionalLong delayMillis(long configured) {
     long millis =
@@ -130,6 +164,12 @@ record FaultConfig(
   int abortStatus(int configured) {
     long status = keys.runtime().integer(keys.abortStatus(), configured);
     return status >= 200 && status <= 599 ? (int) status : configured;
+  }
+
+  /** The fixed gRPC status of this moment. */
+  long abortGrpcStatus(long configured) {
+    return Math.min(
+        keys.runtime().integer(keys.abortGrpcStatus(), configured), FaultHeaders.UINT32);
   }
 
   static FaultConfig of(HTTPFault message, RuntimeView runtime) throws FilterConfigException {
@@ -154,7 +194,10 @@ record FaultConfig(
         maxActive,
         new AtomicInteger(),
         Map.copyOf(message.getFilterMetadata().getFieldsMap()),
-        Keys.of(message, runtime));
+        Keys.of(message, runtime),
+        message.hasResponseRateLimit()
+            ? Optional.of(throttle(message.getResponseRateLimit()))
+            : Optional.empty());
   }
 
   private static Delay delay(FaultDelay delay) throws FilterConfigException {
@@ -183,7 +226,8 @@ record FaultConfig(
   }
 
   private static Abort abort(FaultAbort abort) throws FilterConfigException {
-    SetFields.allow(abort, "abort", Set.of("http_status", "header_abort", "percentage"));
+    SetFields.allow(
+        abort, "abort", Set.of("http_status", "grpc_status", "header_abort", "percentage"));
     Fraction share =
         abort.hasPercentage()
             ? Percentages.of(abort.getPercentage(), "abort.percentage")
@@ -194,11 +238,36 @@ record FaultConfig(
         if (status < 200 || status > 599) {
           throw new FilterConfigException("abort.http_status", Long.toString(status), "200 to 599");
         }
-        yield new Abort(Optional.of((int) status), share);
+        yield new Abort(new Answer.Http((int) status), share);
       }
-      case HEADER_ABORT -> new Abort(Optional.empty(), share);
-      case GRPC_STATUS, ERRORTYPE_NOT_SET ->
-          throw new FilterConfigException("abort", "no status", "http_status or header_abort");
+      case GRPC_STATUS ->
+          new Abort(new Answer.Grpc(Integer.toUnsignedLong(abort.getGrpcStatus())), share);
+      case HEADER_ABORT -> new Abort(Answer.ByHeader.BY_HEADER, share);
+      case ERRORTYPE_NOT_SET ->
+          throw new FilterConfigException(
+              "abort", "no status", "http_status, grpc_status or header_abort");
+    };
+  }
+
+  private static Throttle throttle(FaultRateLimit limit) throws FilterConfigException {
+    String path = "response_rate_limit";
+    SetFields.allow(limit, path, Set.of("fixed_limit", "header_limit", "percentage"));
+    Fraction share =
+        limit.hasPercentage()
+            ? Percentages.of(limit.getPercentage(), SetFields.at(path, "percentage"))
+            : Percentages.NONE;
+    return switch (limit.getLimitTypeCase()) {
+      case FIXED_LIMIT -> {
+        long kbps = limit.getFixedLimit().getLimitKbps();
+        if (kbps == 0) {
+          throw new FilterConfigException(
+              SetFields.at(path, "fixed_limit.limit_kbps"), "0", "at least 1");
+        }
+        yield new Throttle(OptionalLong.of(kbps < 0 ? MAX_KBPS : Math.min(kbps, MAX_KBPS)), share);
+      }
+      case HEADER_LIMIT -> new Throttle(OptionalLong.empty(), share);
+      case LIMITTYPE_NOT_SET ->
+          throw new FilterConfigException(path, "no limit", "fixed_limit or header_limit");
     };
   }
 

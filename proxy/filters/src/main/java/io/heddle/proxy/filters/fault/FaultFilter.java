@@ -2,6 +2,9 @@ package io.heddle.proxy.filters.fault;
 
 import com.google.protobuf.Value;
 import io.heddle.proxy.api.BodyWhileSuspended;
+import io.heddle.proxy.api.DataDecision;
+import io.heddle.proxy.api.HeaderMap;
+import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.HeadersDecision;
 import io.heddle.proxy.api.HttpFilter;
 import io.heddle.proxy.api.HttpFilterContext;
@@ -10,23 +13,39 @@ import io.heddle.proxy.api.RequestHeaders;
 import io.heddle.proxy.api.ResetReason;
 import io.heddle.proxy.api.ResponseFlag;
 import io.heddle.proxy.api.StreamInfo;
+import io.heddle.proxy.api.TrailersDecision;
+import io.heddle.proxy.filters.config.GrpcText;
+import io.heddle.xds.model.Fraction;
+import io.netty.buffer.ByteBuf;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 
-/** Holds the request for the delay, then aborts it or lets it go. */
+/** Holds the request for the delay, then aborts it or lets it go; slows the response down. */
 final class FaultFilter implements HttpFilter {
+  private static final HeaderName CONTENT_TYPE = HeaderName.of("content-type");
+  private static final HeaderName GRPC_STATUS = HeaderName.of("grpc-status");
   private static final long MAX_HEADER_DELAY_MILLIS = 24L * 3600 * 1000;
+
+  /** The request's headers ask for no abort. */
+  private static final long NOT_ASKED = -2;
 
   private final FaultConfig configured;
   private final FaultStats stats;
   private final HttpFilterContext context;
   private FaultConfig config;
   private Optional<HttpFilterContext.Timer> timer = Optional.empty();
+  private Optional<ResponseLimiter> limiter = Optional.empty();
   private boolean active;
+
+  /**
+   * A reply to come.
+   *
+   * @param grpcStatus below zero where HTTP's is all there is
+   */
+  private record Abortion(int status, long grpcStatus) {}
 
   FaultFilter(FaultConfig configured, FaultStats stats, HttpFilterContext context) {
     this.configured = configured;
@@ -41,8 +60,13 @@ final class FaultFilter implements HttpFilter {
     if (!config.matches(headers, context)) {
       return HeadersDecision.CONTINUE;
     }
+    OptionalLong kbps = throttle(headers);
+    if (kbps.isPresent() && begin()) {
+      stats.responsesLimited().increment();
+      limiter = Optional.of(new ResponseLimiter(context, kbps.getAsLong() << 10));
+    }
     OptionalLong delay = delay(headers);
-    OptionalInt abort = abort(headers);
+    Optional<Abortion> abort = abort(headers);
     if (delay.isPresent() && begin()) {
       context.flag(ResponseFlag.DELAY_INJECTED);
       stats.delaysInjected().increment();
@@ -51,17 +75,19 @@ final class FaultFilter implements HttpFilter {
       return new HeadersDecision.Suspend(BodyWhileSuspended.PAUSE);
     }
     return abort.isPresent() && begin()
-        ? new HeadersDecision.Reply(reply(abort.getAsInt()))
+        ? new HeadersDecision.Reply(reply(abort.get()))
         : HeadersDecision.CONTINUE;
   }
 
-  private void delayed(OptionalInt abort) {
+  private void delayed(Optional<Abortion> abort) {
     timer = Optional.empty();
     if (abort.isPresent()) {
-      context.reply(reply(abort.getAsInt()));
+      context.reply(reply(abort.get()));
     } else {
-      // The delay is over, so the fault is: only the rest of the exchange goes on.
-      end();
+      if (limiter.isEmpty()) {
+        // The delay is over, so the fault is: only the rest of the exchange goes on.
+        end();
+      }
       context.request().resume();
     }
   }
@@ -86,33 +112,76 @@ final class FaultFilter implements HttpFilter {
         : OptionalLong.empty();
   }
 
-  private OptionalInt abort(RequestHeaders headers) {
+  private Optional<Abortion> abort(RequestHeaders headers) {
     if (config.abort().isEmpty()) {
-      return OptionalInt.empty();
+      return Optional.empty();
     }
     FaultConfig.Abort abort = config.abort().get();
-    if (abort.fixedStatus().isPresent()) {
-      return config.aborts(abort.share(), context.random())
-          ? OptionalInt.of(config.abortStatus(abort.fixedStatus().get()))
-          : OptionalInt.empty();
-    }
-    OptionalLong asked = FaultHeaders.number(headers, FaultHeaders.ABORT, 200, 599);
-    return asked.isPresent()
-            && config.aborts(
-                FaultHeaders.share(headers, FaultHeaders.ABORT_PERCENTAGE, abort.share()),
-                context.random())
-        ? OptionalInt.of((int) asked.getAsLong())
-        : OptionalInt.empty();
+    Fraction share = abort.share();
+    Abortion asked =
+        switch (abort.answer()) {
+          case FaultConfig.Answer.Http http -> new Abortion(config.abortStatus(http.status()), -1);
+          case FaultConfig.Answer.Grpc grpc ->
+              new Abortion(200, config.abortGrpcStatus(grpc.status()));
+          case FaultConfig.Answer.ByHeader _ -> {
+            share = FaultHeaders.share(headers, FaultHeaders.ABORT_PERCENTAGE, share);
+            OptionalLong http = FaultHeaders.number(headers, FaultHeaders.ABORT, 200, 599);
+            yield http.isPresent()
+                ? new Abortion((int) http.getAsLong(), -1)
+                : new Abortion(
+                    200,
+                    FaultHeaders.number(headers, FaultHeaders.ABORT_GRPC, 0, FaultHeaders.UINT32)
+                        .orElse(NOT_ASKED));
+          }
+        };
+    return asked.grpcStatus() != NOT_ASKED && config.aborts(share, context.random())
+        ? Optional.of(asked)
+        : Optional.empty();
   }
 
-  private LocalReply reply(int status) {
+  private OptionalLong throttle(RequestHeaders headers) {
+    if (config.throttle().isEmpty()) {
+      return OptionalLong.empty();
+    }
+    FaultConfig.Throttle throttle = config.throttle().get();
+    Fraction share = throttle.share();
+    OptionalLong kbps = throttle.fixedKbps();
+    if (kbps.isEmpty()) {
+      share = FaultHeaders.share(headers, FaultHeaders.THROUGHPUT_PERCENTAGE, share);
+      kbps = FaultHeaders.number(headers, FaultHeaders.THROUGHPUT, 1, FaultConfig.MAX_KBPS);
+    }
+    return kbps.isPresent() && config.throttles(share, context.random())
+        ? kbps
+        : OptionalLong.empty();
+  }
+
+  private LocalReply reply(Abortion abort) {
     stats.abortsInjected().increment();
+    boolean grpc =
+        abort.grpcStatus() >= 0
+            && GrpcText.isGrpc(context.requestHeaders().first(CONTENT_TYPE).orElse(""));
     return new LocalReply(
-        status,
+        abort.status(),
         "fault_filter_abort",
         List.of(ResponseFlag.FAULT_INJECTED),
-        Map.of(),
+        grpc ? Map.of(GRPC_STATUS, Long.toString(abort.grpcStatus())) : Map.of(),
         "fault filter abort");
+  }
+
+  @Override
+  public DataDecision onResponseData(ByteBuf data, boolean endStream) {
+    return limiter.isPresent() ? limiter.get().data(data, endStream) : DataDecision.CONTINUE;
+  }
+
+  @Override
+  public TrailersDecision onResponseTrailers(HeaderMap trailers) {
+    return limiter.isPresent() ? limiter.get().trailers() : TrailersDecision.CONTINUE;
+  }
+
+  @Override
+  public LocalReply onLocalReply(LocalReply reply) {
+    limiter.ifPresent(ResponseLimiter::drop);
+    return reply;
   }
 
   private boolean begin() {
@@ -141,12 +210,14 @@ final class FaultFilter implements HttpFilter {
 
   @Override
   public void onReset(ResetReason reason) {
+    limiter.ifPresent(ResponseLimiter::end);
     timer.ifPresent(HttpFilterContext.Timer::cancel);
     timer = Optional.empty();
   }
 
   @Override
   public void onComplete(StreamInfo info) {
+    limiter.ifPresent(ResponseLimiter::end);
     end();
   }
 }

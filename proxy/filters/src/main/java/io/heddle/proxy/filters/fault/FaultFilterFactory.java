@@ -13,8 +13,8 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * Injects delays and aborts ({@code envoy.filters.http.fault}), fixed or asked for by the request's
- * {@code x-envoy-fault-*} headers. A route's configuration replaces the filter's.
+ * Injects delays, aborts and slow responses ({@code envoy.filters.http.fault}), fixed or asked for
+ * by the request's {@code x-envoy-fault-*} headers. A route's configuration replaces the filter's.
  *
  * @see <a
  *     href="https://www.envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/fault_filter">Envoy,
@@ -55,7 +55,8 @@ public final class FaultFilterFactory implements HttpFilterFactory {
 
     @Override
     public EnumSet<Callback> callbacks() {
-      return EnumSet.of(Callback.REQUEST_HEADERS, Callback.END);
+      return EnumSet.of(
+          Callback.REQUEST_HEADERS, Callback.RESPONSE_BODY, Callback.LOCAL_REPLY, Callback.END);
     }
   }
 }

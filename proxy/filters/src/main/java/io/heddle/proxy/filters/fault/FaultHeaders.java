@@ -14,6 +14,13 @@ final class FaultHeaders {
   static final HeaderName ABORT = HeaderName.of("x-envoy-fault-abort-request");
   static final HeaderName ABORT_PERCENTAGE =
       HeaderName.of("x-envoy-fault-abort-request-percentage");
+  static final HeaderName ABORT_GRPC = HeaderName.of("x-envoy-fault-abort-grpc-request");
+  static final HeaderName THROUGHPUT = HeaderName.of("x-envoy-fault-throughput-response");
+  static final HeaderName THROUGHPUT_PERCENTAGE =
+      HeaderName.of("x-envoy-fault-throughput-response-percentage");
+
+  /** The largest number of 32 bits. */
+  static final long UINT32 = 0xffff_ffffL;
 
   private FaultHeaders() {}
 

@@ -6,6 +6,7 @@ import io.heddle.proxy.api.StatsScope;
 record FaultStats(
     StatsScope.Counter delaysInjected,
     StatsScope.Counter abortsInjected,
+    StatsScope.Counter responsesLimited,
     StatsScope.Counter overflow,
     StatsScope.Gauge active) {
   static FaultStats of(StatsScope scope) {
@@ -13,6 +14,7 @@ record FaultStats(
     return new FaultStats(
         mine.counter("delays_injected"),
         mine.counter("aborts_injected"),
+        mine.counter("response_rl_injected"),
         mine.counter("faults_overflow"),
         mine.gauge("active_faults"));
   }

@@ -1,5 +1,6 @@
 /**
- * Delays and aborts requests on purpose, to try how a mesh behaves when services are slow or fail.
+ * Delays and aborts requests and slows responses down on purpose, to try how a mesh behaves when
+ * services are slow or fail.
  *
  * <p>Start at {@link FaultFilterFactory}; {@link FaultConfig} says what is injected, {@link
  * FaultFilter} when.
@@ -9,7 +10,7 @@
  *       shared by the loops.
  *   <li><b>Invariant:</b> the delay comes before the abort; a fault counts as active until its
  *       exchange completes.
- *   <li><b>Out of scope:</b> slow responses and gRPC statuses.
+ *   <li><b>Out of scope:</b> statistics named after clients, which could be any number.
  * </ul>
  */
 @NullMarked

@@ -29,7 +29,7 @@ final class Lease {
 
   /** A request counts this much, whoever decides on it. */
   void demanded(long hits, long nowNanos) {
-    if (nowNanos - demandSince > 2 * lifeNanos) {
+    if (nowNanos - demandSince >= lifeNanos) {
       measured(nowNanos);
     }
     demand.addAndGet(hits);
@@ -84,11 +84,14 @@ final class Lease {
     return !unlimited(nowNanos) && held(nowNanos) < perLife(nowNanos) / 2;
   }
 
-  /** What a whole life uses at the rate that was seen; zero where that is less than one. */
+  /**
+   * What a whole life uses: as much as in the last, or what this one has used already; zero where
+   * that is less than one.
+   */
   private long perLife(long nowNanos) {
     long elapsed = nowNanos - demandSince;
     long counted = demand.get();
-    return elapsed < lifeNanos / 2
+    return elapsed < lifeNanos
         ? Math.max(lastPerLife, counted)
         : Math.min(MOST, (long) ((double) counted * lifeNanos / elapsed));
   }
@@ -121,7 +124,6 @@ final class Lease {
         tokens.addAndGet(more);
       }
       expiresNanos = nowNanos + lifeNanos;
-      measured(nowNanos);
     }
     askingUntil.set(Long.MIN_VALUE);
   }

@@ -7,6 +7,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.TextFormat;
 import io.envoyproxy.envoy.extensions.filters.http.fault.v3.HTTPFault;
 import io.heddle.proxy.api.FilterConfigException;
+import io.heddle.proxy.api.HeaderName;
 import io.heddle.proxy.api.HttpFilterConfig;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResponseFlag;
@@ -21,6 +22,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class FaultFilterTest {
   private static final String ALWAYS = " percentage { numerator: 100 } ";
   private static final String DELAY = "delay { fixed_delay { seconds: 2 }" + ALWAYS + "} ";
+  private static final String LIMIT =
+      "response_rate_limit { fixed_limit { limit_kbps: 64 }" + ALWAYS + "} ";
   private static final String ABORT = "abort { http_status: 503" + ALWAYS + "} ";
 
   private final FakeFactoryContext context = new FakeFactoryContext();
@@ -136,6 +139,123 @@ final class FaultFilterTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"application/grpc, 14", "application/grpc+proto, 14", "text/plain,"})
+  void aGrpcStatusIsForThoseWhoSpeakGrpc(String type, String status) throws Exception {
+    try (FilterHarness harness =
+        FilterHarness.of(config("abort { grpc_status: 14" + ALWAYS + "}"))) {
+      harness.request("POST", "/", true, "content-type", type);
+      LocalReply reply = harness.reply().orElseThrow();
+      assertThat(reply.status()).isEqualTo(200);
+      assertThat(reply.headers().get(HeaderName.of("grpc-status"))).isEqualTo(status);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"5,,200,5", "4294967295,,200,4294967295", "5,404,404,", "x,,0,", "4294967296,,0,"})
+  void aRequestAsksForAGrpcStatusToo(String grpc, String http, int status, String given)
+      throws Exception {
+    HttpFilterConfig config = config("abort { header_abort { }" + ALWAYS + "}");
+    try (FilterHarness harness = FilterHarness.of(config)) {
+      harness.request(
+          "POST",
+          "/",
+          true,
+          "content-type",
+          "application/grpc",
+          "x-envoy-fault-abort-grpc-request",
+          grpc,
+          "x-envoy-fault-abort-request",
+          http == null ? "" : http);
+      assertThat(harness.reply().map(LocalReply::status).orElse(0)).isEqualTo(status);
+      assertThat(
+              harness
+                  .reply()
+                  .map(reply -> reply.headers().get(HeaderName.of("grpc-status")))
+                  .orElse(null))
+          .isEqualTo(given);
+    }
+  }
+
+  @Test
+  void theResponseGoesAtSoManyBytesASecond() throws Exception {
+    // 64 KiB a second are 4 KiB in a sixteenth of one.
+    try (FilterHarness harness =
+        FilterHarness.of(config(LIMIT + "max_active_faults { value: 1 }"))) {
+      harness.request("GET", "/", true);
+      harness.response(200).responseData("x".repeat(10 << 10), false);
+      assertThat(harness.sentBody()).hasSize(4 << 10);
+      harness.responseData("y".repeat(2 << 10), false);
+      assertThat(harness.sentBody()).hasSize(4 << 10);
+      harness.advance(Duration.ofMillis(63));
+      assertThat(harness.sentBody().length()).isBetween(8 << 10, (8 << 10) + 64);
+      harness.responseData("", true);
+      assertThat(harness.sentWhole()).isFalse();
+      harness.advance(Duration.ofMillis(63));
+      assertThat(harness.sentBody()).isEqualTo("x".repeat(10 << 10) + "y".repeat(2 << 10));
+      assertThat(harness.sentWhole()).isTrue();
+      assertThat(context.stats().value("fault.active_faults")).isEqualTo(1);
+    }
+    assertThat(context.stats().value("fault.response_rl_injected")).isEqualTo(1);
+    assertThat(context.stats().value("fault.active_faults")).isZero();
+  }
+
+  @Test
+  void trailersWaitForTheBodyBeforeThem() throws Exception {
+    try (FilterHarness harness = FilterHarness.of(config(LIMIT))) {
+      harness.request("GET", "/", true);
+      harness.response(200).responseData("x".repeat(6 << 10), false);
+      harness.responseTrailers("x-end", "1");
+      assertThat(harness.responseTrailersHeld()).isTrue();
+      harness.advance(Duration.ofSeconds(1));
+      assertThat(harness.sentBody()).hasSize(6 << 10);
+      assertThat(harness.responseTrailersHeld()).isFalse();
+      assertThat(harness.sentWhole()).isTrue();
+    }
+  }
+
+  @Test
+  void whatWaitsIsBoundedAndASlowClientIsNotPushed() throws Exception {
+    try (FilterHarness harness = FilterHarness.of(config(LIMIT))) {
+      harness.request("GET", "/", true);
+      harness.response(200).slowClient(true).responseData("x".repeat(64 << 10), false);
+      assertThat(harness.sentBody()).isEmpty();
+      assertThat(harness.responseReadDisabled()).isFalse();
+      harness.responseData("x".repeat(1 << 10), false);
+      assertThat(harness.responseReadDisabled()).isTrue();
+      harness.advance(Duration.ofSeconds(5));
+      assertThat(harness.sentBody()).isEmpty();
+      harness.slowClient(false).advance(Duration.ofSeconds(1));
+      assertThat(harness.sentBody().length()).isGreaterThan(60 << 10);
+      assertThat(harness.responseReadDisabled()).isFalse();
+      harness.reset();
+      assertThat(harness.context().pendingTimers()).isZero();
+    }
+  }
+
+  @Test
+  void aRequestAsksForASlowResponseAndADelayBeforeIt() throws Exception {
+    HttpFilterConfig config =
+        config("response_rate_limit { header_limit { }" + ALWAYS + "} " + DELAY);
+    try (FilterHarness harness = FilterHarness.of(config)) {
+      harness.request("GET", "/", true, "x-envoy-fault-throughput-response", "16");
+      harness.advance(Duration.ofSeconds(2));
+      assertThat(harness.forwardedWhole()).isTrue();
+      harness.response(200).responseData("x".repeat(2 << 10), true);
+      assertThat(harness.sentBody().length()).isLessThan(2 << 10);
+      harness.advance(Duration.ofSeconds(1));
+      assertThat(harness.sentWhole()).isTrue();
+    }
+    for (String kbps : new String[] {"0", "fast", ""}) {
+      try (FilterHarness harness = FilterHarness.of(config)) {
+        harness.request("GET", "/", true, "x-envoy-fault-throughput-response", kbps);
+        harness.advance(Duration.ofSeconds(2));
+        harness.response(200).responseData("x".repeat(60 << 10), true);
+        assertThat(harness.sentWhole()).isTrue();
+      }
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
@@ -197,8 +317,8 @@ final class FaultFilterTest {
         "abort { }|abort",
         "abort { http_status: 199 }|abort.http_status",
         "abort { http_status: 600 }|abort.http_status",
-        "abort { grpc_status: 14 }|abort.grpc_status",
-        "response_rate_limit { fixed_limit { limit_kbps: 1 } }|response_rate_limit",
+        "response_rate_limit { }|response_rate_limit",
+        "response_rate_limit { fixed_limit { } }|response_rate_limit.fixed_limit.limit_kbps",
         "headers { name: '' }|headers[0].name"
       })
   void refusesByPath(String text, String field) {

@@ -273,7 +273,8 @@ public final class FakeContext implements HttpFilterContext {
         harness.reply().map(LocalReply::detail),
         Set.copyOf(flags),
         cluster,
-        upstreamHost);
+        upstreamHost,
+        healthCheck);
   }
 
   private record FakeStreamInfo(
@@ -282,7 +283,8 @@ public final class FakeContext implements HttpFilterContext {
       Optional<String> responseCodeDetails,
       Set<ResponseFlag> flags,
       Optional<String> upstreamCluster,
-      Optional<String> upstreamHost)
+      Optional<String> upstreamHost,
+      boolean healthCheck)
       implements StreamInfo {
     @Override
     public long startEpochNanos() {

@@ -27,6 +27,9 @@ final class FakeDirection implements FilterDirection {
   private boolean headersPassed;
   private boolean endSeen;
   private boolean endPassed;
+  private boolean trailersHeld;
+  private boolean readDisabled;
+  private boolean slow;
 
   FakeDirection(FilterHarness harness, boolean request) {
     this.harness = harness;
@@ -57,6 +60,23 @@ final class FakeDirection implements FilterDirection {
     suspended = true;
     pausing = body == BodyWhileSuspended.PAUSE;
     endSeen = end;
+  }
+
+  void trailersSuspend() {
+    suspended = true;
+    trailersHeld = true;
+  }
+
+  boolean trailersHeld() {
+    return trailersHeld;
+  }
+
+  boolean readDisabled() {
+    return readDisabled;
+  }
+
+  void slow(boolean reader) {
+    slow = reader;
   }
 
   /** A piece arrives; shown to the filter, or kept back while it pauses this direction. */
@@ -128,7 +148,8 @@ final class FakeDirection implements FilterDirection {
     pausing = false;
     passHeaders();
     passBuffer();
-    endPassed = endSeen;
+    endPassed = endSeen || trailersHeld;
+    trailersHeld = false;
     while (!suspended && !paused.isEmpty() && !harness.finished()) {
       Piece piece = paused.removeFirst();
       data(piece.data(), piece.end());
@@ -175,8 +196,18 @@ final class FakeDirection implements FilterDirection {
   }
 
   @Override
+  public void disableRead() {
+    readDisabled = true;
+  }
+
+  @Override
+  public void enableRead() {
+    readDisabled = false;
+  }
+
+  @Override
   public boolean aboveHighWatermark() {
-    return false;
+    return slow;
   }
 
   void release() {

@@ -1,7 +1,9 @@
 package io.heddle.proxy.filters.harness;
 
 import com.google.protobuf.Struct;
+import io.heddle.proxy.api.ProcessLoad;
 import io.heddle.proxy.api.ServerView;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +12,8 @@ import java.util.Optional;
 public final class FakeServer implements ServerView {
   private final Map<String, Membership> clusters = new HashMap<>();
   private boolean failed;
+  private volatile double cpu;
+  private volatile long loopDelayNanos;
   private String nodeCluster = "";
   private String localCluster = "";
 
@@ -19,6 +23,27 @@ public final class FakeServer implements ServerView {
   /** What an operator says. */
   public void healthCheckFailed(boolean value) {
     failed = value;
+  }
+
+  /** How busy it is. */
+  public void load(double cpuShare, Duration loopDelay) {
+    cpu = cpuShare;
+    loopDelayNanos = loopDelay.toNanos();
+  }
+
+  @Override
+  public ProcessLoad load() {
+    return new ProcessLoad() {
+      @Override
+      public double cpu() {
+        return cpu;
+      }
+
+      @Override
+      public long loopDelayNanos() {
+        return loopDelayNanos;
+      }
+    };
   }
 
   /** The cluster that the proxy says it is of. */

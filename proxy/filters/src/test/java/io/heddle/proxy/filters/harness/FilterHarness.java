@@ -8,6 +8,7 @@ import io.heddle.proxy.api.HttpFilterFactory.RouteFilterConfig;
 import io.heddle.proxy.api.LocalReply;
 import io.heddle.proxy.api.ResetReason;
 import io.heddle.proxy.api.ResponseFlag;
+import io.heddle.proxy.api.TrailersDecision;
 import io.heddle.proxy.codec.HeadPool;
 import io.heddle.proxy.codec.RequestHead;
 import io.heddle.proxy.codec.ResponseHead;
@@ -162,7 +163,9 @@ public final class FilterHarness implements AutoCloseable {
   /** The response's trailers arrive; returns them as the filter left them. */
   public Trailers responseTrailers(String... trailers) {
     Trailers section = section(trailers);
-    filter.onResponseTrailers(section);
+    if (filter.onResponseTrailers(section) == TrailersDecision.SUSPEND) {
+      response.trailersSuspend();
+    }
     return section;
   }
 
@@ -217,6 +220,22 @@ public final class FilterHarness implements AutoCloseable {
   /** The body that has gone on to the client. */
   public String sentBody() {
     return response.passedBody();
+  }
+
+  /** Whether the response's trailers wait for what is before them. */
+  public boolean responseTrailersHeld() {
+    return response.trailersHeld();
+  }
+
+  /** Whether the filter has asked the upstream to wait. */
+  public boolean responseReadDisabled() {
+    return response.readDisabled();
+  }
+
+  /** The client takes the response slowly from now on, or not any more. */
+  public FilterHarness slowClient(boolean slow) {
+    response.slow(slow);
+    return this;
   }
 
   /** Whether the whole response has gone on. */

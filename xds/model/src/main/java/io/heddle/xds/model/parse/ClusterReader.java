@@ -1,20 +1,15 @@
 package io.heddle.xds.model.parse;
 
 import com.google.protobuf.Any;
-import io.envoyproxy.envoy.config.cluster.v3.CircuitBreakers;
 import io.envoyproxy.envoy.config.cluster.v3.Cluster;
 import io.heddle.xds.model.ClusterConfig;
-import io.heddle.xds.model.ClusterConfig.RetryBudget;
 import io.heddle.xds.model.ClusterConfig.TcpKeepalive;
-import io.heddle.xds.model.ClusterConfig.Thresholds;
 import io.heddle.xds.model.ExtensionConfig;
 import io.heddle.xds.model.HostTransports;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /** Reads a cluster, whose encoding the guard has walked. */
 @SuppressWarnings("deprecation") // Envoy still reads these fields, and so others write them.
@@ -22,7 +17,6 @@ final class ClusterReader {
 
   static final String TYPE = "envoy.config.cluster.v3.Cluster";
   private static final int BUFFER_LIMIT_BYTES = 1024 * 1024;
-  private static final double BUDGET_PERCENT = 20;
 
   private final Findings findings;
 
@@ -47,7 +41,7 @@ final class ClusterReader {
             cluster.getConnectTimeout(),
             Duration.ofSeconds(5),
             path.field("connect_timeout")),
-        circuitBreakers(cluster.getCircuitBreakers(), path.field("circuit_breakers")),
+        new BreakersReader(findings).read(cluster, path),
         findings.bounded(
             cluster.hasPerConnectionBufferLimitBytes(),
             cluster.getPerConnectionBufferLimitBytes().getValue(),
@@ -88,67 +82,6 @@ final class ClusterReader {
           ClusterConfig.Discovery.Eds _ ->
           false;
     };
-  }
-
-  private ClusterConfig.CircuitBreakers circuitBreakers(CircuitBreakers breakers, Path path) {
-    Thresholds normal = Thresholds.DEFAULT;
-    Thresholds high = Thresholds.DEFAULT;
-    Set<Integer> seen = new HashSet<>();
-    for (int i = 0; i < breakers.getThresholdsCount(); i++) {
-      CircuitBreakers.Thresholds thresholds = breakers.getThresholds(i);
-      if (!seen.add(thresholds.getPriorityValue())) {
-        findings.error(
-            path.at("thresholds", i).field("priority"),
-            thresholds.getPriority().name(),
-            "each priority once");
-        continue;
-      }
-      switch (thresholds.getPriority()) {
-        case DEFAULT -> normal = thresholds(thresholds, path.at("thresholds", i));
-        case HIGH -> high = thresholds(thresholds, path.at("thresholds", i));
-        case UNRECOGNIZED ->
-            findings.error(
-                path.at("thresholds", i).field("priority"),
-                Integer.toString(thresholds.getPriorityValue()),
-                "DEFAULT or HIGH");
-      }
-    }
-    return new ClusterConfig.CircuitBreakers(normal, high);
-  }
-
-  private Thresholds thresholds(CircuitBreakers.Thresholds thresholds, Path path) {
-    Thresholds absent = Thresholds.DEFAULT;
-    return new Thresholds(
-        thresholds.hasMaxConnections()
-            ? Integer.toUnsignedLong(thresholds.getMaxConnections().getValue())
-            : absent.maxConnections(),
-        thresholds.hasMaxPendingRequests()
-            ? Integer.toUnsignedLong(thresholds.getMaxPendingRequests().getValue())
-            : absent.maxPendingRequests(),
-        thresholds.hasMaxRequests()
-            ? Integer.toUnsignedLong(thresholds.getMaxRequests().getValue())
-            : absent.maxRequests(),
-        thresholds.hasMaxRetries()
-            ? Integer.toUnsignedLong(thresholds.getMaxRetries().getValue())
-            : absent.maxRetries(),
-        thresholds.hasRetryBudget()
-            ? Optional.of(budget(thresholds.getRetryBudget(), path.field("retry_budget")))
-            : Optional.empty());
-  }
-
-  private RetryBudget budget(CircuitBreakers.Thresholds.RetryBudget budget, Path path) {
-    double percent =
-        budget.hasBudgetPercent() ? budget.getBudgetPercent().getValue() : BUDGET_PERCENT;
-    if (!(percent >= 0 && percent <= 100)) {
-      findings.error(
-          path.field("budget_percent").field("value"), Double.toString(percent), "0 to 100");
-      percent = BUDGET_PERCENT;
-    }
-    return new RetryBudget(
-        percent,
-        budget.hasMinRetryConcurrency()
-            ? Integer.toUnsignedLong(budget.getMinRetryConcurrency().getValue())
-            : Thresholds.DEFAULT.maxRetries());
   }
 
   private TcpKeepalive keepalive(Cluster cluster, Path path) {

@@ -6,17 +6,22 @@ import io.envoyproxy.envoy.config.core.v3.Metadata;
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.route.v3.InternalRedirectPolicy;
 import io.envoyproxy.envoy.config.route.v3.RateLimit;
+import io.envoyproxy.envoy.config.route.v3.Route;
+import io.envoyproxy.envoy.config.route.v3.RouteAction.MaxStreamDuration;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.RequestMirrorPolicy;
 import io.envoyproxy.envoy.config.route.v3.RouteAction.UpgradeConfig;
+import io.envoyproxy.envoy.config.route.v3.VirtualHost;
 import io.envoyproxy.envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig;
 import io.heddle.xds.model.ForwardOptions;
 import io.heddle.xds.model.Fraction;
 import io.heddle.xds.model.HashPolicy;
 import io.heddle.xds.model.HeaderMutations;
+import io.heddle.xds.model.HedgePolicy;
 import io.heddle.xds.model.InternalRedirects;
 import io.heddle.xds.model.MirrorPolicy;
 import io.heddle.xds.model.RateLimits;
 import io.heddle.xds.model.RetryPolicy;
+import io.heddle.xds.model.RouteDeadlines;
 import io.heddle.xds.model.RouteUpgrades;
 import io.heddle.xds.model.StructValue;
 import java.time.Duration;
@@ -44,14 +49,32 @@ final class ForwardOptionsReader {
   private final Findings findings;
   private final MatchReader matches;
   private final RetryPolicyReader retries;
+  private final HedgePolicyReader hedges;
+
+  /** Of the virtual host that is being read. */
+  private HedgePolicy hedgeOfHost = HedgePolicy.NONE;
 
   ForwardOptionsReader(Findings findings, MatchReader matches) {
     this.findings = findings;
     this.matches = matches;
     this.retries = new RetryPolicyReader(findings, matches);
+    this.hedges = new HedgePolicyReader(findings);
   }
 
-  ForwardOptions read(io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
+  /** A virtual host is begun, whose routes have this unless they say otherwise. */
+  void beginHost(VirtualHost host, Path path) {
+    hedgeOfHost =
+        host.hasHedgePolicy()
+            ? hedges.read(host.getHedgePolicy(), path.field("hedge_policy"))
+            : HedgePolicy.NONE;
+  }
+
+  /** {@code route} is what the action is of, and {@code path} where the action is. */
+  ForwardOptions read(
+      Route route,
+      Path routePath,
+      io.envoyproxy.envoy.config.route.v3.RouteAction action,
+      Path path) {
     List<HashPolicy> hash = new ArrayList<>();
     for (int i = 0; i < action.getHashPolicyCount(); i++) {
       hash.add(hash(action.getHashPolicy(i), path.at("hash_policy", i)));
@@ -66,7 +89,57 @@ final class ForwardOptionsReader {
             : InternalRedirects.None.NONE,
         upgrades(action, path),
         retry(action.hasRetryPolicy(), action.getRetryPolicy(), path),
-        rateLimits(action.getRateLimitsList(), includesHost(action)));
+        rateLimits(action.getRateLimitsList(), includesHost(action)),
+        deadlines(action, path),
+        hedge(route, routePath, action, path));
+  }
+
+  private HedgePolicy hedge(
+      Route route,
+      Path routePath,
+      io.envoyproxy.envoy.config.route.v3.RouteAction action,
+      Path path) {
+    HedgePolicy envoys =
+        action.hasHedgePolicy()
+            ? hedges.read(action.getHedgePolicy(), path.field("hedge_policy"))
+            : hedgeOfHost;
+    return new HedgePolicy(
+        envoys.initialRequests(),
+        envoys.additionalChance(),
+        envoys.onPerTryTimeout(),
+        hedges.after(route, routePath));
+  }
+
+  @SuppressWarnings("deprecation") // Envoy still reads these fields, and so others write them.
+  private RouteDeadlines deadlines(
+      io.envoyproxy.envoy.config.route.v3.RouteAction action, Path path) {
+    MaxStreamDuration stream = action.getMaxStreamDuration();
+    Path here = path.field("max_stream_duration");
+    return new RouteDeadlines(
+        action.hasMaxStreamDuration(),
+        time(action.hasMaxGrpcTimeout(), action.getMaxGrpcTimeout(), path, "max_grpc_timeout"),
+        time(
+            action.hasGrpcTimeoutOffset(),
+            action.getGrpcTimeoutOffset(),
+            path,
+            "grpc_timeout_offset"),
+        time(
+            stream.hasGrpcTimeoutHeaderMax(),
+            stream.getGrpcTimeoutHeaderMax(),
+            here,
+            "grpc_timeout_header_max"),
+        time(
+            stream.hasGrpcTimeoutHeaderOffset(),
+            stream.getGrpcTimeoutHeaderOffset(),
+            here,
+            "grpc_timeout_header_offset"));
+  }
+
+  private Optional<Duration> time(
+      boolean set, com.google.protobuf.Duration value, Path path, String field) {
+    return set
+        ? Optional.of(findings.duration(true, value, Duration.ZERO, path.field(field)))
+        : Optional.empty();
   }
 
   @SuppressWarnings("deprecation") // include_vh_rate_limits, which everyone writes.

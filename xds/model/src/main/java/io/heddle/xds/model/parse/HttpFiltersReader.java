@@ -75,12 +75,14 @@ final class HttpFiltersReader {
   RouterConfig router(List<HttpFilter> list, String field, Path path) {
     int last = list.size() - 1;
     if (last < 0 || !ExtensionReader.typeName(list.get(last).getTypedConfig()).equals(ROUTER)) {
-      return new RouterConfig(false);
+      return new RouterConfig(false, false);
     }
     Path here = path.at(field, last).field("typed_config");
     return findings
         .unpack(list.get(last).getTypedConfig(), ROUTER, Router.parser(), here)
-        .map(router -> new RouterConfig(router.getSuppressEnvoyHeaders()))
-        .orElseGet(() -> new RouterConfig(false));
+        .map(router ->
+            new RouterConfig(
+                router.getSuppressEnvoyHeaders(), router.getRespectExpectedRqTimeout()))
+        .orElseGet(() -> new RouterConfig(false, false));
   }
 }

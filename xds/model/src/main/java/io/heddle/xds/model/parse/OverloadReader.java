@@ -1,8 +1,11 @@
 package io.heddle.xds.model.parse;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Struct;
 import io.envoyproxy.envoy.config.overload.v3.OverloadManager;
 import io.envoyproxy.envoy.extensions.resource_monitors.cgroup_memory.v3.CgroupMemoryConfig;
+import io.envoyproxy.envoy.extensions.resource_monitors.cpu_utilization.v3.CpuUtilizationConfig;
 import io.envoyproxy.envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig;
 import io.envoyproxy.envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig;
 import io.envoyproxy.envoy.extensions.resource_monitors.injected_resource.v3.InjectedResourceConfig;
@@ -11,6 +14,7 @@ import io.heddle.xds.model.OverloadConfig.Action;
 import io.heddle.xds.model.OverloadConfig.Monitor;
 import io.heddle.xds.model.OverloadConfig.Rule;
 import io.heddle.xds.model.OverloadConfig.Trigger;
+import io.heddle.xds.model.StructValue;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +32,13 @@ final class OverloadReader {
   private static final String INJECTED = MONITORS + "injected_resource.v3.InjectedResourceConfig";
   private static final String CONNECTIONS =
       MONITORS + "downstream_connections.v3.DownstreamConnectionsConfig";
+  private static final String CPU = MONITORS + "cpu_utilization.v3.CpuUtilizationConfig";
+
+  /** Our own, with the field {@code max_delay}. */
+  static final String LOOP_DELAY = "heddle.resource_monitors.event_loop_delay";
+
+  private static final String STRUCT = "google.protobuf.Struct";
+  private static final Duration LOOP_DELAY_MOST = Duration.ofMillis(100);
   private static final Duration LEAST_REFRESH = Duration.ofMillis(1);
 
   private final Findings findings;
@@ -113,17 +124,50 @@ final class OverloadReader {
                       size(
                           connections.getMaxActiveDownstreamConnections(),
                           path.field("max_active_downstream_connections"))));
+      case CPU ->
+          findings
+              .unpack(config, CPU, CpuUtilizationConfig.parser(), path)
+              .map(cpu -> {
+                if (cpu.getMode() == CpuUtilizationConfig.UtilizationComputeStrategy.UNRECOGNIZED) {
+                  findings.error(
+                      path.field("mode"),
+                      Integer.toString(cpu.getModeValue()),
+                      "HOST or CONTAINER");
+                }
+                return new Monitor.CpuUtilization(
+                    name,
+                    cpu.getMode() == CpuUtilizationConfig.UtilizationComputeStrategy.CONTAINER);
+              });
+      case STRUCT -> delay(name, config, path);
       default -> {
         findings.error(
             path,
             config.getTypeUrl().isEmpty() ? "no type" : config.getTypeUrl(),
-            String.join(", ", FIXED_HEAP, CGROUP, INJECTED)
+            String.join(", ", FIXED_HEAP, CGROUP, INJECTED, CONNECTIONS)
                 + " or "
-                + CONNECTIONS
+                + CPU
                 + ", as others are not supported");
         yield Optional.empty();
       }
     };
+  }
+
+  private Optional<Monitor> delay(String name, Any config, Path path) {
+    if (!config.getTypeUrl().equals(LOOP_DELAY + "/" + STRUCT)) {
+      findings.error(path, config.getTypeUrl(), LOOP_DELAY + "/" + STRUCT);
+      return Optional.empty();
+    }
+    try {
+      OwnFields fields =
+          new OwnFields(
+              StructValue.of(Struct.parseFrom(config.getValue())), path.field("value"), findings);
+      Duration most = fields.time("max_delay", LOOP_DELAY_MOST);
+      fields.end();
+      return Optional.of(new Monitor.EventLoopDelay(name, most));
+    } catch (InvalidProtocolBufferException _) {
+      findings.error(path, "bytes that are not a message", "a " + STRUCT);
+      return Optional.empty();
+    }
   }
 
   private long size(long value, Path path) {

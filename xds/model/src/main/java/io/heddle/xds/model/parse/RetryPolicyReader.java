@@ -69,7 +69,12 @@ final class RetryPolicyReader {
             policy.getRateLimitedRetryBackOff().hasMaxInterval(),
             policy.getRateLimitedRetryBackOff().getMaxInterval(),
             RetryPolicy.BY_HEADERS.longestReset(),
-            path.field("rate_limited_retry_back_off").field("max_interval")));
+            path.field("rate_limited_retry_back_off").field("max_interval")),
+        findings.duration(
+            policy.hasPerTryIdleTimeout(),
+            policy.getPerTryIdleTimeout(),
+            Duration.ZERO,
+            path.field("per_try_idle_timeout")));
   }
 
   private Set<On> on(String words, Path path) {

@@ -2,6 +2,7 @@ package io.heddle.xds.model.parse;
 
 import io.envoyproxy.envoy.config.core.v3.TypedExtensionConfig;
 import io.envoyproxy.envoy.config.route.v3.RedirectAction;
+import io.envoyproxy.envoy.config.route.v3.Route;
 import io.envoyproxy.envoy.config.route.v3.WeightedCluster;
 import io.envoyproxy.envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig;
 import io.heddle.xds.model.ClusterTarget;
@@ -38,8 +39,10 @@ final class RouteActionReader {
     this.matches = matches;
   }
 
-  RouteAction forward(
-      io.envoyproxy.envoy.config.route.v3.RouteAction action, PathMatch matched, Path path) {
+  /** {@code routePath} is where the route is. */
+  RouteAction forward(Route route, PathMatch matched, Path routePath) {
+    io.envoyproxy.envoy.config.route.v3.RouteAction action = route.getRoute();
+    Path path = routePath.field("route");
     return new RouteAction.Forward(
         target(action, path),
         notFoundStatus(action, path),
@@ -52,7 +55,7 @@ final class RouteActionReader {
             action.getMaxStreamDuration().getMaxStreamDuration(),
             path.field("max_stream_duration").field("max_stream_duration")),
         priority(action, path),
-        options.read(action, path));
+        options.read(route, routePath, action, path));
   }
 
   private TimeoutOverride override(boolean set, com.google.protobuf.Duration value, Path path) {

@@ -161,6 +161,7 @@ final class RouteReader {
       }
       domains.add(domain);
     }
+    options.beginHost(host, path);
     List<RouteConfig> routes = new ArrayList<>();
     for (int i = 0; i < host.getRoutesCount(); i++) {
       routes.add(route(host.getRoutes(i), longestBody, path.at("routes", i)));
@@ -308,7 +309,7 @@ final class RouteReader {
 
   private RouteAction action(Route route, PathMatch matched, int longestBody, Path path) {
     return switch (route.getActionCase()) {
-      case ROUTE -> actions.forward(route.getRoute(), matched, path.field("route"));
+      case ROUTE -> actions.forward(route, matched, path);
       case REDIRECT -> actions.redirect(route.getRedirect(), path.field("redirect"));
       case DIRECT_RESPONSE ->
           direct(route.getDirectResponse(), longestBody, path.field("direct_response"));

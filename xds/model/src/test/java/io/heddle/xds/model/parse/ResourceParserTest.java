@@ -548,7 +548,7 @@ class ResourceParserTest {
           'upstream_http_protocol_options':{'override_auto_sni_header':'a b'} | upstream_http_protocol_options.override_auto_sni_header
           'connect_timeout':'0s'                             | connect_timeout
           'common_lb_config':{'healthy_panic_threshold':{'value':101}} | common_lb_config.healthy_panic_threshold.value
-          'circuit_breakers':{'per_host_thresholds':[{}]}    | circuit_breakers.per_host_thresholds[0]
+          'circuit_breakers':{'per_host_thresholds':[{'max_requests':3}]} | circuit_breakers.per_host_thresholds[0].max_requests
           """)
   void refusesAClusterByField(String fields, String path) {
     Cluster.Builder builder = Cluster.newBuilder();

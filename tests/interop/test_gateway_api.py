@@ -53,11 +53,13 @@ class World:
         self.state = state
         self.processes = []
         self.ports = {name: free_port() for name in ("HTTP", "HTTPS", "PASS", "TCP")}
+        self.outbound = {name: free_port() for name in ADDRESS}
         self.api = f"http://127.0.0.1:{free_port()}"
         self.xds = f"127.0.0.1:{free_port()}"
         names = ["v1", "v2", "v3", "v4", "v5", "v6", "w1", "w2"]
         self.services = {name: peers.http1(name) for name in names}
         self.services["slow"] = peers.http1("slow", delay=0.6)
+        self.services["flaky"] = peers.http1("flaky")
         self.services["pair-1"], self.services["pair-2"] = peers.http1("pair-1"), peers.http1("pair-2")
         for name in ("grpc1", "grpc2", "grpc3"):
             self.services[name] = peers.http2(name)
@@ -77,6 +79,9 @@ class World:
                 text += service(name, [running.port], "tcp", port=443)
             elif not name.startswith("pair"):
                 text += service(name, [running.port], namespace="far" if name.startswith("w") else "default")
+        for name, behind in (("m-split", "v1"), ("m-plain", "v4"), ("m-filters", "v6"), ("m-nested", "v6")):
+            text += service(name, [self.services[behind].port])
+        text += service("m-far", [self.services["w1"].port], namespace="far") + service("caller", [])
         text += service("pair", [self.services["pair-1"].port, self.services["pair-2"].port]) + service("empty", [])
         text += secret("a", *certificate(self.state, "a", "a.tls.example")) + secret("wild", *certificate(self.state, "wild", "*.tls.example"))
         return text
@@ -97,10 +102,27 @@ class World:
             capture_output=True, text=True, check=True).stdout
         (self.state / "envoy.yaml").write_text(bootstrap)
         self.start("envoy", [envoy_binary(), "-c", str(self.state / "envoy.yaml"), "--disable-hot-restart", "-l", "warning", "--concurrency", "1"])
+        self.run_sidecars()
         for gateway in ADDRESS:
             for name in self.ports:
                 eventually(lambda: self.open(gateway, name), 60, f"port {name} of {gateway}")
             eventually(lambda: self.ask(gateway, "GET", "paths.example", "/", [])[0] == 200, 30, f"routes of {gateway}")
+
+    def run_sidecars(self):
+        """The callers of what is asked east-west: nobody calls them."""
+        app = str(self.services["v6"].port)
+        self.start("heddle-sidecar", [HEDDLE, "sidecar", "--service", "caller", "--instance", "caller-heddle", "--port", app, "--control", self.xds,
+                                      "--inbound-port", "0", "--outbound-port", str(self.outbound["heddle"]), "--admin-port", "0",
+                                      "--state", str(self.state / "sidecar")])
+        bootstrap = subprocess.run(
+            [HEDDLE, "bootstrap", "--envoy", "--service", "caller", "--instance", "caller-envoy", "--control", self.xds, "--port", app,
+             "--inbound-port", str(free_port()), "--outbound-port", str(self.outbound["envoy"]), "--admin-port", "0"],
+            capture_output=True, text=True, check=True).stdout
+        (self.state / "envoy-sidecar.yaml").write_text(bootstrap)
+        self.start("envoy-sidecar", [envoy_binary(), "-c", str(self.state / "envoy-sidecar.yaml"), "--disable-hot-restart", "-l", "warning", "--concurrency", "1"])
+
+    def call(self, sidecar, method, host, path, headers):
+        return peers.ask("127.0.0.1", self.outbound[sidecar], method, host, path, headers)
 
     def open(self, gateway, port):
         with peers.socket.create_connection((ADDRESS[gateway], self.ports[port]), 1):
@@ -168,15 +190,16 @@ def problems(expected, status, got, seen):
     return found
 
 
-@pytest.mark.parametrize("gateway", ADDRESS)
-def test_requests_are_answered_as_the_gateway_api_says(world, gateway):
-    assert len(cases.HTTP) >= 150
+def wrong_answers(world, table, ask):
     wrong = []
-    for section, request, expected in cases.HTTP:
+    for service in world.services.values():
+        if hasattr(service, "tries"):
+            service.tries.clear()
+    for section, request, expected in table:
         request, expected = (text.replace("{HTTP}", str(world.ports["HTTP"])) for text in (request, expected))
         method, host, path, *words = request.split()
         try:
-            status, got, body, _ = world.ask(gateway, method, host, path, headers_of(words))
+            status, got, body, _ = ask(method, host, path, headers_of(words))
         except OSError as e:
             wrong.append(f"{section}: {request}: {e!r}")
             continue
@@ -186,6 +209,20 @@ def test_requests_are_answered_as_the_gateway_api_says(world, gateway):
             seen = {"backend": "200"}
         found = problems(expected, status, got, seen)
         wrong += [f"{section}: {request}: {problem}" for problem in found]
+    return wrong
+
+
+@pytest.mark.parametrize("gateway", ADDRESS)
+def test_requests_are_answered_as_the_gateway_api_says(world, gateway):
+    assert len(cases.HTTP) >= 150
+    wrong = wrong_answers(world, cases.HTTP, lambda *request: world.ask(gateway, *request))
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("sidecar", ADDRESS)
+def test_calls_between_services_are_answered_as_the_gateway_api_says(world, sidecar):
+    eventually(lambda: world.call(sidecar, "GET", "m-plain", "/", [])[0] == 200, 60, f"the sidecar, {sidecar}")
+    wrong = wrong_answers(world, cases.MESH, lambda *request: world.call(sidecar, *request))
     assert not wrong, "\n".join(wrong)
 
 

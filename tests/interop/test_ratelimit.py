@@ -62,6 +62,8 @@ class World:
             config = folder / f"proxy-{i}.json"
             config.write_text(json.dumps(proxy_config(port, free_port(), self.admins[i], self.limits[i], deny=i == 1)))
             self.start(f"proxy-{i}", [HEDDLE, "proxy", "-l", "warning", "-c", config, "--concurrency", "1", "--drain-time-s", "1"])
+
+    def await_start(self):
         for admin in self.admins:
             eventually(lambda: fetch(f"http://127.0.0.1:{admin}/ready", timeout=1)[0] == 200, 60, "a proxy that is ready")
 
@@ -98,8 +100,11 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     made = World(tmp_path_factory.mktemp("ratelimit"))
-    yield made
-    made.stop()
+    try:
+        made.await_start()
+        yield made
+    finally:
+        made.stop()
 
 
 def load(port, until, seen):

@@ -130,8 +130,17 @@ class Replicas:
         code, answer, _ = fetch(f"http://127.0.0.1:{self.ports[k][0]}/api/v1/apply", "POST", text.encode(), timeout=60)
         return code, json.loads(answer)
 
-    def status(self, k):
-        return json.loads(fetch(f"http://127.0.0.1:{self.ports[k][0]}/api/v1/status")[1])
+    def status(self, k, local=True):
+        """What replica k knows by itself; else what all know, as it says."""
+        return json.loads(fetch(f"http://127.0.0.1:{self.ports[k][0]}/api/v1/status" + ("?local=true" if local else ""), timeout=20)[1])
+
+    def rollout(self, k, verb=""):
+        return json.loads(fetch(f"http://127.0.0.1:{self.ports[k][0]}/api/v1/rollouts/latest{verb}", "POST" if verb else "GET", timeout=20)[1])
+
+    def start_rollout(self, k, query, text):
+        code, answer, _ = fetch(f"http://127.0.0.1:{self.ports[k][0]}/api/v1/rollouts?{query}", "POST", text.encode(), timeout=20)
+        assert code == 200, answer
+        return json.loads(answer)
 
     def healthy(self, k):
         return {i["instance"] for s in self.status(k)["services"] for i in s["instances"] if i["health"] == "Healthy"}
@@ -177,6 +186,8 @@ spec:
   selector: {{heddle.io/service: extra}}
   ports: [{{port: {1}}}]
 """
+
+OTHER = SERVICE.replace("name: extra", "name: other").format(0, 80)
 
 
 @pytest.fixture(scope="module")
@@ -246,19 +257,46 @@ def test_every_replica_serves_every_proxy_and_every_write_is_everywhere(loaded):
         eventually(lambda: replicas.healthy(k) == ALL, 10, f"replica {k} knows all instances")
         change(replicas, k, k + 1)
     eventually(lambda: replicas.in_sync(range(3), PROXIES), HEALED_WITHIN, "in sync")
+    for k in range(3):
+        everywhere = replicas.status(k, local=False)
+        assert {p["id"] for p in everywhere["proxies"] if p["state"] == "InSync"} == PROXIES, f"replica {k} tells of all proxies"
+        extra = next(o for o in everywhere["objects"] if o["name"] == "extra")
+        assert (extra["inSync"], extra["behind"], extra["rejected"]) == (len(PROXIES), 0, 0), extra
+        code, extent, _ = fetch(f"http://127.0.0.1:{replicas.ports[k][0]}/api/v1/extent?proxy=sidecar~default~extra-1", timeout=20)
+        assert code == 200 and json.loads(extent)["clusters"], f"replica {k} describes a proxy that is connected anywhere: {extent}"
     no_failure(clients)
 
 
-def test_killed_replica_loses_no_registration(loaded):
+def test_killed_replica_loses_no_registration_and_its_rollout_goes_on(loaded):
     replicas, clients = loaded
+    outbound = clients.port
+
+    def known():
+        """The same instances by another name."""
+        return fetch(f"http://127.0.0.1:{outbound}/", headers={"Host": "other"})[0] == 200
+
     # One that has proxies.
     gone = max(range(3), key=lambda k: sum(p["state"] != "Disconnected" for p in replicas.status(k)["proxies"]))
     rest = [k for k in range(3) if k != gone]
+    # The change is one of the caller, which is of the last stage.
+    begun = replicas.start_rollout(gone, "stages=canary=proxy:sidecar~default~extra-1,all&soak=5s&patience=60s", OTHER)
+    assert begun["leader"] == f"127.0.0.1:{replicas.ports[gone][1]}", begun
+
+    def seen():
+        now = replicas.rollout(rest[0]).get("now", {})
+        return (now.get("connected"), now.get("staged"))
+
+    eventually(lambda: seen() == (4, 1), 10, "another one sees the proxies of all, of which one is staged")
+    assert not known(), "the caller is not staged"
     replicas.kill(f"replica-{gone}")
     change(replicas, rest[0], 10)
     eventually(lambda: replicas.in_sync(rest, PROXIES), HEALED_WITHIN, "in sync without it")
     # Longer than until the others notice (6 s) and the grace of its instances is over (5 s).
     nothing_lost(replicas, rest, 13)
+    ended = eventually(lambda: [replicas.rollout(rest[1])] if replicas.rollout(rest[1])["phase"] != "running" else None, 40, "the rollout ends")[0]
+    assert ended["phase"] == "completed", ended
+    assert any("goes on in place of" in step["what"] for step in ended["steps"]), ended["steps"]
+    eventually(known, 5, "the change is in force")
     replicas.start_replica(gone)
     replicas.ready(gone)
     eventually(lambda: replicas.in_sync(range(3), PROXIES) and replicas.healthy(gone) == ALL, HEALED_WITHIN, "in sync with it again")
@@ -288,8 +326,10 @@ def test_replica_behind_a_firewall_lets_its_proxies_go_and_catches_up(loaded):
     assert replicas.status(cut)["revision"] != revision, "it was cut off"
     code, answer = replicas.apply(cut, SERVICE.format(31, 111))
     assert code == 503 and "may or may not be durable" in json.dumps(answer) or "members" in json.dumps(answer), (code, answer)
-    code, answer, _ = fetch(f"http://127.0.0.1:{replicas.ports[rest[0]][0]}/api/v1/rollouts?stages=50%25", "POST", SERVICE.format(32, 112).encode())
-    assert code == 409 and "shared by several" in answer, (code, answer)
+    begun = replicas.start_rollout(rest[0], "stages=50%25,all&soak=60s", SERVICE.format(32, 112))
+    assert begun["phase"] == "running"
+    eventually(lambda: replicas.rollout(rest[1])["id"] == begun["id"], 5, "the other one knows it")
+    assert replicas.rollout(rest[1], "/abort")["phase"] == "aborted"
     replicas.heal()
     eventually(lambda: replicas.in_sync(range(3), PROXIES), HEALED_WITHIN, "in sync after healing")
     eventually(lambda: replicas.healthy(cut) == ALL, HEALED_WITHIN, "it knows all instances")

@@ -15,12 +15,18 @@ REDIRECT = "HTTPRequestRedirectFilter"
 REWRITE = "HTTPURLRewriteFilter"
 BACKEND = "HTTPRouteRule.backendRefs"
 TIME = "HTTPRouteTimeouts"
+RETRY = "HTTPRouteRetry"
 CORS = "HTTPCORSFilter"
 HOST = "HTTPRouteSpec.hostnames, Listener.hostname"
 ALLOWED = "AllowedRoutes"
 EDGE = "objects.md, Gateway"
 
 PREFLIGHT = "access-control-request-method:GET"
+
+# How a mesh takes routes whose parent is a Service (GEP-1426 for HTTPRoutes of the service and of its callers, GEP-1294 for what both have in common).
+GAMMA = "GEP-1426, Gateway API for Mesh"
+FACETS = "GEP-1294, Service facets"
+CONSUMER = "GEP-1426, producer and consumer routes"
 
 HTTP = [
     # Paths
@@ -182,6 +188,22 @@ HTTP = [
     (TIME, "GET times.example /both", "504"),
     (TIME, "GET times.example /never", "slow"),
     (TIME, "GET times.example /enough", "slow"),
+    # Retries
+    (RETRY, "GET retry.example /codes/none", "flaky req:x-attempt=1"),
+    (RETRY, "GET retry.example /codes/one x-fail:1:503", "flaky req:x-attempt=2"),
+    (RETRY, "GET retry.example /codes/other x-fail:1:500", "flaky req:x-attempt=2"),
+    (RETRY, "GET retry.example /codes/two x-fail:2:503", "flaky req:x-attempt=3"),
+    (RETRY, "GET retry.example /codes/three x-fail:3:503", "503"),
+    (RETRY, "GET retry.example /codes/unlisted x-fail:1:502", "502"),
+    (RETRY, "GET retry.example /codes/client x-fail:1:404", "404"),
+    (RETRY, "GET retry.example /codes/drop x-fail:1:drop", "flaky req:x-attempt=2"),
+    (RETRY, "POST retry.example /codes/post x-fail:1:503", "flaky req:x-attempt=2"),
+    (RETRY, "GET retry.example /once/one x-fail:1:503", "flaky req:x-attempt=2"),
+    (RETRY, "GET retry.example /once/two x-fail:2:503", "503"),
+    (RETRY, "GET retry.example /late/three x-fail:3:504", "flaky req:x-attempt=4"),
+    (RETRY, "GET retry.example /late/unlisted x-fail:1:503", "503"),
+    (RETRY, "GET retry.example /plain/one x-fail:1:503", "503"),
+    (RETRY, "GET retry.example /timed/slow x-fail:1:slow", "flaky req:x-attempt=2"),
     # CORS
     (CORS, f"OPTIONS cors.example /plain origin:https://a.example {PREFLIGHT}",
      "200 res:access-control-allow-origin=https://a.example res:access-control-allow-methods=GET,PUT res:access-control-max-age=60 "
@@ -241,4 +263,35 @@ GRPC = [
     ("GRPCRouteFilter", "mod.S/M", "grpc1 req:x-set=new"),
     ("GRPCRouteRule.backendRefs", "none.S/M", "UNAVAILABLE"),
     ("GRPCRouteRule.backendRefs", "plain.S/M", "grpc2"),
+]
+
+
+# Asked of the sidecar of a service in the namespace `default`.
+MESH = [
+    (GAMMA, "GET m-split /v2", "v2 path=/v2"),
+    (GAMMA, "GET m-split /v2/x", "v2"),
+    (GAMMA, "GET m-split /v2x", "404"),
+    (GAMMA, "GET m-split /own", "v1"),
+    (GAMMA, "GET m-split / x-to:three", "v3"),
+    (GAMMA, "GET m-split / x-to:four", "404"),
+    (GAMMA, "GET m-split /", "404"),
+    (GAMMA, "GET m-split.default /v2", "v2"),
+    (GAMMA, "GET m-split.default.svc.cluster.local /v2", "v2"),
+    (GAMMA, "GET m-split:80 /v2", "v2"),
+    (GAMMA, "GET m-plain /", "v4"),
+    (GAMMA, "GET m-plain /any/path", "v4 path=/any/path"),
+    (GAMMA, "GET m-filters /set", "v1 req:x-set=new"),
+    (GAMMA, "GET m-filters /answer", "v1 res:x-answer=yes"),
+    (GAMMA, "GET m-filters /rewrite/a", "v1 path=/to/a"),
+    (GAMMA, "GET m-filters /moved/a", "302 location=/to/a"),
+    (GAMMA, "GET m-filters /zero", "v2"),
+    (GAMMA, "GET m-filters /unknown", "500"),
+    (GAMMA, "GET m-filters /retry/one x-fail:1:503", "flaky req:x-attempt=2"),
+    (GAMMA, "GET m-filters /longest", "v3"),
+    (GAMMA, "GET m-filters /longest/more", "v5"),
+    (FACETS, "GET m-nested /", "v1"),
+    (FACETS, "GET m-nested /v2", "v1 path=/v2"),
+    (CONSUMER, "GET m-far.far / x-to:route", "v5"),
+    (CONSUMER, "GET m-plain / x-to:consumer", "v4"),
+    (GAMMA, "GET nobody-there /", "404"),
 ]

@@ -23,7 +23,11 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 def http1(name, delay=0.0, context=None):
-    """An HTTP/1.1 service; it has `port` and `seen`, the paths that it was asked for."""
+    """An HTTP/1.1 service; it has `port` and `seen`, the paths that it was asked for.
+
+    `x-fail: TIMES:HOW` lets as many tries of a path fail, by a status, by `drop` (the connection ends without an answer) or by `slow` (an answer
+    after 0.6 s). Which try it was is told as if it had been asked with the header `x-attempt`.
+    """
 
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -37,11 +41,21 @@ def http1(name, delay=0.0, context=None):
                 self.rfile.readline()
             server.seen.append(self.path)
             time.sleep(delay)
+            server.tries[self.path] = attempt = server.tries.get(self.path, 0) + 1
+            times, _, how = (self.headers.get("x-fail") or "0:").partition(":")
+            failing = attempt <= int(times)
+            if failing and how == "drop":
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
+                return
+            if failing and how == "slow":
+                time.sleep(0.6)
             headers = {}
             for key, value in self.headers.items():
                 headers[key.lower()] = headers[key.lower()] + "," + value if key.lower() in headers else value
+            headers["x-attempt"] = str(attempt)
             body = json.dumps({"backend": name, "method": self.command, "path": self.path, "headers": headers}).encode()
-            self.send_response(200)
+            self.send_response(int(how) if failing and how.isdigit() else 200)
             for key, value in (("x-backend", name), ("x-echo", "original"), ("x-backend-only", "yes"), ("x-more", "a")):
                 self.send_header(key, value)
             self.send_header("content-length", str(len(body)))
@@ -55,7 +69,7 @@ def http1(name, delay=0.0, context=None):
             pass
 
     server = Server(("127.0.0.1", 0), Handler)
-    server.seen = []
+    server.seen, server.tries = [], {}
     server.port = server.server_address[1]
     if context is not None:
         server.socket = context.wrap_socket(server.socket, server_side=True)

@@ -5,6 +5,7 @@ import io.heddle.cli.output.Age;
 import io.heddle.cli.output.Table;
 import io.heddle.cli.output.Terminal;
 import java.util.Locale;
+import java.util.StringJoiner;
 
 /** A rollout in words and tables. */
 final class RolloutText {
@@ -43,6 +44,11 @@ final class RolloutText {
       return;
     }
     terminal.out().println(progress(rollout));
+    if (now.has("silent")) {
+      StringJoiner names = new StringJoiner(", ");
+      now.path("silent").forEach(name -> names.add(name.asText()));
+      terminal.out().println("not known yet: the proxies of control plane " + names);
+    }
     JsonNode requests = now.path("requests");
     if (requests.path("total").asLong() > 0) {
       terminal.out().println(figures(requests));

@@ -106,6 +106,18 @@ final class StatusCommand implements Callable<Integer> {
     }
     proxies.print(out);
     out.println();
+    JsonNode rollout = status.path("rollout");
+    if (!rollout.isMissingNode()) {
+      out.println(
+          terminal.strong("Rollout")
+              + " %s (%s): %s at stage %s; see `heddle rollout status`"
+                  .formatted(
+                      rollout.path("id").asText(),
+                      rollout.path("what").asText(),
+                      rollout.path("phase").asText(),
+                      rollout.path("stage").asText()));
+      out.println();
+    }
     if (findings.isEmpty()) {
       out.println(
           terminal.good("All well") + " at revision " + status.path("revision").asText("-"));

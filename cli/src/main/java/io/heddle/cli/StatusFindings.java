@@ -68,6 +68,13 @@ final class StatusFindings {
         default -> findings.put(subject, Finding.PROXY_BEHIND.about(subject, message));
       }
     }
+    for (JsonNode silent : status.path("silent")) {
+      String subject = "control plane " + silent.asText();
+      findings.put(
+          subject,
+          Finding.CONTROL_SILENT.about(
+              subject, "does not say which proxies it has; they are not shown"));
+    }
     if (status.path("registry").path("checkpointFailed").asBoolean(false)) {
       String subject = "registry";
       findings.put(

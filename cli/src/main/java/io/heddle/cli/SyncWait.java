@@ -8,6 +8,7 @@ import io.heddle.cli.api.ControlPlane;
 import io.heddle.cli.output.Table;
 import io.heddle.cli.output.Terminal;
 import java.time.Duration;
+import java.util.StringJoiner;
 
 /** Waits until every proxy that some objects concern has answered to them. */
 final class SyncWait {
@@ -84,7 +85,15 @@ final class SyncWait {
                   + object.path("message").asText());
     }
     if (!sync.path("published").asBoolean()) {
-      terminal.out().println(terminal.bad("Not published yet") + " by the control plane.");
+      StringJoiner silent = new StringJoiner(", ");
+      sync.path("silent").forEach(name -> silent.add(name.asText()));
+      terminal
+          .out()
+          .println(
+              terminal.bad("Not published yet")
+                  + (silent.length() == 0
+                      ? " by the control plane."
+                      : ", as far as is known: no answer of control plane " + silent + "."));
       return;
     }
     int inSync = sync.path("inSync").asInt();

@@ -412,6 +412,23 @@ class HeddleTest {
   }
 
   @Test
+  void statusShowsARolloutAndAControlPlaneThatSaysNothing() {
+    control.answer(
+        "GET /api/v1/status",
+        200,
+        GOOD_STATUS.replace(
+            "{\"revision\"",
+            "{\"rollout\": {\"id\": 7, \"what\": \"web.yaml\", \"phase\": \"running\", \"stage\":"
+                + " \"canary\"}, \"silent\": [\"10.0.0.2:7071\"], \"revision\""));
+    assertThat(run("status")).isEqualTo(2);
+    assertThat(out.toString())
+        .contains(
+            "7 (web.yaml): running at stage canary",
+            "HDL-2009",
+            "control plane 10.0.0.2:7071: does not say which proxies it has");
+  }
+
+  @Test
   void passesOnWhyTheControlPlaneRefused() {
     assertThat(run("delete", "service", "ghost")).isEqualTo(1);
     assertThat(err.toString()).contains("HDL-1004", "no such");

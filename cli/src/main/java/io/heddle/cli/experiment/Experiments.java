@@ -15,6 +15,7 @@ public final class Experiments {
       List.of(
           new AvalancheScenario(),
           new BurstScenario(),
+          new FlapScenario(),
           new SlowStartScenario(),
           new CentralGatewayScenario());
 

@@ -28,6 +28,8 @@ final class Policy {
         service,
         """
         timeout: {http: {requestTimeout: 0s}}
+        retry: {numRetries: 0}
+        healthCheck: {passive: {consecutive5XxErrors: 0}}
         circuitBreaker:
           maxConnections: 1000000
           maxPendingRequests: 1000000

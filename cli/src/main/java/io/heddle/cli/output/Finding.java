@@ -40,6 +40,8 @@ public record Finding(String code, String subject, String message, String mend) 
               + " Held are gone indeed, run `heddle accept-expiry`");
   public static final Kind CHECKPOINT_FAILED =
       new Kind("HDL-2008", "read the control plane's log; free its disk, or mend its permissions");
+  public static final Kind CONTROL_SILENT =
+      new Kind("HDL-2009", "wait some seconds; then read the log of that control plane");
 
   public static final Kind UNREACHABLE =
       new Kind("HDL-3001", "start it by `heddle up`, or name it by --api or HEDDLE_API");

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param leaseGrace how long an instance stays after its stream broke, 100 ms to 1 h
  * @param access who is let in
  * @param shared the etcd that several control planes share; empty for a store of one's own
+ * @param certificate what the listeners show; empty for one of an authority of its own
  */
 public record ControlConfig(
     Path state,
@@ -24,7 +25,8 @@ public record ControlConfig(
     Duration heartbeat,
     Duration leaseGrace,
     AccessMode access,
-    Optional<EtcdConfig> shared) {
+    Optional<EtcdConfig> shared,
+    Optional<ShownCertificate.Pair> certificate) {
   /** Who is let in. */
   public enum AccessMode {
     /** On loopback everybody, in clear text; elsewhere who has a token, over TLS. */
@@ -42,7 +44,15 @@ public record ControlConfig(
       InetSocketAddress xdsAddress,
       Duration heartbeat,
       Duration leaseGrace) {
-    this(state, apiAddress, xdsAddress, heartbeat, leaseGrace, AccessMode.AUTO, Optional.empty());
+    this(
+        state,
+        apiAddress,
+        xdsAddress,
+        heartbeat,
+        leaseGrace,
+        AccessMode.AUTO,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** Refuses times that no sidecar can keep, and an open port that others can reach. */
@@ -50,6 +60,12 @@ public record ControlConfig(
     if (access == AccessMode.OPEN) {
       local("--api-address", apiAddress);
       local("--xds-address", xdsAddress);
+    }
+    boolean tls = !open(access, apiAddress) || !open(access, xdsAddress);
+    if (certificate.isPresent() && !tls) {
+      throw new IllegalArgumentException(
+          "--tls-cert: but nothing is served over TLS (expected: --access token, or an address that"
+              + " other machines reach)");
     }
     check("--heartbeat", heartbeat, Duration.ofMinutes(5));
     check("--lease-grace", leaseGrace, Duration.ofHours(1));
@@ -72,6 +88,10 @@ public record ControlConfig(
 
   /** Whether whoever reaches a listener of this address is let in, in clear text. */
   boolean open(InetSocketAddress address) {
+    return open(access, address);
+  }
+
+  private static boolean open(AccessMode access, InetSocketAddress address) {
     return switch (access) {
       case AUTO -> address.getAddress().isLoopbackAddress();
       case TOKEN -> false;

@@ -32,6 +32,10 @@ final class ControlOptions {
                                who has a token, over TLS; token: that also on
                                loopback; open: everybody, on loopback only;
                                default: auto
+        --tls-cert FILE        certificate to show, with those that lead to its
+                               authority, as PEM; read again when it changes;
+                               default: one of an authority made at the first start
+        --tls-key FILE         its key, as PEM, without a password
         --store STORE          embedded, for one control plane; or for several
                                etcd://HOST:PORT[,HOST:PORT...][/PREFIX];
                                default: embedded
@@ -61,6 +65,8 @@ final class ControlOptions {
           Map.entry("--heartbeat", "2s"),
           Map.entry("--lease-grace", "10s"),
           Map.entry("--access", "auto"),
+          Map.entry("--tls-cert", ""),
+          Map.entry("--tls-key", ""),
           Map.entry(STORE, EMBEDDED),
           Map.entry("--etcd-ca", ""),
           Map.entry("--etcd-cert", ""),
@@ -110,7 +116,18 @@ final class ControlOptions {
         Durations.parse("--heartbeat", value(values, "--heartbeat")),
         Durations.parse("--lease-grace", value(values, "--lease-grace")),
         access(value(values, "--access")),
-        shared(values));
+        shared(values),
+        certificate(values));
+  }
+
+  private static Optional<ShownCertificate.Pair> certificate(Map<String, String> values) {
+    Optional<Path> cert = file(values, "--tls-cert");
+    Optional<Path> key = file(values, "--tls-key");
+    if (cert.isPresent() != key.isPresent()) {
+      throw new IllegalArgumentException(
+          (cert.isPresent() ? "--tls-key" : "--tls-cert") + ": absent (expected: both, or none)");
+    }
+    return cert.map(file -> new ShownCertificate.Pair(file, key.orElseThrow()));
   }
 
   /** The etcd that the options name; empty for a store of one's own. */

@@ -1,32 +1,25 @@
 package io.heddle.control.app;
 
 import io.grpc.Server;
-import io.grpc.netty.GrpcSslContexts;
-import io.grpc.netty.NettyServerBuilder;
-import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.store.Store;
 import io.heddle.control.api.store.StoreException;
+import io.heddle.control.core.publish.LocalityWeigher;
 import io.heddle.control.core.publish.Publisher;
 import io.heddle.control.core.registry.LeaseConfig;
 import io.heddle.control.core.registry.LeaseRegistry;
-import io.heddle.control.core.registry.Membership;
 import io.heddle.control.core.registry.ThreadPulse;
+import io.heddle.control.core.rollout.Replicas;
 import io.heddle.control.core.rollout.Rollouts;
 import io.heddle.control.core.shared.EtcdKeys;
 import io.heddle.control.core.shared.SharedKeysException;
+import io.heddle.control.core.status.OtherBoards;
 import io.heddle.control.core.store.EmbeddedStore;
 import io.heddle.control.core.store.EmbeddedStoreConfig;
 import io.heddle.control.core.store.SharedStore;
 import io.heddle.control.core.translate.NodeFacts;
-import io.helidon.common.tls.Tls;
 import io.helidon.webserver.WebServer;
-import io.helidon.webserver.WebServerConfig;
-import io.helidon.webserver.http1.Http1Config;
-import io.netty.handler.ssl.SslContextBuilder;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,8 +30,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,21 +39,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class ControlPlane implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ControlPlane.class);
-  private static final int LARGEST_GRPC_MESSAGE = 8 << 20;
-  private static final int FLOW_WINDOW = 1 << 20;
-  private static final int LARGEST_GRPC_METADATA = 16 << 10;
-  private static final int CALLS_PER_CONNECTION = 1_024;
-  private static final int API_CONNECTIONS = 1_024;
-  private static final int API_REQUESTS = 256;
-  private static final int LARGEST_API_HEAD = 16 << 10;
-  private static final int CALLS_PER_SECOND = 500;
-  private static final int CALLS_AT_ONCE = 2_000;
   private static final int STREAMS_PER_SECOND = 4_000;
   private static final int STREAMS_AT_ONCE = 8_000;
   private static final EmbeddedStoreConfig SHARED_HISTORY =
       EmbeddedStoreConfig.of(Path.of(".")).withHistoryBytes(16 << 20);
-  private static final int FAILURES_PER_SECOND = 5;
-  private static final int FAILURES_AT_ONCE = 50;
 
   /** One step of closing. */
   private interface Closing {
@@ -103,13 +83,20 @@ public final class ControlPlane implements AutoCloseable {
             ? opened(SharedStore.open(keys.get(), SHARED_HISTORY, clock))
             : opened(EmbeddedStore.open(EmbeddedStoreConfig.of(state.resolve("store")), clock));
     Tokens tokens = tokens(keys, state, clock);
-    Optional<ServerIdentity> identity = identity(config, keys, state, clock);
+    Optional<ShownCertificate> identity = identity(config, keys, state, clock);
     if (identity.isPresent()) {
       firstToken(tokens, state);
+      opened(new Repeating("heddle-certificate", Duration.ofSeconds(1), identity.get()::look));
     }
     OpenCalls calls =
         new OpenCalls(new RateLimit(System::nanoTime, STREAMS_PER_SECOND, STREAMS_AT_ONCE));
-    LeaseRegistry registry = registry(config, keys, calls, state, clock);
+    ThreadPulse dispatch = opened(new ThreadPulse("heddle-registry"));
+    Optional<Sharing> sharing =
+        keys.isEmpty()
+            ? Optional.empty()
+            : Optional.of(opened(Sharing.join(keys.get(), config.xdsAddress(), dispatch)));
+    LeaseRegistry registry = registry(config, sharing, dispatch, state, clock);
+    sharing.ifPresent(with -> opened(with.share(registry, calls)).start());
     Publisher publisher =
         opened(
             new Publisher(
@@ -118,14 +105,45 @@ public final class ControlPlane implements AutoCloseable {
                 clock,
                 state.resolve("culprits.json"),
                 node -> GrpcAccess.claims(NodeFacts.parse(node.metadata()))));
-    Rollouts rollouts = new Rollouts(store, publisher.staging(), publisher::loads, clock);
+    Rollouts rollouts =
+        new Rollouts(
+            store,
+            publisher.staging(),
+            publisher::loads,
+            clock,
+            sharing.isPresent() ? sharing.get().replicas() : Replicas.ALONE);
     rollouts.restore();
+    OtherPlanes others = new OtherPlanes(sharing.map(Sharing::peers));
+    EveryLoad loads = new EveryLoad(publisher::clusterLoads, others);
+    LocalityWeigher weigher =
+        new LocalityWeigher(
+            store,
+            loads::clusters,
+            () -> sharing.isEmpty() || sharing.get().replicas().leads(),
+            publisher::localityShares,
+            clock);
+    weigher.follow();
     publisher.start();
-    opened(new RolloutClock(rollouts));
-    Server grpc = grpc(config, publisher, registry, calls, tokens, identity);
+    opened(new Repeating("heddle-rollouts", Duration.ofMillis(200), rollouts::tick));
+    opened(new Repeating("heddle-localities", Duration.ofSeconds(1), weigher::tick));
+    if (sharing.isPresent()) {
+      sharing.get().peers().answer(Sharing.ROLLOUTS, rollouts::answer);
+      OtherBoards.join(publisher.board(), sharing.get().peers());
+      OtherStreams.join(publisher.server(), sharing.get().peers());
+    }
+    Listeners listeners = new Listeners(config, tokens, identity);
+    Server grpc =
+        listeners.grpc(
+            publisher.server(),
+            new RegistrationService(registry, config.heartbeat(), config.leaseGrace()),
+            calls);
+    closings.push(() -> Listeners.end(grpc));
     xdsPort = grpc.getPort();
-    WebServer api =
-        api(config, Endpoints.of(store, registry, publisher, rollouts, tokens), tokens, identity);
+    List<Endpoint> endpoints =
+        Endpoints.of(store, registry, publisher, rollouts, tokens, others, loads, weigher);
+    sharing.ifPresent(with -> with.peers().start()); // everything that is asked is answered now
+    WebServer api = listeners.api(endpoints);
+    closings.push(api::stop);
     apiPort = api.port();
     LOG.info(
         "control plane is ready: REST API on {}:{}, xDS and registration on {}:{}",
@@ -136,7 +154,9 @@ public final class ControlPlane implements AutoCloseable {
     if (identity.isPresent()) {
       LOG.info(
           "TLS: callers trust {}; tokens are made by `heddle token create`",
-          state.resolve("tls").resolve("ca.pem"));
+          config.certificate().isPresent()
+              ? "the authority of " + config.certificate().get().cert()
+              : state.resolve("tls").resolve("ca.pem"));
     }
   }
 
@@ -153,10 +173,13 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   /** Made at the first start that needs it. */
-  private static Optional<ServerIdentity> identity(
+  private static Optional<ShownCertificate> identity(
       ControlConfig config, Optional<EtcdKeys> keys, Path state, Clock clock) throws IOException {
     if (!config.secured()) {
       return Optional.empty();
+    }
+    if (config.certificate().isPresent()) {
+      return Optional.of(ShownCertificate.of(config.certificate().get()));
     }
     Path folder = Files.createDirectories(state.resolve("tls"));
     ownerOnly(folder);
@@ -165,7 +188,10 @@ public final class ControlPlane implements AutoCloseable {
     SharedAuthority.Making making =
         in -> ServerIdentity.in(in, ServerIdentity.namesOf(bound), clock.instant());
     return Optional.of(
-        keys.isEmpty() ? making.in(folder) : SharedAuthority.identity(keys.get(), folder, making));
+        ShownCertificate.made(
+            keys.isEmpty()
+                ? making.in(folder)
+                : SharedAuthority.identity(keys.get(), folder, making)));
   }
 
   /** Without any token nobody could make one. */
@@ -189,32 +215,28 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   private LeaseRegistry registry(
-      ControlConfig config, Optional<EtcdKeys> keys, OpenCalls calls, Path state, Clock clock) {
+      ControlConfig config,
+      Optional<Sharing> sharing,
+      ThreadPulse dispatch,
+      Path state,
+      Clock clock) {
     LeaseConfig leases =
         LeaseConfig.of(state.resolve("registry.checkpoint"))
             .withTimes(config.heartbeat(), config.leaseGrace());
-    ThreadPulse dispatch = opened(new ThreadPulse("heddle-registry"));
-    Optional<Membership> membership = Optional.empty();
-    String self = UUID.randomUUID().toString();
-    if (keys.isPresent()) {
-      membership =
-          Optional.of(
-              opened(
-                  Membership.join(
-                      keys.get(),
-                      self,
-                      config.xdsAddress().getHostString(),
-                      System::nanoTime,
-                      dispatch)));
-    }
     ThreadPulse disk = new ThreadPulse("heddle-checkpoint");
     LeaseRegistry registry;
     try {
       registry =
-          keys.isEmpty()
+          sharing.isEmpty()
               ? LeaseRegistry.start(leases, System::nanoTime, clock, dispatch, disk)
               : LeaseRegistry.shared(
-                  leases, keys.get(), self, System::nanoTime, clock, dispatch, disk);
+                  leases,
+                  sharing.get().keys(),
+                  sharing.get().self(),
+                  System::nanoTime,
+                  clock,
+                  dispatch,
+                  disk);
     } catch (RuntimeException e) {
       disk.close();
       throw e;
@@ -222,139 +244,7 @@ public final class ControlPlane implements AutoCloseable {
     opened(registry);
     // Is closed before the registry, which then writes its last checkpoint itself.
     opened(disk);
-    membership.ifPresent(joined -> share(joined, registry, calls));
     return registry;
-  }
-
-  /** What several control planes do for each other. */
-  private void share(Membership joined, LeaseRegistry registry, OpenCalls calls) {
-    joined.onCutOff(cut -> {
-      registry.cutOff(cut);
-      if (cut) {
-        int ended = calls.shed(Integer.MAX_VALUE, "cut off from the shared store: try another");
-        LOG.warn("{} streams are sent to other control planes", ended);
-      }
-    });
-    opened(new Balance(joined, calls)).start();
-  }
-
-  private Server grpc(
-      ControlConfig config,
-      Publisher publisher,
-      Registry registry,
-      OpenCalls calls,
-      Tokens tokens,
-      Optional<ServerIdentity> identity)
-      throws IOException {
-    NettyServerBuilder builder =
-        NettyServerBuilder.forAddress(config.xdsAddress())
-            // Nothing that is called here blocks.
-            .directExecutor()
-            .maxInboundMessageSize(LARGEST_GRPC_MESSAGE)
-            .maxInboundMetadataSize(LARGEST_GRPC_METADATA)
-            .maxConcurrentCallsPerConnection(CALLS_PER_CONNECTION)
-            // A fixed window: to find one, gRPC would ping with every acknowledgement.
-            .flowControlWindow(FLOW_WINDOW)
-            .keepAliveTime(30, TimeUnit.SECONDS)
-            .keepAliveTimeout(10, TimeUnit.SECONDS)
-            .permitKeepAliveTime(5, TimeUnit.SECONDS)
-            .permitKeepAliveWithoutCalls(true)
-            .handshakeTimeout(10, TimeUnit.SECONDS)
-            .maxConnectionIdle(5, TimeUnit.MINUTES)
-            .addService(new RegistrationService(registry, config.heartbeat(), config.leaseGrace()));
-    publisher.server().services().forEach(builder::addService);
-    if (identity.isPresent() && !config.open(config.xdsAddress())) {
-      builder.sslContext(
-          GrpcSslContexts.configure(
-                  SslContextBuilder.forServer(identity.get().key(), identity.get().chain()))
-              .build());
-      builder.intercept(new GrpcAccess(tokens, failures()));
-    }
-    if (config.shared().isPresent()) {
-      builder.intercept(calls); // the last one added is called first
-    }
-    Server server = builder.build();
-    try {
-      server.start();
-    } catch (IOException e) {
-      throw new IOException(unbound("--xds-address", config.xdsAddress(), e), e);
-    }
-    closings.push(() -> {
-      server.shutdownNow();
-      if (!server.awaitTermination(5, TimeUnit.SECONDS)) {
-        LOG.warn("gRPC calls are still open after 5 s");
-      }
-    });
-    return server;
-  }
-
-  /** How often an address may come without a right token. */
-  private static RateLimit failures() {
-    return new RateLimit(System::nanoTime, FAILURES_PER_SECOND, FAILURES_AT_ONCE);
-  }
-
-  private WebServer api(
-      ControlConfig config,
-      List<Endpoint> endpoints,
-      Tokens tokens,
-      Optional<ServerIdentity> identity)
-      throws IOException {
-    boolean open = config.open(config.apiAddress());
-    RestApi rest =
-        new RestApi(
-            endpoints,
-            new Access(
-                open,
-                tokens,
-                new RateLimit(System::nanoTime, CALLS_PER_SECOND, CALLS_AT_ONCE),
-                failures()),
-            new CallerCheck(config.apiAddress().getAddress().isLoopbackAddress()));
-    WebServerConfig.Builder builder =
-        WebServer.builder()
-            .shutdownHook(false)
-            .featuresDiscoverServices(false)
-            .address(config.apiAddress().getAddress())
-            .port(config.apiAddress().getPort())
-            // Above the limit of a body, so that such a one is answered in words.
-            .maxPayloadSize(4L * ApiRequest.LARGEST_BODY)
-            .maxTcpConnections(API_CONNECTIONS)
-            .maxConcurrentRequests(API_REQUESTS)
-            .idleConnectionTimeout(Duration.ofMinutes(1))
-            .connectionOptions(options -> options.readTimeout(Duration.ofSeconds(30)))
-            .addProtocol(Http1Config.builder().maxHeadersSize(LARGEST_API_HEAD).build())
-            .routing(rest::route);
-    if (identity.isPresent() && !open) {
-      builder.tls(Tls.builder().sslContext(identity.get().context()).build());
-    }
-    WebServer server = builder.build();
-    server.start();
-    // A server that could not bind logs it, stops, and returns as if all were well.
-    if (!server.isRunning()) {
-      server.stop();
-      throw new IOException(taken("--api-address", config.apiAddress()));
-    }
-    closings.push(server::stop);
-    return server;
-  }
-
-  private static String unbound(String option, InetSocketAddress address, Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof BindException
-          || String.valueOf(cause.getMessage()).contains("already in use")) {
-        return taken(option, address);
-      }
-    }
-    return option + ": " + address + " cannot be served: " + failure.getMessage();
-  }
-
-  private static String taken(String option, InetSocketAddress address) {
-    return option
-        + ": "
-        + address.getAddress().getHostAddress()
-        + ":"
-        + address.getPort()
-        + " is in use, or not an address of this machine (expected: a free one; is another control"
-        + " plane running?)";
   }
 
   private static StartFailure failure(ControlConfig config, Exception cause) {

@@ -3,9 +3,9 @@ package io.heddle.control.app;
 import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.store.Store;
 import io.heddle.control.app.Endpoint.Body;
+import io.heddle.control.core.publish.LocalityWeigher;
 import io.heddle.control.core.publish.Publisher;
 import io.heddle.control.core.rollout.Rollouts;
-import io.heddle.control.core.store.SharedStore;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,27 +16,32 @@ final class Endpoints {
   private Endpoints() {}
 
   static List<Endpoint> of(
-      Store store, Registry registry, Publisher publisher, Rollouts rollouts, Tokens tokens) {
+      Store store,
+      Registry registry,
+      Publisher publisher,
+      Rollouts rollouts,
+      Tokens tokens,
+      OtherPlanes others,
+      EveryLoad loads,
+      LocalityWeigher weigher) {
     Writes writes = new Writes(store, registry, rollouts);
     HistoryApi history = new HistoryApi(store, writes);
     ObjectsApi objects = new ObjectsApi(store, publisher.board(), writes, history);
-    StatusApi status = new StatusApi(store, registry, publisher);
-    SyncApi sync = new SyncApi(store, publisher);
+    StatusApi status = new StatusApi(store, registry, publisher, rollouts, loads, weigher);
+    SyncApi sync = new SyncApi(store, publisher, others);
     TokensApi access = new TokensApi(tokens);
-    WhyApi why = new WhyApi(store, registry, publisher);
-    ExtentApi extent = new ExtentApi(store, publisher);
+    WhyApi why = new WhyApi(store, registry, publisher, others);
+    ExtentApi extent = new ExtentApi(store, publisher, others);
     GovernanceApi governance = new GovernanceApi(store);
-    List<Endpoint> all =
-        new ArrayList<>(
-            new RolloutsApi(rollouts, writes, store instanceof SharedStore).endpoints());
+    List<Endpoint> all = new ArrayList<>(new RolloutsApi(rollouts, writes).endpoints());
     all.addAll(
         List.of(
             Endpoint.get(
                 "/api/v1/status",
                 Role.VIEW,
                 "Services, instances, proxies and objects",
-                List.of(),
-                request -> status.status()),
+                List.of("local"),
+                status::status),
             Endpoint.get(
                 "/api/v1/load",
                 Role.VIEW,

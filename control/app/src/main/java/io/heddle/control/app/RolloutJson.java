@@ -32,6 +32,9 @@ final class RolloutJson {
         .put("stage", rollout.present().name())
         .put("stageSince", rollout.stageSince().toString())
         .put("revision", rollout.revision());
+    if (!rollout.leader().isEmpty()) {
+      out.put("leader", rollout.leader());
+    }
     RolloutPlan plan = rollout.plan();
     ArrayNode stages = out.putArray("stages");
     for (int i = 0; i < plan.stages().size(); i++) {
@@ -109,6 +112,10 @@ final class RolloutJson {
         .put("timed", figures.timed())
         .put("millis", figures.millis())
         .put("expectedMillis", figures.expectedMillis());
+    if (!status.silent().isEmpty()) {
+      ArrayNode silent = now.putArray("silent");
+      status.silent().stream().sorted().forEach(silent::add);
+    }
     ArrayNode proxies = now.putArray("proxies");
     for (Staging.Staged one : staged) {
       if (proxies.size() == MOST_NAMED) {

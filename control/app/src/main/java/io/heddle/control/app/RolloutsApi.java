@@ -43,31 +43,13 @@ final class RolloutsApi {
   private final Rollouts rollouts;
   private final Writes writes;
 
-  private final boolean shared;
-
-  /**
-   * Of a control plane.
-   *
-   * @param shared whether others share its store, who would publish to their proxies at once what
-   *     this one has in a stage: then there are no rollouts
-   */
-  RolloutsApi(Rollouts rollouts, Writes writes, boolean shared) {
+  RolloutsApi(Rollouts rollouts, Writes writes) {
     this.rollouts = rollouts;
     this.writes = writes;
-    this.shared = shared;
   }
 
   /** Begins one with the objects of the body, and those that {@code delete} names removed. */
   ApiAnswer start(ApiRequest request) throws IOException, ApiRequest.Wrong {
-    if (shared) {
-      return ApiAnswer.error(
-          409,
-          ApiError.about(
-              ApiError.Code.CONFLICT,
-              "rollout",
-              "the store is shared by several control planes",
-              "an embedded store; use apply here"));
-    }
     RolloutPlan plan = plan(request);
     String file = request.fileName();
     List<Mutation> mutations = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.heddle.control.app;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.heddle.control.api.registry.Isolation;
@@ -8,18 +9,27 @@ import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.registry.ServiceKey;
 import io.heddle.control.api.resource.Condition;
 import io.heddle.control.api.resource.Kind;
+import io.heddle.control.api.resource.Locality;
+import io.heddle.control.api.resource.LocalityWeighting;
+import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ObjectStatus;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.store.Listing;
 import io.heddle.control.api.store.Selection;
 import io.heddle.control.api.store.Store;
+import io.heddle.control.core.publish.LocalityWeigher;
 import io.heddle.control.core.publish.Publisher;
+import io.heddle.control.core.rollout.Rollouts;
+import io.heddle.control.core.status.Elsewhere;
 import io.heddle.control.core.status.ProxyState;
-import io.heddle.xds.server.LoadReports;
+import io.heddle.control.core.status.StatusBoard;
+import io.heddle.control.core.translate.Names;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** The mesh on a page, for the REST API. For any thread that may wait. */
@@ -27,24 +37,55 @@ final class StatusApi {
   private final Store store;
   private final Registry registry;
   private final Publisher publisher;
+  private final Rollouts rollouts;
+  private final EveryLoad loads;
+  private final LocalityWeigher weigher;
 
-  StatusApi(Store store, Registry registry, Publisher publisher) {
+  StatusApi(
+      Store store,
+      Registry registry,
+      Publisher publisher,
+      Rollouts rollouts,
+      EveryLoad loads,
+      LocalityWeigher weigher) {
+    this.rollouts = rollouts;
+    this.loads = loads;
+    this.weigher = weigher;
     this.store = store;
     this.registry = registry;
     this.publisher = publisher;
   }
 
-  ApiAnswer status() {
+  /** Of all control planes; with {@code local} of the proxies that are connected to this one. */
+  ApiAnswer status(ApiRequest request) {
+    boolean local = request.flag("local");
+    StatusBoard board = publisher.board();
     Listing listing = store.list(Selection.EVERYTHING);
     ObjectNode body = ApiAnswer.object();
     body.put("revision", listing.revision().token());
     body.put("publishedRevision", publisher.published().token());
     services(listing, body.putArray("services"));
-    proxies(body.putArray("proxies"));
-    ArrayNode objects = body.putArray("objects");
-    for (ResourceObject object : publisher.board().withStatus(listing.objects())) {
-      summary(object, objects.addObject());
+    Elsewhere.Known known =
+        local ? new Elsewhere.Known(board.proxies(), Set.of()) : board.everyProxy();
+    proxies(known.proxies(), body.putArray("proxies"));
+    if (!known.silent().isEmpty()) {
+      ArrayNode silent = body.putArray("silent");
+      known.silent().stream().sorted().forEach(silent::add);
     }
+    ArrayNode objects = body.putArray("objects");
+    List<ResourceObject> standing =
+        local ? board.withOwnStatus(listing.objects()) : board.withStatus(listing.objects());
+    standing.forEach(object -> summary(object, objects.addObject()));
+    rollouts
+        .active()
+        .ifPresent(rollout ->
+            body.putObject("rollout")
+                .put("id", rollout.id())
+                .put("what", rollout.what())
+                .put("phase", rollout.phase().word())
+                .put("stage", rollout.present().name())
+                .put("stageSince", rollout.stageSince().toString())
+                .put("reason", rollout.reason()));
     Isolation isolation = registry.isolation();
     body.putObject("registry")
         .put("isolated", isolation.isolated())
@@ -58,35 +99,34 @@ final class StatusApi {
     return ApiAnswer.ok(body);
   }
 
-  /** What proxies report of the load on what they call, by cluster and locality. */
+  /**
+   * What proxies report of the load on what they call, by cluster and locality, and which share of
+   * its weight a locality has, in percent.
+   */
   ApiAnswer load() {
-    LoadReports reports = publisher.server().loadReports();
     ObjectNode body = ApiAnswer.object();
     ArrayNode clusters = body.putArray("clusters");
-    for (LoadReports.ClusterLoad cluster : reports.clusters()) {
-      ObjectNode node = clusters.addObject();
-      node.put("cluster", cluster.cluster());
-      if (!cluster.service().isEmpty()) {
-        node.put("service", cluster.service());
-      }
-      node.put("dropped", cluster.dropped());
-      ArrayNode localities = node.putArray("localities");
-      for (LoadReports.LocalityLoad load : cluster.localities()) {
-        localities
-            .addObject()
-            .put("region", load.locality().region())
-            .put("zone", load.locality().zone())
-            .put("subZone", load.locality().subZone())
-            .put("priority", load.priority())
-            .put("issued", load.issued())
-            .put("succeeded", load.succeeded())
-            .put("failed", load.failed())
-            .put("inProgress", load.inProgress())
-            .put("perSecond", load.perSecond())
-            .put("reporters", load.reporters());
+    EveryLoad.write(loads.clusters(), clusters);
+    Map<ObjectKey, Map<Locality, Integer>> shares = weigher.weights();
+    for (JsonNode cluster : clusters) {
+      Optional<ObjectKey> service = Names.serviceOf(cluster.path("cluster").asText());
+      Optional<ResourceObject> asking =
+          service.flatMap(store::get).filter(LocalityWeighting::byLoad);
+      if (asking.isPresent()) {
+        for (JsonNode place : cluster.path("localities")) {
+          Locality locality =
+              new Locality(
+                  place.path("region").asText(),
+                  place.path("zone").asText(),
+                  place.path("subZone").asText());
+          ((ObjectNode) place)
+              .put(
+                  "share",
+                  shares.getOrDefault(asking.get().key(), Map.of()).getOrDefault(locality, 100));
+        }
       }
     }
-    body.put("leftOut", reports.leftOut());
+    body.put("leftOut", publisher.server().loadReports().leftOut());
     return ApiAnswer.ok(body);
   }
 
@@ -135,8 +175,8 @@ final class StatusApi {
     return name.charAt(0) + name.substring(1).toLowerCase(Locale.ROOT);
   }
 
-  private void proxies(ArrayNode out) {
-    for (ProxyState proxy : publisher.board().proxies()) {
+  private static void proxies(List<ProxyState> proxies, ArrayNode out) {
+    for (ProxyState proxy : proxies) {
       out.addObject()
           .put("id", proxy.id())
           .put("kind", proxy.kind())

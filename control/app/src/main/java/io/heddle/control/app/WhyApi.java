@@ -30,6 +30,8 @@ import java.util.concurrent.Semaphore;
 final class WhyApi {
   private static final HostPort NOWHERE = new HostPort("127.0.0.1", 1);
 
+  private static final String TOPIC = "api/why";
+
   /** Each answer generates the configuration anew. */
   private static final int AT_ONCE = 2;
 
@@ -37,11 +39,14 @@ final class WhyApi {
   private final Store store;
   private final Registry registry;
   private final Publisher publisher;
+  private final OtherPlanes others;
 
-  WhyApi(Store store, Registry registry, Publisher publisher) {
+  WhyApi(Store store, Registry registry, Publisher publisher, OtherPlanes others) {
     this.store = store;
     this.registry = registry;
     this.publisher = publisher;
+    this.others = others;
+    others.serve(TOPIC, this::own);
   }
 
   /**
@@ -50,6 +55,12 @@ final class WhyApi {
    */
   ApiAnswer why(ApiRequest request) throws IOException, ApiRequest.Wrong {
     JsonNode body = request.json();
+    String proxy = ApiRequest.field(body, "proxy");
+    Optional<ApiAnswer> answer = proxy.isEmpty() ? own(body) : others.find(TOPIC, body, this::own);
+    return answer.orElseGet(() -> ApiAnswer.notFound("a connected proxy " + proxy));
+  }
+
+  private Optional<ApiAnswer> own(JsonNode body) throws ApiRequest.Wrong {
     AskedRequest asked = asked(body);
     String from = ApiRequest.field(body, "from");
     String proxy = ApiRequest.field(body, "proxy");
@@ -69,7 +80,7 @@ final class WhyApi {
       Optional<ProxyStatus> status = publisher.server().syncView().proxy(proxy);
       Optional<List<EncodedResource>> held = publisher.server().syncView().held(proxy);
       if (status.isEmpty() || held.isEmpty()) {
-        return ApiAnswer.notFound("a connected proxy " + proxy);
+        return Optional.empty();
       }
       node = NodeFacts.of(status.get().node());
       if (node instanceof NodeFacts.Grpc) {
@@ -87,7 +98,7 @@ final class WhyApi {
         node instanceof NodeFacts.GatewayProxy
             ? Explainer.ofGateway(configuration, asked)
             : Explainer.ofSidecar(configuration, asked);
-    return ApiAnswer.ok(json(asked, node, proxy, explanation));
+    return Optional.of(ApiAnswer.ok(json(asked, node, proxy, explanation)));
   }
 
   private static AskedRequest asked(JsonNode body) throws ApiRequest.Wrong {

@@ -75,7 +75,7 @@ final class Writes {
       result =
           rollouts.writing(
               mutations.stream().map(Mutation::key).toList(),
-              () -> store.write(mutations, context));
+              guard -> store.write(mutations, context, guard));
     } catch (RefusedException e) {
       return ApiAnswer.error(409, error(e));
     } catch (IllegalArgumentException e) {

@@ -80,7 +80,7 @@ final class AccessTest {
   private static ControlConfig config(AccessMode mode) {
     Duration second = Duration.ofSeconds(1);
     return new ControlConfig(
-        state(), loopback(), loopback(), second, second, mode, Optional.empty());
+        state(), loopback(), loopback(), second, second, mode, Optional.empty(), Optional.empty());
   }
 
   @BeforeAll
@@ -308,7 +308,14 @@ final class AccessTest {
     Duration second = Duration.ofSeconds(1);
     ControlConfig config =
         new ControlConfig(
-            other, loopback(), loopback(), second, second, AccessMode.TOKEN, Optional.empty());
+            other,
+            loopback(),
+            loopback(),
+            second,
+            second,
+            AccessMode.TOKEN,
+            Optional.empty(),
+            Optional.empty());
     ControlPlane.start(config).close();
     String authority = Files.readString(other.resolve("tls/ca.pem"));
     String first = Files.readString(other.resolve("operator.token"));

@@ -28,10 +28,15 @@ final class ClientStatusService extends ClientStatusDiscoveryServiceImplBase {
 
   private final List<Shard> shards;
   private final int maxBytes;
+  private volatile OtherClients others = OtherClients.NONE;
 
   ClientStatusService(List<Shard> shards, Limits.Reports limits) {
     this.shards = shards;
     this.maxBytes = limits.maxStatusBytes();
+  }
+
+  void besides(OtherClients clients) {
+    others = clients;
   }
 
   @Override
@@ -128,12 +133,19 @@ final class ClientStatusService extends ClientStatusDiscoveryServiceImplBase {
   private void answer(
       ClientStatusRequest request,
       BiConsumer<@Nullable ClientStatusResponse, @Nullable Throwable> taker) {
+    own(request)
+        .thenCompose(own ->
+            others.find(request).thenApply(more -> own.toBuilder().addAllConfig(more).build()))
+        .whenComplete(taker);
+  }
+
+  /** Of the clients of this server. */
+  CompletableFuture<ClientStatusResponse> own(ClientStatusRequest request) {
     NodeFilter filter;
     try {
       filter = NodeFilter.parse(request.getNodeMatchersList());
     } catch (StatusRuntimeException e) {
-      taker.accept(null, e);
-      return;
+      return CompletableFuture.failedFuture(e);
     }
     AtomicInteger left = new AtomicInteger(maxBytes);
     ClientConfigs configs =
@@ -155,7 +167,7 @@ final class ClientStatusService extends ClientStatusDiscoveryServiceImplBase {
               part.orTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS),
               ClientStatusResponse.Builder::addAllConfig);
     }
-    answer.thenApply(ClientStatusResponse.Builder::build).whenComplete(taker);
+    return answer.thenApply(ClientStatusResponse.Builder::build);
   }
 
   private List<ClientConfig> of(Shard shard, NodeFilter filter, ClientConfigs configs) {

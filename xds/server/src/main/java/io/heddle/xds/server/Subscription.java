@@ -5,7 +5,6 @@ import io.heddle.xds.model.ResourceType;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,14 +27,11 @@ import org.slf4j.LoggerFactory;
  * response, nothing is left out because it waits, and the search is a careful one.
  *
  * <p>It is long because asking, sending and settling change the same few sets; what could be parted
- * from them is in {@link Interest}, {@link Doubts}, {@link Refusals}, {@link Holds} and {@link
- * Heartbeats}.
+ * from them is in {@link Planning}, {@link Interest}, {@link Doubts}, {@link Refusals}, {@link
+ * Holds} and {@link Heartbeats}.
  */
 final class Subscription {
   private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
-
-  private record Plan(
-      Map<String, EncodedResource> upserts, List<String> removed, List<String> waiting) {}
 
   private final StreamState stream;
   private final ResourceType type;
@@ -51,6 +47,8 @@ final class Subscription {
   private Set<String> dirty = new LinkedHashSet<>();
 
   private final Doubts doubts = new Doubts();
+
+  private final Planning planning;
 
   private final Refusals refusals = new Refusals();
 
@@ -81,6 +79,7 @@ final class Subscription {
     this.acked = new Held(stream, type, interest);
     this.index = new IndexEntry(stream, this, type);
     this.holds = new Holds(stream);
+    this.planning = new Planning(stream, type, delta, wholeState, interest, acked, doubts, holds);
   }
 
   ResourceType type() {
@@ -354,8 +353,8 @@ final class Subscription {
       return;
     }
     for (List<String> trial = refusals.trial(); !trial.isEmpty(); trial = refusals.trial()) {
-      Plan plan = plan(trial, true);
-      if (deletesWhatWaits(plan)) {
+      Planning.Plan plan = planning.of(trial, true, dirty);
+      if (planning.deletesWhatWaits(plan)) {
         return;
       }
       if (!plan.upserts().isEmpty()) {
@@ -364,8 +363,8 @@ final class Subscription {
       }
       refusals.skipTrial();
     }
-    Plan plan = plan(new ArrayList<>(dirty), false);
-    if (deletesWhatWaits(plan)) {
+    Planning.Plan plan = planning.of(new ArrayList<>(dirty), false, dirty);
+    if (planning.deletesWhatWaits(plan)) {
       return;
     }
     if (mustAnswer || !plan.upserts().isEmpty() || !plan.removed().isEmpty()) {
@@ -375,91 +374,12 @@ final class Subscription {
     }
   }
 
-  /** Whether a full-state response would lack a name that waits and that the client may hold. */
-  private boolean deletesWhatWaits(Plan plan) {
-    if (wholeState) {
-      for (String name : plan.waiting()) {
-        if (doubts.about(name) && !acked.containsKey(name)) {
-          return true; // the end of the wait sends all
-        }
-      }
-    }
-    return false;
-  }
-
-  /** What is due; those that are no longer so leave the dirty names, the others once they go. */
-  private Plan plan(Collection<String> candidates, boolean trial) {
-    Map<String, EncodedResource> upserts = new LinkedHashMap<>();
-    List<String> removed = new ArrayList<>();
-    List<String> waiting = new ArrayList<>();
-    for (String name : candidates) {
-      Due due =
-          !interest.covers(name)
-              ? Due.NOTHING
-              : switch (stream.target(type, name)) {
-                case NodeState.Target.Withheld w -> Due.NOTHING;
-                case NodeState.Target.Present(EncodedResource resource) ->
-                    planUpsert(name, resource, upserts);
-                case NodeState.Target.Absent a ->
-                    trial ? Due.AFTER_TRIAL : planRemoval(name, removed);
-              };
-      switch (due) {
-        case NOTHING -> clean(name);
-        case NOW -> {}
-        case AFTER_TRIAL -> dirty.add(name);
-        case AFTER_WAIT -> {
-          dirty.add(name);
-          waiting.add(name);
-        }
-      }
-    }
-    holds.startTimer();
-    return new Plan(upserts, removed, waiting);
-  }
-
-  private enum Due {
-    NOTHING,
-    NOW,
-    AFTER_TRIAL,
-    AFTER_WAIT
-  }
-
   private void clean(String name) {
     dirty.remove(name);
     holds.release(name);
   }
 
-  private Due planUpsert(
-      String name, EncodedResource resource, Map<String, EncodedResource> upserts) {
-    EncodedResource held = acked.get(name);
-    if (held != null && held.sameVersion(resource) && !doubts.about(name)) {
-      return Due.NOTHING;
-    }
-    if (stream.awaitsClusters(resource) && holds.wait(name)) {
-      return Due.AFTER_WAIT;
-    }
-    upserts.put(name, resource);
-    return Due.NOW;
-  }
-
-  private Due planRemoval(String name, List<String> removed) {
-    boolean held = acked.containsKey(name);
-    if (!held && !doubts.about(name)) {
-      return Due.NOTHING;
-    }
-    if (!delta && !wholeState) {
-      acked.remove(name);
-      doubts.end(name);
-      return Due.NOTHING;
-    }
-    if (held && stream.laterTypesPending(type) && holds.wait(name)) {
-      return Due.AFTER_WAIT;
-    }
-    removed.add(name);
-    return Due.NOW;
-  }
-
-  private void transmit(Plan plan, boolean trial) {
+  private void transmit(Planning.Plan plan, boolean trial) {
     Map<String, EncodedResource> content = plan.upserts();
     if (wholeState) {
       content = acked.copy();
@@ -517,7 +437,7 @@ final class Subscription {
       return;
     }
     if (wholeState) { // what it has no content of would be deleted
-      transmit(new Plan(Map.of(), List.of(), List.of()), false);
+      transmit(new Planning.Plan(Map.of(), List.of(), List.of()), false);
       return;
     }
     List<String> names = bare.stream().map(Resource::getName).toList();

@@ -1,6 +1,8 @@
 package io.heddle.xds.server;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.envoyproxy.envoy.service.status.v3.ClientStatusRequest;
+import io.envoyproxy.envoy.service.status.v3.ClientStatusResponse;
 import io.grpc.ServerServiceDefinition;
 import io.heddle.xds.model.ResourceType;
 import java.time.Clock;
@@ -29,6 +31,7 @@ public final class XdsServer implements AutoCloseable {
   private final List<ServerServiceDefinition> services;
   private final SyncView syncView;
   private final LoadReports loadReports;
+  private final ClientStatusService status;
   private final AtomicLong streamIds = new AtomicLong();
 
   /** Differs from run to run, so that a nonce of an earlier run is never taken for one of ours. */
@@ -55,7 +58,8 @@ public final class XdsServer implements AutoCloseable {
     this.shards = List.copyOf(started);
     this.loadReports = new LoadReports(builder.limits.reports(), builder.clock);
     List<ServerServiceDefinition> all = new ArrayList<>(DiscoveryServices.of(this, builder.limits));
-    all.add(new ClientStatusService(shards, builder.limits.reports()).bindService());
+    this.status = new ClientStatusService(shards, builder.limits.reports());
+    all.add(status.bindService());
     all.add(new LoadReportService(this, loadReports, builder.limits).bindService());
     this.services = List.copyOf(all);
     this.syncView = new SyncView(shards);
@@ -82,6 +86,16 @@ public final class XdsServer implements AutoCloseable {
   /** What connected proxies report of their load. */
   public LoadReports loadReports() {
     return loadReports;
+  }
+
+  /** From now on the status of the clients is that of these, too. */
+  public void besides(OtherClients others) {
+    status.besides(others);
+  }
+
+  /** The status of the clients of this server alone, as CSDS tells it; fails as CSDS does. */
+  public CompletableFuture<ClientStatusResponse> clients(ClientStatusRequest request) {
+    return status.own(request);
   }
 
   /**

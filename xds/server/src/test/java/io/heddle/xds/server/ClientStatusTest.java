@@ -70,6 +70,25 @@ class ClientStatusTest {
     assertThat(resource.getClientStatus()).isEqualTo(client);
   }
 
+  @Test
+  void clientsOfOtherServersAreToldOfUnlessTheirOwnServerIsAsked() {
+    mesh.put(endpoints("a", 1));
+    ScriptedClient client = mesh.client(Variant.SOTW_ADS);
+    client.subscribe(ENDPOINTS, "a");
+    client.next(ENDPOINTS);
+    ClientConfig elsewhere =
+        ClientConfig.newBuilder()
+            .setNode(io.envoyproxy.envoy.config.core.v3.Node.newBuilder().setId("elsewhere"))
+            .build();
+    mesh.server.besides(
+        request -> java.util.concurrent.CompletableFuture.completedFuture(List.of(elsewhere)));
+    ClientStatusRequest all = ClientStatusRequest.getDefaultInstance();
+    assertThat(fetch(all).getConfigList()).hasSize(2).contains(elsewhere);
+    assertThat(mesh.server.clients(all).join().getConfigList())
+        .hasSize(1)
+        .doesNotContain(elsewhere);
+  }
+
   @ParameterizedTest
   @EnumSource
   void saysWhatIsSentAcceptedRefusedAndMissing(Variant variant) {

@@ -2,6 +2,7 @@ package io.heddle.control.api.document;
 
 import io.heddle.control.api.resource.Calls;
 import io.heddle.control.api.resource.Kind;
+import io.heddle.control.api.resource.LocalityWeighting;
 import io.heddle.control.api.resource.ObjectMeta;
 import java.util.Map;
 
@@ -28,6 +29,14 @@ final class MetadataReader {
       Calls.problem(annotations.getOrDefault(Calls.ANNOTATION, ""))
           .ifPresent(
               wrong -> metadata.wrong("annotations." + Calls.ANNOTATION, wrong, Calls.EXPECTED));
+    }
+    if (kind == Kind.SERVICE && annotations.containsKey(LocalityWeighting.ANNOTATION)) {
+      LocalityWeighting.problem(annotations.getOrDefault(LocalityWeighting.ANNOTATION, ""))
+          .ifPresent(wrong ->
+              metadata.wrong(
+                  "annotations." + LocalityWeighting.ANNOTATION,
+                  wrong,
+                  LocalityWeighting.EXPECTED));
     }
     String resourceVersion = metadata.text("resourceVersion", Syntax.upTo(128));
     String creationTimestamp = metadata.text("creationTimestamp", Syntax.upTo(64));

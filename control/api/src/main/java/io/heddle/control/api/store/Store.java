@@ -27,7 +27,18 @@ public interface Store extends AutoCloseable {
    * the spec changed, and drops the status; a put that changes nothing makes no revision. Two
    * mutations of one key in a call are a bug of the caller.
    */
-  WriteResult write(List<Mutation> mutations, WriteContext context);
+  default WriteResult write(List<Mutation> mutations, WriteContext context) {
+    return write(mutations, context, () -> {});
+  }
+
+  /**
+   * Writes, unless something forbids it.
+   *
+   * @param guard looks at this store and throws where the write must not be; it is asked again
+   *     whenever the write is planned again because something else came first, so that what it saw
+   *     holds when the write is done, as far as {@link #noteIf} with a state ordered it
+   */
+  WriteResult write(List<Mutation> mutations, WriteContext context, Runnable guard);
 
   /**
    * Tells the listener of every change after a state. {@link Revision#NONE}, or a state that the
@@ -70,6 +81,18 @@ public interface Store extends AutoCloseable {
    * @throws IllegalArgumentException for a name above 128 characters, or a text above 8 MiB
    */
   void note(Map<String, String> changes);
+
+  /**
+   * Notes all of this where other notes still say what the caller believes, else nothing. Of
+   * several who believe the same and differ in what they note, one has its way.
+   *
+   * @param expected by name; an empty text where there must be no such note
+   * @param at where it is not {@link Revision#NONE}, the store must be in that state still, and a
+   *     write that is planned by now is planned again, and its guard asked, after this
+   * @return whether it was noted
+   * @throws IllegalArgumentException as {@link #note} does
+   */
+  boolean noteIf(Map<String, String> expected, Map<String, String> changes, Revision at);
 
   /** Waits for the writes under way, then closes. Watchers hear nothing more. */
   @Override

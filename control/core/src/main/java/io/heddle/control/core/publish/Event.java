@@ -2,6 +2,8 @@ package io.heddle.control.core.publish;
 
 import io.heddle.control.api.registry.RegisteredInstance;
 import io.heddle.control.api.registry.ServiceKey;
+import io.heddle.control.api.resource.Locality;
+import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.store.Revision;
 import io.heddle.control.api.store.StoreEvent;
@@ -24,6 +26,9 @@ sealed interface Event {
   record Accepted(String nodeId, String table, String version) implements Event {}
 
   record Rejected(io.heddle.xds.server.Rejection rejection) implements Event {}
+
+  /** Localities have a share of their weight. */
+  record Shares(Map<ObjectKey, Map<Locality, Integer>> shares) implements Event {}
 
   /** Something that is done between two publications. */
   record Command(Runnable work) implements Event {}

@@ -4,6 +4,7 @@ import io.heddle.control.api.registry.RegisteredInstance;
 import io.heddle.control.api.registry.Registry;
 import io.heddle.control.api.registry.RegistryListener;
 import io.heddle.control.api.registry.ServiceKey;
+import io.heddle.control.api.resource.Locality;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.store.Listing;
@@ -22,6 +23,7 @@ import io.heddle.xds.model.ResourceType;
 import io.heddle.xds.server.Acknowledgement;
 import io.heddle.xds.server.CacheUpdate;
 import io.heddle.xds.server.EncodedResource;
+import io.heddle.xds.server.LoadReports.ClusterLoad;
 import io.heddle.xds.server.LoadReports.Outcomes;
 import io.heddle.xds.server.NodeAdmission;
 import io.heddle.xds.server.NodeInfo;
@@ -142,6 +144,19 @@ public final class Publisher implements AutoCloseable {
     return sides.apart(server.loadReports().byProxy());
   }
 
+  /** What proxies report of the load of their clusters. */
+  public List<ClusterLoad> clusterLoads() {
+    return server.loadReports().clusters();
+  }
+
+  /**
+   * Localities of services have only a share of their weight, in percent; all others have all. What
+   * is said before the start holds from there.
+   */
+  public void localityShares(Map<ObjectKey, Map<Locality, Integer>> shares) {
+    queue.add(new Event.Shares(shares));
+  }
+
   /** The state of the store that was published last. */
   public Revision published() {
     return published;
@@ -171,7 +186,7 @@ public final class Publisher implements AutoCloseable {
     queue.drainTo(asked);
     asked.forEach(this::take);
     publish();
-    staging.published(asked.size());
+    staging.published(commands(asked));
     published = listing.revision();
     cache.markReady();
     watches.add(store.watch(Selection.EVERYTHING, listing.revision(), new StoreEvents()));
@@ -237,11 +252,15 @@ public final class Publisher implements AutoCloseable {
       sweep();
       publish();
       published = publishing;
-      staging.published((int) batch.stream().filter(Event.Command.class::isInstance).count());
+      staging.published(commands(batch));
     } catch (RuntimeException e) {
       LOG.error("could not publish", e);
     }
     return true;
+  }
+
+  private static int commands(List<Event> events) {
+    return (int) events.stream().filter(Event.Command.class::isInstance).count();
   }
 
   private void take(Event event) {
@@ -263,6 +282,10 @@ public final class Publisher implements AutoCloseable {
             containments.accepted(accepted.nodeId(), accepted.table(), accepted.version());
         case Event.Rejected rejected -> rejected(rejected.rejection());
         case Event.Command command -> command.work().run();
+        case Event.Shares shares -> {
+          translator.localityShares(shares.shares());
+          sides.tell(fork -> fork.localityShares(shares.shares()));
+        }
         case Event.Stop _ -> {
           // The last of its batch.
         }

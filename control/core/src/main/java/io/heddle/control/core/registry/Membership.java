@@ -3,10 +3,13 @@ package io.heddle.control.core.registry;
 import com.google.protobuf.ByteString;
 import io.heddle.control.core.shared.SharedKeys;
 import io.heddle.control.core.shared.SharedKeysException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -23,6 +26,7 @@ public final class Membership implements AutoCloseable {
   /** How long a control plane that is not heard counts as there. */
   public static final Duration TIME_TO_LIVE = Duration.ofSeconds(6);
 
+  private static final long CUT_OFF = TIME_TO_LIVE.toNanos() * 2 / 3;
   private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
   private static final String REPLICAS = "live/replicas/";
 
@@ -91,6 +95,33 @@ public final class Membership implements AutoCloseable {
     return all;
   }
 
+  /** The lease that goes when this one is not heard; zero while it has none. */
+  public long lease() {
+    return lease;
+  }
+
+  /**
+   * The others that are there, each with its address.
+   *
+   * @throws SharedKeysException where this one is cut off, and cannot know
+   */
+  public Map<String, String> others() {
+    if (nanoTime.getAsLong() - heard > CUT_OFF) {
+      throw new SharedKeysException(
+          "cut off from the shared store", true, new IOException("not heard"));
+    }
+    Map<String, String> others = new TreeMap<>();
+    for (SharedKeys.Entry entry : keys.list(REPLICAS).entries()) {
+      String replica = entry.key().substring(REPLICAS.length());
+      String text = entry.value().toStringUtf8();
+      if (!replica.equals(self)) {
+        int end = text.indexOf(' ');
+        others.put(replica, end < 0 ? text : text.substring(0, end));
+      }
+    }
+    return others;
+  }
+
   private ByteString value(int streams) {
     return ByteString.copyFromUtf8(address + " " + streams);
   }
@@ -126,7 +157,7 @@ public final class Membership implements AutoCloseable {
   }
 
   private void look() {
-    boolean now = nanoTime.getAsLong() - heard > TIME_TO_LIVE.toNanos() * 2 / 3;
+    boolean now = nanoTime.getAsLong() - heard > CUT_OFF;
     if (now != cutOff) {
       cutOff = now;
       listeners.forEach(listener -> listener.accept(now));

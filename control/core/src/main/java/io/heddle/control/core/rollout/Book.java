@@ -1,5 +1,6 @@
 package io.heddle.control.core.rollout;
 
+import io.heddle.control.api.store.Revision;
 import io.heddle.control.api.store.Store;
 import io.heddle.control.api.store.StoreException;
 import java.util.HashMap;
@@ -12,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The newest {@value #KEPT} rollouts, each a note in the store. Changed by one thread at a time,
- * read by any.
+ * The newest {@value #KEPT} rollouts, each a note in the store, where other control planes write
+ * them, too. What is noted here is noted only where nobody else was first. Any thread.
  */
 final class Book {
   private static final Logger LOG = LoggerFactory.getLogger(Book.class);
@@ -22,22 +23,36 @@ final class Book {
 
   private final Store store;
 
-  /** By id; replaced with each change. */
+  /** By id; replaced with each change, under this. */
   private volatile NavigableMap<Long, Rollout> all = new TreeMap<>();
+
+  /** What the notes say, by name; guarded by this. */
+  private Map<String, String> texts = Map.of();
 
   Book(Store store) {
     this.store = store;
   }
 
-  void read() {
+  /** Reads what is noted by now. */
+  synchronized void refresh() {
+    Map<String, String> now = store.notes(PREFIX);
+    if (now.equals(texts)) {
+      return;
+    }
     NavigableMap<Long, Rollout> read = new TreeMap<>();
-    store
-        .notes(PREFIX)
-        .forEach((name, text) -> {
-          Rollout rollout = RolloutJson.read(name, text);
-          read.put(rollout.id(), rollout);
-        });
+    now.forEach((name, text) -> {
+      Rollout known = all.get(id(name));
+      Rollout rollout =
+          known != null && text.equals(texts.get(name)) ? known : RolloutJson.read(name, text);
+      read.put(rollout.id(), rollout);
+    });
+    texts = Map.copyOf(now);
     all = read;
+  }
+
+  private static long id(String name) {
+    String digits = name.substring(PREFIX.length());
+    return digits.matches("\\d{1,18}") ? Long.parseLong(digits) : -1;
   }
 
   /** Newest first. */
@@ -61,35 +76,70 @@ final class Book {
     return all.isEmpty() ? 1 : all.lastKey() + 1;
   }
 
-  /** Returns after it is durable. */
-  void keep(Rollout rollout) {
+  /**
+   * Notes a new one, where no other was begun, and nothing was written since a state.
+   *
+   * @return false where something was
+   */
+  boolean begin(Rollout rollout, Revision at) {
     Map<String, String> notes = new HashMap<>();
-    notes.put(PREFIX + rollout.id(), RolloutJson.write(rollout));
-    if (!all.containsKey(rollout.id()) && all.size() >= KEPT) {
-      notes.put(PREFIX + all.firstKey(), "");
+    NavigableMap<Long, Rollout> present = all;
+    if (present.size() >= KEPT) {
+      notes.put(PREFIX + present.firstKey(), "");
     }
-    store.note(notes);
-    replace(rollout);
+    return note(rollout, "", notes, at);
   }
 
-  /** Whether it is durable; where it is not, nothing is different. */
-  boolean tryKeep(Rollout rollout) {
+  /**
+   * Returns after it is durable.
+   *
+   * @param before what it comes from
+   * @return false where that is not what counts any more: another control plane has noted something
+   */
+  boolean keep(Rollout before, Rollout now) {
+    String text;
+    synchronized (this) {
+      if (!before.equals(all.get(now.id()))) {
+        return false;
+      }
+      text = texts.getOrDefault(PREFIX + now.id(), "");
+    }
+    return note(now, text, new HashMap<>(), Revision.NONE);
+  }
+
+  /** Not under this: a write that the store is at may be asking what is noted. */
+  private boolean note(Rollout rollout, String before, Map<String, String> notes, Revision at) {
+    String name = PREFIX + rollout.id();
+    notes.put(name, RolloutJson.write(rollout));
+    boolean noted = store.noteIf(Map.of(name, before), notes, at);
+    refresh();
+    return noted;
+  }
+
+  /** What became of a note. */
+  enum Kept {
+    /** It is durable. */
+    DURABLE,
+    /** Another control plane was first, and what it noted counts. */
+    OVERTAKEN,
+    /** The store did not take it; nothing is different. */
+    FAILED
+  }
+
+  /** As {@link #keep}, where it is no matter to the caller that the store fails. */
+  Kept tryKeep(Rollout before, Rollout now) {
     try {
-      keep(rollout);
-      return true;
+      return keep(before, now) ? Kept.DURABLE : Kept.OVERTAKEN;
     } catch (StoreException e) {
-      LOG.error("rollout {} could not be noted", rollout.id(), e);
-      return false;
+      LOG.error("rollout {} could not be noted", now.id(), e);
+      return Kept.FAILED;
     }
   }
 
-  /** What counts from now on, durable or not. */
-  void replace(Rollout rollout) {
+  /** What counts from now on here, durable or not. */
+  synchronized void replace(Rollout rollout) {
     NavigableMap<Long, Rollout> next = new TreeMap<>(all);
     next.put(rollout.id(), rollout);
-    if (next.size() > KEPT) {
-      next.pollFirstEntry();
-    }
     all = next;
   }
 }

@@ -25,16 +25,22 @@ final class Judge {
   private Judge() {}
 
   /**
-   * @param before what each proxy had reported of each cluster when the stage began
+   * How requests ended since some moment, by cluster.
+   *
+   * @param theirs of the staged proxies
+   * @param others of all others
+   */
+  record Sums(Map<String, Outcomes> theirs, Map<String, Outcomes> others) {}
+
+  /**
+   * @param before what each proxy had reported of each cluster at that moment
    * @param now what it has reported by now
    * @param staged the staged proxies
-   * @param past how requests ended before the rollout, by cluster
    */
-  static Figures compare(
+  static Sums since(
       Map<String, Map<String, Outcomes>> before,
       Map<String, Map<String, Outcomes>> now,
-      Set<String> staged,
-      Map<String, Outcomes> past) {
+      Set<String> staged) {
     Map<String, Outcomes> theirs = new HashMap<>();
     Map<String, Outcomes> others = new HashMap<>();
     now.forEach((proxy, clusters) ->
@@ -46,6 +52,16 @@ final class Judge {
                         before.getOrDefault(proxy, Map.of()).getOrDefault(cluster, Outcomes.NONE),
                         sum),
                     Outcomes::plus)));
+    return new Sums(theirs, others);
+  }
+
+  /**
+   * @param theirs how the requests of staged proxies ended since the stage began, by cluster
+   * @param others and those of all others
+   * @param past how requests ended before the rollout, by cluster
+   */
+  static Figures compare(
+      Map<String, Outcomes> theirs, Map<String, Outcomes> others, Map<String, Outcomes> past) {
     Outcomes all = Outcomes.NONE;
     double errors = 0;
     double millis = 0;

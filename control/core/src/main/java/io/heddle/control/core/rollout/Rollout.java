@@ -22,6 +22,8 @@ import java.util.Set;
  * @param past how requests ended before, by cluster
  * @param revision the write that completed it, else empty
  * @param steps what happened, oldest first
+ * @param leader what people call the control plane that takes its steps, where several share the
+ *     store; empty before one does, and where there is one
  */
 public record Rollout(
     long id,
@@ -35,7 +37,8 @@ public record Rollout(
     Set<String> chosen,
     Map<String, Outcomes> past,
     String revision,
-    List<Step> steps) {
+    List<Step> steps,
+    String leader) {
   private static final int MOST_STEPS = 200;
 
   /** How a rollout stands. */
@@ -111,6 +114,24 @@ public record Rollout(
     return copy(Phase.COMPLETED, stage, stageSince, chosen, written, step);
   }
 
+  /** Its steps are taken by another control plane, and nothing else is different. */
+  Rollout ledBy(String name) {
+    return new Rollout(
+        id,
+        what,
+        plan,
+        change,
+        objects,
+        phase,
+        stage,
+        stageSince,
+        chosen,
+        past,
+        revision,
+        steps,
+        name);
+  }
+
   private Rollout copy(
       Phase nextPhase,
       int nextStage,
@@ -135,6 +156,7 @@ public record Rollout(
         picked,
         past,
         written,
-        all);
+        all,
+        leader);
   }
 }

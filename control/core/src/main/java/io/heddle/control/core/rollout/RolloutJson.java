@@ -13,15 +13,12 @@ import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.store.Revision;
 import io.heddle.control.api.store.StoreException;
-import io.heddle.xds.server.LoadReports.Outcomes;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** A rollout as it is noted in the store; the objects with the data of Secrets in them. */
@@ -39,7 +36,8 @@ final class RolloutJson {
         .put("phase", rollout.phase().name())
         .put("stage", rollout.stage())
         .put("stageSince", rollout.stageSince().toString())
-        .put("revision", rollout.revision());
+        .put("revision", rollout.revision())
+        .put("leader", rollout.leader());
     RolloutPlan plan = rollout.plan();
     root.putObject("plan")
         .put("stages", Stage.format(plan.stages()))
@@ -64,15 +62,7 @@ final class RolloutJson {
     }
     ArrayNode chosen = root.putArray("chosen");
     rollout.chosen().stream().sorted().forEach(chosen::add);
-    ObjectNode past = root.putObject("past");
-    rollout
-        .past()
-        .forEach((cluster, sum) ->
-            past.putObject(cluster)
-                .put("succeeded", sum.succeeded())
-                .put("failed", sum.failed())
-                .put("timed", sum.timed())
-                .put("millis", sum.millis()));
+    Exchange.outcomes(rollout.past(), root.putObject("past"));
     ArrayNode steps = root.putArray("steps");
     for (Rollout.Step step : rollout.steps()) {
       steps
@@ -109,17 +99,6 @@ final class RolloutJson {
       }
       Set<String> chosen = new LinkedHashSet<>();
       root.path("chosen").forEach(node -> chosen.add(node.asText()));
-      Map<String, Outcomes> past = new LinkedHashMap<>();
-      root.path("past")
-          .properties()
-          .forEach(entry ->
-              past.put(
-                  entry.getKey(),
-                  new Outcomes(
-                      entry.getValue().path("succeeded").asLong(),
-                      entry.getValue().path("failed").asLong(),
-                      entry.getValue().path("timed").asLong(),
-                      entry.getValue().path("millis").asDouble())));
       List<Rollout.Step> steps = new ArrayList<>();
       for (JsonNode node : root.path("steps")) {
         steps.add(
@@ -147,9 +126,10 @@ final class RolloutJson {
           root.path("stage").asInt(),
           Instant.parse(root.path("stageSince").asText()),
           chosen,
-          past,
+          Exchange.outcomes(root.path("past")),
           root.path("revision").asText(),
-          steps);
+          steps,
+          root.path("leader").asText());
     } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
       throw new StoreException(
           "the store's note "
@@ -170,11 +150,11 @@ final class RolloutJson {
     return result.objects().getFirst();
   }
 
-  private static void key(ObjectKey key, ObjectNode out) {
+  static void key(ObjectKey key, ObjectNode out) {
     out.put("kind", key.kind().name()).put("namespace", key.namespace()).put("name", key.name());
   }
 
-  private static ObjectKey key(JsonNode node) {
+  static ObjectKey key(JsonNode node) {
     return new ObjectKey(
         Kind.valueOf(node.path("kind").asText()),
         node.path("namespace").asText(),

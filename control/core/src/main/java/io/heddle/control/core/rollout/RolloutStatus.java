@@ -3,6 +3,7 @@ package io.heddle.control.core.rollout;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * How a rollout stands right now.
@@ -12,6 +13,8 @@ import java.util.Optional;
  * @param resources how many generated resources are different
  * @param settled since when all of the staged proxies have accepted
  * @param figures how the requests of the present stage end
+ * @param silent control planes whose proxies are not in this, because they did not say or do not
+ *     show the present stage yet
  */
 public record RolloutStatus(
     Rollout rollout,
@@ -19,13 +22,15 @@ public record RolloutStatus(
     int connected,
     int resources,
     Optional<Instant> settled,
-    Figures figures) {
+    Figures figures,
+    Set<String> silent) {
   public RolloutStatus {
+    silent = Set.copyOf(silent);
     staged = List.copyOf(staged);
   }
 
   /** One that has ended: there is nothing beside what is durable. */
   static RolloutStatus ended(Rollout rollout) {
-    return new RolloutStatus(rollout, List.of(), 0, 0, Optional.empty(), Figures.NONE);
+    return new RolloutStatus(rollout, List.of(), 0, 0, Optional.empty(), Figures.NONE, Set.of());
   }
 }

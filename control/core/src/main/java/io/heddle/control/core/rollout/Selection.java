@@ -1,7 +1,5 @@
 package io.heddle.control.core.rollout;
 
-import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -29,23 +27,6 @@ public record Selection(List<Stage> stages, String salt, Set<String> chosen) {
       }
     }
     return false;
-  }
-
-  /**
-   * Who was picked: a share may be so small that nobody is of it; then the one who would be next.
-   */
-  Set<String> picked(List<Stage.Candidate> connected) {
-    Set<String> picked = new HashSet<>(chosen);
-    Stage stage = stages.getLast();
-    if (stage instanceof Stage.Percent
-        && connected.stream().noneMatch(one -> stage.includes(one, salt))) {
-      connected.stream()
-          .min(
-              Comparator.<Stage.Candidate>comparingInt(one -> Stage.bucket(one.id(), salt))
-                  .thenComparing(Stage.Candidate::id))
-          .ifPresent(one -> picked.add(one.id()));
-    }
-    return picked;
   }
 
   /** Whether every proxy is included, even one that refuses something already. */

@@ -139,6 +139,15 @@ public sealed interface Stage {
     return List.copyOf(stages);
   }
 
+  /**
+   * Reads one, wherever it stands.
+   *
+   * @throws IllegalArgumentException naming what is wrong and what is expected
+   */
+  static Stage parseOne(String text) {
+    return parse(text, 0);
+  }
+
   /** As {@link #parseAll} reads it. */
   static String format(List<Stage> stages) {
     List<String> texts = new ArrayList<>();

@@ -2,7 +2,9 @@
  * Brings a change to the proxies by stages, and takes it back by itself where it does harm.
  *
  * <p>Start at {@link Rollouts}; {@link Stage} says who comes when, {@link Judge} what harm is, and
- * {@link Staging} what it needs of whoever publishes.
+ * {@link Staging} what it needs of whoever publishes. {@link Conductor} takes the steps, {@link
+ * Follower} shows proxies what is noted of them, {@link Replicas} is what both need where several
+ * control planes share the store.
  *
  * <ul>
  *   <li><b>Threads:</b> {@link Rollouts} for any thread that may wait; one lock, and each step is

@@ -27,6 +27,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * Traces objects to the resource versions that embody them, and these to the proxies.
@@ -47,9 +49,16 @@ public final class StatusBoard {
   /** By node, then by resource name. */
   private final Map<String, Map<String, List<Culprit>>> culprits = new ConcurrentHashMap<>();
 
+  private volatile Elsewhere elsewhere = Elsewhere.NOWHERE;
+
   public StatusBoard(SyncView view, Clock clock) {
     this.view = view;
     this.conditions = new Conditions(clock);
+  }
+
+  /** From now on what is said of objects and proxies is of other control planes' proxies, too. */
+  public void beside(Elsewhere others) {
+    elsewhere = others;
   }
 
   /** What was decided and produced. */
@@ -107,31 +116,66 @@ public final class StatusBoard {
         });
   }
 
-  /** The objects with their status filled in. */
+  /** The objects with their status filled in, as it is at all control planes. */
   public List<ResourceObject> withStatus(Collection<ResourceObject> objects) {
-    Set<ObjectKey> wanted = new HashSet<>();
-    objects.forEach(object -> wanted.add(object.key()));
-    Map<ObjectKey, Map<Long, Set<ResourceVersion>>> versions = new LinkedHashMap<>();
+    Map<ObjectKey, Long> generations = generations(objects);
+    return withStatus(objects, elsewhere.objects(generations, missing()));
+  }
+
+  /** The objects with their status filled in, as it is at the proxies of this control plane. */
+  public List<ResourceObject> withOwnStatus(Collection<ResourceObject> objects) {
+    return withStatus(objects, Elsewhere.Standing.NONE);
+  }
+
+  private static Map<ObjectKey, Long> generations(Collection<ResourceObject> objects) {
+    Map<ObjectKey, Long> generations = new LinkedHashMap<>();
+    objects.forEach(object -> generations.put(object.key(), object.metadata().generation()));
+    return generations;
+  }
+
+  /** Proxies that refused something here and left; they may be connected elsewhere. */
+  public Set<String> missing() {
+    Set<String> missing = new HashSet<>();
+    for (String id : culprits.keySet()) {
+      KnownProxy known = proxies.get(id);
+      if (known != null && !known.connected()) {
+        missing.add(id);
+      }
+    }
+    return missing;
+  }
+
+  /** Whether a proxy is connected to this control plane. */
+  public boolean connected(String id) {
+    KnownProxy known = proxies.get(id);
+    return known != null && known.connected();
+  }
+
+  private List<ResourceObject> withStatus(
+      Collection<ResourceObject> objects, Elsewhere.Standing others) {
+    Map<ObjectKey, Set<ResourceVersion>> versions = versions(generations(objects));
+    List<ResourceObject> filled = new ArrayList<>();
+    for (ResourceObject object : objects) {
+      Set<ResourceVersion> own = versions.getOrDefault(object.key(), Set.of());
+      filled.add(object.withStatus(status(object, own, others)));
+    }
+    return filled;
+  }
+
+  /** What embodies each object in that generation. */
+  private Map<ObjectKey, Set<ResourceVersion>> versions(Map<ObjectKey, Long> generations) {
+    Map<ObjectKey, Set<ResourceVersion>> versions = new LinkedHashMap<>();
     for (Produced one : produced.values()) {
       one.from()
           .forEach((key, generation) -> {
-            if (wanted.contains(key)) {
+            if (generation.equals(generations.get(key))) {
               versions
-                  .computeIfAbsent(key, k -> new TreeMap<>())
-                  .computeIfAbsent(generation, g -> new HashSet<>())
+                  .computeIfAbsent(key, k -> new HashSet<>())
                   .add(one.resource().resourceVersion());
             }
           });
     }
-    List<ResourceObject> filled = new ArrayList<>();
-    for (ResourceObject object : objects) {
-      Set<ResourceVersion> own =
-          versions
-              .getOrDefault(object.key(), Map.of())
-              .getOrDefault(object.metadata().generation(), Set.of());
-      filled.add(object.withStatus(status(object, own)));
-    }
-    return filled;
+    return versions;
   }
 
   /** The object with its status filled in. */
@@ -139,14 +183,18 @@ public final class StatusBoard {
     return withStatus(List.of(object)).getFirst();
   }
 
-  private ObjectStatus status(ResourceObject object, Set<ResourceVersion> versions) {
+  private ObjectStatus status(
+      ResourceObject object, Set<ResourceVersion> versions, Elsewhere.Standing others) {
     ObjectKey key = object.key();
     long generation = object.metadata().generation();
     Verdict verdict = verdicts.get(key);
     if (verdict == null || verdict.generation() != generation) {
       return ObjectStatus.NONE;
     }
-    io.heddle.control.api.resource.ProxySync sync = sync(key, generation, versions);
+    io.heddle.control.api.resource.ProxySync sync =
+        sum(
+            sync(key, generation, versions, id -> !others.here().contains(id)),
+            others.objects().getOrDefault(key, io.heddle.control.api.resource.ProxySync.NONE));
     List<Condition> all = new ArrayList<>();
     verdict.claims().forEach(claim -> all.add(conditions.of(key, claim, generation)));
     Condition programmed = programmed(key, generation, sync);
@@ -156,6 +204,37 @@ public final class StatusBoard {
       parts.add(part(key, generation, part, programmed));
     }
     return new ObjectStatus(generation, all, sync, parts);
+  }
+
+  /** Both together. */
+  static io.heddle.control.api.resource.ProxySync sum(
+      io.heddle.control.api.resource.ProxySync one, io.heddle.control.api.resource.ProxySync two) {
+    List<RejectedProxy> named = new ArrayList<>(one.rejectedBy());
+    for (RejectedProxy other : two.rejectedBy()) {
+      if (named.size() < NAMED_REJECTIONS) {
+        named.add(other);
+      }
+    }
+    return new io.heddle.control.api.resource.ProxySync(
+        one.inSync() + two.inSync(),
+        one.behind() + two.behind(),
+        one.rejected() + two.rejected(),
+        named);
+  }
+
+  /** How objects stand at the proxies that are connected here; without those that nobody has. */
+  Map<ObjectKey, io.heddle.control.api.resource.ProxySync> standing(
+      Map<ObjectKey, Long> generations) {
+    Map<ObjectKey, Set<ResourceVersion>> versions = versions(generations);
+    Map<ObjectKey, io.heddle.control.api.resource.ProxySync> standing = new LinkedHashMap<>();
+    generations.forEach((key, generation) -> {
+      io.heddle.control.api.resource.ProxySync sync =
+          sync(key, generation, versions.getOrDefault(key, Set.of()), this::connected);
+      if (!sync.equals(io.heddle.control.api.resource.ProxySync.NONE)) {
+        standing.put(key, sync);
+      }
+    });
+    return standing;
   }
 
   private ObjectStatus.Part part(
@@ -196,12 +275,12 @@ public final class StatusBoard {
   }
 
   private io.heddle.control.api.resource.ProxySync sync(
-      ObjectKey key, long generation, Set<ResourceVersion> versions) {
+      ObjectKey key, long generation, Set<ResourceVersion> versions, Predicate<String> counts) {
     int inSync = 0;
     int behind = 0;
     int rejected = 0;
     List<RejectedProxy> named = new ArrayList<>();
-    for (ProxyAnswer answer : answers(Map.of(key, generation), versions)) {
+    for (ProxyAnswer answer : answers(Map.of(key, generation), versions, counts)) {
       switch (answer.state()) {
         case IN_SYNC -> inSync++;
         case BEHIND -> behind++;
@@ -216,8 +295,13 @@ public final class StatusBoard {
     return new io.heddle.control.api.resource.ProxySync(inSync, behind, rejected, named);
   }
 
-  /** How every proxy stands that these objects concern, each in one generation; ordered by id. */
-  public List<ProxyAnswer> answers(Map<ObjectKey, Long> generations) {
+  /**
+   * How every proxy of this control plane stands that these objects concern, each in one
+   * generation; ordered by id.
+   *
+   * @param counts whether what a proxy refused counts; one that left may be another's
+   */
+  public List<ProxyAnswer> answers(Map<ObjectKey, Long> generations, Predicate<String> counts) {
     Set<ResourceVersion> versions = new HashSet<>();
     for (Produced one : produced.values()) {
       for (Map.Entry<ObjectKey, Long> origin : one.from().entrySet()) {
@@ -227,11 +311,11 @@ public final class StatusBoard {
         }
       }
     }
-    return answers(generations, versions);
+    return answers(generations, versions, counts);
   }
 
   private List<ProxyAnswer> answers(
-      Map<ObjectKey, Long> generations, Set<ResourceVersion> versions) {
+      Map<ObjectKey, Long> generations, Set<ResourceVersion> versions, Predicate<String> counts) {
     Map<String, ProxyAnswer> answers = new TreeMap<>();
     for (Map<String, List<Culprit>> resources : culprits.values()) {
       for (List<Culprit> list : resources.values()) {
@@ -239,7 +323,8 @@ public final class StatusBoard {
           Long generation = generations.get(culprit.object());
           if (generation != null
               && generation == culprit.generation()
-              && proxies.containsKey(culprit.nodeId())) {
+              && proxies.containsKey(culprit.nodeId())
+              && counts.test(culprit.nodeId())) {
             answers.put(
                 culprit.nodeId(),
                 ProxyAnswer.rejected(culprit.nodeId(), culprit.resource(), culprit.message()));
@@ -284,7 +369,28 @@ public final class StatusBoard {
             generation);
   }
 
-  /** Every proxy that is connected or remembered, ordered by id. */
+  /** Every proxy that is connected to a control plane or remembered by one, ordered by id. */
+  public Elsewhere.Known everyProxy() {
+    Elsewhere.Known others = elsewhere.proxies();
+    Map<String, ProxyState> all = new TreeMap<>();
+    Stream.concat(proxies().stream(), others.proxies().stream())
+        .forEach(state -> all.merge(state.id(), state, StatusBoard::current));
+    return new Elsewhere.Known(List.copyOf(all.values()), others.silent());
+  }
+
+  /**
+   * Of what two control planes say of a proxy: it is where it is connected, else where it was last.
+   */
+  private static ProxyState current(ProxyState one, ProxyState two) {
+    boolean here = one.state() != ProxyState.State.DISCONNECTED;
+    boolean there = two.state() != ProxyState.State.DISCONNECTED;
+    if (here != there) {
+      return here ? one : two;
+    }
+    return one.since().isBefore(two.since()) ? two : one;
+  }
+
+  /** Every proxy that is connected here or remembered, ordered by id. */
   public List<ProxyState> proxies() {
     Map<String, ProxyState> states = new TreeMap<>();
     for (KnownProxy known : proxies.values()) {

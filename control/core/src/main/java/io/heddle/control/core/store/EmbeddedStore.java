@@ -102,7 +102,14 @@ public final class EmbeddedStore implements Store {
             .name("heddle-store-writer")
             .daemon(true)
             .unstarted(
-                new StoreWriter(tasks, durable, this::current, new MemoryPublisher(), clock, uids));
+                new StoreWriter(
+                    tasks,
+                    durable,
+                    this::current,
+                    this::noteNow,
+                    new MemoryPublisher(),
+                    clock,
+                    uids));
   }
 
   /** Opens the store, or makes it where there never was one. */
@@ -243,8 +250,11 @@ public final class EmbeddedStore implements Store {
   }
 
   @Override
-  public WriteResult write(List<Mutation> mutations, WriteContext context) {
+  public WriteResult write(List<Mutation> mutations, WriteContext context, Runnable guard) {
     checkMutations(mutations);
+    // Who notes what a guard looks at, and who writes, are in one process, and keep themselves
+    // apart.
+    guard.run();
     CompletableFuture<WriteResult> answer = new CompletableFuture<>();
     submit(new StoreTask.Write(List.copyOf(mutations), context, answer));
     return await(answer);
@@ -361,10 +371,19 @@ public final class EmbeddedStore implements Store {
 
   @Override
   public void note(Map<String, String> changes) {
+    boolean _ = noteIf(Map.of(), changes, Revision.NONE);
+  }
+
+  @Override
+  public boolean noteIf(Map<String, String> expected, Map<String, String> changes, Revision at) {
     checkNotes(changes);
     CompletableFuture<Boolean> answer = new CompletableFuture<>();
-    submit(new StoreTask.Note(Map.copyOf(changes), answer));
-    await(answer);
+    submit(new StoreTask.Note(Map.copyOf(expected), Map.copyOf(changes), number(at), answer));
+    return await(answer);
+  }
+
+  private String noteNow(String name) {
+    return notes.getOrDefault(name, ""); // on the writer thread, which alone changes them
   }
 
   static void checkNotes(Map<String, String> changes) {

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -49,6 +50,10 @@ final class SharedMirror implements AutoCloseable {
   private final NavigableMap<ObjectKey, ResourceObject> objects = new TreeMap<>();
   private final Map<String, ObjectKey> names = new HashMap<>();
   private final NavigableMap<String, String> notes = new TreeMap<>();
+
+  /** By name the revision of the keys that wrote a note last. */
+  private final Map<String, Long> noteModified = new HashMap<>();
+
   private final SharedHistory history = new SharedHistory(records, "the shared store");
   private long revision;
   private long headModified;
@@ -84,6 +89,7 @@ final class SharedMirror implements AutoCloseable {
       objects.clear();
       names.clear();
       notes.clear();
+      noteModified.clear();
       history.clear();
       listing.entries().forEach(this::put);
       history.newest(revision);
@@ -113,8 +119,9 @@ final class SharedMirror implements AutoCloseable {
     } else if (key.startsWith(SharedFormat.HISTORY)) {
       history.put(SharedFormat.revision(key), PackedWrites.parse(key, entry.value()));
     } else if (key.startsWith(SharedFormat.NOTES)) {
-      notes.put(
-          key.substring(SharedFormat.NOTES.length()), PackedWrites.inflated(key, entry.value()));
+      String name = key.substring(SharedFormat.NOTES.length());
+      notes.put(name, PackedWrites.inflated(key, entry.value()));
+      noteModified.put(name, entry.modified());
     }
     return Optional.empty();
   }
@@ -129,7 +136,9 @@ final class SharedMirror implements AutoCloseable {
     } else if (key.startsWith(SharedFormat.HISTORY)) {
       history.remove(SharedFormat.revision(key));
     } else if (key.startsWith(SharedFormat.NOTES)) {
-      notes.remove(key.substring(SharedFormat.NOTES.length()));
+      String name = key.substring(SharedFormat.NOTES.length());
+      notes.remove(name);
+      noteModified.remove(name);
     } else if (key.equals(SharedFormat.HEAD)) {
       throw new StoreException(
           key + ": was removed by somebody; restore the store from a backup, and restart");
@@ -279,6 +288,30 @@ final class SharedMirror implements AutoCloseable {
         found.put(note.getKey(), note.getValue());
       }
       return found;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Some notes in one state.
+   *
+   * @param texts an empty one where there is no such note
+   * @param modified the revisions of the keys that wrote them last; zero where there are none
+   */
+  record Noted(View view, Map<String, String> texts, Map<String, Long> modified) {}
+
+  Noted noted(Set<String> wanted) {
+    lock.lock();
+    try {
+      checkUsable();
+      Map<String, String> texts = new HashMap<>();
+      Map<String, Long> modified = new HashMap<>();
+      for (String name : wanted) {
+        texts.put(name, notes.getOrDefault(name, ""));
+        modified.put(name, noteModified.getOrDefault(name, 0L));
+      }
+      return new Noted(new View(this, revision, headModified), texts, modified);
     } finally {
       lock.unlock();
     }

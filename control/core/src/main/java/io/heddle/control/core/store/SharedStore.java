@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
@@ -169,11 +170,11 @@ public final class SharedStore implements Store {
   // -------------------------------------------------------------------------------------
 
   @Override
-  public WriteResult write(List<Mutation> mutations, WriteContext context) {
+  public WriteResult write(List<Mutation> mutations, WriteContext context, Runnable guard) {
     EmbeddedStore.checkMutations(mutations);
     writing.lock();
     try {
-      return new Attempt(UUID.randomUUID()).write(List.copyOf(mutations), context);
+      return new Attempt(UUID.randomUUID()).write(List.copyOf(mutations), context, guard);
     } finally {
       writing.unlock();
     }
@@ -181,6 +182,27 @@ public final class SharedStore implements Store {
 
   @Override
   public void note(Map<String, String> changes) {
+    List<SharedKeys.Change> all = noting(changes);
+    writing.lock();
+    try {
+      new Attempt(UUID.randomUUID()).commit(all);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  @Override
+  public boolean noteIf(Map<String, String> expected, Map<String, String> changes, Revision at) {
+    List<SharedKeys.Change> all = noting(changes);
+    writing.lock();
+    try {
+      return new Attempt(UUID.randomUUID()).commit(Map.copyOf(expected), changes, all, at);
+    } finally {
+      writing.unlock();
+    }
+  }
+
+  private static List<SharedKeys.Change> noting(Map<String, String> changes) {
     EmbeddedStore.checkNotes(changes);
     List<SharedKeys.Change> all = new ArrayList<>();
     long bytes = 0;
@@ -195,12 +217,7 @@ public final class SharedStore implements Store {
       }
     }
     checkSize(bytes);
-    writing.lock();
-    try {
-      new Attempt(UUID.randomUUID()).commit(all);
-    } finally {
-      writing.unlock();
-    }
+    return all;
   }
 
   private static void checkSize(long bytes) {
@@ -224,11 +241,20 @@ public final class SharedStore implements Store {
       this.id = id;
     }
 
-    WriteResult write(List<Mutation> mutations, WriteContext context) {
+    WriteResult write(List<Mutation> mutations, WriteContext context, Runnable guard) {
       long began = mirror.view().revision();
       Map<Long, WritePlan> unsure = new HashMap<>();
       while (true) {
         SharedMirror.View view = mirror.view();
+        try {
+          guard.run(); // what it forbids from now on changes the head, and this write is refused
+        } catch (RuntimeException forbidden) {
+          OptionalLong done = unsure.isEmpty() ? OptionalLong.empty() : mirror.find(id, began);
+          if (done.isPresent()) {
+            return found(done.getAsLong(), unsure);
+          }
+          throw forbidden;
+        }
         long next = view.revision() + 1;
         Instant now = clock.instant();
         WritePlan plan = WritePlan.of(mutations, view::get, next, now, uids);
@@ -248,9 +274,7 @@ public final class SharedStore implements Store {
         if (!unsure.isEmpty()) {
           OptionalLong done = mirror.find(id, began);
           if (done.isPresent()) {
-            long revision = done.getAsLong();
-            return applied(
-                revision, asStored(unsure.getOrDefault(revision, plan), revision), false);
+            return found(done.getAsLong(), unsure);
           }
         }
         if (!commits && newest) {
@@ -260,6 +284,14 @@ public final class SharedStore implements Store {
         }
         pause();
       }
+    }
+
+    private WriteResult found(long revision, Map<Long, WritePlan> unsure) {
+      WritePlan plan = unsure.get(revision);
+      if (plan == null) {
+        throw new IllegalStateException("write " + id + " was done as " + revision + ", unplanned");
+      }
+      return applied(revision, asStored(plan, revision), false);
     }
 
     /** Of several plans that were tried for one revision the stored objects tell which it was. */
@@ -301,6 +333,61 @@ public final class SharedStore implements Store {
         }
         pause();
       }
+    }
+
+    /** Notes under a condition: whether they are what counts now. */
+    boolean commit(
+        Map<String, String> expected,
+        Map<String, String> noted,
+        List<SharedKeys.Change> changes,
+        Revision at) {
+      boolean unsure = false;
+      while (true) {
+        SharedMirror.Noted now = mirror.noted(expected.keySet());
+        boolean holds =
+            now.texts().equals(expected)
+                && (at.equals(Revision.NONE)
+                    || at.token().equals(String.valueOf(now.view().revision())));
+        if (!holds) {
+          // It may be this very change, whose answer was lost.
+          return unsure && mirror.noted(noted.keySet()).texts().equals(noted);
+        }
+        List<SharedKeys.Condition> conditions = new ArrayList<>();
+        now.modified()
+            .forEach((name, modified) ->
+                conditions.add(new SharedKeys.Condition(SharedFormat.NOTES + name, modified)));
+        List<SharedKeys.Change> all = new ArrayList<>(changes);
+        if (!at.equals(Revision.NONE)) {
+          conditions.add(new SharedKeys.Condition(SharedFormat.HEAD, now.view().headModified()));
+          all.add(
+              new SharedKeys.Put(
+                  SharedFormat.HEAD, new SharedFormat.Head(store, now.view().revision()).value()));
+        }
+        try {
+          long revision = keys.commit(conditions, all);
+          if (revision != 0) {
+            mirror.await(revision, deadline);
+            return true;
+          }
+          hear(expected.keySet());
+        } catch (SharedKeysException e) {
+          patience(e);
+          unsure |= !e.outcomeKnown();
+        }
+        pause();
+      }
+    }
+
+    /** Waits until the mirror has of these notes, and of the head, what a majority has. */
+    private void hear(Set<String> names) {
+      long newest = keys.get(SharedFormat.HEAD).map(SharedKeys.Entry::modified).orElse(0L);
+      for (String name : names) {
+        newest =
+            Math.max(
+                newest,
+                keys.get(SharedFormat.NOTES + name).map(SharedKeys.Entry::modified).orElse(0L));
+      }
+      mirror.await(newest, deadline);
     }
 
     private List<SharedKeys.Change> changes(CommittedWrite write) {

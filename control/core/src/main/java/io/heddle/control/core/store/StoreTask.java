@@ -14,8 +14,17 @@ sealed interface StoreTask {
       List<Mutation> mutations, WriteContext context, CompletableFuture<WriteResult> answer)
       implements StoreTask {}
 
-  /** Notes; their answer comes after they are durable. */
-  record Note(Map<String, String> changes, CompletableFuture<Boolean> answer)
+  /**
+   * Notes; their answer comes after they are durable, or when they are not to be.
+   *
+   * @param expected what other notes must say
+   * @param at the revision that must be the newest one; negative for any
+   */
+  record Note(
+      Map<String, String> expected,
+      Map<String, String> changes,
+      long at,
+      CompletableFuture<Boolean> answer)
       implements StoreTask {}
 
   /** Anything else that needs the file. */

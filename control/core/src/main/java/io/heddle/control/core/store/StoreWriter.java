@@ -19,6 +19,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.h2.mvstore.MVStoreException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +40,7 @@ final class StoreWriter implements Runnable {
   private final BlockingQueue<StoreTask> tasks;
   private final DurableObjects durable;
   private final Function<ObjectKey, Optional<ResourceObject>> state;
+  private final UnaryOperator<String> notes;
   private final Publisher publisher;
   private final InstantSource clock;
   private final Supplier<UUID> uids;
@@ -48,12 +50,14 @@ final class StoreWriter implements Runnable {
       BlockingQueue<StoreTask> tasks,
       DurableObjects durable,
       Function<ObjectKey, Optional<ResourceObject>> state,
+      UnaryOperator<String> notes,
       Publisher publisher,
       InstantSource clock,
       Supplier<UUID> uids) {
     this.tasks = tasks;
     this.durable = durable;
     this.state = state;
+    this.notes = notes;
     this.publisher = publisher;
     this.clock = clock;
     this.uids = uids;
@@ -97,7 +101,7 @@ final class StoreWriter implements Runnable {
       for (StoreTask task : group) {
         switch (task) {
           case StoreTask.Write write -> plan(write, work);
-          case StoreTask.Note note -> work.notes.add(note);
+          case StoreTask.Note note -> note(note, work);
           case StoreTask.Call call -> call(call);
           case StoreTask.Stop _ -> {
             // The last task of its group.
@@ -109,10 +113,8 @@ final class StoreWriter implements Runnable {
         publisher.publish(List.copyOf(work.writes));
       }
       if (failure == null && !work.notes.isEmpty()) {
-        Map<String, String> changes = new LinkedHashMap<>();
-        work.notes.forEach(note -> changes.putAll(note.changes()));
-        durable.note(changes);
-        publisher.noted(changes);
+        durable.note(work.noted);
+        publisher.noted(work.noted);
       }
     } catch (RuntimeException | IOException | Error e) {
       fail(e); // whatever it was, what is durable is not known any more
@@ -148,6 +150,7 @@ final class StoreWriter implements Runnable {
     final List<CommittedWrite> writes = new ArrayList<>();
     final List<Answer> answers = new ArrayList<>();
     final List<StoreTask.Note> notes = new ArrayList<>();
+    final Map<String, String> noted = new LinkedHashMap<>();
     long revision;
 
     Group(long revision) {
@@ -188,6 +191,21 @@ final class StoreWriter implements Runnable {
     Revision revision = new Revision(String.valueOf(group.revision));
     group.answers.add(
         new Answer(write.answer(), new WriteResult.Applied(revision, plan.outcomes(), dryRun)));
+  }
+
+  private void note(StoreTask.Note note, Group group) {
+    boolean holds = note.at() < 0 || note.at() == group.revision;
+    for (Map.Entry<String, String> each : note.expected().entrySet()) {
+      String name = each.getKey();
+      String now = group.noted.containsKey(name) ? group.noted.get(name) : notes.apply(name);
+      holds &= each.getValue().equals(now);
+    }
+    if (holds) {
+      group.noted.putAll(note.changes());
+      group.notes.add(note);
+    } else if (failure == null) {
+      note.answer().complete(false);
+    }
   }
 
   private void call(StoreTask.Call call) {

@@ -119,6 +119,15 @@ final class Clusters {
         .build();
   }
 
+  /** Its localities share requests by their weights. */
+  static Cluster weighted(Cluster cluster) {
+    Cluster.Builder out = cluster.toBuilder();
+    out.getCommonLbConfigBuilder()
+        .setLocalityWeightedLbConfig(
+            Cluster.CommonLbConfig.LocalityWeightedLbConfig.getDefaultInstance());
+    return out.build();
+  }
+
   private static void balance(Cluster.Builder out, LoadBalancer balancer) {
     Optional<Cluster.SlowStartConfig> slow =
         balancer.slowStart() instanceof RouteTimeout.After(Duration window)

@@ -12,6 +12,7 @@ import io.heddle.control.api.resource.Locality;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes endpoints, in the order of their addresses.
@@ -32,6 +33,14 @@ final class Endpoints {
 
     private record Place(int weight, Locality locality) {}
 
+    /** In percent, by locality; absent where localities have no weights to proxies. */
+    private @Nullable Map<Locality, Integer> shares;
+
+    /** Localities have the weights of their endpoints together, some only a share of it. */
+    void weigh(Map<Locality, Integer> percent) {
+      shares = percent;
+    }
+
     void add(HostPort address, int weight, Locality locality) {
       places.putIfAbsent(address, new Place(weight, locality));
     }
@@ -45,7 +54,18 @@ final class Endpoints {
               .addLbEndpoints(endpoint(address, place.weight())));
       ClusterLoadAssignment.Builder out =
           ClusterLoadAssignment.newBuilder().setClusterName(cluster);
-      groups.values().forEach(out::addEndpoints);
+      groups
+          .values()
+          .forEach(group -> {
+            if (shares != null) {
+              int sum = 0;
+              for (LbEndpoint endpoint : group.getLbEndpointsList()) {
+                sum += endpoint.getLoadBalancingWeight().getValue();
+              }
+              group.setLoadBalancingWeight(UInt32Value.of(share(group, sum)));
+            }
+            out.addEndpoints(group);
+          });
       return out.build();
     }
 
@@ -76,11 +96,27 @@ final class Endpoints {
       int priority = 0;
       for (Map<String, LocalityLbEndpoints.Builder> groups : byDistance.values()) {
         for (LocalityLbEndpoints.Builder group : groups.values()) {
-          out.addEndpoints(group.setPriority(priority));
+          int weight = share(group, group.getLoadBalancingWeight().getValue());
+          out.addEndpoints(
+              group.setLoadBalancingWeight(UInt32Value.of(weight)).setPriority(priority));
         }
         priority++;
       }
       return out.build();
+    }
+
+    /** A hundred times the weight where it is whole, so that a share has something to take from. */
+    private int share(LocalityLbEndpoints.Builder group, int weight) {
+      Map<Locality, Integer> percent = shares;
+      if (percent == null) {
+        return weight;
+      }
+      Locality place =
+          new Locality(
+              group.getLocality().getRegion(),
+              group.getLocality().getZone(),
+              group.getLocality().getSubZone());
+      return Math.multiplyExact(weight, percent.getOrDefault(place, 100).intValue());
     }
 
     private static int distance(Locality caller, Locality place) {

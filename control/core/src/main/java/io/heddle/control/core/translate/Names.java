@@ -35,7 +35,7 @@ public final class Names {
   }
 
   /** The service that a cluster is of; empty for one that is of none. */
-  static Optional<ObjectKey> serviceOf(String cluster) {
+  public static Optional<ObjectKey> serviceOf(String cluster) {
     int slash = cluster.indexOf('/');
     return slash < 1
         ? Optional.empty()

@@ -15,10 +15,10 @@ import java.util.Optional;
 /**
  * Writes what is tried again, and how often.
  *
- * <p>What never reached an instance (no connection, a stream refused or reset before the request)
- * is always tried again, statuses as the rule names them. Attempts go to another instance where
- * there is one, and wait 25 ms doubled each time unless the rule says otherwise, ten times that at
- * most.
+ * <p>What got no answer (no connection, one that broke, a stream refused or reset, or the time of
+ * an attempt over) is always tried again, statuses as the rule names them. Attempts go to another
+ * instance where there is one, and wait 25 ms doubled each time unless the rule says otherwise, ten
+ * times that at most.
  *
  * @see <a href="https://gateway-api.sigs.k8s.io/geps/gep-1731/">Gateway API, GEP-1731</a>
  */
@@ -26,7 +26,8 @@ final class RetryProtos {
   /** What never reached an instance may be sent again whatever it is. */
   private static final String UNREACHED = "connect-failure,refused-stream,reset-before-request";
 
-  private static final String RETRY_ON = UNREACHED + ",retriable-status-codes";
+  private static final String RETRY_ON =
+      "connect-failure,refused-stream,reset,retriable-status-codes";
   static final List<Integer> CODES = List.of(503);
   static final Duration BASE = Duration.ofMillis(25);
   private static final int MOST_OF_BASE = 10;

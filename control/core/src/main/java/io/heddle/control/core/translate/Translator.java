@@ -5,6 +5,7 @@ import io.heddle.control.api.registry.ServiceKey;
 import io.heddle.control.api.resource.GatewaySpec;
 import io.heddle.control.api.resource.Kind;
 import io.heddle.control.api.resource.ListenerSetSpec;
+import io.heddle.control.api.resource.Locality;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.PolicySpec;
 import io.heddle.control.api.resource.ResourceObject;
@@ -89,6 +90,7 @@ public final class Translator {
     world.objects().values().forEach(fork::update);
     world.instances().forEach(fork::instances);
     nodes.forEach(fork::node);
+    fork.localityShares(world.shares());
     return fork;
   }
 
@@ -176,6 +178,11 @@ public final class Translator {
   /** These are all instances registered under a name. */
   public void instances(ServiceKey key, List<RegisteredInstance> instances) {
     dirtyEndpoints.addAll(world.instances(key, instances));
+  }
+
+  /** The share of its weight, in percent, that a locality of a service has; of all others all. */
+  public void localityShares(Map<ObjectKey, Map<Locality, Integer>> shares) {
+    dirtyEndpoints.addAll(world.shares(shares));
   }
 
   /**

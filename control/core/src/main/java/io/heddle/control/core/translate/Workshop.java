@@ -6,6 +6,7 @@ import io.envoyproxy.envoy.config.listener.v3.Listener;
 import io.heddle.control.api.resource.BackendTrafficPolicySpec;
 import io.heddle.control.api.resource.Calls;
 import io.heddle.control.api.resource.Kind;
+import io.heddle.control.api.resource.LocalityWeighting;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.resource.SecretSpec;
@@ -74,7 +75,8 @@ final class Workshop {
     Map<ObjectKey, Long> from = new HashMap<>(origin(service));
     tls.ifPresent(policy -> from.putAll(origin(policy.policy())));
     Optional<BackendTrafficPolicySpec> policy = new Policies(world, from).ofService(service.key());
-    Cluster message = Clusters.ofService(service.key(), protocol(service), tls, policy);
+    Cluster plain = Clusters.ofService(service.key(), protocol(service), tls, policy);
+    Cluster message = LocalityWeighting.byLoad(service) ? Clusters.weighted(plain) : plain;
     put(scope, EncodedResource.of(ResourceType.CLUSTER, message.getName(), message), from);
   }
 

@@ -4,6 +4,8 @@ import io.heddle.control.api.registry.Health;
 import io.heddle.control.api.registry.RegisteredInstance;
 import io.heddle.control.api.registry.ServiceKey;
 import io.heddle.control.api.resource.Kind;
+import io.heddle.control.api.resource.Locality;
+import io.heddle.control.api.resource.LocalityWeighting;
 import io.heddle.control.api.resource.ObjectKey;
 import io.heddle.control.api.resource.ReferenceGrantSpec;
 import io.heddle.control.api.resource.ResourceObject;
@@ -35,6 +37,24 @@ final class World {
 
   /** Services of a namespace whose selector names no registered name. */
   private final Map<String, Set<ObjectKey>> byOtherLabels = new HashMap<>();
+
+  /** The share of its weight that a locality has, in percent, where it is not all of it. */
+  private Map<ObjectKey, Map<Locality, Integer>> shares = Map.of();
+
+  Map<ObjectKey, Map<Locality, Integer>> shares() {
+    return shares;
+  }
+
+  /** The services of which they are others now. */
+  Set<ObjectKey> shares(Map<ObjectKey, Map<Locality, Integer>> now) {
+    Set<ObjectKey> changed = new TreeSet<>(now.keySet());
+    changed.addAll(shares.keySet());
+    Map<ObjectKey, Map<Locality, Integer>> before = shares;
+    changed.removeIf(
+        key -> now.getOrDefault(key, Map.of()).equals(before.getOrDefault(key, Map.of())));
+    shares = Map.copyOf(now);
+    return changed;
+  }
 
   Map<ObjectKey, ResourceObject> objects() {
     return Collections.unmodifiableMap(objects);
@@ -154,6 +174,9 @@ final class World {
     ServiceSpec spec = (ServiceSpec) service.spec();
     String namespace = service.metadata().namespace();
     String name = service.metadata().name();
+    if (LocalityWeighting.byLoad(service)) {
+      out.weigh(shares.getOrDefault(service.key(), Map.of()));
+    }
     for (List<RegisteredInstance> group : candidates(namespace, registeredName(service))) {
       for (RegisteredInstance instance : group) {
         if (instance.health() == Health.HEALTHY

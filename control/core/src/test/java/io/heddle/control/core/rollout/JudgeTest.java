@@ -22,7 +22,16 @@ class JudgeTest {
 
   private static Figures compare(
       Map<String, Outcomes> canary, Map<String, Outcomes> rest, Map<String, Outcomes> past) {
-    return Judge.compare(Map.of(), Map.of("canary", canary, "rest", rest), Set.of("canary"), past);
+    return compare(Map.of(), Map.of("canary", canary, "rest", rest), Set.of("canary"), past);
+  }
+
+  private static Figures compare(
+      Map<String, Map<String, Outcomes>> before,
+      Map<String, Map<String, Outcomes>> now,
+      Set<String> staged,
+      Map<String, Outcomes> past) {
+    Judge.Sums sums = Judge.since(before, now, staged);
+    return Judge.compare(sums.theirs(), sums.others(), past);
   }
 
   @Test
@@ -110,7 +119,7 @@ class JudgeTest {
   @Test
   void onlyWhatCameSinceTheStageBeganCounts() {
     Figures figures =
-        Judge.compare(
+        compare(
             Map.of("canary", Map.of("c", of(10, 500)), "rest", Map.of("c", of(5, 900))),
             Map.of("canary", Map.of("c", of(110, 500)), "rest", Map.of("c", of(1_005, 900))),
             Set.of("canary"),
@@ -119,7 +128,7 @@ class JudgeTest {
     assertThat(figures.errorRatio()).isZero();
     // A proxy that counts from nothing again began anew.
     assertThat(
-            Judge.compare(
+            compare(
                     Map.of("canary", Map.of("c", of(1_000, 1))),
                     Map.of("canary", Map.of("c", of(30, 0))),
                     Set.of("canary"),

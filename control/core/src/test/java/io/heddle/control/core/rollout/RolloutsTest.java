@@ -9,21 +9,17 @@ import io.heddle.control.api.resource.ObjectMeta;
 import io.heddle.control.api.resource.ResourceObject;
 import io.heddle.control.api.resource.ServiceSpec;
 import io.heddle.control.api.store.Mutation;
-import io.heddle.control.api.store.Revision;
 import io.heddle.control.api.store.WriteContext;
 import io.heddle.control.core.rollout.Staging.Answer;
-import io.heddle.control.core.rollout.Staging.Staged;
 import io.heddle.control.core.store.EmbeddedStore;
 import io.heddle.control.core.store.EmbeddedStoreConfig;
 import io.heddle.testkit.ManualTime;
 import io.heddle.xds.server.LoadReports.Outcomes;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,51 +30,8 @@ class RolloutsTest {
   private static final WriteContext ALICE = WriteContext.of("alice", "10.0.0.1").by("web.yaml");
   private static final ObjectKey WEB = new ObjectKey(Kind.SERVICE, "default", "web");
 
-  /** Proxies that answer as they are told to. */
-  private static final class Proxies implements Staging {
-    final Map<String, Answer> answers = new HashMap<>();
-    final List<String> asked = new ArrayList<>();
-    Selection selection = new Selection(List.of(), "", Set.of());
-    boolean done = true;
-
-    @Override
-    public void propose(List<Proposal> change, Selection staged) {
-      asked.add("propose " + change.size());
-      selection = staged;
-    }
-
-    @Override
-    public void reach(Selection staged) {
-      asked.add("reach " + staged.stages().getLast().name());
-      selection = staged;
-    }
-
-    @Override
-    public void drop(Revision written) {
-      asked.add("drop " + written);
-      selection = new Selection(List.of(), "", Set.of());
-    }
-
-    @Override
-    public State state() {
-      List<Stage.Candidate> connected = new ArrayList<>();
-      List<Staged> staged = new ArrayList<>();
-      answers.forEach((id, answer) -> {
-        Stage.Candidate proxy = new Stage.Candidate(id, Map.of(), "");
-        connected.add(proxy);
-        if (selection.includes(proxy)) {
-          staged.add(
-              answer == Answer.REJECTED
-                  ? new Staged(proxy, answer, "ROUTES", "outbound/default", "no", List.of(WEB))
-                  : Staged.of(proxy, answer));
-        }
-      });
-      return new State(done, connected, staged, 1);
-    }
-  }
-
   private final ManualTime time = new ManualTime();
-  private final Proxies proxies = new Proxies();
+  private final Proxies proxies = new Proxies(WEB);
   private final Map<String, Map<String, Outcomes>> loads = new HashMap<>();
 
   @TempDir Path temp;
@@ -133,6 +86,11 @@ class RolloutsTest {
     } catch (RefusedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  private static String written(Runnable guard) {
+    guard.run();
+    return "written";
   }
 
   private Rollout after(int seconds) {
@@ -321,13 +279,13 @@ class RolloutsTest {
 
   @Test
   void refusesWritesToItsObjectsAndASecondRollout() throws RefusedException {
-    assertThat(rollouts.writing(List.of(WEB), () -> "written")).isEqualTo("written");
+    assertThat(rollouts.writing(List.of(WEB), RolloutsTest::written)).isEqualTo("written");
     start("proxy:a,all", 80);
-    assertThatThrownBy(() -> rollouts.writing(List.of(WEB), () -> "written"))
+    assertThatThrownBy(() -> rollouts.writing(List.of(WEB), RolloutsTest::written))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining("Service default/web: rollout 1 is changing it");
     ObjectKey other = new ObjectKey(Kind.SERVICE, "default", "other");
-    assertThat(rollouts.writing(List.of(other), () -> "written")).isEqualTo("written");
+    assertThat(rollouts.writing(List.of(other), RolloutsTest::written)).isEqualTo("written");
     assertThatThrownBy(
             () -> rollouts.start(plan("all", RolloutPlan.OnFailure.HOLD), List.of(web(81)), ALICE))
         .hasMessageContaining("rollout 1 is under way");

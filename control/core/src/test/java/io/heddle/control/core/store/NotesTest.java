@@ -65,4 +65,18 @@ class NotesTest {
       assertThat(store.notes("")).isEmpty();
     }
   }
+
+  @Test
+  void aConditionHoldsOrNothingIsNoted() {
+    try (EmbeddedStore store = open()) {
+      assertThat(store.noteIf(Map.of("a", ""), Map.of("a", "1"), Revision.NONE)).isTrue();
+      assertThat(store.noteIf(Map.of("a", ""), Map.of("a", "2"), Revision.NONE)).isFalse();
+      assertThat(store.noteIf(Map.of("a", "1"), Map.of("a", "2", "b", "x"), store.revision()))
+          .isTrue();
+      Revision before = store.revision();
+      store.write(Samples.put("object", 1), Samples.WRITER);
+      assertThat(store.noteIf(Map.of("a", "2"), Map.of("a", "3"), before)).isFalse();
+      assertThat(store.notes("")).isEqualTo(Map.of("a", "2", "b", "x"));
+    }
+  }
 }

@@ -264,7 +264,7 @@ final class RouteProtosTest {
                 + TO_WEB);
     RetryPolicy retry = route.getRoute().getRetryPolicy();
     assertThat(retry.getRetryOn())
-        .contains("connect-failure", "refused-stream", "retriable-status-codes")
+        .contains("connect-failure", "refused-stream", "reset,", "retriable-status-codes")
         .doesNotContain("5xx");
     assertThat(retry.getRetriableStatusCodesList()).containsExactly(500, 504);
     assertThat(retry.getNumRetries().getValue()).isEqualTo(3);

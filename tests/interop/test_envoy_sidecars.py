@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import pytest
-from conftest import HEDDLE, envoy_binary, eventually, fetch, free_port
+from conftest import HEDDLE, Mesh, envoy_binary, eventually, fetch, free_port
 from test_mesh import language
 
 ROUTE = """
@@ -44,6 +44,16 @@ def gone(pid):
             return stat.read().rsplit(")", 1)[1].split()[0] == "Z"
     except FileNotFoundError:
         return True
+
+
+@pytest.fixture(scope="module")
+def mesh(tmp_path_factory):
+    """One of its own: what was replaced in it is not what `up` has started and knows of."""
+    m = Mesh(tmp_path_factory.mktemp("envoys") / "state")
+    result = m.up()
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
+    yield m
+    m.down()
 
 
 @pytest.fixture(scope="module")
